@@ -1,0 +1,165 @@
+import type { z } from 'zod'
+import { DURATION_FORM, type DurationMs, parseDuration } from './duration.ts'
+import type { Instant } from './instant.ts'
+import { isRefusal } from './refusal.ts'
+import { DEFAULT_RETRY, type RetryInput, type RetryPolicy, readRetry } from './retry.ts'
+import type { EventLevel, Json } from './task/row.ts'
+
+/** What a handler is given. */
+export type Context<Input> = {
+  readonly input: Input
+  readonly task: {
+    readonly id: string
+    readonly tenant: string
+    readonly type: string
+    readonly createdAt: Instant
+    readonly notBefore: Instant
+    readonly tags: readonly string[]
+  }
+  /** Counts from 1. */
+  readonly attempt: number
+  /** Fires at the task's timeout, when the claim is lost, and when a heartbeat finds that the task is to be cancelled. */
+  readonly signal: AbortSignal
+  readonly log: HandlerLog
+  /** Says "still alive": extends the lease, and learns of a cancel request, which fires `signal`. */
+  readonly heartbeat: () => Promise<void>
+  /** The same for every attempt of this task: give it to whatever you call, so that a repeat does nothing twice. */
+  readonly idempotencyKey: string
+}
+
+/** A handler's log lines carry the task's tenant, id, type and attempt by themselves. */
+export type HandlerLog = {
+  readonly info: (message: string, fields?: Readonly<Record<string, unknown>>) => void
+  readonly warn: (message: string, fields?: Readonly<Record<string, unknown>>) => void
+  readonly error: (message: string, fields?: Readonly<Record<string, unknown>>) => void
+}
+
+const OUTCOME = Symbol.for('carillon.outcome')
+
+/** What a handler may answer besides a plain value: the whole list. */
+export type Outcome = { readonly [OUTCOME]: true } & (
+  | { readonly outcome: 'retryLater'; readonly reason: string; readonly delayMs?: DurationMs }
+  | { readonly outcome: 'giveUp'; readonly reason: string; readonly code?: string }
+  | { readonly outcome: 'snooze'; readonly delayMs: DurationMs; readonly reason?: string }
+  | { readonly outcome: 'conflict'; readonly reason: string }
+  | { readonly outcome: 'wait'; readonly forMs?: DurationMs; readonly reason?: string }
+)
+
+/** Try again: counts as a failed attempt. Without a delay the task's retry policy says when. */
+export const retryLater = (reason: string, delayMs?: DurationMs): Outcome => ({
+  [OUTCOME]: true,
+  outcome: 'retryLater',
+  reason,
+  ...(delayMs === undefined ? {} : { delayMs }),
+})
+/** Fail for good, now, with attempts left or not. `code` is what the failure task and the API see (default `GaveUp`). */
+export const giveUp = (reason: string, code?: string): Outcome => ({
+  [OUTCOME]: true,
+  outcome: 'giveUp',
+  reason,
+  ...(code ? { code } : {}),
+})
+/** Not now: come back after `delayMs`. Does not count as an attempt; for throttling by others and for "not ready yet". */
+export const snooze = (delayMs: DurationMs, reason?: string): Outcome => ({
+  [OUTCOME]: true,
+  outcome: 'snooze',
+  delayMs,
+  ...(reason ? { reason } : {}),
+})
+/** Something else is in the way, and trying again will not help: the task ends as `conflicted`. */
+export const conflict = (reason: string): Outcome => ({ [OUTCOME]: true, outcome: 'conflict', reason })
+/** Sleep in the database until somebody resumes the task; after `forMs`, if given, it fails as `WaitTimeout`. */
+export const wait = (forMs?: DurationMs, reason?: string): Outcome => ({
+  [OUTCOME]: true,
+  outcome: 'wait',
+  ...(forMs === undefined ? {} : { forMs }),
+  ...(reason ? { reason } : {}),
+})
+
+/** Is this one of the answers above, rather than a plain output? */
+export const isOutcome = (value: unknown): value is Outcome => typeof value === 'object' && value !== null && OUTCOME in value
+
+/** An error of which the handler knows whether a repeat may help. Any other error counts as retriable. */
+export type HandlerError = Error & { readonly code: string; readonly retriable: boolean }
+
+/** Makes an error that is worth another attempt. @example throw retriable('Busy', 'the sandbox is still being copied') */
+export const retriable = (code: string, message: string): HandlerError =>
+  Object.assign(new Error(message), { name: code, code, retriable: true })
+/** Makes an error that no repeat can mend. @example throw nonRetriable('NoSuchEnvironment', `there is no ${name}`) */
+export const nonRetriable = (code: string, message: string): HandlerError =>
+  Object.assign(new Error(message), { name: code, code, retriable: false })
+
+/** A task type: what can be done, with the promises that its tasks are made under. */
+export type TaskType<Schema extends z.ZodType = z.ZodType> = {
+  readonly name: string
+  readonly input: Schema
+  /** Said in lists and in OpenAPI. */
+  readonly description?: string
+  /** How long an attempt may take; at most the lane's bound, which is also the default. */
+  readonly timeoutMs?: DurationMs
+  readonly retry?: RetryPolicy
+  readonly lane?: string
+  /** The type of the task that is submitted when one of these fails for good. */
+  readonly onFailure?: string
+  /** Which lifecycle events go to the bus: `none` (the default), `terminal` or `all`. */
+  readonly events?: EventLevel
+  /** Version of the input's schema, from 1. */
+  readonly version?: number
+  readonly run: (context: Context<z.output<Schema>>) => unknown
+}
+
+/** A duration as people write it. */
+type Written = string
+
+/** What `defineTask` takes: a task type with its durations written out. */
+export type TaskDefinition<Schema extends z.ZodType> = Omit<TaskType<Schema>, 'name' | 'timeoutMs' | 'retry' | 'run'> & {
+  /** Such as `"30s"`. */
+  readonly timeout?: Written
+  readonly retry?: RetryInput
+  readonly run: (context: Context<z.output<Schema>>) => Answer | Promise<Answer>
+}
+
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is the most common one of all
+type Answer = Json | Outcome | undefined | void
+
+const NAME = /^[a-z0-9][a-z0-9.-]{0,63}$/
+
+/**
+ * Defines a task type: a name, what its input looks like, its promises, and what to do. The input that `run` gets has
+ * been read by the schema, so its type is the schema's output.
+ *
+ * @throws TypeError when the name, a duration or the retry policy cannot be: at definition, not at the first task
+ * @example
+ * export const greet = defineTask('greet', {
+ *   input: z.object({ name: z.string() }),
+ *   timeout: '10s',
+ *   run: async ({ input }) => `Hello, ${input.name}`,
+ * })
+ */
+export const defineTask = <Schema extends z.ZodType>(name: string, definition: TaskDefinition<Schema>): TaskType<Schema> => {
+  const { timeout, retry, ...rest } = definition
+  if (!NAME.test(name))
+    throw new TypeError(
+      `task type ${JSON.stringify(name)}: a name is 1 to 64 of a-z, 0-9, dot and dash, and starts with a letter or digit`,
+    )
+  const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout)
+  if (timeout !== undefined && !timeoutMs)
+    throw new TypeError(`task type ${name}: timeout ${JSON.stringify(timeout)} must be ${DURATION_FORM}, above zero`)
+  const policy = retry ? readRetry(retry) : DEFAULT_RETRY
+  if (isRefusal(policy)) throw new TypeError(`task type ${name}: retry${policy.path ?? ''}: ${policy.message}`)
+  return { ...rest, name, retry: policy, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+}
+
+/** Types by name. @throws TypeError when two share a name, or an `onFailure` names none of them */
+export const registryOf = (types: readonly TaskType[]): ReadonlyMap<string, TaskType> => {
+  const registry = new Map<string, TaskType>()
+  for (const type of types) {
+    if (registry.has(type.name)) throw new TypeError(`two task types are called ${type.name}; names must differ`)
+    registry.set(type.name, type)
+  }
+  for (const { name, onFailure } of types) {
+    if (onFailure && !registry.has(onFailure))
+      throw new TypeError(`task type ${name}: onFailure names ${onFailure}, which is not registered`)
+  }
+  return registry
+}

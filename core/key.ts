@@ -1,0 +1,14 @@
+/** The name of a row: its kind, whose it is, and which. Nothing is ever looked up without a tenant. */
+export type Key = { readonly kind: Kind; readonly tenant: string; readonly id: string }
+
+/** The kinds of rows. */
+export type Kind = 'task' | 'tenant'
+
+/** Carillon's own tenant: quarantined messages live here, where its operators look. No caller can be given its name by accident. */
+export const SYSTEM_TENANT = 'carillon'
+
+/** The primary key as one text. Neither part can hold a slash: see the patterns in `core/wire.ts`. */
+export const keyText = (key: Key): string => `${key.kind}/${key.tenant}/${key.id}`
+
+/** Are these the same row? */
+export const sameKey = (a: Key, b: Key): boolean => a.kind === b.kind && a.id === b.id && a.tenant === b.tenant

@@ -1,0 +1,29 @@
+import type { Key } from './key.ts'
+import type { Refusal } from './refusal.ts'
+import type { TaskCommand } from './task/command.ts'
+import { decide } from './task/decide.ts'
+import type { TaskRow } from './task/row.ts'
+import { decideTenant, type TenantCommand, type TenantRow } from './tenant/row.ts'
+
+/** Any row. */
+export type Row = TaskRow | TenantRow
+/** Any command. */
+export type Command = TaskCommand | TenantCommand
+
+/** The row and the command of each kind. */
+export type Kinds = {
+  readonly task: { readonly row: TaskRow; readonly command: TaskCommand }
+  readonly tenant: { readonly row: TenantRow; readonly command: TenantCommand }
+}
+
+/** The key of a row of a known kind. */
+export type KeyOf<Of extends keyof Kinds> = Key & { readonly kind: Of }
+
+type Decide<Of extends keyof Kinds> = (
+  key: Key,
+  row: Kinds[Of]['row'] | undefined,
+  command: Kinds[Of]['command'],
+) => Kinds[Of]['row'] | Refusal
+
+/** Who decides for each kind of row. */
+export const decides: { readonly [Of in keyof Kinds]: Decide<Of> } = { task: decide, tenant: decideTenant }

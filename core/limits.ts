@@ -1,0 +1,69 @@
+/**
+ * Every bound in Carillon, by name. A number that limits something lives here or is a bug.
+ *
+ * Units are the last word of the name: `Ms`, `Bytes`, `Count`. The relations between bounds that keep
+ * the system safe are asserted by `assertLanes` in `core/lanes.ts` and by `test/core/limits.test.ts`.
+ */
+export const LIMITS = {
+  /** The longest delay that SQS takes on one message. Nearer wake-ups need no timer. Source: SQS quotas. */
+  queueDelayMs: 900_000,
+  /** EventBridge Scheduler fires within this time after the time asked for. Source: Scheduler user guide. */
+  timerToleranceMs: 60_000,
+  /** A schedule's name. Source: Scheduler API reference. */
+  timerNameCount: 64,
+  /** A schedule retries its delivery for at most this long (a day), and this often. Source: Scheduler API reference. */
+  timerEventAgeMs: 86_400_000,
+  timerRetryCount: 185,
+  /** The longest visibility timeout. Source: SQS quotas. */
+  queueVisibilityMs: 43_200_000,
+  /** Messages in one receive of a standard queue, and the receives before it is dead. */
+  queueBatchCount: 10,
+  queueReceiveCount: 5,
+  /** A message on a queue. Source: SQS quotas (1 MiB). */
+  queueMessageBytes: 1_048_576,
+
+  /** Payloads up to this size ride on the row; larger ones become documents beside it. */
+  inlinePayloadBytes: 400,
+  /** The largest input, output or step result. */
+  payloadBytes: 262_144,
+  /** The largest request body: a batch of a hundred small tasks, or one task with the largest input and its wrapping. */
+  requestBytes: 1_048_576,
+  /** Tasks in one batch request. */
+  batchCount: 100,
+  /** Rows that one list request may look at before it answers with a cursor. */
+  listScanCount: 1_000,
+  listPageCount: 100,
+  listDefaultCount: 25,
+
+  /** How far ahead a task may be asked for (ten years), and how long it may be told to stay unstarted. */
+  horizonMs: 315_576_000_000,
+  historyCount: 25,
+  reasonCount: 200,
+  errorMessageCount: 1_000,
+  tagsCount: 10,
+  tagCount: 64,
+  tenantCount: 64,
+  typeCount: 64,
+  idempotencyKeyCount: 255,
+
+  /** Attempts that may be asked for. */
+  attemptsCount: 100,
+  retryWaitMs: 604_800_000,
+  /** Workers that may be lost under one task before it fails as `WorkerLost`. */
+  lossesCount: 5,
+  /** Times that a task may put itself off (`snooze`) before it fails as `SnoozedTooOften`. */
+  snoozesCount: 1_000,
+
+  /** Tries of one load, decide and commit before the conflict is given back to the caller as a fault. */
+  applyCount: 16,
+  /** How long a wake-up may be overdue before the sweep takes it for lost. More than a queue's usual delay, less than a lease. */
+  sweepGraceMs: 120_000,
+  /** Rows that one sweep handles per page, and pages per sweep; the next sweep goes on where this one stopped. */
+  sweepPageCount: 100,
+  sweepPagesCount: 100,
+  /** How often the sweep runs. */
+  sweepEveryMs: 300_000,
+
+  /** How long finished tasks are kept unless the deployment says otherwise (30 days). */
+  retentionMs: 2_592_000_000,
+} as const

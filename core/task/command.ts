@@ -1,0 +1,71 @@
+import type { DurationMs } from '../duration.ts'
+import type { Instant } from '../instant.ts'
+import type { Payload, TaskError, TaskPolicy, TaskRow } from './row.ts'
+
+/** When a command was given and by whom. Time comes in here and nowhere else. */
+type Said = { readonly at: Instant; readonly by: string; readonly reason?: string }
+
+/** Which claim a worker speaks for. A worker whose claim has passed to another is refused `fenced`. */
+export type Claim = { readonly epoch: number; readonly attempt: number }
+
+/** Brings a task into being. */
+export type CreateTask = Said & {
+  readonly name: 'create'
+  readonly policy: TaskPolicy
+  readonly input: Payload
+  readonly ready: boolean
+  readonly notBefore: Instant
+  readonly expiresAt?: Instant
+  readonly tags?: readonly string[]
+  readonly onFailure?: TaskPolicy
+  readonly failureOf?: string
+  readonly requestDigest?: string
+}
+
+/** Records a message that nobody could read, so that it is seen rather than dropped. */
+export type QuarantineMessage = Said & {
+  readonly name: 'quarantine'
+  readonly input: Payload
+  readonly error: TaskError
+  readonly retentionMs: DurationMs
+}
+
+/** What people and callers say. */
+export type CallerCommand =
+  | (Said & { readonly name: 'ready'; readonly notBefore?: Instant })
+  | (Said & { readonly name: 'hold' })
+  | (Said & { readonly name: 'reschedule'; readonly notBefore: Instant })
+  | (Said & { readonly name: 'cancel'; readonly retentionMs: DurationMs })
+  | (Said & { readonly name: 'redrive' })
+
+/** What an executor says when it takes a task up. `sole` declares every other owner dead: see `worlds/local`. */
+export type ClaimTask = Said & {
+  readonly name: 'claim'
+  readonly epoch: number
+  readonly owner: string
+  readonly leaseMs: DurationMs
+  readonly sole?: true
+}
+
+/** What the holder of a claim says. */
+export type WorkerCommand =
+  | (Said & { readonly name: 'heartbeat'; readonly claim: Claim; readonly leaseMs: DurationMs })
+  | (Said & { readonly name: 'succeed'; readonly claim: Claim; readonly output?: Payload; readonly retentionMs: DurationMs })
+  | (Said & { readonly name: 'retry'; readonly claim: Claim; readonly error: TaskError; readonly dueAt: Instant })
+  | (Said & { readonly name: 'snooze'; readonly claim: Claim; readonly dueAt: Instant })
+  | (Said & { readonly name: 'wait'; readonly claim: Claim; readonly dueAt?: Instant })
+  | (Said & { readonly name: 'conflict'; readonly claim: Claim; readonly error: TaskError; readonly retentionMs: DurationMs })
+  | (Said & { readonly name: 'cancel'; readonly claim: Claim; readonly retentionMs: DurationMs })
+
+/** What ends a task, from its worker (with a claim) or from the dead letters, a lost worker or a deadline (without). */
+export type EndTask =
+  | (Said & { readonly name: 'fail'; readonly claim?: Claim; readonly error: TaskError; readonly retentionMs: DurationMs })
+  | (Said & { readonly name: 'expire'; readonly retentionMs: DurationMs })
+  | (Said & { readonly name: 'skip'; readonly retentionMs: DurationMs })
+  | (Said & { readonly name: 'resume' })
+
+/** Everything that can be said to a task. */
+export type TaskCommand = CreateTask | QuarantineMessage | CallerCommand | ClaimTask | WorkerCommand | EndTask
+
+/** The claim that a running row is under. */
+export const claimOf = (row: Pick<TaskRow, 'epoch' | 'attempt'>): Claim => ({ epoch: row.epoch, attempt: row.attempt })

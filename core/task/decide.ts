@@ -1,0 +1,68 @@
+import type { Key } from '../key.ts'
+import { LIMITS } from '../limits.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { birth } from './birth.ts'
+import type { TaskCommand } from './command.ts'
+import { type Move, move } from './move.ts'
+import { type HistoryEntry, isOpen, type TaskRow, targets } from './row.ts'
+
+/**
+ * The rule of the house: a row and a command in, the next row or a refusal out. Pure; the time is in the command.
+ * It walks no edge that is not in `transitions`, and every answer carries the version that its commit will have.
+ */
+export const decide = (key: Key, row: TaskRow | undefined, command: TaskCommand): TaskRow | Refusal => {
+  if (command.name === 'create' || command.name === 'quarantine') {
+    return row
+      ? refuse('exists', `task ${row.id} exists already, in state ${row.state}`, { state: row.state })
+      : birth(key, command)
+  }
+  if (!row) return refuse('unknown', `there is no task ${key.id}`)
+  if (targets(row.state, command.name).length === 0) return notFromHere(row, command)
+  const lost = fence(row, command)
+  if (lost) return lost
+  const next = move(row, command)
+  return isRefusal(next) ? next : commit(row, command, next)
+}
+
+const notFromHere = (row: TaskRow, command: TaskCommand): Refusal => {
+  const message = `task ${row.id} is ${row.state}; ${command.name} is not possible there`
+  if (row.state === 'cancelled') return refuse('cancelled', message, { state: row.state })
+  return refuse(isOpen(row.state) ? 'notAllowed' : 'finished', message, { state: row.state })
+}
+
+/** A worker may speak only for the claim that the row is under. */
+const fence = (row: TaskRow, command: TaskCommand): Refusal | undefined => {
+  const claim = 'claim' in command ? command.claim : undefined
+  if (!claim || (row.state === 'running' && claim.epoch === row.epoch && claim.attempt === row.attempt)) return undefined
+  return refuse('fenced', `attempt ${claim.attempt} of task ${row.id} has lost its claim; attempt ${row.attempt} holds it now`, {
+    state: row.state,
+  })
+}
+
+const commit = (row: TaskRow, command: TaskCommand, { wakes, drop = [], ...changes }: Move): TaskRow => {
+  const version = row.version + 1
+  const next = {
+    ...row,
+    ...changes,
+    version,
+    epoch: wakes ? version : row.epoch,
+    updatedAt: command.at,
+    history: remember(row, command, changes),
+  }
+  for (const field of drop) delete (next as Partial<Record<keyof TaskRow, unknown>>)[field]
+  return next
+}
+
+const remember = (row: TaskRow, command: TaskCommand, changes: Move): readonly HistoryEntry[] => {
+  // Heartbeats are many and say nothing new; they would push the history out of itself.
+  if (command.name === 'heartbeat') return row.history
+  const error = 'error' in command ? `${command.error.code}: ${command.error.message}` : undefined
+  const reason = command.reason ?? error ?? (changes.cancelRequested ? 'cancel requested' : undefined)
+  const entry = {
+    at: command.at,
+    state: changes.state,
+    by: command.by,
+    ...(reason ? { reason: reason.slice(0, LIMITS.reasonCount) } : {}),
+  }
+  return [...row.history, entry].slice(-LIMITS.historyCount)
+}

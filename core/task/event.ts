@@ -1,0 +1,89 @@
+import { iso } from '../instant.ts'
+import type { TaskRow } from './row.ts'
+
+/** What happened to a task, in the past tense. */
+export type TaskEventName =
+  | 'created'
+  | 'quarantined'
+  | 'ready'
+  | 'rescheduled'
+  | 'held'
+  | 'started'
+  | 'retried'
+  | 'snoozed'
+  | 'waiting'
+  | 'resumed'
+  | 'cancel-requested'
+  | 'redriven'
+  | 'succeeded'
+  | 'failed'
+  | 'conflicted'
+  | 'cancelled'
+  | 'expired'
+  | 'skipped'
+
+/** A lifecycle event in the shape of CloudEvents 1.0. `id` is the same however often it is published; `sequence` orders the events of one task. */
+export type TaskEvent = {
+  readonly specversion: '1.0'
+  readonly id: string
+  readonly source: string
+  readonly type: string
+  readonly subject: string
+  readonly time: string
+  readonly sequence: string
+  readonly datacontenttype: 'application/json'
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** What a change amounts to; undefined for one that nobody needs to hear of (a heartbeat). */
+export const happened = (before: TaskRow | undefined, after: TaskRow): TaskEventName | undefined => {
+  if (!before) return after.state === 'failed' ? 'quarantined' : 'created'
+  switch (after.state) {
+    case 'scheduled':
+      return scheduledAnew(before, after)
+    case 'pending':
+      return 'held'
+    case 'running':
+      if (before.attempt !== after.attempt) return 'started'
+      return after.cancelRequested && !before.cancelRequested ? 'cancel-requested' : undefined
+    default:
+      return after.state
+  }
+}
+
+const scheduledAnew = (before: TaskRow, after: TaskRow): TaskEventName => {
+  if (before.state === 'pending') return 'ready'
+  if (before.state === 'scheduled') return 'rescheduled'
+  if (before.state === 'waiting') return 'resumed'
+  if (before.state === 'running') return after.snoozes > before.snoozes ? 'snoozed' : 'retried'
+  return 'redriven'
+}
+
+/** The event of a change, if it is one. */
+export const eventOf = (before: TaskRow | undefined, after: TaskRow): TaskEvent | undefined => {
+  const name = happened(before, after)
+  if (!name) return undefined
+  return {
+    specversion: '1.0',
+    id: `${after.id}-${after.version}`,
+    source: `/carillon/tenants/${after.tenant}`,
+    type: `carillon.task.${name}`,
+    subject: after.id,
+    time: iso(after.updatedAt),
+    // CloudEvents' sequence extension compares texts, so the number is padded to a fixed width.
+    sequence: String(after.version).padStart(10, '0'),
+    datacontenttype: 'application/json',
+    data: {
+      tenant: after.tenant,
+      id: after.id,
+      taskType: after.type,
+      state: after.state,
+      version: after.version,
+      attempt: after.attempt,
+      notBefore: iso(after.notBefore),
+      ...(after.error ? { error: after.error } : {}),
+      ...(after.failureOf ? { failureOf: after.failureOf } : {}),
+      ...(after.tags ? { tags: after.tags } : {}),
+    },
+  }
+}

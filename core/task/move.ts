@@ -1,0 +1,96 @@
+import { iso } from '../instant.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+import { claimTask, leased } from './claim.ts'
+import type { TaskCommand } from './command.ts'
+import type { TaskRow } from './row.ts'
+
+/** What a command changes on a row that exists. `wakes` says that the wake-up is armed anew. */
+export type Move = Partial<TaskRow> & {
+  readonly state: TaskRow['state']
+  readonly wakes?: true
+  readonly drop?: readonly (keyof TaskRow)[]
+}
+
+/** One named change for each thing that can be said to a task that exists; `decide` has seen that it is allowed. */
+export const move = (row: TaskRow, command: Exclude<TaskCommand, { name: 'create' | 'quarantine' }>): Move | Refusal => {
+  switch (command.name) {
+    case 'claim':
+      return claimTask(row, command)
+    case 'ready':
+      return schedule(command.notBefore ?? row.notBefore, command.at)
+    case 'reschedule':
+      return schedule(command.notBefore, command.at)
+    case 'hold':
+      return { state: 'pending', wakes: true, ...(row.expiresAt === undefined ? { drop: UNDATED } : { dueAt: row.expiresAt }) }
+    case 'heartbeat':
+      return row.lease ? { state: 'running', lease: { ...row.lease, until: command.at + command.leaseMs } } : { state: 'running' }
+    case 'succeed':
+      return {
+        ...ending('succeeded', command),
+        ...(command.output ? { output: command.output } : {}),
+        drop: [...RELEASED, 'error'] as const,
+      }
+    case 'retry':
+      return { state: 'scheduled', wakes: true, dueAt: command.dueAt, error: command.error, drop: ['lease'] }
+    case 'snooze':
+      return { state: 'scheduled', wakes: true, dueAt: command.dueAt, snoozes: row.snoozes + 1, drop: ['lease'] }
+    case 'wait':
+      return command.dueAt === undefined
+        ? { state: 'waiting', wakes: true, drop: ['lease', 'dueAt'] }
+        : { state: 'waiting', wakes: true, dueAt: command.dueAt, drop: ['lease'] }
+    case 'resume':
+      return { state: 'scheduled', wakes: true, dueAt: command.at }
+    case 'conflict':
+      return { ...ending('conflicted', command), error: command.error }
+    case 'fail':
+      return fail(row, command)
+    case 'cancel':
+      return cancel(row, command)
+    case 'expire':
+      return expire(row, command)
+    case 'skip':
+      return ending('skipped', command)
+    case 'redrive':
+      return { state: 'scheduled', wakes: true, dueAt: command.at, attempt: 0, losses: 0, snoozes: 0, drop: REBORN }
+  }
+}
+
+/** What a task lets go of when it ends, and what a redriven one starts without (its deadline has had its day). */
+const RELEASED = ['lease', 'dueAt', 'cancelRequested'] as const
+const UNDATED = ['dueAt'] as const
+const REBORN = ['error', 'output', 'finishedAt', 'forgetAt', 'expiresAt'] as const
+
+/** A past time means now: the promise is "not before", and it has been kept. */
+const schedule = (notBefore: number, at: number): Move => {
+  const due = Math.max(notBefore, at)
+  return { state: 'scheduled', wakes: true, notBefore: due, dueAt: due }
+}
+
+const ending = (state: TaskRow['state'], command: { at: number; retentionMs: number }): Move => ({
+  state,
+  finishedAt: command.at,
+  forgetAt: command.at + command.retentionMs,
+  drop: RELEASED,
+})
+
+type Of<Name extends TaskCommand['name']> = Extract<TaskCommand, { name: Name }>
+
+/** Without a claim it is the dead letters, the watchdog or a deadline that speaks; a live worker outranks them. */
+const fail = (row: TaskRow, command: Of<'fail'>): Move | Refusal => {
+  if (!command.claim && row.lease && command.at < row.lease.until) return leased(row, row.lease.until)
+  return { ...ending('failed', command), error: command.error }
+}
+
+/** A running task is asked; it is cancelled when its worker says so, or when nobody is left to obey. */
+const cancel = (row: TaskRow, command: Of<'cancel'>): Move => {
+  const asks = row.state === 'running' && !('claim' in command)
+  return asks ? { state: 'running', cancelRequested: true } : ending('cancelled', command)
+}
+
+const expire = (row: TaskRow, command: Of<'expire'>): Move | Refusal => {
+  if (row.expiresAt === undefined || command.at < row.expiresAt) {
+    const when = row.expiresAt === undefined ? 'never' : `not before ${iso(row.expiresAt)}`
+    return refuse('early', `task ${row.id} expires ${when}`, { state: row.state })
+  }
+  return ending('expired', command)
+}

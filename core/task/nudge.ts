@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import type { TaskRow } from './row.ts'
+
+/**
+ * A message that names a row and an epoch, and nothing that it could be wrong about: `dueAt` only lets an early one be
+ * sent on without looking at the row.
+ */
+export type Nudge = {
+  readonly kind: 'task'
+  readonly tenant: string
+  readonly id: string
+  readonly epoch: number
+  readonly lane: string
+  readonly dueAt: number
+}
+
+const schema = z.strictObject({
+  kind: z.literal('task'),
+  tenant: z.string().min(1),
+  id: z.string().min(1),
+  epoch: z.int().positive(),
+  lane: z.string().min(1),
+  dueAt: z.number(),
+})
+
+/** The nudge that wakes this row at its next wake-up. */
+export const nudgeOf = (row: TaskRow, dueAt: number): Nudge => ({
+  kind: 'task',
+  tenant: row.tenant,
+  id: row.id,
+  epoch: row.epoch,
+  lane: row.lane,
+  dueAt,
+})
+
+/** The body of the message that carries a nudge. */
+export const encodeNudge = (nudge: Nudge): string => JSON.stringify(nudge)
+
+/** Reads a message body. Answers undefined when it is not a nudge: such a message is quarantined, never dropped. */
+export const decodeNudge = (body: string): Nudge | undefined => {
+  try {
+    const { data } = schema.safeParse(JSON.parse(body))
+    return data
+  } catch {
+    return undefined
+  }
+}
+
+/** The name of the timer that this epoch of a row armed. */
+export const timerName = (row: { readonly id: string; readonly epoch: number }): string => `${row.id}-${row.epoch}`

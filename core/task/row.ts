@@ -1,0 +1,153 @@
+import type { DurationMs } from '../duration.ts'
+import type { Instant } from '../instant.ts'
+import type { Key } from '../key.ts'
+import type { RetryPolicy } from '../retry.ts'
+
+/**
+ * The life of a task.
+ *
+ * A task is created *scheduled*, or *pending* when it was created not ready: then it exists and never runs until it is
+ * made ready. At its time a worker claims it and it is *running*, under a lease. It ends *succeeded*; or it is
+ * *scheduled* again, because it failed with attempts left or put itself off; or *waiting* for a signal, costing nothing;
+ * or it ends *failed* (for good), *conflicted* (something else was in its way), *cancelled*, *expired* (not started in
+ * time) or *skipped* (rightly left out). A worker that dies leaves it running, and after the lease another may claim it.
+ * What ended unhappily can be redriven; what succeeded or was skipped is final.
+ */
+export const transitions = {
+  pending: { ready: ['scheduled'], cancel: ['cancelled'], expire: ['expired'] },
+  scheduled: {
+    claim: ['running'],
+    reschedule: ['scheduled'],
+    hold: ['pending'],
+    cancel: ['cancelled'],
+    expire: ['expired'],
+    skip: ['skipped'],
+    fail: ['failed'],
+  },
+  running: {
+    claim: ['running'], // only after the lease: the worker is lost
+    heartbeat: ['running'],
+    succeed: ['succeeded'],
+    retry: ['scheduled'],
+    snooze: ['scheduled'],
+    wait: ['waiting'],
+    conflict: ['conflicted'],
+    fail: ['failed'],
+    cancel: ['running', 'cancelled'], // asks, or the worker obeyed
+  },
+  waiting: { resume: ['scheduled'], fail: ['failed'], cancel: ['cancelled'] },
+  failed: { redrive: ['scheduled'] },
+  conflicted: { redrive: ['scheduled'] },
+  expired: { redrive: ['scheduled'] },
+  cancelled: { redrive: ['scheduled'] },
+  succeeded: {},
+  skipped: {},
+} as const satisfies Record<string, Readonly<Record<string, readonly string[]>>>
+
+/** Where a task is in its life. */
+export type TaskState = keyof typeof transitions
+
+type KeysOfEach<Union> = Union extends unknown ? keyof Union : never
+/** What can be told to a task that exists. */
+export type TaskVerb = KeysOfEach<(typeof transitions)[TaskState]>
+
+/** The states that a verb leads to from a state; empty when it is not allowed there. */
+export const targets = (state: TaskState, verb: string): readonly TaskState[] =>
+  (transitions[state] as Readonly<Record<string, readonly TaskState[]>>)[verb] ?? []
+
+export const TASK_STATES = Object.keys(transitions) as readonly TaskState[]
+
+/** States in which the task still has a way to go. */
+export const isOpen = (state: TaskState): boolean => state in { pending: 1, scheduled: 1, running: 1, waiting: 1 }
+
+/** JSON, as it comes from and goes to wires. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined }
+
+/** An input or output: on the row when small, else the name of a write-once document beside it. */
+export type Payload = { readonly inline: Json } | { readonly document: string; readonly bytes: number }
+
+/** Why an attempt or a task failed. */
+export type TaskError = { readonly code: string; readonly message: string; readonly retriable: boolean }
+
+/** One line of a task's history. */
+export type HistoryEntry = {
+  readonly at: Instant
+  readonly state: TaskState
+  /** Who: `user:…`, `worker:…` or `system:…`. */
+  readonly by: string
+  readonly reason?: string
+}
+
+/** Which lifecycle events of a task go to the bus. */
+export type EventLevel = 'none' | 'terminal' | 'all'
+
+/** What a task of some type is made with; fixed at creation, so that a later deployment does not change a promise. */
+export type TaskPolicy = {
+  readonly type: string
+  /** Version of the type's payload schema. */
+  readonly schema: number
+  readonly lane: string
+  readonly timeoutMs: DurationMs
+  readonly retry: RetryPolicy
+  /** Absent is `none`. */
+  readonly events?: EventLevel
+}
+
+/** A task: one instance of a task type for one tenant. The row is the truth; timers and messages only nudge. */
+export type TaskRow = Key &
+  TaskPolicy & {
+    readonly kind: 'task'
+    readonly state: TaskState
+    /** Rises by one with every commit; guards each write and orders events. */
+    readonly version: number
+    /** The version that armed the present wake-up; names the timer and rides in every nudge. */
+    readonly epoch: number
+
+    readonly createdAt: Instant
+    readonly createdBy: string
+    /** When the last commit was made. */
+    readonly updatedAt: Instant
+    readonly startedAt?: Instant
+    readonly finishedAt?: Instant
+
+    /** The promise: never before this. Its place in lists. */
+    readonly notBefore: Instant
+    /** The next wake-up; absent when nothing but a command can move the task. */
+    readonly dueAt?: Instant
+    /** Not started by then: expired, never run late. */
+    readonly expiresAt?: Instant
+
+    /** Claimed executions since creation or redrive. With the epoch it names the claim. */
+    readonly attempt: number
+    /** Attempts among them that ended with a lost worker. */
+    readonly losses: number
+    /** Attempts among them that the task itself put off. */
+    readonly snoozes: number
+    readonly lease?: { readonly owner: string; readonly until: Instant }
+    readonly cancelRequested?: true
+
+    readonly input: Payload
+    readonly output?: Payload
+    readonly error?: TaskError
+    readonly history: readonly HistoryEntry[]
+    readonly tags?: readonly string[]
+    /** The task to submit if this one fails for good. */
+    readonly onFailure?: TaskPolicy
+    /** The task whose failure this one handles. */
+    readonly failureOf?: string
+    /** Digest of the creating request, when it came with an idempotency key. */
+    readonly requestDigest?: string
+    /** When the store may forget the row. */
+    readonly forgetAt?: Instant
+  }
+
+/** The attempts that count against the retry policy: neither lost workers nor snoozes are the task's fault. */
+export const countedAttempts = (row: Pick<TaskRow, 'attempt' | 'losses' | 'snoozes'>): number =>
+  row.attempt - row.losses - row.snoozes
+
+/** The id of the failure task of a task that failed in its present epoch: the same however often it is submitted. */
+export const failureTaskId = (row: Pick<TaskRow, 'id' | 'epoch'>): string => `${row.id}.f${row.epoch}`
+
+/** The documents that belong to a row. */
+export const documentsOf = (row: TaskRow): readonly string[] =>
+  [row.input, row.output].flatMap((payload) => (payload && 'document' in payload ? [payload.document] : []))

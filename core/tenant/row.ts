@@ -1,0 +1,34 @@
+import type { Instant } from '../instant.ts'
+import type { Key } from '../key.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+
+/** A tenant that has, or had, tasks: what the sweep walks along, and how far it has come on this tenant's agenda. */
+export type TenantRow = Key & {
+  readonly kind: 'tenant'
+  readonly version: number
+  readonly createdAt: Instant
+  /** Everything on the agenda before this has been looked after. */
+  readonly sweptTo: Instant
+}
+
+/** The key of a tenant's own row. */
+export const tenantKey = (tenant: string): Key & { readonly kind: 'tenant' } => ({ kind: 'tenant', tenant, id: tenant })
+
+/** Everything that can be said to a tenant. */
+export type TenantCommand =
+  | { readonly name: 'open'; readonly at: Instant; readonly by: string }
+  | { readonly name: 'sweep'; readonly at: Instant; readonly by: string; readonly to: Instant }
+
+/** The rule for tenants: opened once, and swept forwards only. */
+export const decideTenant = (key: Key, row: TenantRow | undefined, command: TenantCommand): TenantRow | Refusal => {
+  if (command.name === 'open') {
+    if (row) return refuse('exists', `tenant ${row.tenant} is open already`)
+    // From a day before: clocks differ, and nothing was there earlier than that.
+    return { ...tenantKey(key.tenant), version: 1, createdAt: command.at, sweptTo: command.at - DAY }
+  }
+  if (!row) return refuse('unknown', `there is no tenant ${key.tenant}`)
+  if (command.to <= row.sweptTo) return refuse('superseded', `tenant ${row.tenant} has been swept further already`)
+  return { ...row, version: row.version + 1, sweptTo: command.to }
+}
+
+const DAY = 86_400_000

@@ -1,0 +1,22 @@
+/** A message as a lane delivers it. */
+export type Message = {
+  /** The delivery's id, unique within its batch. */
+  readonly id: string
+  readonly body: string
+  /** How often the queue has handed it out, this time included. Not an attempt count: refusals count too. */
+  readonly receiveCount: number
+}
+
+/** What becomes of a message: it is done with, or it comes back (a world may use `afterMs` to say when). */
+export type Delivery = { readonly delivery: 'acknowledge' } | { readonly delivery: 'return'; readonly afterMs?: number }
+
+/** A message that ended on a dead-letter queue: of a lane, of the timers, or of the relay. */
+export type DeadLetter = Message & {
+  /** Which queue it died on: `lane:normal`, `timers`, `relay`. */
+  readonly source: string
+  /** What is known of why. */
+  readonly reason?: string
+}
+
+/** One committed change of a row. A missing `before` is a creation; a missing `after` means that the store has forgotten it. */
+export type Change<Row = import('../core/kinds.ts').Row> = { readonly before?: Row; readonly after?: Row }
