@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { DEFAULT_LANES, lane } from '../../../core/lanes.ts'
+import { type Env, readEnv, VARIABLES, writeEnv } from '../../../worlds/aws/env.ts'
+
+const env: Env = {
+  table: 'carillon',
+  bus: 'events',
+  scheduleGroup: 'carillon-timers',
+  timerRoleArn: 'arn:aws:iam::111122223333:role/timers',
+  timerDeadLetterArn: 'arn:aws:sqs:us-east-1:111122223333:timers-dead',
+  queues: {
+    normal: { url: 'https://sqs.us-east-1.amazonaws.com/111122223333/normal', arn: 'arn:aws:sqs:us-east-1:111122223333:normal' },
+  },
+  lanes: DEFAULT_LANES,
+  retentionMs: 2_592_000_000,
+  environmentId: 'production',
+}
+
+describe('the environment variables', () => {
+  it('read back everything that was written', () => {
+    expect({ ...readEnv(writeEnv(env)) }).toEqual(env)
+  })
+
+  it('are one for each part, all named alike', () => {
+    expect(Object.keys(writeEnv(env)).sort()).toEqual(Object.values(VARIABLES).sort())
+    for (const name of Object.values(VARIABLES)) expect(name).toMatch(/^CARILLON_[A-Z_]+$/)
+  })
+
+  it('need not all be there: a part is missed when it is asked for', () => {
+    const read = readEnv({ CARILLON_TABLE: 'carillon' })
+    expect(read.table).toBe('carillon')
+    expect(() => read.scheduleGroup).toThrow(/CARILLON_SCHEDULE_GROUP is missing; set the name of the schedule group/)
+  })
+
+  it('have no bus unless one is named', () => {
+    expect(readEnv({}).bus).toBeUndefined()
+    expect(readEnv({ CARILLON_BUS: '' }).bus).toBeUndefined()
+    expect(writeEnv({ bus: undefined })).toEqual({})
+  })
+
+  it.each([
+    ['CARILLON_RETENTION_MS', '30d', (read: Env) => read.retentionMs],
+    ['CARILLON_RETENTION_MS', '0', (read: Env) => read.retentionMs],
+    ['CARILLON_QUEUES', 'https://one', (read: Env) => read.queues],
+    ['CARILLON_QUEUES', '{"normal":{"url":"https://one"}}', (read: Env) => read.queues],
+    ['CARILLON_QUEUES', '{"normal":null}', (read: Env) => read.queues],
+    ['CARILLON_LANES', '[]', (read: Env) => read.lanes],
+    ['CARILLON_LANES', '{"normal":{"name":"normal"}}', (read: Env) => read.lanes],
+    ['CARILLON_LANES', '{"normal":null}', (read: Env) => read.lanes],
+  ])('%s = %s is refused with the name, the value and what would be right', (name, value, read) => {
+    expect(() => read(readEnv({ [name]: value }))).toThrow(`environment variable ${name} is ${value}; it must be `)
+  })
+
+  it('refuse lanes whose bounds are not safe', () => {
+    const lanes = { bad: { ...lane('bad', 60_000), leaseMs: 1_000 } }
+    expect(() => readEnv(writeEnv({ lanes })).lanes).toThrow(
+      /lane bad: function timeout 60000 ms must be below the lease 1000 ms/,
+    )
+  })
+})

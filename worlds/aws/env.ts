@@ -1,0 +1,152 @@
+import type { DurationMs } from '../../core/duration.ts'
+import { type Lanes, laneFaults } from '../../core/lanes.ts'
+
+/** The queue of each lane, by the lane's name. */
+export type LaneQueues = Readonly<Record<string, { readonly url: string; readonly arn: string }>>
+
+/** What the functions are told through environment variables. No function needs all of it. */
+export type Env = {
+  /** The table's name. */
+  readonly table: string
+  /** The event bus's name; absent when no lifecycle events are wanted. */
+  readonly bus?: string | undefined
+  /** The schedule group that Carillon's timers sit in. */
+  readonly scheduleGroup: string
+  /** The role with which EventBridge Scheduler sends to the lanes. */
+  readonly timerRoleArn: string
+  /** Where a timer's message goes that could not be delivered: a standard queue. */
+  readonly timerDeadLetterArn: string
+  readonly queues: LaneQueues
+  readonly lanes: Lanes
+  readonly retentionMs: DurationMs
+  readonly environmentId: string
+}
+
+/** The environment variable of each part. */
+export const VARIABLES = {
+  table: 'CARILLON_TABLE',
+  bus: 'CARILLON_BUS',
+  scheduleGroup: 'CARILLON_SCHEDULE_GROUP',
+  timerRoleArn: 'CARILLON_TIMER_ROLE_ARN',
+  timerDeadLetterArn: 'CARILLON_TIMER_DEAD_LETTER_ARN',
+  queues: 'CARILLON_QUEUES',
+  lanes: 'CARILLON_LANES',
+  retentionMs: 'CARILLON_RETENTION_MS',
+  environmentId: 'CARILLON_ENVIRONMENT_ID',
+} as const satisfies Record<keyof Env, string>
+
+/** The variables of a process. */
+export type Variables = Readonly<Record<string, string | undefined>>
+
+/**
+ * Writes what a function is to be told as environment variables, the way `readEnv` reads them.
+ *
+ * @example writeEnv({ table: 'carillon' }) // { CARILLON_TABLE: 'carillon' }
+ */
+export const writeEnv = (env: Partial<Env>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [VARIABLES[name as keyof Env], typeof value === 'string' ? value : JSON.stringify(value)]),
+  )
+
+/**
+ * Reads the environment variables. Each part is read when it is asked for, because no function is told all of them.
+ *
+ * @throws TypeError, at the access, when the variable is missing or cannot be: it names the variable and what it must be
+ * @example readEnv(process.env).table // 'carillon'
+ */
+export const readEnv = (variables: Variables): Env => ({
+  get table() {
+    return text(variables, VARIABLES.table, 'the name of the table')
+  },
+  get bus() {
+    return variables[VARIABLES.bus] || undefined
+  },
+  get scheduleGroup() {
+    return text(variables, VARIABLES.scheduleGroup, 'the name of the schedule group')
+  },
+  get timerRoleArn() {
+    return text(variables, VARIABLES.timerRoleArn, "the ARN of the timers' role")
+  },
+  get timerDeadLetterArn() {
+    return text(variables, VARIABLES.timerDeadLetterArn, "the ARN of the timers' dead-letter queue")
+  },
+  get queues() {
+    return queuesIn(variables)
+  },
+  get lanes() {
+    return lanesIn(variables)
+  },
+  get retentionMs() {
+    return positive(variables, VARIABLES.retentionMs)
+  },
+  get environmentId() {
+    return text(variables, VARIABLES.environmentId, "the environment's name")
+  },
+})
+
+const wrong = (name: string, value: string | undefined, right: string): TypeError =>
+  new TypeError(
+    value
+      ? `environment variable ${name} is ${value}; it must be ${right}`
+      : `environment variable ${name} is missing; set ${right}`,
+  )
+
+const text = (variables: Variables, name: string, right: string): string => {
+  const value = variables[name]
+  if (!value) throw wrong(name, value, right)
+  return value
+}
+
+const positive = (variables: Variables, name: string): number => {
+  const value = variables[name]
+  const count = Number(value)
+  if (!value || !Number.isSafeInteger(count) || count <= 0) throw wrong(name, value, 'a whole number of milliseconds above zero')
+  return count
+}
+
+const parsed = (variables: Variables, name: string, right: string): Readonly<Record<string, unknown>> => {
+  const value = text(variables, name, right)
+  try {
+    const json: unknown = JSON.parse(value)
+    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>
+  } catch {
+    // Said below, with the value.
+  }
+  throw wrong(name, value, right)
+}
+
+const QUEUES_FORM = 'JSON such as {"normal":{"url":"https://…","arn":"arn:aws:sqs:…"}}'
+
+const queuesIn = (variables: Variables): LaneQueues => {
+  const queues = parsed(variables, VARIABLES.queues, QUEUES_FORM)
+  for (const queue of Object.values(queues)) {
+    const { url, arn } = Object(queue) as { url?: unknown; arn?: unknown }
+    if (typeof url !== 'string' || typeof arn !== 'string')
+      throw wrong(VARIABLES.queues, variables[VARIABLES.queues], QUEUES_FORM)
+  }
+  return queues as LaneQueues
+}
+
+const LANES_FORM = 'JSON such as {"normal":{"name":"normal","functionTimeoutMs":60000,…}}, as `lane()` makes them'
+const BOUNDS = [
+  'functionTimeoutMs',
+  'handlerTimeoutMs',
+  'leaseMs',
+  'visibilityMs',
+  'memoryMb',
+  'maxConcurrency',
+  'batchCount',
+] as const
+
+const lanesIn = (variables: Variables): Lanes => {
+  const lanes = parsed(variables, VARIABLES.lanes, LANES_FORM) as Lanes
+  const whole = Object.entries(lanes).every(
+    ([name, it]) => it?.name === name && BOUNDS.every((bound) => Number.isSafeInteger(it[bound])),
+  )
+  if (!whole) throw wrong(VARIABLES.lanes, variables[VARIABLES.lanes], LANES_FORM)
+  const faults = Object.values(lanes).flatMap(laneFaults)
+  if (faults.length > 0) throw new TypeError(`environment variable ${VARIABLES.lanes}: ${faults.join('; ')}`)
+  return lanes
+}
