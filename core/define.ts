@@ -5,6 +5,12 @@ import { isRefusal } from './refusal.ts'
 import { DEFAULT_RETRY, type RetryInput, type RetryPolicy, readRetry } from './retry.ts'
 import type { EventLevel, Json } from './task/row.ts'
 
+// What task types are written with besides: this module is the one door through which handlers see core.
+export { DURATION_FORM, type DurationMs, parseDuration } from './duration.ts'
+export { type Instant, iso, parseInstant } from './instant.ts'
+export { LIMITS } from './limits.ts'
+export type { Json } from './task/row.ts'
+
 /** What a handler is given. */
 export type Context<Input> = {
   readonly input: Input

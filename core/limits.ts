@@ -64,6 +64,23 @@ export const LIMITS = {
   /** How often the sweep runs. */
   sweepEveryMs: 300_000,
 
+  /**
+   * What the `http` task keeps of a response's body. JSON can make six bytes out of one (`\\u0000`), and six times this
+   * still fits in a payload, so that no answer is too large to be an output.
+   */
+  httpBodyBytes: 32_768,
+  /** Redirects that one `http` task follows, each checked like the first address. */
+  httpRedirectsCount: 5,
+  /** The most that `Retry-After` is believed, and the least. */
+  httpRetryAfterMs: 86_400_000,
+  httpRetryAfterLeastMs: 1_000,
+  /** How long a task puts itself off when AWS throttles it. */
+  throttledMs: 5_000,
+  /** How often a long operation of somebody else's is asked about. */
+  pollMs: 60_000,
+  /** By how much another service's clock may differ from ours. */
+  clockSkewMs: 300_000,
+
   /** How long finished tasks are kept unless the deployment says otherwise (30 days). */
   retentionMs: 2_592_000_000,
 } as const
