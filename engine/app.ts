@@ -9,6 +9,9 @@ export type App = {
   readonly retentionMs: DurationMs
   /** Which environment this is (`production`, `staging`…); shown in health. */
   readonly environmentId: string
-  /** This process alone can hold leases, so any other owner's lease is void (`worlds/local`, where a file lock proves it). */
-  readonly sole?: true
+  /**
+   * The name of this process, if it alone can hold leases: any other owner's lease is then void, and what a killed
+   * process held is taken up at once. `worlds/local` may say so, because a lock on its file proves it.
+   */
+  readonly sole?: string
 }

@@ -8,7 +8,8 @@ export const needs = {
   api: ['store', 'clock', 'ids', 'log', 'meter'],
   relay: ['store', 'timers', 'queue', 'bus', 'clock', 'ids', 'log', 'meter'],
   execute: ['store', 'queue', 'clock', 'ids', 'log', 'meter'],
-  bury: ['store', 'clock', 'ids', 'log', 'meter'],
+  // Dead batches of the relay are relayed again, so burying needs all that relaying does.
+  bury: ['store', 'timers', 'queue', 'bus', 'clock', 'ids', 'log', 'meter'],
   sweep: ['store', 'timers', 'queue', 'clock', 'ids', 'log', 'meter'],
 } as const satisfies Record<string, readonly (keyof World)[]>
 

@@ -1,7 +1,7 @@
 import type { Instant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { retryWait } from '../retry.ts'
-import { claimOf, type TaskCommand } from './command.ts'
+import type { Claim, TaskCommand } from './command.ts'
 import { countedAttempts, type Payload, type TaskError, type TaskRow } from './row.ts'
 
 /** What an attempt came to, whatever it was: a value, an answer from the vocabulary, an error, a timeout. */
@@ -13,18 +13,19 @@ export type Result =
   | { readonly came: 'waiting'; readonly forMs?: number; readonly reason?: string }
 
 /**
- * What the worker says of its attempt. The claim is the worker's own, so a row that has passed to another refuses it. A
+ * What the worker says of its attempt. The claim is the worker's own and not the row's, so that a row that
+ * has passed to another refuses it. A
  * task that is to be cancelled is not put off or tried again: not being finished, it obeys.
  */
-export const settle = (row: TaskRow, result: Result, said: { at: Instant; by: string }, retentionMs: number): TaskCommand => {
-  const claim = claimOf(row)
+export const settle = (row: TaskRow, claim: Claim, result: Result, by: Speaker, retentionMs: number): TaskCommand => {
+  const said = { ...by, claim }
   const open = result.came === 'failed' || result.came === 'snoozed' || result.came === 'waiting'
-  if (row.cancelRequested && open) return { name: 'cancel', ...said, claim, reason: 'cancelled while running', retentionMs }
+  if (row.cancelRequested && open) return { name: 'cancel', ...said, reason: 'cancelled while running', retentionMs }
   switch (result.came) {
     case 'succeeded':
-      return { name: 'succeed', ...said, claim, retentionMs, ...(result.output ? { output: result.output } : {}) }
+      return { name: 'succeed', ...said, retentionMs, ...(result.output ? { output: result.output } : {}) }
     case 'conflicted':
-      return { name: 'conflict', ...said, claim, error: result.error, retentionMs }
+      return { name: 'conflict', ...said, error: result.error, retentionMs }
     case 'waiting':
       return {
         name: 'wait',
@@ -43,18 +44,19 @@ export const settle = (row: TaskRow, result: Result, said: { at: Instant; by: st
 const dueIn = (at: Instant, ms: number | undefined) => (ms === undefined ? {} : { dueAt: at + ms })
 
 type ResultOf<Came extends Result['came']> = Extract<Result, { came: Came }>
-type Said = { at: Instant; by: string }
+type Speaker = { readonly at: Instant; readonly by: string }
+type Said = Speaker & { readonly claim: Claim }
 
 const snoozed = (row: TaskRow, result: ResultOf<'snoozed'>, said: Said, retentionMs: number): TaskCommand => {
   if (row.snoozes < LIMITS.snoozesCount) {
     const reason = result.reason ? { reason: result.reason } : {}
-    return { name: 'snooze', ...said, claim: claimOf(row), dueAt: said.at + result.delayMs, ...reason }
+    return { name: 'snooze', ...said, dueAt: said.at + result.delayMs, ...reason }
   }
   const message = `the task has put itself off ${row.snoozes} times, which is the most it may`
   return {
     name: 'fail',
     ...said,
-    claim: claimOf(row),
+    claim,
     error: { code: 'SnoozedTooOften', message, retriable: false },
     retentionMs,
   }
@@ -62,6 +64,6 @@ const snoozed = (row: TaskRow, result: ResultOf<'snoozed'>, said: Said, retentio
 
 const failed = (row: TaskRow, { error, delayMs }: ResultOf<'failed'>, said: Said, retentionMs: number): TaskCommand => {
   const wait = error.retriable ? retryWait(row.retry, countedAttempts(row), row.id) : undefined
-  if (wait === undefined) return { name: 'fail', ...said, claim: claimOf(row), error, retentionMs }
-  return { name: 'retry', ...said, claim: claimOf(row), error, dueAt: said.at + (delayMs ?? wait) }
+  if (wait === undefined) return { name: 'fail', ...said, error, retentionMs }
+  return { name: 'retry', ...said, error, dueAt: said.at + (delayMs ?? wait) }
 }

@@ -1,0 +1,80 @@
+import type { z } from 'zod'
+import type { Context, TaskType } from '../core/define.ts'
+import { isRefusal } from '../core/refusal.ts'
+import { claimOf } from '../core/task/command.ts'
+import type { Result } from '../core/task/outcome.ts'
+import type { TaskRow } from '../core/task/row.ts'
+import type { App } from './app.ts'
+import { apply } from './apply.ts'
+import type { Needs } from './needs.ts'
+import { type Answered, errorOf, failure, resultOf } from './outcome.ts'
+import { loadPayload, storePayload } from './payload.ts'
+
+/** One attempt of a claimed task: load the input, run the handler under its timeout, and say what came of it. */
+export const attempt = async (world: Needs<'execute'>, app: App, row: TaskRow): Promise<Result> => {
+  const type = app.types.get(row.type)
+  // Retriable: during a deployment an older executor may meet a type that only the newer one knows.
+  if (!type) return failure('UnknownType', `task type ${row.type} is not registered in this executor`, true)
+  const input = type.input.safeParse(await loadPayload(world, row, row.input))
+  if (!input.success) return failure('InvalidInput', `the input does not fit type ${row.type}: ${issuesOf(input.error)}`, false)
+  return keepOutput(world, app, row, await run(world, app, row, type, input.data))
+}
+
+const issuesOf = (error: z.ZodError): string =>
+  error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; ')
+
+/**
+ * Runs the handler until it answers or its time is up, whichever comes first. One that ignores its signal is left behind:
+ * the claim moves on without it, and whatever it still says is not heard.
+ */
+const run = async (world: Needs<'execute'>, app: App, row: TaskRow, type: TaskType, input: unknown): Promise<Answered> => {
+  const stop = new AbortController()
+  const over = new AbortController()
+  const context = contextOf(world, app, row, input, stop)
+  const handled = (async () => resultOf(await type.run(context)))().catch(
+    (thrown: unknown): Answered => ({ came: 'failed', error: errorOf(thrown) }),
+  )
+  const timedOut = world.clock
+    .sleep(row.timeoutMs, over.signal)
+    .then((): Answered => failure('Timeout', `the attempt took longer than its ${row.timeoutMs} ms`, true))
+  const result = await Promise.race([handled, timedOut])
+  over.abort()
+  if (result.came === 'failed' && result.error.code === 'Timeout')
+    stop.abort(new DOMException(result.error.message, 'TimeoutError'))
+  return result
+}
+
+const contextOf = (world: Needs<'execute'>, app: App, row: TaskRow, input: unknown, stop: AbortController): Context<unknown> => {
+  const { tenant, id, type, createdAt, notBefore, tags = [] } = row
+  const about = { tenant, taskId: id, type, attempt: row.attempt }
+  const log = (level: 'info' | 'warn' | 'error') => (message: string, fields?: object) =>
+    world.log[level](message, { ...fields, ...about })
+  return {
+    input,
+    task: { id, tenant, type, createdAt, notBefore, tags },
+    attempt: row.attempt,
+    signal: stop.signal,
+    log: { info: log('info'), warn: log('warn'), error: log('error') },
+    heartbeat: () => heartbeat(world, app, row, stop),
+    // The id is unique over all tenants and stays the same through attempts and redrives.
+    idempotencyKey: `carillon-${id}`,
+  }
+}
+
+/** Extends the lease, and fires the handler's signal when the claim is lost or the task is to be cancelled. */
+const heartbeat = async (world: Needs<'execute'>, app: App, row: TaskRow, stop: AbortController): Promise<void> => {
+  const leaseMs = app.lanes[row.lane]?.leaseMs ?? row.timeoutMs
+  const at = world.clock.now()
+  const said = { name: 'heartbeat', at, by: `worker:${row.lease?.owner ?? 'unknown'}`, claim: claimOf(row), leaseMs } as const
+  const applied = await apply(world, { kind: 'task', tenant: row.tenant, id: row.id }, () => said)
+  if (isRefusal(applied)) stop.abort(new DOMException(applied.message, 'AbortError'))
+  else if (applied.after.cancelRequested) stop.abort(new DOMException(`task ${row.id} is to be cancelled`, 'AbortError'))
+}
+
+/** Puts the output where it belongs before the row says that it is there. */
+const keepOutput = async (world: Needs<'execute'>, app: App, row: TaskRow, result: Answered): Promise<Result> => {
+  if (result.came !== 'succeeded') return result
+  if (result.json === undefined) return { came: 'succeeded' }
+  const output = await storePayload(world, row, result.json, world.clock.now() + app.retentionMs)
+  return isRefusal(output) ? failure('OutputTooLarge', output.message, false) : { came: 'succeeded', output }
+}

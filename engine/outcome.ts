@@ -1,0 +1,82 @@
+import { isOutcome, type Outcome } from '../core/define.ts'
+import { LIMITS } from '../core/limits.ts'
+import type { Result } from '../core/task/outcome.ts'
+import type { Json, TaskError } from '../core/task/row.ts'
+
+/** What a handler's answer comes to before its output has found its place. */
+export type Answered = Exclude<Result, { came: 'succeeded' }> | { readonly came: 'succeeded'; readonly json?: Json }
+
+/** Reads a handler's answer: one of the closed vocabulary, or a plain value that is JSON. Anything else is loud. */
+export const resultOf = (value: unknown): Answered => {
+  if (isOutcome(value)) return fromVocabulary(value)
+  if (value === undefined) return { came: 'succeeded' }
+  const json = asJson(value)
+  if (json !== undefined) return { came: 'succeeded', json }
+  const allowed = 'JSON, retryLater(…), giveUp(…), snooze(…), conflict(…) or wait(…)'
+  return failure('NotAnAnswer', `the handler returned ${describe(value)}; it may return ${allowed}`, false)
+}
+
+const fromVocabulary = (answer: Outcome): Answered => {
+  switch (answer.outcome) {
+    case 'retryLater':
+      return (
+        delayFault(answer.delayMs) ?? {
+          ...failure('RetryLater', answer.reason, true),
+          ...(answer.delayMs === undefined ? {} : { delayMs: answer.delayMs }),
+        }
+      )
+    case 'giveUp':
+      return failure(answer.code ?? 'GaveUp', answer.reason, false)
+    case 'snooze':
+      return (
+        delayFault(answer.delayMs) ?? {
+          came: 'snoozed',
+          delayMs: answer.delayMs,
+          ...(answer.reason ? { reason: answer.reason } : {}),
+        }
+      )
+    case 'conflict':
+      return { came: 'conflicted', error: { code: 'Conflict', message: bounded(answer.reason), retriable: false } }
+    case 'wait': {
+      const { forMs, reason } = answer
+      return delayFault(forMs) ?? { came: 'waiting', ...(forMs === undefined ? {} : { forMs }), ...(reason ? { reason } : {}) }
+    }
+  }
+}
+
+/** Delays come from handlers' arithmetic; a NaN or a century would otherwise be a task that never wakes. */
+const delayFault = (ms: number | undefined): FailedResult | undefined =>
+  ms === undefined || (ms >= 0 && ms <= LIMITS.horizonMs)
+    ? undefined
+    : failure('BadDelay', `the handler answered with a delay of ${ms} ms; it must be 0 to ${LIMITS.horizonMs}`, false)
+
+/** A value as it will be read back; undefined when JSON has no word for it. */
+const asJson = (value: unknown): Json | undefined => {
+  try {
+    const text = JSON.stringify(value)
+    return text === undefined ? undefined : (JSON.parse(text) as Json)
+  } catch {
+    return undefined
+  }
+}
+
+const describe = (value: unknown): string => (typeof value === 'object' ? 'an object that is not JSON' : `a ${typeof value}`)
+
+type FailedResult = Extract<Result, { came: 'failed' }>
+
+/** A failed attempt. */
+export const failure = (code: string, message: string, retriable: boolean): FailedResult => ({
+  came: 'failed',
+  error: { code, message: bounded(message), retriable },
+})
+
+/** What was thrown, as an error for the row. What says nothing of itself counts as worth another attempt. */
+export const errorOf = (thrown: unknown): TaskError => {
+  if (!(thrown instanceof Error)) return { code: 'Error', message: bounded(String(thrown)), retriable: true }
+  const said = thrown as Error & { readonly code?: unknown; readonly retriable?: unknown }
+  const code = typeof said.code === 'string' && said.code ? said.code : thrown.name
+  return { code: code.slice(0, LIMITS.typeCount), message: bounded(thrown.message), retriable: said.retriable !== false }
+}
+
+const bounded = (text: string): string =>
+  text.length <= LIMITS.errorMessageCount ? text : `${text.slice(0, LIMITS.errorMessageCount - 1)}…`

@@ -1,0 +1,48 @@
+import { consequences, type Effect } from '../core/task/consequences.ts'
+import type { TaskRow } from '../core/task/row.ts'
+import { remainingDelay, wakeup } from '../core/wakeup.ts'
+import { submitFailureTask } from './failure.ts'
+import type { Change } from './message.ts'
+import type { Needs } from './needs.ts'
+
+/**
+ * The only actor: hears each committed change, at least once, and does what follows from it. Every effect is idempotent
+ * by its name, so a change may be relayed again after any crash.
+ *
+ * @throws the first fault; the change must then be relayed again
+ */
+export const relay = async (world: Needs<'relay'>, { before, after }: Change): Promise<void> => {
+  if ((before ?? after)?.kind !== 'task') return
+  for (const effect of consequences(before as TaskRow | undefined, after as TaskRow | undefined)) await perform(world, effect)
+}
+
+/** Performs one effect. */
+const perform = async (world: Needs<'relay'>, effect: Effect): Promise<void> => {
+  switch (effect.kind) {
+    case 'arm':
+    case 'send':
+      return wake(world, effect)
+    case 'disarm':
+      return world.timers.disarm(effect.name)
+    case 'publish':
+      return world.bus.publish([effect.event])
+    case 'submit':
+      return submitFailureTask(world, effect)
+    case 'discard':
+      for (const document of effect.documents) await world.store.dropDocument(effect.row.tenant, effect.row.id, document)
+  }
+}
+
+/** An effect that wakes a row. */
+export type Wake = Extract<Effect, { kind: 'arm' | 'send' }>
+
+/**
+ * Wakes a row by message or timer. The delay is reckoned now, when it is sent, and not when the row was written: a relay
+ * that was held up for a minute must not make the task a minute late. A far wake-up may have come near meanwhile.
+ */
+export const wake = async (world: Pick<Needs<'relay'>, 'queue' | 'timers' | 'clock'>, effect: Wake): Promise<void> => {
+  const now = world.clock.now()
+  const how = wakeup(now, effect.nudge.dueAt)
+  if (effect.kind === 'arm' && how.by === 'timer') return world.timers.arm({ name: effect.name, at: how.at, nudge: effect.nudge })
+  return world.queue.send(effect.nudge, remainingDelay(now, effect.nudge.dueAt))
+}
