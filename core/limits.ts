@@ -26,6 +26,8 @@ export const LIMITS = {
   inlinePayloadBytes: 400,
   /** The largest input, output or step result. */
   payloadBytes: 262_144,
+  /** A stored row or document with all that is on it. Source: DynamoDB quotas (an item is at most 400 KB). */
+  rowBytes: 409_600,
   /** The largest request body: a batch of a hundred small tasks, or one task with the largest input and its wrapping. */
   requestBytes: 1_048_576,
   /** Tasks in one batch request. */
@@ -80,6 +82,25 @@ export const LIMITS = {
   pollMs: 60_000,
   /** By how much another service's clock may differ from ours. */
   clockSkewMs: 300_000,
+
+  /** Parts that a tenant's agenda is written in: a part takes a thousand creations a second. Source: DynamoDB's partition limits. */
+  agendaShardsCount: 4,
+  /** Parts that the watched wake-ups of all tenants are written in: more creations a second than Scheduler takes (5,000). */
+  watchShardsCount: 8,
+  /** Items in one BatchGetItem, and tries until all have come. Source: DynamoDB API reference. */
+  storeBatchCount: 100,
+  storeTriesCount: 6,
+  /** Events in one PutEvents. Source: EventBridge API reference. */
+  busBatchCount: 10,
+  /** Tries to delete a schedule that is still being made. */
+  timerDisarmCount: 5,
+  /** The wait before the second of such tries; it doubles with each. */
+  tryAgainMs: 50,
+  /** Reads of a stream for the changes of one dead batch; each may come back empty or with up to a thousand. */
+  streamReadsCount: 100,
+  /** How long a call to AWS may take to connect, and to be answered. A lost packet must not eat a function's whole time. */
+  connectMs: 2_000,
+  answerMs: 5_000,
 
   /** How long finished tasks are kept unless the deployment says otherwise (30 days). */
   retentionMs: 2_592_000_000,
