@@ -67,7 +67,7 @@ export const LIMITS = {
   sweepEveryMs: 300_000,
 
   /**
-   * What the `http` task keeps of a response's body. JSON can make six bytes out of one (`\\u0000`), and six times this
+   * What the `http` task keeps of a response's body. JSON can make six bytes out of one (`\u0000`), and six times this
    * still fits in a payload, so that no answer is too large to be an output.
    */
   httpBodyBytes: 32_768,

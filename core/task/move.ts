@@ -39,7 +39,7 @@ export const move = (row: TaskRow, command: Exclude<TaskCommand, { name: 'create
         ? { state: 'waiting', wakes: true, drop: ['lease', 'dueAt'] }
         : { state: 'waiting', wakes: true, dueAt: command.dueAt, drop: ['lease'] }
     case 'resume':
-      return { state: 'scheduled', wakes: true, dueAt: command.at }
+      return { state: 'scheduled', wakes: true, dueAt: soonest(row, command.at) }
     case 'conflict':
       return { ...ending('conflicted', command), error: command.error }
     case 'fail':
@@ -51,7 +51,7 @@ export const move = (row: TaskRow, command: Exclude<TaskCommand, { name: 'create
     case 'skip':
       return ending('skipped', command)
     case 'redrive':
-      return { state: 'scheduled', wakes: true, dueAt: command.at, attempt: 0, losses: 0, snoozes: 0, drop: REBORN }
+      return { state: 'scheduled', wakes: true, dueAt: soonest(row, command.at), attempt: 0, losses: 0, snoozes: 0, drop: REBORN }
   }
 }
 
@@ -59,6 +59,9 @@ export const move = (row: TaskRow, command: Exclude<TaskCommand, { name: 'create
 const RELEASED = ['lease', 'dueAt', 'cancelRequested'] as const
 const UNDATED = ['dueAt'] as const
 const REBORN = ['error', 'output', 'finishedAt', 'forgetAt', 'expiresAt'] as const
+
+/** Now, unless the promised time is still to come: cancelling and redriving a task must not make it early. */
+const soonest = (row: TaskRow, at: number): number => Math.max(row.notBefore, at)
 
 /** A past time means now: the promise is "not before", and it has been kept. */
 const schedule = (notBefore: number, at: number): Move => {

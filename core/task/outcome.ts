@@ -56,7 +56,6 @@ const snoozed = (row: TaskRow, result: ResultOf<'snoozed'>, said: Said, retentio
   return {
     name: 'fail',
     ...said,
-    claim,
     error: { code: 'SnoozedTooOften', message, retriable: false },
     retentionMs,
   }

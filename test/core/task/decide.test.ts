@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest'
+import { LIMITS } from '../../../core/limits.ts'
+import { isRefusal } from '../../../core/refusal.ts'
+import { decide } from '../../../core/task/decide.ts'
+import { isOpen, TASK_STATES, targets, transitions } from '../../../core/task/row.ts'
+import { commandOf, create, KEY, LATER, LEASE_MS, NOON, RETENTION_MS, ROWS, rowIn, said, VERBS } from './rows.ts'
+
+describe('every state and every command', () => {
+  for (const row of ROWS) {
+    for (const verb of VERBS) {
+      const allowed = targets(row.state, verb)
+      test(`${row.state} + ${verb} → ${allowed.join(' or ') || 'refused'}`, () => {
+        const next = decide(KEY, row, commandOf(verb, row))
+        if (allowed.length === 0) {
+          // A worker's word for a claim that is gone is refused by state before its claim is looked at.
+          expect(isRefusal(next) && next.refused).toBe(
+            row.state === 'cancelled' ? 'cancelled' : isOpen(row.state) ? 'notAllowed' : 'finished',
+          )
+          expect(isRefusal(next) && next.state).toBe(row.state)
+        } else {
+          if (isRefusal(next)) throw new Error(next.message)
+          expect(allowed).toContain(next.state)
+          expect(next.version).toBe(row.version + 1)
+        }
+      })
+    }
+  }
+
+  test('the verbs tried above are all the verbs that there are', () => {
+    expect([...new Set(TASK_STATES.flatMap((state) => Object.keys(transitions[state])))].sort()).toEqual([...VERBS].sort())
+  })
+
+  test('what does not exist is unknown to every command but a creation', () => {
+    for (const verb of VERBS)
+      expect(decide(KEY, undefined, commandOf(verb, rowIn('running')))).toMatchObject({ refused: 'unknown' })
+  })
+
+  test('what exists cannot be created again', () => {
+    for (const row of ROWS) expect(decide(KEY, row, create())).toMatchObject({ refused: 'exists', state: row.state })
+  })
+})
+
+describe('creation', () => {
+  test('a task is scheduled for its time', () => {
+    expect(said(undefined, create({ notBefore: NOON + 5 }))).toMatchObject({
+      state: 'scheduled',
+      dueAt: NOON + 5,
+      notBefore: NOON + 5,
+      version: 1,
+      epoch: 1,
+      attempt: 0,
+    })
+  })
+
+  test('a past time means now', () => {
+    expect(said(undefined, create({ notBefore: NOON - 1 }))).toMatchObject({ dueAt: NOON, notBefore: NOON })
+  })
+
+  test('one that is not ready is pending and has no wake-up', () => {
+    const row = said(undefined, create({ ready: false }))
+    expect(row.state).toBe('pending')
+    expect(row).not.toHaveProperty('dueAt')
+  })
+
+  test('one that is not ready but expires wakes for that', () => {
+    expect(said(undefined, create({ ready: false, expiresAt: NOON + 9 })).dueAt).toBe(NOON + 9)
+  })
+})
+
+describe('claiming', () => {
+  const scheduled = rowIn('scheduled')
+  const take = { name: 'claim', at: NOON, by: 'worker:w', epoch: 1, owner: 'w', leaseMs: LEASE_MS } as const
+
+  test('an older nudge is superseded', () => {
+    const moved = said(scheduled, { name: 'reschedule', at: NOON, by: 'user:a', notBefore: NOON })
+    expect(decide(KEY, moved, take)).toMatchObject({ refused: 'superseded' })
+  })
+
+  test('a task never starts early', () => {
+    const later = said(undefined, create({ notBefore: NOON + 1 }))
+    expect(decide(KEY, later, take)).toMatchObject({ refused: 'early', retryAt: NOON + 1 })
+    expect(decide(KEY, later, { ...take, at: NOON + 1 })).toMatchObject({ state: 'running' })
+  })
+
+  test('a held task is refused until its lease is over, and then taken over', () => {
+    const held = said(scheduled, take)
+    const until = NOON + LEASE_MS
+    expect(decide(KEY, held, { ...take, owner: 'x', at: until - 1 })).toMatchObject({ refused: 'leased', retryAt: until })
+    expect(decide(KEY, held, { ...take, owner: 'x', at: until })).toMatchObject({ attempt: 2, losses: 1, lease: { owner: 'x' } })
+  })
+
+  test('a sole process takes over at once what another held, but not what it holds itself', () => {
+    const held = said(scheduled, { ...take, owner: 'before' })
+    expect(decide(KEY, held, { ...take, owner: 'now', sole: true })).toMatchObject({ attempt: 2, losses: 1 })
+    expect(decide(KEY, held, { ...take, owner: 'before', sole: true })).toMatchObject({ refused: 'leased' })
+  })
+})
+
+describe('workers', () => {
+  const first = rowIn('running')
+  const second = said(first, { name: 'claim', at: LATER, by: 'worker:w2', epoch: first.epoch, owner: 'w2', leaseMs: LEASE_MS })
+
+  test('one that lost its claim is fenced, whatever it says', () => {
+    for (const verb of ['heartbeat', 'succeed', 'retry', 'snooze', 'wait', 'conflict'] as const) {
+      expect(decide(KEY, second, commandOf(verb, first))).toMatchObject({ refused: 'fenced' })
+    }
+    const failing = {
+      name: 'fail',
+      at: LATER,
+      by: 'worker:w1',
+      error: { code: 'X', message: 'x', retriable: true },
+      retentionMs: 1,
+    } as const
+    expect(decide(KEY, second, { ...failing, claim: { epoch: first.epoch, attempt: first.attempt } })).toMatchObject({
+      refused: 'fenced',
+    })
+  })
+
+  test('after a redrive the same attempt number of the old epoch is fenced', () => {
+    const failed = said(first, commandOf('fail', first))
+    const redriven = said(failed, { name: 'redrive', at: LATER, by: 'user:a' })
+    const again = said(redriven, {
+      name: 'claim',
+      at: LATER,
+      by: 'worker:w3',
+      epoch: redriven.epoch,
+      owner: 'w3',
+      leaseMs: LEASE_MS,
+    })
+    expect(again.attempt).toBe(first.attempt)
+    expect(decide(KEY, again, commandOf('succeed', first))).toMatchObject({ refused: 'fenced' })
+  })
+
+  test('a live worker outranks the dead letters', () => {
+    expect(decide(KEY, first, { ...commandOf('fail', first, NOON) })).toMatchObject({ refused: 'leased' })
+  })
+
+  test('a heartbeat extends the lease and leaves the history alone', () => {
+    const beaten = said(first, commandOf('heartbeat', first, NOON + 10))
+    expect(beaten.lease).toEqual({ owner: 'w1', until: NOON + 10 + LEASE_MS })
+    expect(beaten.history).toEqual(first.history)
+    expect(beaten.epoch).toBe(first.epoch)
+  })
+})
+
+describe('cancelling and holding', () => {
+  test('a running task is asked, and stays running', () => {
+    const asked = said(rowIn('running'), { name: 'cancel', at: NOON, by: 'user:a', retentionMs: RETENTION_MS })
+    expect(asked).toMatchObject({ state: 'running', cancelRequested: true })
+    expect(asked.history.at(-1)).toMatchObject({ reason: 'cancel requested', by: 'user:a' })
+  })
+
+  test('its worker obeys', () => {
+    const asked = said(rowIn('running'), { name: 'cancel', at: NOON, by: 'user:a', retentionMs: RETENTION_MS })
+    const claim = { epoch: asked.epoch, attempt: asked.attempt }
+    const obeyed = said(asked, { name: 'cancel', at: NOON, by: 'worker:w1', claim, retentionMs: RETENTION_MS })
+    expect(obeyed).toMatchObject({ state: 'cancelled', finishedAt: NOON, forgetAt: NOON + RETENTION_MS })
+    for (const gone of ['lease', 'dueAt', 'cancelRequested']) expect(obeyed).not.toHaveProperty(gone)
+  })
+
+  test('a held task has no wake-up but its expiry', () => {
+    expect(said(rowIn('scheduled'), { name: 'hold', at: NOON, by: 'user:a' })).toMatchObject({
+      state: 'pending',
+      dueAt: NOON + 3_600_000,
+    })
+    expect(said(said(undefined, create()), { name: 'hold', at: NOON, by: 'user:a' })).not.toHaveProperty('dueAt')
+  })
+
+  test('nothing expires before its time', () => {
+    const expire = { name: 'expire', by: 'system:x', retentionMs: 1 } as const
+    expect(decide(KEY, rowIn('scheduled'), { ...expire, at: NOON + 3_599_999 })).toMatchObject({ refused: 'early' })
+    expect(decide(KEY, said(undefined, create()), { ...expire, at: LATER })).toMatchObject({ refused: 'early' })
+  })
+})
+
+test('a redriven task starts afresh under a new epoch', () => {
+  const failed = rowIn('failed')
+  const redriven = said(failed, { name: 'redrive', at: LATER, by: 'user:a' })
+  expect(redriven).toMatchObject({
+    state: 'scheduled',
+    attempt: 0,
+    losses: 0,
+    snoozes: 0,
+    dueAt: LATER,
+    epoch: failed.version + 1,
+  })
+  for (const gone of ['error', 'finishedAt', 'forgetAt', 'expiresAt', 'output']) expect(redriven).not.toHaveProperty(gone)
+})
+
+test('history keeps the newest entries only, each reason within its bound', () => {
+  let row = said(undefined, create())
+  for (let turn = 0; turn < LIMITS.historyCount * 2; turn++) {
+    row = said(row, { name: 'reschedule', at: NOON + turn, by: 'user:a', notBefore: NOON, reason: 'x'.repeat(1_000) })
+  }
+  expect(row.history).toHaveLength(LIMITS.historyCount)
+  expect(row.history.at(-1)).toMatchObject({ at: NOON + LIMITS.historyCount * 2 - 1, reason: 'x'.repeat(LIMITS.reasonCount) })
+})

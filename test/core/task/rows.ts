@@ -1,0 +1,131 @@
+import { DEFAULT_LANES } from '../../../core/lanes.ts'
+import { isRefusal } from '../../../core/refusal.ts'
+import type { CreateTask, TaskCommand } from '../../../core/task/command.ts'
+import { decide } from '../../../core/task/decide.ts'
+import { TASK_STATES, type TaskPolicy, type TaskRow, type TaskState, type TaskVerb } from '../../../core/task/row.ts'
+
+/** Noon of some day: every example starts here. */
+export const NOON = Date.parse('2026-11-21T12:00:00Z')
+export const KEY = { kind: 'task', tenant: 'acme', id: 'task1' } as const
+export const RETENTION_MS = 86_400_000
+export const LEASE_MS = DEFAULT_LANES.normal?.leaseMs ?? 0
+
+export const POLICY: TaskPolicy = {
+  type: 'greet',
+  schema: 1,
+  lane: 'normal',
+  timeoutMs: 30_000,
+  retry: { policy: 'fixed', waitMs: 60_000, attempts: 3 },
+}
+
+export const create = (more: Partial<CreateTask> = {}): CreateTask => ({
+  name: 'create',
+  at: NOON,
+  by: 'user:test',
+  policy: POLICY,
+  input: { inline: { name: 'Ada' } },
+  ready: true,
+  notBefore: NOON,
+  ...more,
+})
+
+/** Given a row, when this is said, then: the next row. Fails loudly on a refusal, which the test did not expect. */
+export const said = (row: TaskRow | undefined, command: TaskCommand): TaskRow => {
+  const next = decide(KEY, row, command)
+  if (isRefusal(next)) throw new Error(`refused ${next.refused}: ${next.message}`)
+  return next
+}
+
+const claim = (row: TaskRow): TaskRow =>
+  said(row, { name: 'claim', at: NOON, by: 'worker:w1', epoch: row.epoch, owner: 'w1', leaseMs: LEASE_MS })
+
+const ERROR = { code: 'Broken', message: 'it broke', retriable: true }
+
+/** A row in each state, reached by commands as it would be in life. */
+export const rowIn = (state: TaskState): TaskRow => {
+  const scheduled = said(undefined, create({ expiresAt: NOON + 3_600_000 }))
+  const running = claim(scheduled)
+  const mine = { epoch: running.epoch, attempt: running.attempt }
+  const by = { at: NOON, by: 'worker:w1' }
+  switch (state) {
+    case 'pending':
+      return said(undefined, create({ ready: false, expiresAt: NOON + 3_600_000 }))
+    case 'scheduled':
+      return scheduled
+    case 'running':
+      return running
+    case 'waiting':
+      return said(running, { name: 'wait', ...by, claim: mine })
+    case 'succeeded':
+      return said(running, { name: 'succeed', ...by, claim: mine, retentionMs: RETENTION_MS })
+    case 'failed':
+      return said(running, { name: 'fail', ...by, claim: mine, error: ERROR, retentionMs: RETENTION_MS })
+    case 'conflicted':
+      return said(running, { name: 'conflict', ...by, claim: mine, error: ERROR, retentionMs: RETENTION_MS })
+    case 'cancelled':
+      return said(scheduled, { name: 'cancel', ...by, retentionMs: RETENTION_MS })
+    case 'expired':
+      return said(scheduled, { name: 'expire', at: NOON + 3_600_000, by: 'system:execute', retentionMs: RETENTION_MS })
+    case 'skipped':
+      return said(scheduled, { name: 'skip', ...by, retentionMs: RETENTION_MS })
+  }
+}
+
+export const ROWS: readonly TaskRow[] = TASK_STATES.map(rowIn)
+
+/** Late enough that leases, deadlines and due times of the rows above have passed. */
+export const LATER = NOON + 7_200_000
+
+/** Each verb as it would be said to this row at `at` by somebody entitled to say it. */
+export const commandOf = (verb: TaskVerb, row: TaskRow, at = LATER): TaskCommand => {
+  const by = { at, by: 'user:test' }
+  const mine = { ...by, claim: { epoch: row.epoch, attempt: row.attempt } }
+  switch (verb) {
+    case 'ready':
+    case 'hold':
+    case 'resume':
+    case 'redrive':
+      return { name: verb, ...by }
+    case 'reschedule':
+      return { name: verb, ...by, notBefore: at + 60_000 }
+    case 'cancel':
+    case 'expire':
+    case 'skip':
+      return { name: verb, ...by, retentionMs: RETENTION_MS }
+    case 'claim':
+      return { name: verb, ...by, epoch: row.epoch, owner: 'w2', leaseMs: LEASE_MS }
+    case 'heartbeat':
+      return { name: verb, ...mine, leaseMs: LEASE_MS }
+    case 'succeed':
+      return { name: verb, ...mine, output: { inline: 'done' }, retentionMs: RETENTION_MS }
+    case 'retry':
+      return { name: verb, ...mine, error: ERROR, dueAt: at + 60_000 }
+    case 'snooze':
+      return { name: verb, ...mine, dueAt: at + 60_000 }
+    case 'wait':
+      return { name: verb, ...mine, dueAt: at + 60_000 }
+    case 'conflict':
+      return { name: verb, ...mine, error: ERROR, retentionMs: RETENTION_MS }
+    case 'fail':
+      return { name: verb, ...by, error: ERROR, retentionMs: RETENTION_MS }
+  }
+}
+
+export const VERBS: readonly TaskVerb[] = [
+  'ready',
+  'hold',
+  'resume',
+  'redrive',
+  'reschedule',
+  'cancel',
+  'expire',
+  'skip',
+  'claim',
+  'heartbeat',
+  'succeed',
+  'retry',
+  'snooze',
+  'wait',
+  'conflict',
+  'fail',
+]
