@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { consequences } from '../../../core/task/consequences.ts'
+import { eventOf, happened } from '../../../core/task/event.ts'
+import type { TaskRow } from '../../../core/task/row.ts'
+import { commandOf, create, LATER, NOON, POLICY, rowIn, said } from './rows.ts'
+
+const step = (state: Parameters<typeof rowIn>[0], verb: Parameters<typeof commandOf>[0]): readonly [TaskRow, TaskRow] => {
+  const before = rowIn(state)
+  return [before, said(before, commandOf(verb, before))]
+}
+
+test.each([
+  ['pending', 'ready', 'ready'],
+  ['scheduled', 'reschedule', 'rescheduled'],
+  ['scheduled', 'hold', 'held'],
+  ['scheduled', 'claim', 'started'],
+  ['running', 'claim', 'started'],
+  ['running', 'cancel', 'cancel-requested'],
+  ['running', 'retry', 'retried'],
+  ['running', 'snooze', 'snoozed'],
+  ['running', 'wait', 'waiting'],
+  ['waiting', 'resume', 'resumed'],
+  ['running', 'succeed', 'succeeded'],
+  ['running', 'fail', 'failed'],
+  ['running', 'conflict', 'conflicted'],
+  ['scheduled', 'cancel', 'cancelled'],
+  ['scheduled', 'expire', 'expired'],
+  ['scheduled', 'skip', 'skipped'],
+  ['failed', 'redrive', 'redriven'],
+] as const)('%s + %s is told as %s', (state, verb, name) => {
+  expect(happened(...step(state, verb))).toBe(name)
+})
+
+test('a birth is told as created, or quarantined', () => {
+  expect(happened(undefined, rowIn('scheduled'))).toBe('created')
+  expect(happened(undefined, rowIn('failed'))).toBe('quarantined')
+})
+
+test('a heartbeat is not told', () => expect(happened(...step('running', 'heartbeat'))).toBeUndefined())
+
+test('an event has the shape of CloudEvents, and an id that is the same however often it is made', () => {
+  const [before, after] = step('running', 'succeed')
+  const event = eventOf(before, after)
+  expect(event).toMatchObject({
+    specversion: '1.0',
+    id: 'task1-3',
+    type: 'carillon.task.succeeded',
+    subject: 'task1',
+    sequence: '0000000003',
+  })
+  expect(event).toEqual(eventOf(before, after))
+})
+
+test.each([
+  ['none', 0, 0],
+  ['terminal', 0, 1],
+  ['all', 1, 1],
+] as const)('at level %s the bus hears %i of a start and %i of an end', (events, starts, ends) => {
+  const row = said(undefined, create({ policy: { ...POLICY, events } }))
+  const running = said(row, commandOf('claim', row, NOON))
+  const done = said(running, commandOf('succeed', running, LATER))
+  const heard = (before: TaskRow, after: TaskRow) =>
+    consequences(before, after).filter((effect) => effect.kind === 'publish').length
+  expect(heard(row, running)).toBe(starts)
+  expect(heard(running, done)).toBe(ends)
+})
