@@ -89,6 +89,7 @@ export const commandOf = (verb: TaskVerb, row: TaskRow, at = LATER): TaskCommand
     case 'reschedule':
       return { name: verb, ...by, notBefore: at + 60_000 }
     case 'cancel':
+      return { name: verb, ...by, retentionMs: RETENTION_MS }
     case 'expire':
     case 'skip':
       return { name: verb, ...by, retentionMs: RETENTION_MS }
