@@ -4,6 +4,12 @@ import { type Lanes, laneFaults } from '../../core/lanes.ts'
 /** The queue of each lane, by the lane's name. */
 export type LaneQueues = Readonly<Record<string, { readonly url: string; readonly arn: string }>>
 
+/** What each dead-letter queue holds, by the queue's ARN: `lane:normal`, `timers` or `relay`. */
+export type DeadLetterSources = Readonly<Record<string, string>>
+
+/** For which tenant, and with which scopes, an AWS principal may ask; by the ARN of the IAM role or user. */
+export type IamPrincipals = Readonly<Record<string, { readonly tenant: string; readonly scopes: readonly string[] }>>
+
 /** What the functions are told through environment variables. No function needs all of it. */
 export type Env = {
   /** The table's name. */
@@ -20,6 +26,9 @@ export type Env = {
   readonly lanes: Lanes
   readonly retentionMs: DurationMs
   readonly environmentId: string
+  readonly deadLetters: DeadLetterSources
+  /** Absent when the policies on `execute-api:Invoke` alone decide who may ask. */
+  readonly principals?: IamPrincipals | undefined
 }
 
 /** The environment variable of each part. */
@@ -33,6 +42,8 @@ export const VARIABLES = {
   lanes: 'CARILLON_LANES',
   retentionMs: 'CARILLON_RETENTION_MS',
   environmentId: 'CARILLON_ENVIRONMENT_ID',
+  deadLetters: 'CARILLON_DEAD_LETTERS',
+  principals: 'CARILLON_PRINCIPALS',
 } as const satisfies Record<keyof Env, string>
 
 /** The variables of a process. */
@@ -84,6 +95,12 @@ export const readEnv = (variables: Variables): Env => ({
   get environmentId() {
     return text(variables, VARIABLES.environmentId, "the environment's name")
   },
+  get deadLetters() {
+    return deadLettersIn(variables)
+  },
+  get principals() {
+    return variables[VARIABLES.principals] ? principalsIn(variables) : undefined
+  },
 })
 
 const wrong = (name: string, value: string | undefined, right: string): TypeError =>
@@ -127,6 +144,27 @@ const queuesIn = (variables: Variables): LaneQueues => {
       throw wrong(VARIABLES.queues, variables[VARIABLES.queues], QUEUES_FORM)
   }
   return queues as LaneQueues
+}
+
+const SOURCES_FORM = 'JSON such as {"arn:aws:sqs:…":"lane:normal"}'
+
+const deadLettersIn = (variables: Variables): DeadLetterSources => {
+  const sources = parsed(variables, VARIABLES.deadLetters, SOURCES_FORM)
+  if (!Object.values(sources).every((source) => typeof source === 'string'))
+    throw wrong(VARIABLES.deadLetters, variables[VARIABLES.deadLetters], SOURCES_FORM)
+  return sources as DeadLetterSources
+}
+
+const PRINCIPALS_FORM = 'JSON such as {"arn:aws:iam::…:role/…":{"tenant":"…","scopes":["carillon/read"]}}'
+
+const principalsIn = (variables: Variables): IamPrincipals => {
+  const principals = parsed(variables, VARIABLES.principals, PRINCIPALS_FORM)
+  for (const principal of Object.values(principals)) {
+    const { tenant, scopes } = Object(principal) as { tenant?: unknown; scopes?: unknown }
+    if (typeof tenant !== 'string' || !Array.isArray(scopes))
+      throw wrong(VARIABLES.principals, variables[VARIABLES.principals], PRINCIPALS_FORM)
+  }
+  return principals as IamPrincipals
 }
 
 const LANES_FORM = 'JSON such as {"normal":{"name":"normal","functionTimeoutMs":60000,…}}, as `lane()` makes them'

