@@ -10,6 +10,13 @@ export type DeadLetterSources = Readonly<Record<string, string>>
 /** For which tenant, and with which scopes, an AWS principal may ask; by the ARN of the IAM role or user. */
 export type IamPrincipals = Readonly<Record<string, { readonly tenant: string; readonly scopes: readonly string[] }>>
 
+/** The queue of a lane. @throws Error when there is none: a lane that a task was promised has left the deployment */
+export const queueOf = (queues: LaneQueues, lane: string): LaneQueues[string] => {
+  const queue = queues[lane]
+  if (!queue) throw new Error(`lane ${lane} has no queue; there are ${Object.keys(queues).join(', ')}. Deploy it again`)
+  return queue
+}
+
 /** What the functions are told through environment variables. No function needs all of it. */
 export type Env = {
   /** The table's name. */
