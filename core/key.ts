@@ -7,7 +7,7 @@ export type Kind = 'task' | 'tenant'
 /** Carillon's own tenant: quarantined messages live here, where its operators look. No caller can be given its name by accident. */
 export const SYSTEM_TENANT = 'carillon'
 
-/** The primary key as one text. Neither part can hold a slash: see the patterns in `core/wire.ts`. */
+/** The primary key as one text. Neither part can hold a slash: see the patterns in `core/wire/names.ts`. */
 export const keyText = (key: Key): string => `${key.kind}/${key.tenant}/${key.id}`
 
 /** Are these the same row? */

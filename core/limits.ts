@@ -32,6 +32,14 @@ export const LIMITS = {
   requestBytes: 1_048_576,
   /** Tasks in one batch request. */
   batchCount: 100,
+  /** Levels of lists and objects in a request body. */
+  jsonDepthCount: 100,
+  /** Entries of one batch request that are written side by side. */
+  batchParallelCount: 10,
+  /** Rows that health looks at for the oldest overdue task. */
+  healthScanCount: 300,
+  /** What a caller is told to wait when the outside has failed. */
+  retryAfterMs: 1_000,
   /** Rows that one list request may look at before it answers with a cursor. */
   listScanCount: 1_000,
   listPageCount: 100,

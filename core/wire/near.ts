@@ -1,0 +1,32 @@
+/** The most letters that a word may have for its neighbours to be looked for: the search grows with the square. */
+const LONGEST = 64
+
+/**
+ * Known names that somebody may have meant, nearest first, at most three.
+ *
+ * @example near('priorty', ['lane', 'priority']) // ['priority']
+ */
+export const near = (word: string, known: readonly string[]): readonly string[] => {
+  if (word.length > LONGEST) return []
+  const most = Math.max(1, Math.floor(word.length / 3))
+  return known
+    .map((name) => ({ name, distance: distance(word.toLowerCase(), name.toLowerCase()) }))
+    .filter((it) => it.distance <= most)
+    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .slice(0, 3)
+    .map((it) => it.name)
+}
+
+/** Letters to insert, drop or exchange to make one word of the other (Levenshtein), one row of the table at a time. */
+const distance = (a: string, b: string): number => {
+  let above = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let row = 1; row <= a.length; row++) {
+    const line = [row]
+    for (let column = 1; column <= b.length; column++) {
+      const exchanged = (above[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1)
+      line.push(Math.min(exchanged, (above[column] ?? 0) + 1, (line[column - 1] ?? 0) + 1))
+    }
+    above = line
+  }
+  return above[b.length] ?? 0
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { LIMITS } from '../limits.ts'
+import { TASK_STATES } from '../task/row.ts'
+import { instantField, nameField, tagField } from './fields.ts'
+import { show } from './say.ts'
+
+const limitField = z
+  .string()
+  .transform((text, context) => {
+    const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0
+    if (limit >= 1 && limit <= LIMITS.listPageCount) return limit
+    const message = `${show(text)}; it must be a whole number from 1 to ${LIMITS.listPageCount}`
+    context.addIssue({ code: 'custom', message, input: text })
+    return z.NEVER
+  })
+  .meta({ type: 'integer', minimum: 1, maximum: LIMITS.listPageCount, default: LIMITS.listDefaultCount })
+
+/** The query of `GET /v1/tasks`. */
+export const listTasks = z.strictObject({
+  state: z.enum(TASK_STATES).optional(),
+  type: nameField.optional(),
+  tag: tagField.optional(),
+  from: instantField.optional().meta({ description: 'Tasks whose notBefore is at or after this.' }),
+  to: instantField.optional().meta({ description: 'Tasks whose notBefore is before this.' }),
+  limit: limitField.optional(),
+  cursor: z.string().min(1).max(1_000).optional().meta({ description: 'nextCursor of the page before, with the same filters.' }),
+})
+export type ListTasksQuery = z.output<typeof listTasks>
+
+/** The query of calls that take none. */
+export const noQuery = z.strictObject({})

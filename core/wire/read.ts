@@ -1,0 +1,54 @@
+import type { z } from 'zod'
+import { type Refusal, refuse } from '../refusal.ts'
+import { say } from './say.ts'
+
+/** Issues that one refusal tells of: enough to mend a request in one go, not enough to drown in. */
+const TOLD = 5
+
+/**
+ * Reads a value by its schema, or refuses it as `invalid`, naming the path, the value and what would be right.
+ *
+ * @param at JSON pointer of the value within the request
+ * @example read(z.strictObject({ limit: z.int() }), { limit: 'x' }) // refused: /limit: "x"; it must be a whole number
+ */
+export const read = <Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  at = '',
+): { readonly value: z.output<Schema> } | Refusal => {
+  const result = schema.safeParse(value, { error: say })
+  return result.success ? { value: result.data } : refusalOf(result.error.issues, at)
+}
+
+type Fault = { readonly path: string; readonly message: string }
+
+const refusalOf = (issues: readonly z.core.$ZodIssue[], at: string): Refusal => {
+  const faults = issues.map((issue) => faultOf(issue, at))
+  const [first] = faults
+  const more = faults.length > TOLD ? `; and ${faults.length - TOLD} more` : ''
+  const message = faults
+    .slice(0, TOLD)
+    .map(({ path, message }) => `${path || 'the body'}: ${message}`)
+    .join('; ')
+  return refuse('invalid', `${message}${more}`, { path: first?.path ?? at })
+}
+
+/** An unknown field is named by its own path; of a union, the form that came nearest speaks. */
+const faultOf = (issue: z.core.$ZodIssue, at: string): Fault => {
+  const path = `${at}${pointer(issue.path)}`
+  if (issue.code === 'unrecognized_keys') return { path: `${path}${pointer(issue.keys.slice(0, 1))}`, message: issue.message }
+  if (issue.code === 'invalid_union') {
+    const nearest = issue.errors.toSorted((a, b) => depthOf(b) - depthOf(a))[0]?.[0]
+    if (nearest && nearest.path.length > 0) return faultOf(nearest, path)
+  }
+  return { path, message: issue.message }
+}
+
+const depthOf = (issues: readonly z.core.$ZodIssue[]): number => Math.max(0, ...issues.map((issue) => issue.path.length))
+
+/** Longer names are somebody's data in the wrong place; their beginning is enough to find them. */
+const SEGMENT = 100
+
+/** A path as a JSON pointer (RFC 6901). @example pointer(['a/b', 0]) // "/a~1b/0" */
+export const pointer = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).slice(0, SEGMENT).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { LIMITS } from '../limits.ts'
+import { durationField, instantField, nameField, retryField, tagField } from './fields.ts'
+
+const horizonField = (leastMs: number) => durationField(leastMs, LIMITS.horizonMs)
+
+/** The body of `POST /v1/tasks`. */
+export const createTask = z
+  .strictObject({
+    type: nameField.meta({ description: 'A registered task type; GET /v1/task-types lists them.', examples: ['http'] }),
+    input: z.unknown().meta({ description: "Whatever the type's input schema takes." }),
+    notBefore: instantField
+      .optional()
+      .meta({ description: 'The task runs at this time, never before it. A past time means now, which is also the default.' }),
+    delay: horizonField(0).optional().meta({ description: 'Instead of notBefore: this long from now.' }),
+    ready: z
+      .boolean()
+      .optional()
+      .meta({ default: true, description: 'A task that is not ready exists and does not run until it is made ready.' }),
+    timeout: durationField(1, LIMITS.horizonMs)
+      .optional()
+      .meta({ description: "How long one attempt may take; at most the lane's bound. Default: the type's." }),
+    expiresAfter: horizonField(1).optional().meta({
+      description: 'Counted from notBefore (from now, when that is past): not started by then, it expires and never runs.',
+    }),
+    retry: retryField.optional().meta({ description: "When a failed attempt is made again. Default: the type's." }),
+    lane: nameField.optional().meta({ description: "The queue and executor that run it. Default: the type's, else normal." }),
+    tags: z.array(tagField).max(LIMITS.tagsCount).optional().meta({ description: 'Words to find the task by.' }),
+    onFailure: nameField
+      .optional()
+      .meta({ description: "The task type to submit when this task has failed for good. Default: the type's." }),
+  })
+  .superRefine(({ notBefore, delay }, context) => {
+    if (notBefore === undefined || delay === undefined) return
+    context.addIssue({
+      code: 'custom',
+      path: ['delay'],
+      message: 'given together with notBefore; give one of them',
+      input: delay,
+    })
+  })
+export type CreateTaskRequest = z.output<typeof createTask>
+
+/** The body of `POST /v1/tasks/batch`. Entries are read one by one, so that one bad entry does not stop the others. */
+export const createTasks = z.strictObject({
+  tasks: z
+    .array(z.unknown().meta({ $ref: '#/components/schemas/CreateTask' }))
+    .min(1)
+    .max(LIMITS.batchCount),
+})
+
+/** The body of `POST /v1/tasks/{id}/ready`. */
+export const readyTask = z
+  .strictObject({ notBefore: instantField.optional().meta({ description: 'Default: the time that the task has.' }) })
+  .prefault({})
+
+/** The body of `POST /v1/tasks/{id}/reschedule`. */
+export const rescheduleTask = z.strictObject({ notBefore: instantField })
+
+/** The body of commands that need none: absent, or an object without fields. */
+export const nothing = z.strictObject({}).prefault({})

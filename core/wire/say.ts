@@ -1,0 +1,94 @@
+import type { z } from 'zod'
+import { near } from './near.ts'
+
+/**
+ * Says what is wrong with a value, what it is, and what would be right. It is handed to zod as its error map, so a
+ * message that a schema's author wrote outranks it. The words follow a path and a colon: `/limit: 500; at most 100`.
+ */
+export const say = (issue: z.core.$ZodRawIssue): string => {
+  const got = show(issue.input)
+  switch (issue.code) {
+    case 'invalid_type':
+      return `${got}; it must be ${KINDS[issue.expected] ?? issue.expected}`
+    case 'invalid_value':
+      return `${got}; it must be ${oneOf(issue.values.map(show))}${meant(issue.input, issue.values)}`
+    case 'too_small':
+    case 'too_big':
+      return bound(issue, got)
+    case 'not_multiple_of':
+      return `${got}; it must be a multiple of ${issue.divisor}`
+    case 'invalid_format':
+      return `${got}; it must ${issue.pattern && issue.format === 'regex' ? `match ${issue.pattern}` : `be a valid ${issue.format}`}`
+    case 'unrecognized_keys':
+      return unknownKeys(issue)
+    case 'invalid_key':
+      return 'this name is not a good one for a field here'
+    case 'invalid_union':
+      return `${got}; it fits none of the forms that are allowed here${formsOf(issue)}`
+    default:
+      return `${got}; this value is not allowed here`
+  }
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+  null: 'null',
+  never: 'absent',
+  nonoptional: 'present',
+  unknown: 'present',
+}
+
+/** Long values say no more than their beginning. */
+const SHOWN = 80
+
+/** A value as it appears in a message. */
+export const show = (value: unknown): string => {
+  if (value === undefined) return 'missing'
+  const text = typeof value === 'bigint' || typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 1)}…`
+}
+
+/** The values that tell the forms of a discriminated union apart, when that is what failed. */
+const formsOf = (issue: object): string =>
+  'options' in issue && Array.isArray(issue.options) ? `: ${oneOf(issue.options.map(show))}` : ''
+
+const oneOf = (values: readonly string[]): string =>
+  values.length === 1 ? values.join('') : `one of ${values.slice(0, 40).join(', ')}`
+
+const meant = (input: unknown, known: readonly unknown[]): string => {
+  const guesses = typeof input === 'string' ? near(input, known.map(String)) : []
+  return guesses.length > 0 ? `. Did you mean ${guesses.map(show).join(' or ')}?` : ''
+}
+
+type Bound = Extract<z.core.$ZodRawIssue, { code: 'too_small' | 'too_big' }>
+
+const COUNTED: Readonly<Record<string, string>> = { string: 'characters', array: 'entries', set: 'entries', object: 'fields' }
+
+const bound = (issue: Bound, got: string): string => {
+  const [limit, words] =
+    issue.code === 'too_big'
+      ? [issue.maximum, issue.inclusive ? 'at most' : 'below']
+      : [issue.minimum, issue.inclusive ? 'at least' : 'above']
+  const unit = COUNTED[issue.origin]
+  if (!unit) return `${got}; it must be ${words} ${limit}`
+  return `${got} has ${sizeOf(issue.input)} ${unit}; it must have ${words} ${limit}`
+}
+
+const sizeOf = (value: unknown): number => {
+  if (typeof value === 'string' || Array.isArray(value)) return value.length
+  return Object.keys(value ?? {}).length
+}
+
+const unknownKeys = (issue: Extract<z.core.$ZodRawIssue, { code: 'unrecognized_keys' }>): string => {
+  const known = Object.keys((issue.inst as { _zod?: { def?: { shape?: object } } } | undefined)?._zod?.def?.shape ?? {})
+  const [first, ...others] = issue.keys
+  const more = others.length > 0 ? `. Nor are ${others.slice(0, 10).map(show).join(', ')}` : ''
+  const fields = known.length > 0 ? `the fields are ${known.join(', ')}` : 'there are none'
+  return `not a field here; ${fields}${meant(first, known)}${more}`
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { formatDuration } from '../duration.ts'
+import { type Instant, iso } from '../instant.ts'
+import { writeRetry } from '../retry.ts'
+import { failureTaskId, type HistoryEntry, type Json, type Payload, TASK_STATES, type TaskRow } from '../task/row.ts'
+import { retryShape } from './fields.ts'
+
+const time = z.string().meta({ format: 'date-time' })
+const state = z.enum(TASK_STATES)
+
+/** A task as wires show it. Absent means absent, never null; times are ISO 8601 in UTC, durations such as `"5m"`. */
+export const taskView = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  type: z.string(),
+  state,
+  notBefore: time.meta({ description: 'Never before this: the promise, and the place in lists.' }),
+  dueAt: time.optional().meta({ description: 'The next wake-up; absent when only a command can move the task.' }),
+  expiresAt: time.optional(),
+  attempt: z.int().meta({ description: 'Counts from 1; 0 before the first.' }),
+  createdAt: time,
+  startedAt: time.optional(),
+  finishedAt: time.optional(),
+  lane: z.string(),
+  timeout: z.string(),
+  retry: retryShape,
+  input: z.unknown().optional(),
+  output: z.unknown().optional(),
+  inputBytes: z.int().optional().meta({ description: 'In lists, instead of an input that is kept beside the task: its size.' }),
+  outputBytes: z.int().optional().meta({ description: 'In lists, instead of an output that is kept beside the task: its size.' }),
+  error: z.object({ code: z.string(), message: z.string(), retriable: z.boolean() }).optional(),
+  history: z.array(z.object({ at: time, state, by: z.string(), reason: z.string().optional() })),
+  tags: z.array(z.string()),
+  onFailure: z.string().optional().meta({ description: 'The type of the task that is submitted when this one fails for good.' }),
+  failureTask: z.string().optional().meta({ description: 'The id of the task that handles the failure of this one.' }),
+  failureOf: z.string().optional().meta({ description: 'The id of the task whose failure this one handles.' }),
+  cancelRequested: z.literal(true).optional(),
+  version: z.int().meta({ description: 'Rises with every change.' }),
+})
+export type Task = z.output<typeof taskView>
+
+/** Payloads that were kept beside the row and have been brought back. */
+export type Loaded = { readonly input?: Json; readonly output?: Json }
+
+/** A row as wires show it. A payload beside the row that is not among `loaded` is told by its size. */
+export const taskOf = (row: TaskRow, loaded: Loaded = {}): Task => ({
+  id: row.id,
+  tenant: row.tenant,
+  type: row.type,
+  state: row.state,
+  notBefore: iso(row.notBefore),
+  ...when('dueAt', row.dueAt),
+  ...when('expiresAt', row.expiresAt),
+  attempt: row.attempt,
+  createdAt: iso(row.createdAt),
+  ...when('startedAt', row.startedAt),
+  ...when('finishedAt', row.finishedAt),
+  lane: row.lane,
+  timeout: formatDuration(row.timeoutMs),
+  retry: writeRetry(row.retry),
+  ...payload('input', row.input, loaded.input),
+  ...(row.output ? payload('output', row.output, loaded.output) : {}),
+  ...(row.error ? { error: row.error } : {}),
+  history: row.history.map(entry),
+  tags: [...(row.tags ?? [])],
+  ...(row.onFailure ? { onFailure: row.onFailure.type } : {}),
+  ...(row.onFailure && row.state === 'failed' ? { failureTask: failureTaskId(row) } : {}),
+  ...(row.failureOf ? { failureOf: row.failureOf } : {}),
+  ...(row.cancelRequested ? { cancelRequested: true } : {}),
+  version: row.version,
+})
+
+const when = <Name extends string>(name: Name, at: Instant | undefined): { readonly [N in Name]?: string } =>
+  at === undefined ? {} : ({ [name]: iso(at) } as { readonly [N in Name]: string })
+
+const payload = (name: 'input' | 'output', it: Payload, loaded: Json | undefined) => {
+  if ('inline' in it) return { [name]: it.inline }
+  return loaded === undefined ? { [`${name}Bytes`]: it.bytes } : { [name]: loaded }
+}
+
+const entry = ({ at, state, by, reason }: HistoryEntry) => ({ at: iso(at), state, by, ...(reason ? { reason } : {}) })
