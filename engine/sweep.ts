@@ -62,7 +62,8 @@ const sweepAgenda = async (world: Needs<'sweep'>, tenant: TenantRow, until: numb
       tenant.id,
       places.map((place) => place.id),
     )) {
-      if (isUnsettled(row)) settledTo = Math.min(settledTo, row.notBefore)
+      if (!isUnsettled(row)) continue
+      settledTo = Math.min(settledTo, row.notBefore)
       repaired += await repair(world, row)
     }
     examined += places.length
@@ -74,7 +75,7 @@ const sweepAgenda = async (world: Needs<'sweep'>, tenant: TenantRow, until: numb
   return { examined, repaired }
 }
 
-/** Not finished, and not on the watch either: the next sweep has to come by here again. */
+/** Not finished, and not on the watch either: it is for the agenda's walk to mend, and to come by here again. */
 const isUnsettled = (row: TaskRow): boolean => overdueAt(row) !== undefined && placesOf(row).watch === undefined
 
 /** An idle tenant's mark is moved once an hour only: writing it costs, reading an empty stretch again does not. */

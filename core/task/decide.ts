@@ -17,9 +17,9 @@ export const decide = (key: Key, row: TaskRow | undefined, command: TaskCommand)
       : birth(key, command)
   }
   if (!row) return refuse('unknown', `there is no task ${key.id}`)
-  if (targets(row.state, command.name).length === 0) return notFromHere(row, command)
   const lost = fence(row, command)
   if (lost) return lost
+  if (targets(row.state, command.name).length === 0) return notFromHere(row, command)
   const next = move(row, command)
   return isRefusal(next) ? next : commit(row, command, next)
 }
