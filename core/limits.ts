@@ -81,6 +81,8 @@ export const LIMITS = {
   httpBodyBytes: 32_768,
   /** Redirects that one `http` task follows, each checked like the first address. */
   httpRedirectsCount: 5,
+  /** What is read of an answer of an administration API: a list of all operations, say. It is not kept. */
+  adminAnswerBytes: 4_194_304,
   /** The most that `Retry-After` is believed, and the least. */
   httpRetryAfterMs: 86_400_000,
   httpRetryAfterLeastMs: 1_000,
@@ -97,7 +99,7 @@ export const LIMITS = {
   watchShardsCount: 8,
   /** Items in one BatchGetItem, and tries until all have come. Source: DynamoDB API reference. */
   storeBatchCount: 100,
-  storeTriesCount: 6,
+  storeTriesCount: 5,
   /** Events in one PutEvents. Source: EventBridge API reference. */
   busBatchCount: 10,
   /** Tries to delete a schedule that is still being made. */
@@ -109,6 +111,32 @@ export const LIMITS = {
   /** How long a call to AWS may take to connect, and to be answered. A lost packet must not eat a function's whole time. */
   connectMs: 2_000,
   answerMs: 5_000,
+
+  /** Requests a second to the HTTP API, and at once, unless the deployment says otherwise. */
+  apiRatePerSecondCount: 500,
+  apiBurstCount: 1_000,
+  /** A request to the HTTP API. API Gateway's own bound is 30 s; an answer that takes longer than this is a fault. */
+  apiTimeoutMs: 20_000,
+  /** How long what could not be handled waits on a dead-letter queue: the most that SQS allows. */
+  deadLetterKeepMs: 1_209_600_000,
+  /** Stream records in one batch of the relay, batches of one shard at once, and tries before the batch is dead. */
+  relayBatchCount: 100,
+  relayParallelCount: 4,
+  relayTriesCount: 10,
+  /** One run of the functions that are not executors: the relay, the burier, the sweep. */
+  relayTimeoutMs: 60_000,
+  buryTimeoutMs: 60_000,
+  sweepTimeoutMs: 240_000,
+  /** Function environments, which share what AWS allows an account: of the one that buries, on each queue. */
+  buryConcurrencyCount: 2,
+  /** Concurrent executions that one queue's mapping may ask for. Source: Lambda's event source mapping quotas. */
+  laneConcurrencyLeastCount: 2,
+  laneConcurrencyMostCount: 1_000,
+  /** What the alarms take for wrong: starts this late at the 99th percentile, messages and stream records this old. */
+  latenessAlarmMs: 10_000,
+  // Above the longest delay of a message, because a delayed message grows old while it waits as it should.
+  backlogAlarmMs: 1_200_000,
+  relayLagAlarmMs: 60_000,
 
   /** How long finished tasks are kept unless the deployment says otherwise (30 days). */
   retentionMs: 2_592_000_000,

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../../../core/limits.ts'
+import {
+  agendaPartitions,
+  indexKeys,
+  placeIn,
+  placeText,
+  watchIn,
+  watchPartitions,
+  watchText,
+} from '../../../worlds/aws/dynamo-places.ts'
+import { claim, create, fail, ID, NOW, rowAfter, succeed, tenant } from './rows.ts'
+
+const HOUR = 3_600_000
+const near = rowAfter(create())
+const far = rowAfter(create({ notBefore: NOW + HOUR }))
+
+describe('the index keys', () => {
+  it('of a near task are its place on the agenda and nothing else', () => {
+    expect(indexKeys(near)).toEqual({ agenda: expect.stringMatching(/^contoso#[0-3]$/), agendaAt: `000${NOW}#${ID}` })
+  })
+
+  it('of a near task stay the same all its happy life, so that no index is written twice', () => {
+    expect(indexKeys(rowAfter(create(), claim))).toEqual(indexKeys(near))
+    expect(indexKeys(rowAfter(create(), claim, succeed))).toEqual(indexKeys(near))
+  })
+
+  it('of a far task are on the watch too, until it is claimed', () => {
+    expect(indexKeys(far)).toMatchObject({
+      watch: expect.stringMatching(/^wake#[0-7]$/),
+      watchAt: `000${NOW + HOUR}#contoso#${ID}`,
+    })
+    expect(
+      indexKeys(rowAfter(create({ notBefore: NOW + HOUR }), { ...claim, at: NOW + HOUR } as typeof claim)),
+    ).not.toHaveProperty('watch')
+  })
+
+  it('of a failed task draw attention, by reason and nominal time', () => {
+    expect(indexKeys(rowAfter(create(), claim, fail))).toMatchObject({
+      attention: 'contoso#failed',
+      attentionAt: `000${NOW}#${ID}`,
+    })
+  })
+
+  it('of a tenant list it by name', () => {
+    expect(indexKeys(tenant)).toEqual({ watch: 'tenants', watchAt: 'contoso' })
+  })
+
+  it('spread over every shard, and over no other', () => {
+    const rows = Array.from({ length: 500 }, (_, at) => ({ ...far, id: `id-${at}` }))
+    const used = (index: string) => [...new Set(rows.map((row) => indexKeys(row)[index]))].sort()
+    expect(used('agenda')).toEqual([...agendaPartitions('contoso')].sort())
+    expect(used('watch')).toEqual([...watchPartitions()].sort())
+    expect(agendaPartitions('contoso')).toHaveLength(LIMITS.agendaShardsCount)
+  })
+
+  it('sort as their times do, and read back', () => {
+    const times = [0, 9, 10, NOW, NOW + 1, 8_640_000_000_000_000]
+    const texts = times.map((at) => placeText({ at, id: ID }))
+    expect([...texts].sort()).toEqual(texts)
+    expect(texts.map(placeIn)).toEqual(times.map((at) => ({ at, id: ID })))
+    expect(watchIn(watchText({ at: NOW, tenant: 'contoso', id: ID }))).toEqual({ at: NOW, tenant: 'contoso', id: ID })
+  })
+})

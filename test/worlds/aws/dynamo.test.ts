@@ -1,0 +1,67 @@
+import { BatchGetItemCommand, DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { mockClient } from 'aws-sdk-client-mock'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { keyText } from '../../../core/key.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import { dynamoStore } from '../../../worlds/aws/dynamo.ts'
+import { toItem } from '../../../worlds/aws/dynamo-item.ts'
+import { create, rowAfter } from './rows.ts'
+
+const dynamo = mockClient(DynamoDBClient)
+const store = dynamoStore({ client: new DynamoDBClient({ region: 'us-east-1' }), table: 'carillon' })
+const row = rowAfter(create())
+const ids = (count: number) => Array.from({ length: count }, (_, at) => `id-${at}`)
+const itemOf = (id: string) => toItem({ ...row, id })
+const asked = () => dynamo.commandCalls(BatchGetItemCommand).map(({ args }) => args[0].input.RequestItems?.carillon?.Keys ?? [])
+
+beforeEach(() => dynamo.reset())
+
+describe('what DynamoDB answers only now and then', () => {
+  it('a part of a batch: the rest is asked for again', async () => {
+    const [first, second] = ['id-0', 'id-1']
+    const rest = [{ pk: { S: keyText({ ...row, id: 'id-1' }) } }]
+    dynamo
+      .on(BatchGetItemCommand)
+      .resolvesOnce({ Responses: { carillon: [itemOf(first)] }, UnprocessedKeys: { carillon: { Keys: rest } } })
+      .resolves({ Responses: { carillon: [itemOf(second)] } })
+    expect((await store.getTasks('contoso', [second, first])).map(({ id }) => id)).toEqual([second, first])
+    expect(asked()[1]).toEqual(rest)
+  })
+
+  it('no part of a batch, again and again: a fault that says how much is missing', async () => {
+    dynamo.on(BatchGetItemCommand).callsFake((input) => ({ Responses: {}, UnprocessedKeys: input.RequestItems }))
+    await expect(store.getTasks('contoso', ids(3))).rejects.toThrow('left 3 of 3 items unread after 5 tries')
+    expect(asked()).toHaveLength(LIMITS.storeTriesCount)
+  })
+
+  it('a page of a query that ends early: the rest is asked for', async () => {
+    const key = (at: number) => ({ ...itemOf('x'), agendaAt: { S: `${String(at).padStart(16, '0')}#x` } })
+    dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues, ExclusiveStartKey }) => {
+      if (ExpressionAttributeValues[':partition'].S !== 'contoso#0') return { Items: [] }
+      return ExclusiveStartKey ? { Items: [key(2)] } : { Items: [key(1)], LastEvaluatedKey: key(1) }
+    })
+    expect(await store.agenda({ tenant: 'contoso', order: 'earliest', limit: 5 })).toEqual([
+      { at: 1, id: 'x' },
+      { at: 2, id: 'x' },
+    ])
+  })
+
+  it('a fault: thrown as it is', async () => {
+    dynamo.on(PutItemCommand).rejects(new Error('throttled'))
+    await expect(store.put(row, 0)).rejects.toThrow('throttled')
+    await expect(store.putDocument('contoso', row.id, 'abc', 'text')).rejects.toThrow('throttled')
+  })
+})
+
+describe('several tasks', () => {
+  it('are read a hundred at a time, each once', async () => {
+    dynamo.on(BatchGetItemCommand).resolves({ Responses: { carillon: [] } })
+    await store.getTasks('contoso', [...ids(250), ...ids(250)])
+    expect(asked().map((keys) => keys.length)).toEqual([100, 100, 50])
+  })
+
+  it('cost nothing when none is asked for', async () => {
+    expect(await store.getTasks('contoso', [])).toEqual([])
+    expect(dynamo.calls()).toEqual([])
+  })
+})

@@ -1,0 +1,64 @@
+import type { Row } from '../../../core/kinds.ts'
+import { isRefusal } from '../../../core/refusal.ts'
+import { DEFAULT_RETRY } from '../../../core/retry.ts'
+import type { TaskCommand } from '../../../core/task/command.ts'
+import { decide } from '../../../core/task/decide.ts'
+import type { Nudge } from '../../../core/task/nudge.ts'
+import type { TaskRow } from '../../../core/task/row.ts'
+
+export const NOW = Date.parse('2026-11-21T20:00:00.250Z')
+export const ID = '01k9abcdefghjkmnpqrstvwxyz'
+export const KEY = { kind: 'task', tenant: 'contoso', id: ID } as const
+
+export const nudge: Nudge = { kind: 'task', tenant: 'contoso', id: ID, epoch: 1, lane: 'normal', dueAt: NOW }
+
+export const queues = {
+  normal: { url: 'https://sqs.example/normal', arn: 'arn:aws:sqs:us-east-1:111122223333:normal' },
+  low: { url: 'https://sqs.example/low', arn: 'arn:aws:sqs:us-east-1:111122223333:low' },
+}
+
+/** The row as it is after these commands, the first of which creates it. */
+export const rowAfter = (...commands: readonly TaskCommand[]): TaskRow => {
+  let row: TaskRow | undefined
+  for (const command of commands) {
+    const next = decide(KEY, row, command)
+    if (isRefusal(next)) throw new Error(`${command.name}: ${next.message}`)
+    row = next
+  }
+  if (!row) throw new Error('there is no row without a command')
+  return row
+}
+
+type Create = Extract<TaskCommand, { name: 'create' }>
+
+/** The ordinary task: 200 bytes of input, default promises, a caller with an e-mail address. */
+export const create = (more: Partial<Create> = {}): Create => ({
+  name: 'create',
+  at: NOW,
+  by: 'user:alice@contoso.example',
+  policy: { type: 'set-environment-update-date', schema: 1, lane: 'normal', timeoutMs: 50_000, retry: DEFAULT_RETRY },
+  input: { inline: { text: 'x'.repeat(200 - '{"text":""}'.length) } },
+  ready: true,
+  notBefore: NOW,
+  ...more,
+})
+
+export const claim: TaskCommand = { name: 'claim', at: NOW + 5, by: `worker:${ID}`, epoch: 1, owner: ID, leaseMs: 70_000 }
+export const succeed: TaskCommand = {
+  name: 'succeed',
+  at: NOW + 25,
+  by: `worker:${ID}`,
+  claim: { epoch: 1, attempt: 1 },
+  output: { inline: 'done' },
+  retentionMs: 2_592_000_000,
+}
+export const fail: TaskCommand = {
+  name: 'fail',
+  at: NOW + 25,
+  by: `worker:${ID}`,
+  claim: { epoch: 1, attempt: 1 },
+  error: { code: 'Busy', message: 'the sandbox is still being copied', retriable: true },
+  retentionMs: 2_592_000_000,
+}
+
+export const tenant: Row = { kind: 'tenant', tenant: 'contoso', id: 'contoso', version: 1, createdAt: NOW, sweptTo: NOW }

@@ -1,0 +1,58 @@
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { mockClient } from 'aws-sdk-client-mock'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { decodeNudge } from '../../../core/task/nudge.ts'
+import { sqsQueue } from '../../../worlds/aws/sqs.ts'
+import { nudge, queues } from './rows.ts'
+
+const sqs = mockClient(SQSClient)
+const queue = sqsQueue(new SQSClient({ region: 'us-east-1' }), queues)
+const sent = () => sqs.commandCalls(SendMessageCommand).map(({ args }) => args[0].input)
+
+beforeEach(() => {
+  sqs.reset()
+  sqs.on(SendMessageCommand).resolves({})
+})
+
+describe('a nudge on SQS', () => {
+  it('goes to the queue of its lane', async () => {
+    await queue.send({ ...nudge, lane: 'low' }, 0)
+    expect(sent()).toMatchObject([{ QueueUrl: queues.low.url }])
+  })
+
+  it('is read back as it was sent', async () => {
+    await queue.send(nudge, 0)
+    expect(decodeNudge(sent()[0]?.MessageBody ?? '')).toEqual(nudge)
+  })
+
+  it('is grouped by tenant, so that one crowd does not hold up the others', async () => {
+    await queue.send(nudge, 0)
+    expect(sent()).toMatchObject([{ MessageGroupId: 'contoso' }])
+  })
+
+  it.each([
+    [0, 0],
+    [1, 1],
+    [1_000, 1],
+    [1_001, 2],
+    [899_001, 900],
+    [900_000, 900],
+  ])('that waits %i ms waits %i s: never less', async (delayMs, DelaySeconds) => {
+    await queue.send(nudge, delayMs)
+    expect(sent()).toMatchObject([{ DelaySeconds }])
+  })
+
+  it.each([-1, 900_001, Number.NaN])('with a delay of %d ms is refused before SQS sees it', async (delayMs) => {
+    await expect(queue.send(nudge, delayMs)).rejects.toThrow(`a delay of ${delayMs} ms cannot be sent; it must be 0 to 900000`)
+    expect(sent()).toEqual([])
+  })
+
+  it('for a lane that is not deployed says which lanes there are', async () => {
+    await expect(queue.send({ ...nudge, lane: 'gone' }, 0)).rejects.toThrow('lane gone has no queue; there are normal, low')
+  })
+
+  it('that SQS does not take is a fault, thrown as it is', async () => {
+    sqs.on(SendMessageCommand).rejects(new Error('throttled'))
+    await expect(queue.send(nudge, 0)).rejects.toThrow('throttled')
+  })
+})

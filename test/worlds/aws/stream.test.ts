@@ -1,0 +1,80 @@
+import { DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-dynamodb-streams'
+import { mockClient } from 'aws-sdk-client-mock'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { toItem } from '../../../worlds/aws/dynamo-item.ts'
+import { changeOf } from '../../../worlds/aws/stream.ts'
+import { readStream } from '../../../worlds/aws/stream-read.ts'
+import { claim, create, rowAfter, succeed, tenant } from './rows.ts'
+
+const born = rowAfter(create())
+const claimed = rowAfter(create(), claim)
+const done = rowAfter(create(), claim, succeed)
+const document = { pk: { S: 'document/contoso/1/abc' }, text: { S: 'long' } }
+
+describe('a record of the stream', () => {
+  it('is a creation, a change or a forgetting', () => {
+    expect(changeOf({ dynamodb: { NewImage: toItem(born) } })).toEqual({ after: born })
+    expect(changeOf({ dynamodb: { OldImage: toItem(claimed), NewImage: toItem(done) } })).toEqual({
+      before: claimed,
+      after: done,
+    })
+    expect(changeOf({ dynamodb: { OldImage: toItem(done) } })).toEqual({ before: done })
+  })
+
+  it('of a tenant is a change too', () => {
+    expect(changeOf({ dynamodb: { NewImage: toItem(tenant) } })).toEqual({ after: tenant })
+  })
+
+  it('of a document is none', () => {
+    expect(changeOf({ dynamodb: { NewImage: document } })).toBeUndefined()
+    expect(changeOf({ dynamodb: { OldImage: document } })).toBeUndefined()
+    expect(changeOf({})).toBeUndefined()
+  })
+})
+
+describe('reading a dead batch again', () => {
+  const streams = mockClient(DynamoDBStreamsClient)
+  const client = new DynamoDBStreamsClient({ region: 'us-east-1' })
+  const batch = { streamArn: 'arn:stream', shardId: 'shard-1', startSequenceNumber: '100', endSequenceNumber: '300' }
+  const record = (SequenceNumber: string, NewImage: object = toItem(born)) => ({
+    dynamodb: { SequenceNumber, NewImage: NewImage as ReturnType<typeof toItem> },
+  })
+
+  beforeEach(() => {
+    streams.reset()
+    streams.on(GetShardIteratorCommand).resolves({ ShardIterator: 'first' })
+  })
+
+  it('starts at its first record and stops at its last, over empty pages and documents', async () => {
+    streams
+      .on(GetRecordsCommand, { ShardIterator: 'first' })
+      .resolves({ Records: [record('100'), record('150', document)], NextShardIterator: 'second' })
+      .on(GetRecordsCommand, { ShardIterator: 'second' })
+      .resolves({ Records: [], NextShardIterator: 'third' })
+      .on(GetRecordsCommand, { ShardIterator: 'third' })
+      .resolves({ Records: [record('300'), record('400')], NextShardIterator: 'fourth' })
+    expect(await readStream(client, batch)).toEqual([{ after: born }, { after: born }])
+    expect(streams.commandCalls(GetShardIteratorCommand)[0]?.args[0].input).toEqual({
+      StreamArn: 'arn:stream',
+      ShardId: 'shard-1',
+      SequenceNumber: '100',
+      ShardIteratorType: 'AT_SEQUENCE_NUMBER',
+    })
+    expect(streams.commandCalls(GetRecordsCommand)).toHaveLength(3)
+  })
+
+  it('is an error when the shard ends before the last record', async () => {
+    streams.on(GetRecordsCommand).resolves({ Records: [record('100')] })
+    await expect(readStream(client, batch)).rejects.toThrow('did not come to record 300 after 1 changes')
+  })
+
+  it('is an error when the shard goes on without it', async () => {
+    streams.on(GetRecordsCommand).resolves({ Records: [], NextShardIterator: 'again' })
+    await expect(readStream(client, batch)).rejects.toThrow('did not come to record 300 after 0 changes')
+  })
+
+  it('passes on that the stream has let go of it', async () => {
+    streams.on(GetShardIteratorCommand).rejects(new Error('TrimmedDataAccess'))
+    await expect(readStream(client, batch)).rejects.toThrow('TrimmedDataAccess')
+  })
+})
