@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
+import { SYSTEM_TENANT } from '../../../core/key.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import { QUARANTINE_TYPE } from '../../../core/task/birth.ts'
+import { encodeNudge, nudgeOf } from '../../../core/task/nudge.ts'
+import type { TaskView } from '../api.ts'
+import type { Case } from '../report.ts'
+import { output, type Scene } from '../scene.ts'
+import { until } from '../until.ts'
+
+/** Messages that nobody can use. */
+export const deadCases: readonly Case<Scene>[] = [
+  {
+    says: "garbage on a lane's queue ends as a quarantined row of tenant carillon",
+    run: async (scene) => {
+      const body = `this is no nudge: ${randomUUID()}`
+      await send(scene, output(scene.outputs, 'QueueUrlBrief'), body)
+      await quarantined(scene, body)
+    },
+  },
+  {
+    says: "garbage on a lane's dead-letter queue is buried as a quarantined row of tenant carillon",
+    run: async (scene) => {
+      const body = `{"kind":"task","tenant":"acme","why":"${randomUUID()}"}`
+      await send(scene, await deadLetterQueueOf(scene, output(scene.outputs, 'QueueUrlBrief')), body)
+      await quarantined(scene, body)
+    },
+  },
+  {
+    says: `a message that fails ${LIMITS.queueReceiveCount} times travels to the dead-letter queue, and its task ends as failed`,
+    run: async (scene) => {
+      const { id } = await scene.create({ type: 'e2e.echo', input: { word: 'poison' }, delay: '16m' })
+      // A lane that no executor knows: each receive is a fault, so SQS itself counts the message to death.
+      const nudge = { ...nudgeOf(await scene.row('acme', id), 0), lane: 'nowhere' }
+      await send(scene, output(scene.outputs, 'QueueUrlBrief'), encodeNudge(nudge))
+      const { error, attempt } = await scene.reaches(id, 'failed')
+      assert.equal(attempt, 0)
+      assert.equal(error?.code, 'DeadLettered')
+      assert.match(error?.message ?? '', /receives/)
+    },
+  },
+]
+
+const send = async ({ sqs }: Scene, QueueUrl: string, MessageBody: string): Promise<void> => {
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }))
+}
+
+const deadLetterQueueOf = async ({ sqs }: Scene, QueueUrl: string): Promise<string> => {
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['RedrivePolicy'] }))
+  const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(Attributes?.RedrivePolicy ?? '{}')
+  assert.equal(Number(maxReceiveCount), LIMITS.queueReceiveCount)
+  return QueueUrl.replace(/[^/]+$/, String(deadLetterTargetArn).split(':').at(-1) ?? '')
+}
+
+/** Waits until Carillon's own operators see the message, as a failed task that holds its body. */
+const quarantined = async ({ as }: Scene, body: string): Promise<void> => {
+  const operator = as({ 'carillon:tenant': SYSTEM_TENANT, scope: 'carillon/admin' })
+  const row = await until(`a quarantined row with ${body}`, async () => {
+    const listed = await operator('GET', `/v1/tasks?type=${QUARANTINE_TYPE}&state=failed`)
+    if (listed.status !== 200) throw new Error(`the list answered ${listed.status}: ${JSON.stringify(listed.body)}`)
+    for (const { id } of listed.body.items as readonly TaskView[]) {
+      const { body: task } = await operator('GET', `/v1/tasks/${id}`)
+      if ((task.input as { body?: string }).body === body) return task as TaskView
+    }
+    return undefined
+  })
+  assert.equal(row.state, 'failed')
+  assert.equal(row.error?.code, 'UnreadableMessage')
+}

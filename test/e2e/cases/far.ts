@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import {
+  GetScheduleCommand,
+  type GetScheduleOutput,
+  ListScheduleGroupsCommand,
+  ResourceNotFoundException,
+  UpdateScheduleCommand,
+} from '@aws-sdk/client-scheduler'
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
+import { timerName } from '../../../core/task/nudge.ts'
+import { wakeup } from '../../../core/wakeup.ts'
+import type { Case } from '../report.ts'
+import { output, type Scene } from '../scene.ts'
+import { until } from '../until.ts'
+
+/** Far tasks, and their timers. */
+export const farCases: readonly Case<Scene>[] = [
+  {
+    says: 'a task that is due in 16 minutes has its timer in EventBridge Scheduler; moved to now, it runs and the timer is gone',
+    run: async (scene) => {
+      const { id, notBefore } = await scene.create({ type: 'e2e.echo', input: { word: 'far' }, delay: '16m' })
+      const row = await scene.row('acme', id)
+      const timer = await timerOf(scene, timerName(row))
+      const expected = wakeup(row.updatedAt, Date.parse(notBefore))
+      assert.equal(expected.by, 'timer')
+      assert.equal(timer.ScheduleExpression, `at(${new Date(expected.at).toISOString().slice(0, 19)})`)
+      assert.ok(expected.at < Date.parse(notBefore))
+      assert.equal(timer.ActionAfterCompletion, 'DELETE')
+      assert.equal(timer.FlexibleTimeWindow?.Mode, 'OFF')
+      assert.equal(timer.Target?.Arn?.split(':').at(-1), output(scene.outputs, 'QueueUrlNormal').split('/').at(-1))
+      assert.match(timer.Target?.DeadLetterConfig?.Arn ?? '', /^arn:aws:sqs:/)
+      assert.deepEqual(JSON.parse(timer.Target?.Input ?? '{}'), {
+        kind: 'task',
+        tenant: 'acme',
+        id,
+        epoch: row.epoch,
+        lane: 'normal',
+        dueAt: Date.parse(notBefore),
+      })
+
+      const { status } = await scene.as()('POST', `/v1/tasks/${id}/reschedule`, { notBefore: new Date().toISOString() })
+      assert.equal(status, 200)
+      const { attempt } = await scene.reaches(id, 'succeeded')
+      assert.equal(attempt, 1)
+      await timerGone(scene, timerName(row))
+    },
+  },
+  {
+    says: 'a timer that fires early starts nothing: its message is sent on with the delay that remains',
+    run: async (scene) => {
+      const { id } = await scene.create({ type: 'e2e.echo', input: { word: 'early' }, delay: '16m', lane: 'low' })
+      const row = await scene.row('acme', id)
+      const name = timerName(row)
+      const { Arn: _, CreationDate: _c, LastModificationDate: _l, ...timer } = await timerOf(scene, name)
+      assert.ok(timer.FlexibleTimeWindow && timer.Target)
+      // AWS would refuse an `at()` in the past. The emulator takes it, and fires on its next round, every ten seconds.
+      const past = { ScheduleExpression: 'at(2026-01-01T00:00:00)' }
+      const { FlexibleTimeWindow, Target } = timer
+      await scene.scheduler.send(new UpdateScheduleCommand({ ...timer, Name: name, FlexibleTimeWindow, Target, ...past }))
+      await timerGone(scene, name)
+      const queue = {
+        QueueUrl: output(scene.outputs, 'QueueUrlLow'),
+        AttributeNames: ['ApproximateNumberOfMessagesDelayed' as const],
+      }
+      await until('the message to wait on the lane', async () => {
+        const { Attributes } = await scene.sqs.send(new GetQueueAttributesCommand(queue))
+        return Attributes?.ApproximateNumberOfMessagesDelayed === '1' ? true : undefined
+      })
+      const after = await scene.row('acme', id)
+      assert.equal(after.state, 'scheduled')
+      assert.equal(after.attempt, 0)
+      assert.equal(after.version, row.version)
+    },
+  },
+]
+
+const groupOf = async ({ scheduler }: Scene): Promise<string> => {
+  const { ScheduleGroups = [] } = await scheduler.send(new ListScheduleGroupsCommand({}))
+  const own = ScheduleGroups.map(({ Name }) => Name).filter((name) => name !== undefined && name !== 'default')
+  assert.equal(own.length, 1, `one schedule group of our own must be there; there are ${own.join(', ') || 'none'}`)
+  return own[0] ?? ''
+}
+
+/** The timer as soon as the relay has armed it. It is in Carillon's own group, or it is not found. */
+const timerOf = async (scene: Scene, name: string): Promise<GetScheduleOutput> => {
+  const GroupName = await groupOf(scene)
+  return until(`timer ${name} in group ${GroupName}`, () =>
+    scene.scheduler.send(new GetScheduleCommand({ GroupName, Name: name })),
+  )
+}
+
+const timerGone = async (scene: Scene, name: string): Promise<void> => {
+  const GroupName = await groupOf(scene)
+  await until(`timer ${name} to be gone`, async () => {
+    try {
+      await scene.scheduler.send(new GetScheduleCommand({ GroupName, Name: name }))
+      return undefined
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) return true
+      throw error
+    }
+  })
+}

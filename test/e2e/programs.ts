@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+
+/** A program that was started here, and how to stop it with everything that it started itself. */
+export type Program = { readonly pid: number; readonly exited: Promise<number>; readonly stop: () => Promise<void> }
+
+type Start = { readonly env: Readonly<Record<string, string>>; readonly cwd?: string; readonly logFile: string }
+
+const running = new Set<Program>()
+
+// However this process ends: nothing that it started outlives it.
+process.once('exit', () => {
+  for (const { pid } of running) signalGroup(pid, 'SIGKILL')
+})
+
+/**
+ * Starts a program in a process group of its own: a signal to the group reaches the program and its children (the
+ * emulator's Lambda workers among them), and nothing that was not started here. Output goes to the log file.
+ */
+export const start = (command: string, args: readonly string[], { env, cwd, logFile }: Start): Program => {
+  const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'], ...(cwd ? { cwd } : {}) })
+  const log = createWriteStream(logFile, { flags: 'a' })
+  child.stdout.pipe(log, { end: false })
+  child.stderr.pipe(log, { end: false })
+  const exited = new Promise<number>((resolve, reject) => {
+    child.on('error', (error) => reject(new Error(`${command} could not be started: ${error.message}`)))
+    child.on('close', (code) => resolve(code ?? 1))
+  })
+  // Whoever needs the answer awaits it; without this line a missing program would end the process before its clean-up.
+  exited.catch(() => undefined)
+  const program = { pid: child.pid ?? 0, exited, stop: () => stop(child, exited) }
+  running.add(program)
+  const forget = () => running.delete(program)
+  exited.then(forget, forget)
+  return program
+}
+
+/** Runs a program to its end. @throws Error with the end of its output when it fails */
+export const run = async (command: string, args: readonly string[], options: Start): Promise<void> => {
+  const code = await start(command, args, options).exited
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}; its output is in ${options.logFile}`)
+}
+
+/** Stops everything that is still running. */
+export const stopAll = async (): Promise<void> => {
+  await Promise.allSettled([...running].map((program) => program.stop()))
+}
+
+const stop = async (child: ChildProcess, exited: Promise<number>): Promise<void> => {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  signalGroup(child.pid, 'SIGTERM')
+  const patience = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), GRACE_MS)
+  await exited
+  clearTimeout(patience)
+}
+
+const GRACE_MS = 10_000
+
+const signalGroup = (pid: number | undefined, signal: NodeJS.Signals): void => {
+  try {
+    if (pid) process.kill(-pid, signal)
+  } catch {
+    // The group is gone already, which is what was wanted.
+  }
+}

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { accessCases } from './cases/access.ts'
+import { cancelCases } from './cases/cancel.ts'
+import { crashCases } from './cases/crash.ts'
+import { deadCases } from './cases/dead.ts'
+import { dueCases } from './cases/due.ts'
+import { failureCases } from './cases/failure.ts'
+import { farCases } from './cases/far.ts'
+import { onceCases } from './cases/once.ts'
+import { redeployCases } from './cases/redeploy.ts'
+import { bootstrap, deploy } from './deploy.ts'
+import { installEmulator, startEmulator } from './emulator.ts'
+import { startIssuer } from './issuer.ts'
+import { LANES } from './lanes.ts'
+import { stopAll } from './programs.ts'
+import { runCases, type Score } from './report.ts'
+import { sceneOf } from './scene.ts'
+
+/**
+ * End to end: the real app, deployed with `cdk deploy` onto an emulator of AWS, driven over HTTP. Exits with 1 when
+ * a case fails, or when it does not get as far as the cases; then the logs are kept, and said where.
+ */
+const main = async (): Promise<Score> => {
+  const scratch = mkdtempSync(join(tmpdir(), 'carillon-e2e-'))
+  console.log(`Logs are in ${scratch}`)
+  console.log('Installing ministack into .venv, unless it is there')
+  await installEmulator(join(scratch, 'pip.log'))
+  const issuer = await startIssuer()
+  try {
+    const emulator = await startEmulator(scratch)
+    console.log(`ministack listens on port ${emulator.port}`)
+    const deployment = { scratch, issuer: issuer.url, lanes: LANES }
+    console.log('cdk bootstrap')
+    await bootstrap(emulator, deployment)
+    console.log('cdk deploy')
+    const { outputs } = await deploy(emulator, deployment, 'deploy')
+
+    const scene = sceneOf(emulator, issuer, outputs)
+    const driven = [dueCases, farCases, onceCases, failureCases, cancelCases, deadCases, crashCases, accessCases].flat()
+    const first = await runCases(scene, driven)
+    // Last and alone, because a deployment that does change something would disturb the others.
+    const last = await runCases({ emulator, deployment, outputs }, redeployCases)
+    const score = { passed: first.passed + last.passed, failed: first.failed + last.failed }
+    await stopAll()
+    if (score.failed === 0) rmSync(scratch, { recursive: true, force: true })
+    return score
+  } finally {
+    issuer.close()
+    await stopAll()
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    console.log(`${signal}: stopping what was started`)
+    void stopAll().then(() => process.exit(1))
+  })
+}
+
+try {
+  const { passed, failed } = await main()
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exitCode = failed === 0 ? 0 : 1
+} catch (error) {
+  console.error(error)
+  console.log('0 passed, 1 failed')
+  process.exitCode = 1
+}

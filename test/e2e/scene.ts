@@ -1,0 +1,81 @@
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { SchedulerClient } from '@aws-sdk/client-scheduler'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { keyText } from '../../core/key.ts'
+import type { TaskRow } from '../../core/task/row.ts'
+import { fromItem } from '../../worlds/aws/dynamo-item.ts'
+import { type Api, apiOf, type TaskView } from './api.ts'
+import type { Outputs } from './deploy.ts'
+import { CREDENTIALS, type Emulator, REGION } from './emulator.ts'
+import type { Issuer } from './issuer.ts'
+import { until } from './until.ts'
+
+/** What a case has to work with. */
+export type Scene = {
+  readonly emulator: Emulator
+  readonly issuer: Issuer
+  readonly outputs: Outputs
+  /** The API as somebody: claims over those of Alice of tenant `acme`. */
+  readonly as: (claims?: Readonly<Record<string, unknown>>) => Api
+  /** The API with any token, or none. */
+  readonly with: (token?: string) => Api
+  /** Creates a task as Alice; answers it. */
+  readonly create: (task: Readonly<Record<string, unknown>>) => Promise<TaskView>
+  readonly read: (id: string) => Promise<TaskView>
+  /** The task as soon as it is in this state. */
+  readonly reaches: (id: string, state: string) => Promise<TaskView>
+  /** The row itself, as the table holds it. */
+  readonly row: (tenant: string, id: string) => Promise<TaskRow>
+  readonly sqs: SQSClient
+  readonly scheduler: SchedulerClient
+}
+
+/** Sets the scene: the deployed app, its callers, and a look behind it. */
+export const sceneOf = (emulator: Emulator, issuer: Issuer, outputs: Outputs): Scene => {
+  const client = { region: REGION, credentials: CREDENTIALS, endpoint: `https://127.0.0.1:${emulator.port}` }
+  const dynamo = new DynamoDBClient(client)
+  const withToken = (token?: string): Api => apiOf(emulator.port, output(outputs, 'ApiUrl'), token)
+  const as = (claims?: Readonly<Record<string, unknown>>): Api => withToken(issuer.token(claims))
+  const alice = as()
+  const read = async (id: string): Promise<TaskView> => {
+    const { status, body } = await alice('GET', `/v1/tasks/${id}`)
+    if (status !== 200) throw new Error(`GET of task ${id} answered ${status}: ${JSON.stringify(body)}`)
+    return body as TaskView
+  }
+  return {
+    emulator,
+    issuer,
+    outputs,
+    as,
+    with: withToken,
+    create: async (task) => {
+      const { status, body } = await alice('POST', '/v1/tasks', task)
+      if (status !== 201) throw new Error(`POST of a task answered ${status}: ${JSON.stringify(body)}`)
+      return body as TaskView
+    },
+    read,
+    reaches: (id, state) =>
+      until(`task ${id} to be ${state}`, async () => {
+        const task = await read(id)
+        if (task.state === state) return task
+        throw new Error(`it is ${task.state}: ${JSON.stringify(task)}`)
+      }),
+    row: async (tenant, id) => {
+      const key = { kind: 'task', tenant, id } as const
+      const { Item } = await dynamo.send(
+        new GetItemCommand({ TableName: output(outputs, 'TableName'), Key: { pk: { S: keyText(key) } }, ConsistentRead: true }),
+      )
+      if (!Item) throw new Error(`the table has no row ${keyText(key)}`)
+      return fromItem(Item) as TaskRow
+    },
+    sqs: new SQSClient({ ...client, useQueueUrlAsEndpoint: false }),
+    scheduler: new SchedulerClient(client),
+  }
+}
+
+/** The output whose name ends so; the CDK puts the construct's path before it. */
+export const output = (outputs: Outputs, name: string): string => {
+  const [found] = Object.entries(outputs).filter(([key]) => key.endsWith(name))
+  if (!found) throw new Error(`the stack has no output ${name}; it has ${Object.keys(outputs).join(', ')}`)
+  return found[1]
+}
