@@ -9,6 +9,8 @@ import { until } from './until.ts'
 export type Emulator = {
   readonly port: number
   readonly program: Program
+  /** The certificate and its key, for another server on this machine. */
+  readonly tls: { readonly cert: string; readonly key: string }
   /** What programs need to talk to it, and to nothing else. */
   readonly env: Readonly<Record<string, string>>
 }
@@ -54,6 +56,8 @@ export const startEmulator = async (scratch: string): Promise<Emulator> => {
       USE_SSL: '1',
       // The emulator says this to its workers only if nothing in their environment says otherwise.
       NODE_EXTRA_CA_CERTS: certificate,
+      // So that it trusts the issuer, which shows the same certificate.
+      SSL_CERT_FILE: certificate,
       // Certificates, code and state of this run. Not inside the repository: its `type: module` would be taken for that
       // of the workers' CommonJS, which then exit at once.
       TMPDIR: scratch,
@@ -82,7 +86,8 @@ export const startEmulator = async (scratch: string): Promise<Emulator> => {
     AWS_CA_BUNDLE: certificate,
     NODE_EXTRA_CA_CERTS: certificate,
   }
-  return { port, program, env }
+  const tls = { cert: readFileSync(certificate, 'utf8'), key: readFileSync(join(scratch, 'ministack-tls/server.key'), 'utf8') }
+  return { port, program, tls, env }
 }
 
 /** This process's environment without anything of AWS's, and with the pinned Node first: the emulator runs functions on it. */

@@ -1,5 +1,5 @@
 import { createSign, generateKeyPairSync } from 'node:crypto'
-import { createServer } from 'node:http'
+import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 /** An OpenID issuer on loopback: its discovery document, its keys, and tokens as it would give them out. */
@@ -17,19 +17,19 @@ export const AUDIENCE = 'carillon-e2e'
 const KEY_ID = 'e2e'
 const encoded = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString('base64url')
 
-/** Starts the issuer on a free port. */
-export const startIssuer = async (): Promise<Issuer> => {
+/** Starts the issuer on a free port, with TLS, because API Gateway takes no other. */
+export const startIssuer = async (tls: { readonly cert: string; readonly key: string }): Promise<Issuer> => {
   const own = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const foreign = generateKeyPairSync('rsa', { modulusLength: 2048 })
   let url = ''
-  const server = createServer((request, response) => {
+  const server = createServer(tls, (request, response) => {
     const discovery = { issuer: url, jwks_uri: `${url}/keys` }
     const keys = { keys: [{ ...own.publicKey.export({ format: 'jwk' }), kid: KEY_ID, alg: 'RS256', use: 'sig' }] }
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify(request.url === '/keys' ? keys : discovery))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   const signed = (key: typeof own.privateKey, claims: Readonly<Record<string, unknown>>): string => {
     const exp = Math.floor(Date.now() / 1_000) + 3_600

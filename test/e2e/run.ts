@@ -27,10 +27,10 @@ const main = async (): Promise<Score> => {
   console.log(`Logs are in ${scratch}`)
   console.log('Installing ministack into .venv, unless it is there')
   await installEmulator(join(scratch, 'pip.log'))
-  const issuer = await startIssuer()
+  const emulator = await startEmulator(scratch)
+  console.log(`ministack listens on port ${emulator.port}`)
+  const issuer = await startIssuer(emulator.tls)
   try {
-    const emulator = await startEmulator(scratch)
-    console.log(`ministack listens on port ${emulator.port}`)
     const deployment = { scratch, issuer: issuer.url, lanes: LANES }
     console.log('cdk bootstrap')
     await bootstrap(emulator, deployment)
@@ -48,7 +48,6 @@ const main = async (): Promise<Score> => {
     return score
   } finally {
     issuer.close()
-    await stopAll()
   }
 }
 
@@ -67,4 +66,6 @@ try {
   console.error(error)
   console.log('0 passed, 1 failed')
   process.exitCode = 1
+} finally {
+  await stopAll()
 }
