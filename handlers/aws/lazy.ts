@@ -1,0 +1,11 @@
+/**
+ * Makes a value at its first use, once. AWS clients are costly to load, and most executions use none of them: what a
+ * function loads at its start, every cold start pays for.
+ */
+export const lazy = <Value>(make: () => Promise<Value>): (() => Promise<Value>) => {
+  let made: Promise<Value> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { defineTask, type Json, retriable } from '../core/define.ts'
+import { asking } from './aws/asking.ts'
+import { lazy } from './aws/lazy.ts'
+
+const sdk = lazy(async () => {
+  const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda')
+  // One try: a retry inside the client would run the function again behind the back of the task's own retry policy.
+  return { client: new LambdaClient({ maxAttempts: 1 }), InvokeCommand }
+})
+
+/**
+ * The task type `lambda`: invokes a function and takes its result as the output. The function finds the idempotency key in
+ * its context, as `clientContext.custom.idempotencyKey`.
+ */
+export const lambda = defineTask('lambda', {
+  description: 'Invokes a Lambda function and takes its result. An error of the function is tried again.',
+  input: z.strictObject({
+    functionName: z
+      .string()
+      .regex(/^[a-zA-Z0-9:_$-]{1,200}$/, 'must be a function name, a name with an alias or version, or an ARN')
+      .describe('Name or ARN of the function, with `:alias` or `:version` behind it if wanted.'),
+    payload: z.json().default({}).describe('What the function is given as its event.'),
+  }),
+  retry: { policy: 'exponential', wait: '5s', maxWait: '10m', attempts: 3 },
+  run: ({ input, signal, idempotencyKey, task }) =>
+    asking(signal, async () => {
+      const { client, InvokeCommand } = await sdk()
+      const custom = { idempotencyKey, taskId: task.id, tenant: task.tenant }
+      const request = new InvokeCommand({
+        FunctionName: input.functionName,
+        Payload: JSON.stringify(input.payload),
+        ClientContext: Buffer.from(JSON.stringify({ custom })).toString('base64'),
+      })
+      const { FunctionError, Payload } = await client.send(request, { abortSignal: signal })
+      const result = read(Payload?.transformToString() ?? '')
+      if (FunctionError) throw failureOf(FunctionError, result)
+      return result
+    }),
+})
+
+const read = (text: string): Json | undefined => {
+  try {
+    return text === '' ? undefined : JSON.parse(text)
+  } catch {
+    return text // a custom runtime may answer anything
+  }
+}
+
+const report = z.object({ errorType: z.string().optional(), errorMessage: z.string().optional() })
+
+const failureOf = (kind: string, result: Json | undefined) => {
+  const { errorType, errorMessage } = report.safeParse(result).data ?? {}
+  return retriable(errorType || kind, errorMessage ?? `the function failed: ${JSON.stringify(result) ?? 'it said nothing'}`)
+}

@@ -1,0 +1,29 @@
+import type { z } from 'zod'
+import type { Context, TaskType } from '../../core/define.ts'
+import { type Answered, errorOf, resultOf } from '../../engine/outcome.ts'
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} }
+
+/** One attempt of a task type, read by the engine's own rules: what is not in the vocabulary of answers comes out as a failure. */
+export const attempt = async <Schema extends z.ZodType>(
+  type: TaskType<Schema>,
+  input: z.input<Schema>,
+  more: Partial<Context<unknown>> = {},
+): Promise<Answered> => {
+  const at = Date.UTC(2026, 10, 21)
+  const context = {
+    task: { id: 'task-1', tenant: 'acme', type: type.name, createdAt: at, notBefore: at, tags: [] },
+    attempt: 1,
+    signal: new AbortController().signal,
+    log: silent,
+    heartbeat: async () => {},
+    idempotencyKey: 'carillon-task-1',
+    ...more,
+    input: type.input.parse(input),
+  }
+  try {
+    return resultOf(await type.run(context))
+  } catch (error) {
+    return { came: 'failed', error: errorOf(error) }
+  }
+}

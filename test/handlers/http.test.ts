@@ -1,0 +1,173 @@
+import type { ServerResponse } from 'node:http'
+import { afterEach, describe, expect, it } from 'vitest'
+import { LIMITS } from '../../core/limits.ts'
+import { httpTask } from '../../handlers/http.ts'
+import { attempt } from './attempt.ts'
+import { type Got, json, type Service, serve } from './service.ts'
+
+const local = httpTask({ allow: 'loopback' })
+const services: Service[] = []
+const service = async (answer: (got: Got, response: ServerResponse) => void) => {
+  const one = await serve(answer)
+  services.push(one)
+  return one
+}
+afterEach(async () => {
+  for (const one of services.splice(0)) await one.close()
+})
+
+describe('the http task', () => {
+  it('sends JSON with an idempotency key and gives back status, chosen headers and the parsed body', async () => {
+    const it = await service((_, response) => json(response, 201, { id: 7 }, { etag: '"a"', 'set-cookie': 'secret=1' }))
+    const result = await attempt(local, {
+      method: 'POST',
+      url: `${it.url}/orders?key=s`,
+      headers: { 'X-Api-Key': 'k' },
+      body: { n: 1 },
+    })
+    expect(result).toEqual({
+      came: 'succeeded',
+      json: { status: 201, headers: { 'content-type': 'application/json', etag: '"a"' }, body: { id: 7 } },
+    })
+    expect(it.got).toHaveLength(1)
+    expect(it.got[0]).toMatchObject({ method: 'POST', path: '/orders?key=s', body: '{"n":1}' })
+    expect(it.got[0]?.headers).toMatchObject({
+      'idempotency-key': 'carillon-task-1',
+      'content-type': 'application/json',
+      'content-length': '7',
+      'x-api-key': 'k',
+    })
+  })
+
+  it('sends a text as it is, and lets the given headers win', async () => {
+    const it = await service((_, response) => response.end('done'))
+    const headers = { 'Content-Type': 'text/csv', 'Idempotency-Key': 'mine' }
+    const result = await attempt(local, { method: 'PUT', url: it.url, headers, body: 'a;b' })
+    expect(result).toMatchObject({ came: 'succeeded', json: { status: 200, body: 'done' } })
+    expect(it.got[0]).toMatchObject({ body: 'a;b', headers: { 'content-type': 'text/csv', 'idempotency-key': 'mine' } })
+  })
+
+  it('has no body in the output when there is none', async () => {
+    const it = await service((_, response) => response.writeHead(204).end())
+    expect(await attempt(local, { url: it.url })).toEqual({ came: 'succeeded', json: { status: 204, headers: {} } })
+  })
+
+  it('gives back as text what calls itself JSON and is not', async () => {
+    const it = await service((_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{oops'))
+    expect(await attempt(local, { url: it.url })).toMatchObject({ came: 'succeeded', json: { body: '{oops' } })
+  })
+
+  it('keeps only so much of a large body that the output always fits in a payload', async () => {
+    const it = await service((_, response) => response.end('\u0000'.repeat(2_000_000)))
+    const result = await attempt(local, { url: it.url })
+    expect(result).toMatchObject({ came: 'succeeded', json: { truncated: true, body: '\u0000'.repeat(LIMITS.httpBodyBytes) } })
+    expect(JSON.stringify(result).length).toBeLessThan(LIMITS.payloadBytes)
+  })
+
+  it.each([
+    [400, false],
+    [401, false],
+    [404, false],
+    [409, false],
+    [408, true],
+    [425, true],
+    [429, true],
+    [500, true],
+    [502, true],
+    [503, true],
+  ])('fails with %d, retriable: %s', async (status, retriable) => {
+    const it = await service((_, response) => json(response, status, { why: 'no' }))
+    const result = await attempt(local, { url: `${it.url}/a?secret=1` })
+    const message = `GET ${it.url}/a answered ${status}, not 2xx: {"why":"no"}`
+    expect(result).toEqual({ came: 'failed', error: { code: `Http${status}`, message, retriable } })
+  })
+
+  it('takes what it was told to expect, a redirect as well', async () => {
+    const it = await service((_, response) => response.writeHead(302, { location: '/elsewhere' }).end())
+    const result = await attempt(local, { url: it.url, expectedStatus: ['2xx', 302] })
+    expect(result).toMatchObject({ came: 'succeeded', json: { status: 302, headers: { location: '/elsewhere' } } })
+    expect(it.got).toHaveLength(1)
+  })
+
+  it('fails for good when a success is not the expected one: a repeat would do the work again', async () => {
+    const it = await service((_, response) => response.writeHead(200).end())
+    expect(await attempt(local, { url: it.url, expectedStatus: 201 })).toMatchObject({
+      error: { code: 'Http200', retriable: false },
+    })
+  })
+
+  it.each([429, 503])('comes back when %d says so, without counting an attempt', async (status) => {
+    const it = await service((_, response) => response.writeHead(status, { 'retry-after': '17' }).end())
+    expect(await attempt(local, { url: it.url })).toMatchObject({ came: 'snoozed', delayMs: 17_000 })
+  })
+
+  it('does not listen to Retry-After on other failures', async () => {
+    const it = await service((_, response) => response.writeHead(500, { 'retry-after': '17' }).end())
+    expect(await attempt(local, { url: it.url })).toMatchObject({ came: 'failed', error: { code: 'Http500', retriable: true } })
+  })
+
+  it('follows redirects', async () => {
+    const it = await service(({ path }, response) =>
+      path === '/a' ? response.writeHead(307, { location: '/b' }).end() : json(response, 200, { path }),
+    )
+    const result = await attempt(local, { method: 'POST', url: `${it.url}/a`, body: 'x' })
+    expect(result).toMatchObject({ came: 'succeeded', json: { body: { path: '/b' } } })
+    expect(it.got.map(({ method, body }) => [method, body])).toEqual([
+      ['POST', 'x'],
+      ['POST', 'x'],
+    ])
+  })
+
+  it('follows no more redirects than its bound', async () => {
+    const it = await service((_, response) => response.writeHead(302, { location: '/again' }).end())
+    expect(await attempt(local, { url: it.url })).toMatchObject({ error: { code: 'TooManyRedirects', retriable: false } })
+    expect(it.got).toHaveLength(LIMITS.httpRedirectsCount + 1)
+  })
+
+  it('tries again when the service hangs up in the middle of its answer', async () => {
+    const it = await service((_, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('half')
+      response.socket?.destroy()
+    })
+    expect(await attempt(local, { url: it.url })).toMatchObject({ error: { code: 'ConnectionFailed', retriable: true } })
+  })
+
+  it('tries again when nobody listens', async () => {
+    const { url, close } = await serve(() => {})
+    await close()
+    const result = await attempt(local, { url })
+    expect(result).toMatchObject({
+      error: { code: 'ConnectionFailed', retriable: true, message: expect.stringContaining('ECONNREFUSED') },
+    })
+  })
+
+  it('stops at its own timeout, and may be tried again', async () => {
+    const it = await service(() => {})
+    const result = await attempt(local, { url: it.url, timeout: '50ms' })
+    expect(result).toMatchObject({
+      came: 'failed',
+      error: { code: 'Timeout', retriable: true, message: expect.stringContaining('50ms') },
+    })
+  })
+
+  it('stops when the task is stopped, with the reason it was given', async () => {
+    const stop = new AbortController()
+    const it = await service(() => stop.abort(new DOMException('the claim is lost', 'AbortError')))
+    const result = await attempt(local, { url: it.url, timeout: '1m' }, { signal: stop.signal })
+    expect(result).toMatchObject({ came: 'failed', error: { message: 'the claim is lost' } })
+  })
+
+  it.each([
+    [{ url: 'ftp://example.com' }],
+    [{ url: 'https://example.com', headers: { host: 'internal' } }],
+    [{ url: 'https://example.com', headers: { 'Transfer-Encoding': 'chunked' } }],
+    [{ url: 'https://example.com', headers: { 'x-a': 'b\r\nx-c: d' } }],
+    [{ url: 'https://example.com', headers: { 'x a': 'b' } }],
+    [{ url: 'https://example.com', method: 'CONNECT' }],
+    [{ url: 'https://example.com', timeout: 'soon' }],
+    [{ url: 'https://example.com', tiemout: '5s' }],
+    [{}],
+  ])('refuses the input %j', (input) => {
+    expect(local.input.safeParse(input).success).toBe(false)
+  })
+})

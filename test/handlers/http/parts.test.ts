@@ -1,0 +1,119 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../../../core/limits.ts'
+import { expectedStatus, isExpected } from '../../../handlers/http/expected.ts'
+import type { Incoming, Outgoing } from '../../../handlers/http/message.ts'
+import { redirected } from '../../../handlers/http/redirect.ts'
+import { retryAfterMs } from '../../../handlers/http/retryAfter.ts'
+
+const NOW = Date.UTC(2026, 10, 21, 20)
+
+describe('Retry-After', () => {
+  it.each([
+    ['120', 120_000],
+    [' 5 ', 5_000],
+    ['0', LIMITS.httpRetryAfterLeastMs],
+    ['99999999999999999999', LIMITS.httpRetryAfterMs],
+    ['Sat, 21 Nov 2026 20:00:30 GMT', 30_000],
+    ['Sat, 21 Nov 2026 19:00:00 GMT', LIMITS.httpRetryAfterLeastMs],
+    ['Sun, 21 Nov 2027 20:00:00 GMT', LIMITS.httpRetryAfterMs],
+  ])('%j asks for %d ms', (header, ms) => {
+    expect(retryAfterMs(header, NOW)).toBe(ms)
+  })
+
+  it.each([undefined, '', 'soon', '-5', '1.5', '2026-11-21', 'Sat, 41 Nov 2026 20:00:30 GMT'])('%j says nothing', (header) => {
+    expect(retryAfterMs(header, NOW)).toBeUndefined()
+  })
+
+  it('is never believed beyond its bounds', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seconds) => {
+        const ms = retryAfterMs(String(seconds), NOW) ?? Number.NaN
+        return ms >= LIMITS.httpRetryAfterLeastMs && ms <= LIMITS.httpRetryAfterMs
+      }),
+    )
+  })
+})
+
+describe('expected statuses', () => {
+  it.each([
+    [200, [200], [201, 404]],
+    ['2xx', [200, 204, 299], [199, 300]],
+    ['200-204', [200, 202, 204], [199, 205]],
+    [
+      [200, '404-410', '3xx'],
+      [200, 304, 404, 410],
+      [201, 403, 411],
+    ],
+  ] as const)('%j', (expected, are, areNot) => {
+    const read = expectedStatus.parse(expected)
+    for (const status of are) expect(isExpected(read, status)).toBe(true)
+    for (const status of areNot) expect(isExpected(read, status)).toBe(false)
+  })
+
+  it.each([99, 600, '6xx', '200-', '20x', [], 200.5])('%j is refused', (expected) => {
+    expect(expectedStatus.safeParse(expected).success).toBe(false)
+  })
+})
+
+describe('redirects', () => {
+  const request = (more: Partial<Outgoing> = {}): Outgoing => ({
+    method: 'POST',
+    url: new URL('https://api.example.com/a'),
+    headers: {
+      authorization: 'Bearer x',
+      'x-api-key': 'y',
+      'content-type': 'application/json',
+      accept: '*/*',
+      'idempotency-key': 'k',
+    },
+    body: '{}',
+    keepBytes: 10,
+    ...more,
+  })
+  const response = (status: number, location?: string): Incoming => ({
+    status,
+    headers: location === undefined ? {} : { location },
+    text: '',
+    truncated: false,
+  })
+
+  it('keep method, body and headers with 307 and 308 in the same origin', () => {
+    for (const status of [307, 308]) {
+      expect(redirected(request(), response(status, '/b'))).toEqual(request({ url: new URL('https://api.example.com/b') }))
+    }
+  })
+
+  it('turn POST into GET with 301, 302 and 303', () => {
+    for (const status of [301, 302, 303]) {
+      const next = redirected(request(), response(status, '/b'))
+      expect(next?.method).toBe('GET')
+      expect(next && 'body' in next).toBe(false)
+      expect(next?.headers).not.toHaveProperty('content-type')
+      expect(next?.headers).toHaveProperty('authorization')
+    }
+  })
+
+  it('keep PUT with 302 and HEAD with 303', () => {
+    expect(redirected(request({ method: 'PUT' }), response(302, '/b'))?.method).toBe('PUT')
+    expect(redirected(request({ method: 'HEAD' }), response(303, '/b'))?.method).toBe('HEAD')
+  })
+
+  it('leave every secret behind when they lead to another origin', () => {
+    const next = redirected(request(), response(307, 'https://elsewhere.example.com/'))
+    expect(next?.headers).toEqual({ 'content-type': 'application/json', accept: '*/*' })
+  })
+
+  it.each(['http://api.example.com/', 'file:///etc/passwd', 'https://user:secret@example.com/', 'http://['])(
+    'to %s are refused',
+    (location) => {
+      expect(() => redirected(request(), response(302, location))).toThrowError(expect.objectContaining({ code: 'ForbiddenUrl' }))
+    },
+  )
+
+  it('are only those with a location', () => {
+    expect(redirected(request(), response(302))).toBeUndefined()
+    expect(redirected(request(), response(200, '/b'))).toBeUndefined()
+    expect(redirected(request(), response(304, '/b'))).toBeUndefined()
+  })
+})

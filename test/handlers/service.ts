@@ -1,0 +1,41 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** A request as a service got it. */
+export type Got = { readonly method: string; readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: string }
+
+/** A little HTTP service on loopback, at a free port, that remembers what it got. */
+export type Service = {
+  readonly url: string
+  readonly port: number
+  readonly got: readonly Got[]
+  readonly close: () => Promise<void>
+}
+
+export const serve = async (answer: (got: Got, response: ServerResponse) => void): Promise<Service> => {
+  const got: Got[] = []
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    const one = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: request.headers,
+      body: Buffer.concat(chunks).toString(),
+    }
+    got.push(one)
+    answer(one, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  return { url: `http://127.0.0.1:${port}`, port, got, close }
+}
+
+/** Answers JSON. */
+export const json = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) =>
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
