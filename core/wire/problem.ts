@@ -17,7 +17,8 @@ export const problem = z.object({
   detail: z.string().meta({ description: 'What was wrong, with what value, and what would be right.' }),
   code: z.enum(CODES),
   path: z.string().optional().meta({
-    description: 'Where, as a JSON pointer into the body; or /query/… or /headers/… for what is not in the body.',
+    description:
+      'Where, as a JSON pointer into the body; or /query/… or /headers/… for what is not in it. In a batch it begins at the entry.',
   }),
   state: z.string().optional().meta({ description: 'The state of the task, where that is why.' }),
   instance: z.string().meta({ description: 'The path that was asked for.' }),

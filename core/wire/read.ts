@@ -28,7 +28,7 @@ const refusalOf = (issues: readonly z.core.$ZodIssue[], at: string): Refusal => 
   const more = faults.length > TOLD ? `; and ${faults.length - TOLD} more` : ''
   const message = faults
     .slice(0, TOLD)
-    .map(({ path, message }) => `${path || 'the body'}: ${message}`)
+    .map(({ path, message }) => `${path || 'the request'}: ${message}`)
     .join('; ')
   return refuse('invalid', `${message}${more}`, { path: first?.path ?? at })
 }

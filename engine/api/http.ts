@@ -12,7 +12,8 @@ export type Scope = 'carillon/read' | 'carillon/write' | 'carillon/admin'
 export type Request = {
   readonly method: string
   readonly path: string
-  readonly query: Readonly<Record<string, string>>
+  /** A parameter that came more than once is a list: no route takes one, and the refusal names it. See `queryOf`. */
+  readonly query: Readonly<Record<string, string | readonly string[]>>
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
 }
@@ -22,4 +23,19 @@ export type Response = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+}
+
+/**
+ * Reads the part of an address behind the question mark, keeping what came twice.
+ *
+ * @example queryOf('state=failed&tag=a&tag=b') // { state: 'failed', tag: ['a', 'b'] }
+ */
+export const queryOf = (search: string): Request['query'] => {
+  const parameters = new URLSearchParams(search)
+  return Object.fromEntries(
+    [...new Set(parameters.keys())].map((name) => {
+      const values = parameters.getAll(name)
+      return [name, values.length === 1 ? (values[0] ?? '') : values]
+    }),
+  )
 }

@@ -1,0 +1,58 @@
+import { LIMITS } from '../../core/limits.ts'
+import { isRefusal } from '../../core/refusal.ts'
+import { type BatchEntry, batchAnswer } from '../../core/wire/answers.ts'
+import { problemOf } from '../../core/wire/problem.ts'
+import { read } from '../../core/wire/read.ts'
+import { createTasks as createBodies, createTask } from '../../core/wire/requests.ts'
+import { create, newIdentity } from './create.ts'
+import { identityOf, readKey } from './identity.ts'
+import { type Call, operation } from './operation.ts'
+import { failureProblem } from './problem.ts'
+
+/** `POST /v1/tasks/batch`. An `Idempotency-Key` covers the batch: each entry is made once, by its place. */
+export const createTasks = operation({
+  body: createBodies,
+  keyed: true,
+  answers: { 200: batchAnswer },
+  run: async (call) => {
+    const key = readKey(call.request)
+    if (isRefusal(key)) return key
+    const items = await sideBySide(call.body.tasks, LIMITS.batchParallelCount, (raw, place) => one(call, raw, place, key.key))
+    return { status: 200, body: { items } }
+  },
+})
+
+/** One entry's answer, as if it had come alone: its paths begin at the entry. What is thrown is this entry's alone: the others may have been made already. */
+const one = async (call: Call, raw: unknown, place: number, key: string | undefined): Promise<BatchEntry> => {
+  const { path } = call.request
+  try {
+    const created = await entry(call, raw, place, key)
+    if (!isRefusal(created)) return { status: created.replayed ? 200 : 201, task: created.task }
+    const error = problemOf(created, path)
+    return { status: error.status, error }
+  } catch (thrown) {
+    const error = failureProblem(call.world, thrown, path)
+    return { status: error.status, error }
+  }
+}
+
+const entry = async (call: Call, raw: unknown, place: number, key: string | undefined) => {
+  const body = read(createTask, raw)
+  if (isRefusal(body)) return body
+  return create(call, body.value, key === undefined ? newIdentity(call) : identityOf(call.caller.tenant, key, raw, place))
+}
+
+/** Answers in the order of the entries, with at most `count` of them under way at once. */
+const sideBySide = async <In, Out>(
+  entries: readonly In[],
+  count: number,
+  run: (entry: In, place: number) => Promise<Out>,
+): Promise<Out[]> => {
+  const answers: Out[] = []
+  const places = entries.entries()
+  const work = async () => {
+    for (const [place, entry] of places) answers[place] = await run(entry, place)
+  }
+  await Promise.all(Array.from({ length: count }, work))
+  return answers
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import { LIMITS } from '../../core/limits.ts'
+import { type Refusal, refuse } from '../../core/refusal.ts'
+import { ONE_LINE } from '../../core/wire/names.ts'
+import { show } from '../../core/wire/say.ts'
+import type { Request } from './http.ts'
+
+/** Which task a request makes: a new one, or with a key always the same one, whose digest tells two bodies apart. */
+export type Identity = { readonly id: string; readonly digest?: string }
+
+/** The request's `Idempotency-Key`, if it has one. */
+export const readKey = ({ headers }: Pick<Request, 'headers'>): { readonly key?: string } | Refusal => {
+  const key = headers['idempotency-key']
+  if (key === undefined) return {}
+  if (key.length >= 1 && key.length <= LIMITS.idempotencyKeyCount && ONE_LINE.test(key)) return { key }
+  const path = '/headers/idempotency-key'
+  return refuse('invalid', `${path}: ${show(key)}; it must be 1 to ${LIMITS.idempotencyKeyCount} characters on one line`, {
+    path,
+  })
+}
+
+/**
+ * The id that a key stands for: 26 characters like every other id, and 134 bits of the hash. The entries of a batch share
+ * one key, and their place in it tells them apart.
+ */
+export const identityOf = (tenant: string, key: string, body: unknown, place?: number): Identity => {
+  const hash = sha256(JSON.stringify([tenant, key, ...(place === undefined ? [] : [place])]))
+  const id = BigInt(`0x${hash.toString('hex')}`)
+    .toString(36)
+    .slice(-ID_COUNT)
+    .padStart(ID_COUNT, '0')
+  return { id, digest: sha256(canonical(body)).toString('base64url') }
+}
+
+const ID_COUNT = 26
+
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+/** JSON with its fields in one order, so that the same request in another spelling is the same request. */
+const canonical = (json: unknown): string => {
+  if (typeof json !== 'object' || json === null) return JSON.stringify(json) ?? 'null'
+  if (Array.isArray(json)) return `[${json.map(canonical).join(',')}]`
+  const fields = Object.entries(json).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${fields.map(([name, value]) => `${JSON.stringify(name)}:${canonical(value)}`).join(',')}}`
+}

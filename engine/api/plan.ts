@@ -1,0 +1,53 @@
+import type { TaskType } from '../../core/define.ts'
+import type { Instant } from '../../core/instant.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
+import type { CreateTask } from '../../core/task/command.ts'
+import { read } from '../../core/wire/read.ts'
+import type { CreateTaskRequest } from '../../core/wire/requests.ts'
+import type { App } from '../app.ts'
+import { tooFar } from './command.ts'
+import { policyOf, typeOf } from './policy.ts'
+
+/** What a request asks to be made: everything of the command but who, the input's place, and the key's digest. */
+export type Plan = Pick<CreateTask, 'policy' | 'ready' | 'notBefore' | 'expiresAt' | 'tags' | 'onFailure'>
+
+/** Turns a request that has been read into what is to be made, or says why that cannot be. Paths are relative to the request. */
+export const planOf = (app: App, request: CreateTaskRequest, now: Instant): Plan | Refusal => {
+  const type = typeOf(app, request.type, '/type')
+  if (isRefusal(type)) return type
+  const policy = policyOf(app, type, request)
+  if (isRefusal(policy)) return policy
+  const failure = request.onFailure ?? type.onFailure
+  const onFailure = failure === undefined ? undefined : failurePolicy(app, failure)
+  if (isRefusal(onFailure)) return onFailure
+  const notBefore = Math.max(now, request.notBefore ?? now + (request.delay ?? 0))
+  if (notBefore - now > LIMITS.horizonMs) return tooFar(notBefore, now)
+  return (
+    badInput(type, request.input) ?? {
+      policy,
+      ready: request.ready ?? true,
+      notBefore,
+      ...(request.expiresAfter === undefined ? {} : { expiresAt: notBefore + request.expiresAfter }),
+      ...(request.tags ? { tags: request.tags } : {}),
+      ...(onFailure ? { onFailure } : {}),
+    }
+  )
+}
+
+const failurePolicy = (app: App, name: string) => {
+  const type = typeOf(app, name, '/onFailure')
+  return isRefusal(type) ? type : policyOf(app, type)
+}
+
+/** The input is kept as it came: the executor reads it by the same schema, and what a schema makes of it need not be JSON. */
+const badInput = (type: TaskType, input: unknown): Refusal | undefined => {
+  try {
+    const result = read(type.input, input, '/input')
+    return isRefusal(result) ? result : undefined
+  } catch (error) {
+    // A schema's own code may throw at values that its author did not think of. That is still the input's refusal.
+    const message = `/input: the schema of type ${type.name} cannot read it: ${error instanceof Error ? error.message : String(error)}`
+    return refuse('invalid', message, { path: '/input' })
+  }
+}

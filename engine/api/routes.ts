@@ -1,0 +1,112 @@
+import type { Scope } from './http.ts'
+
+/** One line of the route table. A segment in braces is a parameter. */
+export type Route = {
+  readonly operationId: string
+  readonly method: 'GET' | 'HEAD' | 'POST'
+  readonly path: string
+  /** What the caller must at least be allowed to. */
+  readonly scope: Scope
+  readonly summary: string
+}
+
+/**
+ * Every call of the API: the one table behind the router, API Gateway's routes, OpenAPI and the tests. It is data and
+ * imports nothing, so that infrastructure code can read it; what each call takes, answers and does stands in `operations.ts`.
+ */
+export const routes = [
+  {
+    operationId: 'createTask',
+    method: 'POST',
+    path: '/v1/tasks',
+    scope: 'carillon/write',
+    summary: 'Create a task: a type, an input and a time',
+  },
+  {
+    operationId: 'createTasks',
+    method: 'POST',
+    path: '/v1/tasks/batch',
+    scope: 'carillon/write',
+    summary: 'Create up to 100 tasks; each entry has its own answer, and one bad entry does not stop the others',
+  },
+  {
+    operationId: 'listTasks',
+    method: 'GET',
+    path: '/v1/tasks',
+    scope: 'carillon/read',
+    summary: 'List tasks, newest time first',
+  },
+  {
+    operationId: 'getTask',
+    method: 'GET',
+    path: '/v1/tasks/{id}',
+    scope: 'carillon/read',
+    summary: 'The task with its input, output, last error and history',
+  },
+  {
+    operationId: 'hasTask',
+    method: 'HEAD',
+    path: '/v1/tasks/{id}',
+    scope: 'carillon/read',
+    summary: 'Does the task exist?',
+  },
+  {
+    operationId: 'readyTask',
+    method: 'POST',
+    path: '/v1/tasks/{id}/ready',
+    scope: 'carillon/write',
+    summary: 'Let a pending task run at its time, or at another one',
+  },
+  {
+    operationId: 'holdTask',
+    method: 'POST',
+    path: '/v1/tasks/{id}/hold',
+    scope: 'carillon/write',
+    summary: 'Keep a scheduled task from running until it is made ready',
+  },
+  {
+    operationId: 'rescheduleTask',
+    method: 'POST',
+    path: '/v1/tasks/{id}/reschedule',
+    scope: 'carillon/write',
+    summary: 'Give a scheduled task another time',
+  },
+  {
+    operationId: 'cancelTask',
+    method: 'POST',
+    path: '/v1/tasks/{id}/cancel',
+    scope: 'carillon/write',
+    summary: 'Cancel a task; a running one is asked to stop. The answer says what happened',
+  },
+  {
+    operationId: 'redriveTask',
+    method: 'POST',
+    path: '/v1/tasks/{id}/redrive',
+    scope: 'carillon/write',
+    summary: 'Run a failed, conflicted, expired or cancelled task again, now, with all its attempts',
+  },
+  {
+    operationId: 'listTaskTypes',
+    method: 'GET',
+    path: '/v1/task-types',
+    scope: 'carillon/read',
+    summary: 'What can be done: task types with the JSON Schema of their input and their defaults',
+  },
+  {
+    operationId: 'getHealth',
+    method: 'GET',
+    path: '/v1/health',
+    scope: 'carillon/read',
+    summary: 'Versions, lanes and the age of the backlog',
+  },
+  {
+    operationId: 'getOpenApi',
+    method: 'GET',
+    path: '/v1/openapi.json',
+    scope: 'carillon/read',
+    summary: 'This description',
+  },
+] as const satisfies readonly Route[]
+
+/** The name of a call. */
+export type OperationId = (typeof routes)[number]['operationId']

@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import type { TaskType } from '../../core/define.ts'
+import { formatDuration } from '../../core/duration.ts'
+import { DEFAULT_LANE } from '../../core/lanes.ts'
+import { DEFAULT_RETRY, writeRetry } from '../../core/retry.ts'
+import { type TaskTypeView, taskTypes } from '../../core/wire/answers.ts'
+import type { App } from '../app.ts'
+import { operation } from './operation.ts'
+
+/** `GET /v1/task-types` */
+export const listTaskTypes = operation({
+  answers: { 200: taskTypes },
+  run: async ({ app }) => ({ status: 200, body: { items: [...app.types.values()].map((type) => viewOf(app, type)) } }),
+})
+
+const viewOf = (app: App, type: TaskType): TaskTypeView => {
+  const lane = type.lane ?? DEFAULT_LANE
+  return {
+    name: type.name,
+    ...(type.description ? { description: type.description } : {}),
+    version: type.version ?? 1,
+    input: inputSchema(type.input),
+    timeout: formatDuration(type.timeoutMs ?? app.lanes[lane]?.handlerTimeoutMs ?? 0),
+    retry: writeRetry(type.retry ?? DEFAULT_RETRY),
+    lane,
+    ...(type.onFailure ? { onFailure: type.onFailure } : {}),
+    events: type.events ?? 'none',
+  }
+}
+
+/** What callers have to send. What JSON Schema has no words for (a transform, a refinement) is left open. */
+const inputSchema = (schema: z.ZodType): Record<string, unknown> =>
+  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>
