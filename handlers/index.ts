@@ -1,7 +1,7 @@
 import type { TaskType } from '../core/define.ts'
 import type { BusinessCentral } from './business-central/admin.ts'
-import { copyProductionToSandbox as copyProductionToSandboxAt } from './business-central/copyProductionToSandbox.ts'
-import { setEnvironmentUpdateDate as setEnvironmentUpdateDateAt } from './business-central/setEnvironmentUpdateDate.ts'
+import { copyProductionToSandbox } from './business-central/copyProductionToSandbox.ts'
+import { setEnvironmentUpdateDate } from './business-central/setEnvironmentUpdateDate.ts'
 import { readEnvironment } from './environment.ts'
 import { eventbridge } from './eventbridge.ts'
 import type { Allow } from './http/address.ts'
@@ -12,7 +12,7 @@ import { stepfunctions } from './stepfunctions.ts'
 
 export type { BusinessCentral } from './business-central/admin.ts'
 export type { Allow } from './http/address.ts'
-export { eventbridge, httpTask, lambda, sqs, stepfunctions }
+export { copyProductionToSandbox, eventbridge, httpTask, lambda, setEnvironmentUpdateDate, sqs, stepfunctions }
 
 /** What a deployment may say about the built-in task types. */
 export type BuiltInOptions = {
@@ -43,8 +43,8 @@ export const builtIn = (options: BuiltInOptions = {}): readonly TaskType[] => {
     sqs,
     eventbridge,
     stepfunctions,
-    setEnvironmentUpdateDateAt(businessCentral),
-    copyProductionToSandboxAt(businessCentral),
+    setEnvironmentUpdateDate(businessCentral),
+    copyProductionToSandbox(businessCentral),
   ]
 }
 

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import { isOutcome, nonRetriable } from '../../../core/define.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import { asking } from '../../../handlers/aws/asking.ts'
+import { lazy } from '../../../handlers/aws/lazy.ts'
+import { safeName } from '../../../handlers/aws/name.ts'
+
+const idle = new AbortController().signal
+const failing = (name: string, $fault?: string) =>
+  asking(idle, async () => {
+    throw Object.assign(new Error('said AWS'), { name, ...($fault ? { $fault } : {}) })
+  })
+
+describe('asking AWS', () => {
+  it('gives back the answer', async () => {
+    expect(await asking(idle, async () => 42)).toBe(42)
+  })
+
+  it.each(['ThrottlingException', 'TooManyRequestsException', 'RequestThrottled', 'KmsThrottled', 'ExecutionLimitExceeded'])(
+    'puts the task off when the answer is %s',
+    async (name) => {
+      const answer = await failing(name, 'client')
+      expect(isOutcome(answer) && answer).toMatchObject({ outcome: 'snooze', delayMs: LIMITS.throttledMs })
+    },
+  )
+
+  it.each(['ResourceNotFoundException', 'AccessDeniedException', 'QueueDoesNotExist', 'InvalidArn'])(
+    'fails for good with %s, which is the caller’s fault',
+    async (name) => {
+      await expect(failing(name, 'client')).rejects.toMatchObject({ code: name, message: 'said AWS', retriable: false })
+    },
+  )
+
+  it.each([
+    ['ServiceException', 'server'],
+    ['ResourceConflictException', 'client'],
+    ['ResourceNotReadyException', 'client'],
+    ['ExpiredTokenException', 'client'],
+    ['TimeoutError', undefined],
+    ['CredentialsProviderError', undefined],
+  ])('may be tried again after %s (%s)', async (name, fault) => {
+    await expect(failing(name, fault)).rejects.toMatchObject({ code: name, retriable: true })
+  })
+
+  it('leaves errors alone that know already whether a repeat helps', async () => {
+    const error = nonRetriable('Mine', 'mine')
+    await expect(asking(idle, () => Promise.reject(error))).rejects.toBe(error)
+  })
+
+  it('says why it was stopped when it was', async () => {
+    const reason = new DOMException('the claim is lost', 'AbortError')
+    await expect(asking(AbortSignal.abort(reason), () => Promise.reject(new Error('aborted')))).rejects.toBe(reason)
+  })
+})
+
+describe('a lazy value', () => {
+  it('is made at its first use, once', async () => {
+    let made = 0
+    const value = lazy(async () => ++made)
+    expect(made).toBe(0)
+    expect(await Promise.all([value(), value()])).toEqual([1, 1])
+  })
+})
+
+describe('a safe name', () => {
+  it('is the key itself where AWS takes it', () => {
+    expect(safeName('carillon-01jd-x_y')).toBe('carillon-01jd-x_y')
+  })
+
+  it.each(['a b', 'a/b', 'carillon-x.f3', 'é', 'x'.repeat(81)])('stands for %j, always the same', (key) => {
+    expect(safeName(key)).toMatch(/^[0-9a-f]{64}$/)
+    expect(safeName(key)).toBe(safeName(key))
+    expect(safeName(key)).not.toBe(safeName(`${key}1`))
+  })
+})

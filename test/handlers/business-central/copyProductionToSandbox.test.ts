@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { iso } from '../../../core/instant.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import { copyProductionToSandbox } from '../../../handlers/business-central/copyProductionToSandbox.ts'
+import { attempt } from '../attempt.ts'
+import { json, type Service } from '../service.ts'
+import { adminCenter } from './service.ts'
+
+type Operation = {
+  id: string
+  type: string
+  status: string
+  createdOn: string
+  errorMessage?: string
+  parameters: Record<string, string>
+}
+
+/** The moment at which the task is due. */
+const DUE = Date.UTC(2026, 10, 21)
+const MINUTE = 60_000
+const INPUT = { production: 'Production', sandbox: 'Test' }
+
+const copy = (id: string, status: string, at: number, from = 'Production', to = 'test'): Operation => ({
+  id,
+  type: 'copy',
+  status,
+  createdOn: iso(at),
+  parameters: { sourceEnvironmentName: from, destinationEnvironmentName: to },
+})
+
+describe('copy-production-to-sandbox', () => {
+  let operations: Operation[]
+  let refusal: { status: number; code: string } | undefined
+  let type: ReturnType<typeof copyProductionToSandbox>
+  let service: Service
+
+  beforeEach(async () => {
+    operations = []
+    refusal = undefined
+    const center = await adminCenter({
+      'GET operations': (_, response) => json(response, 200, { value: operations }),
+      'POST Production/copy': ({ body }, response) => {
+        if (refusal) return json(response, refusal.status, { code: refusal.code, message: 'in the way' })
+        const started = copy('op-1', 'scheduled', DUE + MINUTE, 'Production', JSON.parse(body).environmentName)
+        operations = [...operations, started]
+        return json(response, 202, started)
+      },
+    })
+    service = center
+    type = copyProductionToSandbox(center.options)
+  })
+  afterEach(() => service.close())
+
+  const posts = () => service.got.filter(({ method }) => method === 'POST')
+  const nowIs = (status: string, errorMessage = '') => {
+    operations = operations.map((each) => ({ ...each, status, errorMessage }))
+  }
+
+  it('starts the copy once, looks in on it from time to time, and succeeds with it', async () => {
+    expect(await attempt(type, INPUT)).toEqual({ came: 'snoozed', delayMs: LIMITS.pollMs, reason: 'copy started' })
+    nowIs('running')
+    expect(await attempt(type, INPUT, { attempt: 2 })).toEqual({
+      came: 'snoozed',
+      delayMs: LIMITS.pollMs,
+      reason: 'copying: running',
+    })
+    nowIs('succeeded')
+    const output = { operationId: 'op-1', production: 'Production', sandbox: 'Test' }
+    expect(await attempt(type, INPUT, { attempt: 3 })).toEqual({ came: 'succeeded', json: output })
+    expect(posts().map(({ body }) => JSON.parse(body))).toEqual([{ environmentName: 'Test', type: 'Sandbox' }])
+  })
+
+  it.each(['failed', 'canceled', 'skipped'])('fails for good when the copy has %s, and says why', async (status) => {
+    await attempt(type, INPUT)
+    nowIs(status, 'no storage left')
+    const message = `operation op-1 has ${status}: no storage left`
+    expect(await attempt(type, INPUT, { attempt: 2 })).toEqual({
+      came: 'failed',
+      error: { code: 'CopyFailed', message, retriable: false },
+    })
+  })
+
+  it('starts anew after a redrive, whatever became of the copy before', async () => {
+    operations = [copy('op-0', 'failed', DUE + 1)]
+    expect(await attempt(type, INPUT, { attempt: 1 })).toMatchObject({ came: 'snoozed', reason: 'copy started' })
+    expect(posts()).toHaveLength(1)
+  })
+
+  it('follows its newest copy', async () => {
+    operations = [copy('old', 'failed', DUE + 1), copy('new', 'succeeded', DUE + 2), copy('older', 'failed', DUE)]
+    expect(await attempt(type, INPUT, { attempt: 2 })).toMatchObject({ came: 'succeeded', json: { operationId: 'new' } })
+  })
+
+  it('ends as conflicted when a copy to the sandbox is running already', async () => {
+    operations = [copy('theirs', 'running', DUE - MINUTE)]
+    const result = await attempt(type, INPUT)
+    expect(result).toMatchObject({ came: 'conflicted', error: { message: expect.stringContaining('theirs') } })
+    expect(posts()).toHaveLength(0)
+  })
+
+  it('ends as conflicted when the sandbox is being copied from elsewhere, on a later attempt too', async () => {
+    operations = [copy('theirs', 'running', DUE + MINUTE, 'Other')]
+    expect(await attempt(type, INPUT, { attempt: 2 })).toMatchObject({ came: 'conflicted' })
+    expect(posts()).toHaveLength(0)
+  })
+
+  it.each(['resourceExists', 'EnvironmentReservationFailed', 'tenantAlreadyProvisioning'])(
+    'ends as conflicted when the service answers %s at the first attempt',
+    async (code) => {
+      refusal = { status: 409, code }
+      expect(await attempt(type, INPUT)).toMatchObject({ came: 'conflicted', error: { message: `${code}: in the way` } })
+    },
+  )
+
+  it('looks again when that is answered at a later attempt, because the copy may be its own', async () => {
+    refusal = { status: 400, code: 'resourceExists' }
+    expect(await attempt(type, INPUT, { attempt: 2 })).toMatchObject({
+      came: 'failed',
+      error: { code: 'RetryLater', retriable: true },
+    })
+  })
+
+  it('does not take a copy from before its time for its own', async () => {
+    operations = [copy('last week', 'succeeded', DUE - 7 * 24 * 60 * MINUTE)]
+    expect(await attempt(type, INPUT, { attempt: 2 })).toMatchObject({ came: 'snoozed', reason: 'copy started' })
+    expect(posts()).toHaveLength(1)
+  })
+
+  it('takes no notice of other operations and other sandboxes', async () => {
+    operations = [
+      { ...copy('rename', 'running', DUE), type: 'environmentRename' },
+      copy('other', 'running', DUE, 'Production', 'Test2'),
+    ]
+    expect(await attempt(type, INPUT)).toMatchObject({ came: 'snoozed', reason: 'copy started' })
+  })
+
+  it('fails for good when the service refuses for a reason of its own', async () => {
+    refusal = { status: 400, code: 'maximumStorageCapacityUsageReached' }
+    const message = expect.stringContaining('maximumStorageCapacityUsageReached')
+    expect(await attempt(type, INPUT)).toMatchObject({ came: 'failed', error: { code: 'Http400', retriable: false, message } })
+  })
+
+  it('refuses to copy an environment onto itself', () => {
+    expect(type.input.safeParse({ production: 'Production', sandbox: 'production' }).success).toBe(false)
+  })
+})

@@ -1,0 +1,56 @@
+import { InvokeCommand, type InvokeCommandOutput, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda'
+import { mockClient } from 'aws-sdk-client-mock'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { lambda } from '../../handlers/lambda.ts'
+import { attempt } from './attempt.ts'
+
+const aws = mockClient(LambdaClient)
+beforeEach(() => aws.reset())
+
+const payload = (text: string) =>
+  Object.assign(Buffer.from(text), { transformToString: () => text }) as InvokeCommandOutput['Payload'] & object
+const answers = (text: string, FunctionError?: string) =>
+  aws.on(InvokeCommand).resolves({ StatusCode: 200, Payload: payload(text), ...(FunctionError ? { FunctionError } : {}) })
+
+describe('the lambda task', () => {
+  it('invokes the function and takes its result', async () => {
+    answers('{"sum":3}')
+    const result = await attempt(lambda, { functionName: 'add:live', payload: { a: 1, b: 2 } })
+    expect(result).toEqual({ came: 'succeeded', json: { sum: 3 } })
+    const [call] = aws.commandCalls(InvokeCommand)
+    expect(call?.args[0].input).toMatchObject({ FunctionName: 'add:live', Payload: '{"a":1,"b":2}' })
+    const context = JSON.parse(Buffer.from(call?.args[0].input.ClientContext ?? '', 'base64').toString())
+    expect(context).toEqual({ custom: { idempotencyKey: 'carillon-task-1', taskId: 'task-1', tenant: 'acme' } })
+  })
+
+  it('has no output when the function returns nothing', async () => {
+    aws.on(InvokeCommand).resolves({ StatusCode: 200 })
+    expect(await attempt(lambda, { functionName: 'f' })).toEqual({ came: 'succeeded' })
+  })
+
+  it('takes as text what is not JSON', async () => {
+    answers('plain')
+    expect(await attempt(lambda, { functionName: 'f' })).toEqual({ came: 'succeeded', json: 'plain' })
+  })
+
+  it("fails with the function's own error, which may be tried again", async () => {
+    answers('{"errorType":"OutOfStock","errorMessage":"none left","trace":[]}', 'Unhandled')
+    const error = { code: 'OutOfStock', message: 'none left', retriable: true }
+    expect(await attempt(lambda, { functionName: 'f' })).toEqual({ came: 'failed', error })
+  })
+
+  it('fails with what there is when the function says little', async () => {
+    answers('"boom"', 'Unhandled')
+    const error = { code: 'Unhandled', message: 'the function failed: "boom"', retriable: true }
+    expect(await attempt(lambda, { functionName: 'f' })).toEqual({ came: 'failed', error })
+  })
+
+  it('comes back later when Lambda throttles', async () => {
+    aws.on(InvokeCommand).rejects(new TooManyRequestsException({ message: 'Rate exceeded', $metadata: {} }))
+    expect(await attempt(lambda, { functionName: 'f' })).toMatchObject({ came: 'snoozed' })
+  })
+
+  it.each(['', 'a b', '../x'])('refuses the function name %j', (functionName) => {
+    expect(lambda.input.safeParse({ functionName }).success).toBe(false)
+  })
+})
