@@ -42,9 +42,7 @@ export const indexKeys = (row: Row): Readonly<Record<string, string>> => {
     ...(watch === undefined
       ? {}
       : keys('watch', shardOf('wake', id, LIMITS.watchShardsCount), watchText({ at: watch, tenant, id }))),
-    ...(attention === undefined
-      ? {}
-      : keys('attention', attentionPartition(tenant, attention), placeText({ at: row.notBefore, id }))),
+    ...(attention === undefined ? {} : keys('attention', attentionPartition(tenant, attention), placeText({ at: agenda, id }))),
   }
 }
 

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { defineTask, giveUp, retryLater } from '../core/define.ts'
+import { handle } from '../engine/api/handle.ts'
+import type { Caller } from '../engine/api/http.ts'
+import { type DynamoDbLocal, dynamoDbLocalRuns, startDynamoDbLocal } from './contract/dynamodb-local.ts'
+import { type Bill, type Ledger, openLedger } from './ledger.ts'
+
+const text = z.object({ text: z.string() })
+const any = z.unknown()
+
+/** Each does what its name says. */
+const types = [
+  defineTask('succeeds', { input: text, run: async () => 'done' }),
+  defineTask('fails-once', { input: text, run: async ({ attempt }) => (attempt === 1 ? retryLater('the first time') : 'done') }),
+  defineTask('fails', { input: text, onFailure: 'tells', run: async () => giveUp('for good') }),
+  defineTask('tells', { input: any, run: async () => 'told' }),
+]
+
+const caller: Caller = { tenant: 'contoso', scopes: ['carillon/read', 'carillon/write'], by: 'user:alice@contoso.example' }
+
+/** Asks the API; answers its status and its task. */
+const ask = async ({ world, app }: Ledger, path: string, body: object = {}, headers: Record<string, string> = {}) => {
+  const request = { method: 'POST', path, query: {}, headers: { 'content-type': 'application/json', ...headers } }
+  const response = await handle(world, app, caller, { ...request, body: JSON.stringify(body) })
+  if (response.status >= 400) throw new Error(response.body)
+  return { status: response.status, ...(JSON.parse(response.body ?? '') as { id: string }) }
+}
+
+/** The ordinary task has 200 bytes of input. */
+const ordinary = { type: 'succeeds', input: { text: 'x'.repeat(200 - '{"text":""}'.length) } }
+
+describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
+  let local: DynamoDbLocal
+  let ledger: Ledger
+  const bills = new Map<string, Bill>()
+  const enter = async (life: string, deed: () => Promise<unknown>): Promise<Bill> => {
+    const bill = await ledger.billOf(deed)
+    bills.set(life, bill)
+    return bill
+  }
+  /** Makes a task and answers what its life cost and how it ended. */
+  const live = async (life: string, more: object = {}) => {
+    let id = ''
+    const bill = await enter(life, async () => {
+      id = (await ask(ledger, '/v1/tasks', { ...ordinary, ...more })).id
+    })
+    return { id, bill, state: await stateOf(id) }
+  }
+  const stateOf = async (id: string) => {
+    const row = await ledger.world.store.get({ kind: 'task', tenant: caller.tenant, id })
+    return row?.kind === 'task' ? row.state : undefined
+  }
+
+  beforeAll(async () => {
+    local = await startDynamoDbLocal()
+    ledger = await openLedger(local, types)
+    // The tenant's own row is written once in its life, so it is no part of any task's price.
+    await ledger.billOf(() => ask(ledger, '/v1/tasks', ordinary))
+  })
+  afterAll(() => local.stop())
+
+  it('has a near task, create to success, at four write units and no timer', async () => {
+    const { bill, state } = await live('near: create → success')
+    expect(state).toBe('succeeded')
+    expect(bill.writeUnits).toBeLessThanOrEqual(4)
+    expect(bill).toMatchObject({ transactions: 0, timers: 0, messages: 1 })
+  })
+
+  it('has a far task, create to success, at six write units and one timer', async () => {
+    const { bill, state } = await live('far: create → success', { delay: '1h' })
+    expect(state).toBe('succeeded')
+    expect(bill.writeUnits).toBeLessThanOrEqual(6)
+    expect(bill).toMatchObject({ transactions: 0, timers: 1 })
+  })
+
+  it('has a task that fails once and is tried again', async () => {
+    const { bill, state } = await live('near, with one retry', { type: 'fails-once' })
+    expect(state).toBe('succeeded')
+    expect(bill).toMatchObject({ transactions: 0, timers: 0, messages: 2 })
+  })
+
+  it('has a task that fails for good, and its failure task', async () => {
+    const { id, bill, state } = await live('near, failed, with its failure task', { type: 'fails' })
+    expect(state).toBe('failed')
+    expect(await stateOf(`${id}.f1`)).toBe('succeeded')
+    expect(bill).toMatchObject({ transactions: 0, timers: 0, messages: 2 })
+  })
+
+  it('has a create with an idempotency key, which looks first, and its repeat, which writes nothing', async () => {
+    const create = () => ask(ledger, '/v1/tasks', ordinary, { 'idempotency-key': 'once' })
+    const first = await enter('near, with an idempotency key', async () => expect((await create()).status).toBe(201))
+    const again = await enter('the same request again', async () => expect((await create()).status).toBe(200))
+    expect(first.writeUnits).toBeLessThanOrEqual(4)
+    expect(again).toMatchObject({ writeUnits: 0, messages: 0, timers: 0, relayed: 0 })
+  })
+
+  it('has a task that is cancelled before its time, and whose timer goes with it', async () => {
+    const bill = await enter('far, cancelled before its time', async () => {
+      const { id } = await ask(ledger, '/v1/tasks', { ...ordinary, delay: '1h' })
+      await ask(ledger, `/v1/tasks/${id}/cancel`)
+      expect(await stateOf(id)).toBe('cancelled')
+    })
+    expect(bill).toMatchObject({ transactions: 0, timers: 1, messages: 0 })
+  })
+
+  it('is the one in docs/cost.md', () => {
+    const table = tableOf(bills)
+    console.log(table)
+    const [, written] = /<!-- ledger -->\n([\s\S]*?)\n<!-- \/ledger -->/.exec(readFileSync('docs/cost.md', 'utf8')) ?? []
+    expect(written?.trim(), 'put the table printed above between the ledger marks of docs/cost.md').toBe(table)
+  })
+})
+
+const tableOf = (bills: ReadonlyMap<string, Bill>): string =>
+  [
+    '| life of a task | write units | read units | transactions | SQS messages | timers | changes relayed | messages executed |',
+    '|---|---|---|---|---|---|---|---|',
+    ...[...bills].map(
+      ([life, { writeUnits, readUnits, transactions, messages, timers, relayed, executed }]) =>
+        `| ${life} | ${[writeUnits, readUnits, transactions, messages, timers, relayed, executed].join(' | ')} |`,
+    ),
+  ].join('\n')

@@ -1,0 +1,168 @@
+import {
+  ConditionalCheckFailedException,
+  type ConsumedCapacity,
+  DynamoDBClient,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
+} from '@aws-sdk/client-dynamodb'
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
+import { CreateScheduleCommand, DeleteScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { mockClient } from 'aws-sdk-client-mock'
+import type { TaskType } from '../core/define.ts'
+import { registryOf } from '../core/define.ts'
+import { DEFAULT_LANES } from '../core/lanes.ts'
+import type { App } from '../engine/app.ts'
+import { execute } from '../engine/execute.ts'
+import { relay } from '../engine/relay.ts'
+import type { World } from '../engine/world.ts'
+import { dynamoStore } from '../worlds/aws/dynamo.ts'
+import { randomIds } from '../worlds/aws/ids.ts'
+import { schedulerTimers } from '../worlds/aws/scheduler.ts'
+import { sqsQueue } from '../worlds/aws/sqs.ts'
+import { changeOf } from '../worlds/aws/stream.ts'
+import type { DynamoDbLocal } from './contract/dynamodb-local.ts'
+import { tailStream } from './contract/stream-tail.ts'
+import { itemBytes } from './worlds/aws/item-size.ts'
+
+/** What a life cost: requests and units as AWS bills them. */
+export type Bill = {
+  writeUnits: number
+  readUnits: number
+  transactions: number
+  /** Messages sent: by Carillon, and by the timers that fired. */
+  messages: number
+  timers: number
+  /** Rows that the relay heard of, and messages that the executor was handed: invocations, if none share a batch. */
+  relayed: number
+  executed: number
+}
+
+const NOTHING: Bill = { writeUnits: 0, readUnits: 0, transactions: 0, messages: 0, timers: 0, relayed: 0, executed: 0 }
+
+/** A Carillon whose store is real, whose other services are counted, and whose time is turned by hand. */
+export type Ledger = {
+  readonly world: World
+  readonly app: App
+  /** Lets everything happen that is bound to happen; answers what it and `deed` cost. */
+  readonly billOf: (deed: () => Promise<unknown>) => Promise<Bill>
+}
+
+const lanes = Object.fromEntries(
+  Object.keys(DEFAULT_LANES).map((name) => [
+    name,
+    { url: `https://sqs.example/${name}`, arn: `arn:aws:sqs:us-east-1:111122223333:${name}` },
+  ]),
+)
+
+/** Opens the books on a new table. */
+export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[]): Promise<Ledger> => {
+  const table = await local.makeTable()
+  const connection = {
+    endpoint: local.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  }
+  const client = new DynamoDBClient(connection)
+  const tail = await tailStream(client, new DynamoDBStreamsClient(connection), table)
+  let bill = { ...NOTHING }
+  client.middlewareStack.add(
+    count(() => bill),
+    { step: 'initialize' },
+  )
+
+  // What is bound to come: messages under way and timers armed, by the time at which they come.
+  let coming: readonly { readonly at: number; readonly body: string; readonly timer?: string }[] = []
+  let now = Date.now()
+  mockClient(SQSClient)
+    .on(SendMessageCommand)
+    .callsFake(({ MessageBody, DelaySeconds }) => {
+      bill.messages++
+      coming = [...coming, { at: now + DelaySeconds * 1_000, body: MessageBody }]
+      return {}
+    })
+  mockClient(SchedulerClient)
+    .on(CreateScheduleCommand)
+    .callsFake(({ Name, ScheduleExpression, Target }) => {
+      bill.timers++
+      coming = [...coming, { at: Date.parse(`${ScheduleExpression.slice(3, -1)}Z`), body: Target.Input, timer: Name }]
+      return {}
+    })
+    .on(DeleteScheduleCommand)
+    .callsFake(({ Name }) => {
+      coming = coming.filter(({ timer }) => timer !== Name)
+      return {}
+    })
+
+  const world: World = {
+    store: dynamoStore({ client, table }),
+    queue: sqsQueue(new SQSClient(connection), lanes),
+    timers: schedulerTimers(new SchedulerClient(connection), {
+      scheduleGroup: 'g',
+      timerRoleArn: 'r',
+      timerDeadLetterArn: 'd',
+      queues: lanes,
+    }),
+    bus: { publish: async () => {} },
+    // A timeout never comes: sleepers wait for their signal.
+    clock: { now: () => now, sleep: (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())) },
+    ids: randomIds,
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    meter: { add: () => {} },
+  }
+  const app: App = { types: registryOf(types), lanes: DEFAULT_LANES, retentionMs: 86_400_000, environmentId: 'ledger' }
+
+  const hear = async (): Promise<boolean> => {
+    const records = await tail.next()
+    for (const record of records) {
+      const change = changeOf(record)
+      if (!change) continue
+      bill.relayed++
+      await relay(world, change)
+    }
+    return records.length > 0
+  }
+  const deliver = async (): Promise<boolean> => {
+    const [next, ...rest] = coming.toSorted((a, b) => a.at - b.at)
+    if (!next) return false
+    coming = rest
+    now = Math.max(now, next.at)
+    if (next.timer) bill.messages++
+    bill.executed++
+    const { delivery } = await execute(world, app, { id: 'm', body: next.body, receiveCount: 1 })
+    if (delivery !== 'acknowledge') throw new Error(`the message came back, which no life in the ledger should see: ${next.body}`)
+    return true
+  }
+  const billOf = async (deed: () => Promise<unknown>): Promise<Bill> => {
+    bill = { ...NOTHING }
+    await deed()
+    while ((await hear()) || (await deliver()));
+    // A copy: what the test reads afterwards goes on no one's bill.
+    return { ...bill }
+  }
+  return { world, app, billOf }
+}
+
+type Next = (args: { input: ServiceInputTypes }) => Promise<{ output: ServiceOutputTypes; response: unknown }>
+
+/** Asks DynamoDB for the capacity of each request, and enters it. A refused condition is billed too, and only its error tells. */
+const count =
+  (bill: () => Bill) =>
+  (next: Next, { commandName = '' }: { commandName?: string }): Next =>
+  async (args) => {
+    const writes = /^(Put|Update|Delete|BatchWrite|TransactWrite)/.test(commandName)
+    if (commandName.startsWith('Transact')) bill().transactions++
+    const enter = (units: number) => {
+      if (writes) bill().writeUnits += units
+      else bill().readUnits += units
+    }
+    try {
+      const answer = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'INDEXES' } as ServiceInputTypes })
+      const { ConsumedCapacity = [] } = answer.output as { ConsumedCapacity?: ConsumedCapacity | readonly ConsumedCapacity[] }
+      for (const { CapacityUnits = 0 } of [ConsumedCapacity].flat()) enter(CapacityUnits)
+      return answer
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) enter(Math.max(1, Math.ceil(itemBytes(error.Item ?? {}) / 1_024)))
+      throw error
+    }
+  }
