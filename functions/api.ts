@@ -1,0 +1,22 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { isRefusal } from '../core/refusal.ts'
+import { handle } from '../engine/api/handle.ts'
+import { problem } from '../engine/api/problem.ts'
+import { appOf } from './app.ts'
+import { type Authorizer, callerOf } from './caller.ts'
+import { requestOf, resultOf } from './gateway.ts'
+import { observed } from './powertools.ts'
+import { principalsOf } from './principals.ts'
+import { env, world } from './world.ts'
+
+const app = appOf(env)
+const principals = env.principals && principalsOf(env.principals)
+
+type Event = APIGatewayProxyEventV2 & { readonly requestContext: { readonly authorizer?: Authorizer } }
+
+/** Answers the HTTP API. */
+export const handler = observed(async (event: Event) => {
+  const request = requestOf(event)
+  const caller = callerOf(event.requestContext.authorizer, principals)
+  return resultOf(isRefusal(caller) ? problem(caller, request.path) : await handle(world, app, caller, request))
+})

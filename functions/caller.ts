@@ -1,0 +1,51 @@
+import { type Refusal, refuse } from '../core/refusal.ts'
+import type { Caller, Scope } from '../engine/api/http.ts'
+import type { Principals } from './principals.ts'
+import { principalName } from './principals.ts'
+
+/** What API Gateway's authorizers say of who is asking. */
+export type Authorizer = {
+  readonly jwt?: { readonly claims: Readonly<Record<string, unknown>> }
+  readonly iam?: { readonly userArn: string }
+}
+
+const SCOPES: readonly Scope[] = ['carillon/read', 'carillon/write', 'carillon/admin']
+
+/**
+ * Who is asking, as API Gateway's authorizer found out: from the claims of a token, or from the signature of an AWS
+ * principal. Refused when neither says which tenant it is.
+ *
+ * @param principals which AWS principals may ask and for whom; absent when the policies on `execute-api:Invoke` alone decide
+ */
+export const callerOf = (authorizer: Authorizer | undefined, principals: Principals | undefined): Caller | Refusal => {
+  if (authorizer?.jwt) return fromClaims(authorizer.jwt.claims)
+  if (authorizer?.iam) return fromPrincipal(authorizer.iam.userArn, principals)
+  return refuse('unauthenticated', 'the request carries neither a token nor a signature that API Gateway has checked')
+}
+
+const fromClaims = (claims: Readonly<Record<string, unknown>>): Caller | Refusal => {
+  const tenant = text(claims['carillon:tenant']) ?? text(claims.tenant)
+  const subject = text(claims.sub) ?? text(claims.client_id)
+  if (!tenant) return refuse('forbidden', 'the token names no tenant; it must have a claim "carillon:tenant" or "tenant"')
+  return { tenant, scopes: scopesIn(claims.scope ?? claims.scp), by: `user:${subject ?? 'unknown'}` }
+}
+
+const fromPrincipal = (arn: string, principals: Principals | undefined): Caller | Refusal => {
+  const name = principalName(arn)
+  if (!name) return refuse('forbidden', `the caller ${arn} is neither an IAM role nor an IAM user`)
+  const by = `user:${name}`
+  // No map: the policy that lets a principal invoke the API is the whole decision.
+  if (!principals) return { tenant: 'default', scopes: SCOPES, by }
+  const known = principals.get(name)
+  return known
+    ? { ...known, by }
+    : refuse('forbidden', `the principal ${arn} is not one that this API knows; add it to auth.iamPrincipals`)
+}
+
+const text = (claim: unknown): string | undefined => (typeof claim === 'string' && claim !== '' ? claim : undefined)
+
+/** Scopes that are ours, from a text with blanks or from a list, which API Gateway writes as `[a b]`. Others are ignored. */
+const scopesIn = (claim: unknown): readonly Scope[] => {
+  const named = Array.isArray(claim) ? claim : typeof claim === 'string' ? claim.replace(/^\[|\]$/g, '').split(/[\s,]+/) : []
+  return SCOPES.filter((scope) => named.includes(scope))
+}

@@ -1,0 +1,85 @@
+import { Duration } from 'aws-cdk-lib'
+import { Alarm, type AlarmProps, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import { Construct } from 'constructs'
+import { LIMITS } from '../core/limits.ts'
+import { ageOf, carillonMetric, lyingOn } from './metrics.ts'
+import type { WatchProps } from './watch.ts'
+
+type Sign = Pick<AlarmProps, 'metric' | 'threshold' | 'evaluationPeriods' | 'alarmDescription'>
+
+/** An alarm for each thing that a healthy deployment does not do. Silence is health: missing data means nothing happened. */
+export class Alarms extends Construct {
+  readonly all: readonly Alarm[]
+
+  constructor(scope: Construct, id: string, props: WatchProps) {
+    super(scope, id)
+    const signs = { ...signsOf(props), ...laneSigns(props) }
+    this.all = Object.entries(signs).map(([name, sign]) => {
+      const alarm = new Alarm(this, name, {
+        ...sign,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      })
+      if (props.alarmTopic) alarm.addAlarmAction(new SnsAction(props.alarmTopic))
+      return alarm
+    })
+  }
+}
+
+const signsOf = ({ environmentId, relay, sweep, deadLetters }: WatchProps): Record<string, Sign> => ({
+  DeadLetters: {
+    metric: carillonMetric(environmentId, 'DeadLetters', 'Sum'),
+    threshold: 0,
+    evaluationPeriods: 1,
+    alarmDescription: 'Something could not be handled and was buried: look for failed tasks with the error DeadLettered.',
+  },
+  Unburied: {
+    metric: lyingOn(deadLetters),
+    threshold: 0,
+    evaluationPeriods: 3,
+    alarmDescription: 'Messages stay on a dead-letter queue: the function that buries them fails.',
+  },
+  SweepRepairs: {
+    metric: carillonMetric(environmentId, 'SweepRepairs', 'Sum'),
+    threshold: 0,
+    evaluationPeriods: 1,
+    alarmDescription: 'The sweep had to send wake-ups again: some were lost, or executors have fallen far behind.',
+  },
+  SweepFails: {
+    metric: sweep.function.metricErrors({ period: Duration.minutes(15) }),
+    threshold: 1,
+    evaluationPeriods: 1,
+    alarmDescription: 'The sweep fails again and again: lost wake-ups are not repaired.',
+  },
+  RelayLag: {
+    metric: relay.function.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }),
+    threshold: LIMITS.relayLagAlarmMs,
+    evaluationPeriods: 3,
+    alarmDescription: 'The relay is behind the table: tasks start late, and events come late.',
+  },
+})
+
+const laneSigns = ({ environmentId, lanes }: WatchProps): Record<string, Sign> =>
+  Object.fromEntries(
+    lanes.all.flatMap(({ lane, queue }) => [
+      [
+        `Lateness-${lane.name}`,
+        {
+          metric: carillonMetric(environmentId, 'StartLateness', 'p99', lane.name),
+          threshold: LIMITS.latenessAlarmMs,
+          evaluationPeriods: 3,
+          alarmDescription: `Tasks of lane ${lane.name} start late: raise its maxConcurrency, or see what holds its executor up.`,
+        },
+      ],
+      [
+        `Backlog-${lane.name}`,
+        {
+          metric: ageOf(queue, lane.name),
+          threshold: LIMITS.backlogAlarmMs / 1_000,
+          evaluationPeriods: 3,
+          alarmDescription: `Messages of lane ${lane.name} grow old: its executor does not keep up, or does not run.`,
+        },
+      ],
+    ]),
+  )

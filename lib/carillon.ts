@@ -1,0 +1,177 @@
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib'
+import type { IEventBus } from 'aws-cdk-lib/aws-events'
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import { Construct } from 'constructs'
+import { DEFAULT_LANES, type Lanes } from '../core/lanes.ts'
+import { LIMITS } from '../core/limits.ts'
+import type { Step } from '../engine/needs.ts'
+import { Api, type Throttle } from './api.ts'
+import type { Auth } from './auth.ts'
+import { Bury } from './bury.ts'
+import { LifecycleBus } from './bus.ts'
+import { Executor } from './executor.ts'
+import { DEFAULT_HANDLERS, handlersPath } from './function.ts'
+import { grantNeeds } from './grants.ts'
+import { LaneQueueSet } from './lanes.ts'
+import { Relay } from './relay.ts'
+import { Sweep } from './sweep.ts'
+import { Store } from './table.ts'
+import { grantTargets, type Targets } from './targets.ts'
+import { Timers } from './timers.ts'
+import { Watch } from './watch.ts'
+
+/** How a Carillon is to be. */
+export type CarillonProps = {
+  /**
+   * Path of the module that exports `types`, a list of task types; bundled into the executors and the API.
+   * @default the built-in task types and the examples
+   */
+  readonly handlers?: string
+  /**
+   * Who may call the API: holders of an issuer's tokens, or AWS principals.
+   * @default AWS principals whom an IAM policy lets invoke the API
+   */
+  readonly auth?: Auth
+  /**
+   * How long finished tasks are kept.
+   * @default 30 days
+   */
+  readonly retention?: Duration
+  /**
+   * The lanes, by name; `lane()` of `core/lanes.ts` makes one. Must include `normal`.
+   * @default high, normal, low and long
+   */
+  readonly lanes?: Lanes
+  /**
+   * Which environment this is. Names the API and the metrics' namespace, so it differs between the Carillons of an account.
+   * @default default
+   */
+  readonly environmentId?: string
+  /**
+   * Where lifecycle events go.
+   * @default a bus of its own
+   */
+  readonly bus?: IEventBus
+  /**
+   * Where alarms go.
+   * @default they are only shown
+   */
+  readonly alarmTopic?: ITopic
+  /**
+   * What the built-in task types may reach in the account.
+   * @default nothing
+   */
+  readonly targets?: Targets
+  /**
+   * How many requests the API takes.
+   * @default 500 a second, 1,000 at once
+   */
+  readonly throttle?: Throttle
+  /**
+   * What becomes of the table when the stack goes.
+   * @default it is retained, and cannot be deleted before its protection is lifted
+   */
+  readonly removalPolicy?: RemovalPolicy
+}
+
+/**
+ * A whole Carillon: table, timers, lanes, relay, API and what watches over them.
+ *
+ * @throws TypeError at synthesis, when a property cannot be
+ * @example new Carillon(this, 'Carillon', { handlers: 'tasks.ts', auth: { issuer: 'https://…', audience: ['carillon'] } })
+ */
+export class Carillon extends Construct {
+  readonly store: Store
+  readonly lanes: LaneQueueSet
+  readonly timers: Timers
+  readonly bus: LifecycleBus
+  readonly executors: readonly Executor[]
+  readonly relay: Relay
+  readonly sweep: Sweep
+  readonly bury: Bury
+  readonly api: Api
+
+  constructor(scope: Construct, id: string, props: CarillonProps = {}) {
+    super(scope, id)
+    const { lanes = DEFAULT_LANES, environmentId = 'default', auth = {} } = props
+    assertEnvironmentId(environmentId)
+    const handlers = props.handlers === undefined ? DEFAULT_HANDLERS : handlersPath(props.handlers)
+    const throttle = props.throttle ?? { ratePerSecond: LIMITS.apiRatePerSecondCount, burst: LIMITS.apiBurstCount }
+
+    this.store = new Store(this, 'Store', { removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN })
+    this.lanes = new LaneQueueSet(this, 'Lanes', lanes)
+    this.timers = new Timers(this, 'Timers', { queues: this.lanes.queues })
+    this.bus = new LifecycleBus(this, 'Events', props.bus)
+
+    const place = { environmentId, table: this.store.table.tableName }
+    const promise = { lanes, retentionMs: retentionMs(props.retention) }
+    const waking = { ...this.timers.env, queues: this.lanes.env }
+    const acting = { ...place, ...waking, bus: this.bus.bus.eventBusName }
+
+    this.executors = this.lanes.all.map(
+      (queue) =>
+        new Executor(this, `Executor-${queue.lane.name}`, {
+          queue,
+          handlers,
+          env: { ...place, ...promise, queues: this.lanes.env },
+        }),
+    )
+    this.relay = new Relay(this, 'Relay', { store: this.store, env: acting })
+    this.sweep = new Sweep(this, 'Sweep', { env: { ...place, ...waking } })
+    this.bury = new Bury(this, 'Bury', { queues: this.deadLetters(), env: { ...acting, retentionMs: promise.retentionMs } })
+    this.api = new Api(this, 'Api', { auth, throttle, handlers, env: { ...place, ...promise } })
+
+    this.grant('relay', this.relay.function)
+    this.grant('sweep', this.sweep.function)
+    this.grant('bury', this.bury.function)
+    this.grant('api', this.api.function)
+    this.store.grantStreamRead(this.bury.function)
+    for (const { function: executor } of this.executors) {
+      this.grant('execute', executor)
+      grantTargets(props.targets ?? {}, executor)
+    }
+    new Watch(this, 'Watch', {
+      environmentId,
+      lanes: this.lanes,
+      timers: this.timers,
+      relay: this.relay,
+      sweep: this.sweep,
+      deadLetters: this.deadLetters().map(({ queue }) => queue),
+      alarmTopic: props.alarmTopic,
+    })
+  }
+
+  /** Every queue on which something can end that could not be handled. */
+  deadLetters() {
+    return [
+      ...this.lanes.all.map(({ lane, deadLetters }) => ({ source: `lane:${lane.name}`, queue: deadLetters })),
+      { source: 'timers', queue: this.timers.deadLetters },
+      { source: 'relay', queue: this.relay.deadLetters },
+    ]
+  }
+
+  private grant(step: Step, to: NodejsFunction): void {
+    grantNeeds(
+      {
+        store: (it) => this.store.grantStore(it),
+        timers: (it) => this.timers.grantTimers(it),
+        queue: (it) => this.lanes.grantQueue(it),
+        bus: (it) => this.bus.grantBus(it),
+      },
+      step,
+      to,
+    )
+  }
+}
+
+const assertEnvironmentId = (environmentId: string): void => {
+  if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,31}$/.test(environmentId))
+    throw new TypeError(`environmentId must be 1 to 32 letters, digits and dashes, got ${JSON.stringify(environmentId)}`)
+}
+
+const retentionMs = (retention: Duration | undefined): number => {
+  const ms = retention?.toMilliseconds() ?? LIMITS.retentionMs
+  if (ms <= 0) throw new TypeError(`retention must be longer than nothing, got ${ms} ms`)
+  return ms
+}

@@ -1,0 +1,44 @@
+import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, type IMetric } from 'aws-cdk-lib/aws-cloudwatch'
+import type { Construct } from 'constructs'
+import type { Metric } from '../engine/world.ts'
+import { ageOf, carillonMetric, lyingOn, timerMetric } from './metrics.ts'
+import type { WatchProps } from './watch.ts'
+
+/** One page: is it on time, how much goes through, what waits, what went wrong. */
+export const dashboard = (scope: Construct, id: string, props: WatchProps, alarms: readonly Alarm[]): Dashboard => {
+  const { environmentId, lanes, timers, relay, deadLetters } = props
+  const count = (...names: readonly Metric[]) => names.map((name) => carillonMetric(environmentId, name, 'Sum'))
+  const lateness = (statistic: string) =>
+    lanes.all.map(({ lane }) => carillonMetric(environmentId, 'StartLateness', statistic, lane.name))
+  return new Dashboard(scope, id, {
+    widgets: [
+      [new AlarmStatusWidget({ title: 'Alarms', width: 24, alarms: [...alarms] })],
+      [
+        graph('Start lateness, p50 (ms)', lateness('p50')),
+        graph('Start lateness, p99 (ms)', lateness('p99')),
+        graph('Throughput', count('Succeeded', 'Failed', 'Retried')),
+      ],
+      [
+        graph(
+          'Age of the oldest message (s)',
+          lanes.all.map(({ lane, queue }) => ageOf(queue, lane.name)),
+        ),
+        graph('Failures', count('Failed', 'Fenced', 'Superseded', 'SweepRepairs')),
+        graph('Dead letters', [...count('DeadLetters'), lyingOn(deadLetters)]),
+      ],
+      [
+        graph(
+          'Timers: throttled and failed',
+          TIMER_TROUBLES.map((name) => timerMetric(timers.group, name)),
+        ),
+        graph('Timers: fired', [timerMetric(timers.group, 'InvocationAttemptCount')]),
+        graph('Relay: age of what it hears (ms)', [relay.function.metric('IteratorAge', { statistic: 'Maximum' })]),
+      ],
+    ],
+  })
+}
+
+/** Of Scheduler's own limit, of SQS's, of errors, and of those that were given up. */
+const TIMER_TROUBLES = ['InvocationThrottleCount', 'TargetErrorThrottledCount', 'TargetErrorCount', 'InvocationDroppedCount']
+
+const graph = (title: string, left: readonly IMetric[]) => new GraphWidget({ title, width: 8, left: [...left] })

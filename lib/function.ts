@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import { type Env, writeEnv } from '../worlds/aws/env.ts'
+import { acknowledgeWildcard } from './acknowledge.ts'
+
+/** What distinguishes one function from another; all else is the same for every one. */
+export type FunctionProps = {
+  /** Which file of `functions/` it runs. */
+  readonly step: 'api' | 'relay' | 'execute' | 'bury' | 'sweep'
+  readonly memoryMb: number
+  readonly timeoutMs: number
+  /** What it is told through environment variables. */
+  readonly env: Partial<Env> & Pick<Env, 'environmentId'>
+  /** The module that exports the task types, for the steps that need them. */
+  readonly handlers?: string
+}
+
+const ROOT = resolve(import.meta.dirname, '..')
+
+/** The task types of this repository: the built-in ones and the examples. */
+export const DEFAULT_HANDLERS = resolve(ROOT, 'handlers/index.ts')
+
+/** The function of one step, with a role and a log group of its own. It may do nothing yet but write its logs and traces. */
+export const functionFor = (scope: Construct, id: string, props: FunctionProps): NodejsFunction => {
+  const { step, memoryMb, timeoutMs, env } = props
+  // The managed policy that CDK would attach lets a function write to every log group of the account.
+  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
+  const logGroup = new LogGroup(scope, `${id}Logs`, {
+    retention: RetentionDays.ONE_MONTH,
+    removalPolicy: RemovalPolicy.DESTROY,
+  })
+  logGroup.grantWrite(role)
+  const made = new NodejsFunction(scope, id, {
+    entry: resolve(ROOT, `functions/${step}.ts`),
+    projectRoot: ROOT,
+    depsLockFilePath: resolve(ROOT, 'package-lock.json'),
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    memorySize: memoryMb,
+    timeout: Duration.millis(timeoutMs),
+    role,
+    logGroup,
+    tracing: Tracing.ACTIVE,
+    bundling: bundling(props.handlers),
+    environment: {
+      POWERTOOLS_SERVICE_NAME: `carillon-${step}`,
+      POWERTOOLS_METRICS_NAMESPACE: metricsNamespace(env.environmentId),
+      ...writeEnv(env),
+    },
+  })
+  acknowledge(made)
+  return made
+}
+
+/** The CloudWatch namespace of a deployment's own metrics: one for each environment, so that two never mix. */
+export const metricsNamespace = (environmentId: string): string => `Carillon/${environmentId}`
+
+/** The absolute path of a handlers module. @throws TypeError when there is no such file */
+export const handlersPath = (path: string): string => {
+  const file = resolve(path)
+  if (!existsSync(file))
+    throw new TypeError(`handlers must be the path of a module that exports types, got ${path}: there is no such file`)
+  return file
+}
+
+/**
+ * One file per function, everything in it, the SDK too: found on this code, CommonJS imports in two thirds of the time of
+ * ES modules, and the bundled SDK faster than the runtime's hundreds of files (`bench/bundles.ts` measures). No source
+ * map, which costs every cold start 20 ms as soon as it is switched on; names are kept, so that stacks can be read.
+ */
+const bundling = (handlers = DEFAULT_HANDLERS) => ({
+  format: OutputFormat.CJS,
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  externalModules: [],
+  minify: true,
+  keepNames: true,
+  sourceMap: false,
+  logLevel: LogLevel.ERROR,
+  forceDockerBundling: false,
+  esbuildArgs: { '--alias:#handlers': handlers },
+})
+
+const acknowledge = (made: NodejsFunction): void => {
+  acknowledgeWildcard(made, '*', 'X-Ray takes segments for no particular resource: its two write actions allow none to be named.')
+  Validations.of(made).acknowledge({
+    id: 'Serverless-LambdaDLQ',
+    reason:
+      'A function dead-letter queue serves asynchronous invocations. These functions are called by mappings, whose failures go to the queues of their sources, by API Gateway, or by a schedule that has its own.',
+  })
+}

@@ -1,0 +1,72 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import { DEFAULT_LANE, type Lane, type Lanes, laneFaults } from '../core/lanes.ts'
+import { LIMITS } from '../core/limits.ts'
+import type { LaneQueues } from '../worlds/aws/env.ts'
+import { VERBS } from '../worlds/aws/verbs.ts'
+import { LaneQueue } from './lane.ts'
+
+/** The queues of all lanes. Their executors are made later, because each one must know every queue. */
+export class LaneQueueSet extends Construct {
+  readonly all: readonly LaneQueue[]
+
+  constructor(scope: Construct, id: string, lanes: Lanes) {
+    super(scope, id)
+    assertLanes(lanes)
+    this.all = Object.values(lanes).map((lane) => new LaneQueue(this, lane.name, lane))
+  }
+
+  /** What the functions are told of the queues. */
+  get env(): LaneQueues {
+    return Object.fromEntries(this.all.map(({ lane, queue }) => [lane.name, { url: queue.queueUrl, arn: queue.queueArn }]))
+  }
+
+  /** The queues themselves, by lane. */
+  get queues(): readonly Queue[] {
+    return this.all.map(({ queue }) => queue)
+  }
+
+  /** Lets a function send nudges onto every lane. */
+  grantQueue(to: IFunction): void {
+    const resources = this.queues.map(({ queueArn }) => queueArn)
+    to.addToRolePolicy(new PolicyStatement({ actions: [...VERBS.queue], resources }))
+  }
+}
+
+const NAME = /^[a-z][a-z0-9-]{0,31}$/
+
+/**
+ * Refuses lanes that cannot work, at synthesis.
+ *
+ * @throws TypeError that says all that is wrong
+ */
+const assertLanes = (lanes: Lanes): void => {
+  const missing = lanes[DEFAULT_LANE]
+    ? []
+    : [`lanes must include ${DEFAULT_LANE}, the lane of tasks that name none, got ${Object.keys(lanes).join(', ') || 'none'}`]
+  const faults = [...missing, ...Object.entries(lanes).flatMap(([name, lane]) => faultsOf(name, lane))]
+  if (faults.length > 0) throw new TypeError(faults.join('; '))
+}
+
+const faultsOf = (name: string, lane: Lane): readonly string[] => {
+  const { laneConcurrencyLeastCount: least, laneConcurrencyMostCount: most } = LIMITS
+  const rules: readonly (readonly [boolean, string])[] = [
+    [NAME.test(name), `a lane's name must be 1 to 32 of a-z, 0-9 and dash, got ${JSON.stringify(name)}`],
+    [lane.name === name, `lane ${name} must be called so itself, got ${JSON.stringify(lane.name)}`],
+    [
+      lane.maxConcurrency >= least && lane.maxConcurrency <= most,
+      `lane ${name}: maxConcurrency must be ${least} to ${most}, got ${lane.maxConcurrency}`,
+    ],
+    [
+      lane.functionTimeoutMs % 1_000 === 0,
+      `lane ${name}: functionTimeoutMs must be whole seconds, got ${lane.functionTimeoutMs} ms`,
+    ],
+    [
+      lane.functionTimeoutMs <= LIMITS.functionTimeoutMs,
+      `lane ${name}: functionTimeoutMs must be at most ${LIMITS.functionTimeoutMs}, got ${lane.functionTimeoutMs}`,
+    ],
+  ]
+  return [...rules.filter(([holds]) => !holds).map(([, text]) => text), ...laneFaults(lane)]
+}

@@ -1,0 +1,64 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import { Construct } from 'constructs'
+import { TABLE } from '../worlds/aws/table.ts'
+import { STREAM_VERBS, VERBS } from '../worlds/aws/verbs.ts'
+
+/** Where the rows are. */
+export type StoreProps = {
+  /** What becomes of the table with the stack. */
+  readonly removalPolicy: RemovalPolicy
+}
+
+const text = (name: string) => ({ name, type: AttributeType.STRING })
+
+/** The table of all rows, as `worlds/aws/table.ts` describes it: on demand, with its stream, recoverable to any second. */
+export class Store extends Construct {
+  readonly table: Table
+
+  constructor(scope: Construct, id: string, { removalPolicy }: StoreProps) {
+    super(scope, id)
+    this.table = new Table(this, 'Table', {
+      partitionKey: text(TABLE.partition),
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      stream: StreamViewType[TABLE.stream],
+      timeToLiveAttribute: TABLE.timeToLive,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      // A key of DynamoDB's own: at rest as safe as the account's, without a charge for each use of it.
+      encryption: TableEncryption.DEFAULT,
+      removalPolicy,
+      deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+    })
+    for (const [indexName, { partition, sort, projection }] of Object.entries(TABLE.indexes)) {
+      this.table.addGlobalSecondaryIndex({
+        indexName,
+        partitionKey: text(partition),
+        sortKey: text(sort),
+        projectionType: ProjectionType[projection],
+      })
+    }
+  }
+
+  /** The stream of all changes. */
+  get streamArn(): string {
+    const { tableStreamArn } = this.table
+    if (!tableStreamArn) throw new Error('the table has no stream, although it was made with one')
+    return tableStreamArn
+  }
+
+  /** Lets a function read and write rows: keys on the table, queries on the indexes only. */
+  grantStore(to: IFunction): void {
+    const query = VERBS.store.filter((verb) => verb === 'dynamodb:Query')
+    const byKey = VERBS.store.filter((verb) => verb !== 'dynamodb:Query')
+    const indexes = Object.keys(TABLE.indexes).map((name) => `${this.table.tableArn}/index/${name}`)
+    to.addToRolePolicy(new PolicyStatement({ actions: byKey, resources: [this.table.tableArn] }))
+    to.addToRolePolicy(new PolicyStatement({ actions: query, resources: indexes }))
+  }
+
+  /** Lets a function read changes from the stream once more. */
+  grantStreamRead(to: IFunction): void {
+    to.addToRolePolicy(new PolicyStatement({ actions: [...STREAM_VERBS], resources: [this.streamArn] }))
+  }
+}
