@@ -129,6 +129,8 @@ export const LIMITS = {
   sweepTimeoutMs: 240_000,
   /** Function environments, which share what AWS allows an account: of the one that buries, on each queue. */
   buryConcurrencyCount: 2,
+  /** The longest that a function may run. Source: Lambda quotas. */
+  functionTimeoutMs: 900_000,
   /** Concurrent executions that one queue's mapping may ask for. Source: Lambda's event source mapping quotas. */
   laneConcurrencyLeastCount: 2,
   laneConcurrencyMostCount: 1_000,

@@ -11,7 +11,7 @@ import { bodyDigest, quarantine } from './quarantine.ts'
  * What becomes of a message that ended on a dead-letter queue: its task fails, with the provenance in its error, unless it
  * has finished or moved on by other ways; a message that cannot be read is quarantined. Nothing is dropped silently.
  */
-export const bury = async (world: Needs<'bury'>, app: App, letter: DeadLetter): Promise<Delivery> => {
+export const bury = async (world: Needs<'bury'>, app: Pick<App, 'retentionMs'>, letter: DeadLetter): Promise<Delivery> => {
   const nudge = decodeNudge(letter.body)
   world.meter.add('DeadLetters', 1, nudge ? { lane: nudge.lane } : {})
   if (!nudge) {
