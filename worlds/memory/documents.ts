@@ -1,0 +1,24 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { LIMITS } from '../../core/limits.ts'
+import type { Store } from '../../engine/world.ts'
+
+/** Write-once texts beside the tasks. */
+export const documentsOf = (database: DatabaseSync): Pick<Store, 'putDocument' | 'getDocument' | 'dropDocument'> => {
+  const put = database.prepare(
+    'insert into documents (tenant, task, name, body, forgetAt) values (?, ?, ?, ?, ?) on conflict do nothing',
+  )
+  const get = database.prepare('select body from documents where tenant = ? and task = ? and name = ?')
+  const drop = database.prepare('delete from documents where tenant = ? and task = ? and name = ?')
+  return {
+    putDocument: async (tenant, taskId, name, text, forgetAt) => {
+      const bytes = Buffer.byteLength(text)
+      if (bytes > LIMITS.rowBytes)
+        throw new RangeError(`document ${name} of task ${taskId} has ${bytes} bytes; at most ${LIMITS.rowBytes} can be stored`)
+      put.run(tenant, taskId, name, text, forgetAt ?? null)
+    },
+    getDocument: async (tenant, taskId, name) => (get.get(tenant, taskId, name) as { body: string } | undefined)?.body,
+    dropDocument: async (tenant, taskId, name) => {
+      drop.run(tenant, taskId, name)
+    },
+  }
+}

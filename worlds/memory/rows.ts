@@ -1,0 +1,83 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Instant } from '../../core/instant.ts'
+import type { Row } from '../../core/kinds.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { placesOf } from '../../core/task/places.ts'
+import { isOpen, type TaskRow } from '../../core/task/row.ts'
+import type { Store } from '../../engine/world.ts'
+import { transaction } from './database.ts'
+import { readRow } from './stored.ts'
+
+type Places = {
+  readonly agenda: number | null
+  readonly watch: number | null
+  readonly attention: string | null
+  readonly open: number | null
+  readonly forgetAt: number | null
+}
+type Stored = Places & { readonly version: number; readonly body: string }
+
+/** The two verbs. `append` writes the change into the feed, inside the same transaction; `told` follows the commit. */
+export const rowsOf = (
+  database: DatabaseSync,
+  append: (before: string | null, after: string) => void,
+  told: () => void,
+): Pick<Store, 'get' | 'put' | 'getTasks'> => {
+  const body = database.prepare('select body from rows where kind = ? and tenant = ? and id = ?')
+  const stored = database.prepare(
+    'select version, body, agenda, watch, attention, open, forgetAt from rows where kind = ? and tenant = ? and id = ?',
+  )
+  const insert = database.prepare(
+    'insert into rows (version, body, agenda, watch, attention, open, forgetAt, kind, tenant, id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  )
+  // SQLite rewrites the entry of every index whose column is named in an update, changed or not. Most commits move a row
+  // in no index, so they name none.
+  const stay = database.prepare('update rows set version = ?, body = ? where kind = ? and tenant = ? and id = ?')
+  const move = database.prepare(
+    'update rows set version = ?, body = ?, agenda = ?, watch = ?, attention = ?, open = ?, forgetAt = ? where kind = ? and tenant = ? and id = ?',
+  )
+
+  const write = (row: Row, text: string, before: Stored | undefined): void => {
+    const at = stand(row)
+    const { kind, tenant, id, version } = row
+    if (before && isSame(before, at)) stay.run(version, text, kind, tenant, id)
+    else (before ? move : insert).run(version, text, at.agenda, at.watch, at.attention, at.open, at.forgetAt, kind, tenant, id)
+    append(before?.body ?? null, text)
+  }
+
+  const read = (kind: string, tenant: string, id: string): Row | undefined => {
+    const found = body.get(kind, tenant, id) as { body: string } | undefined
+    return found && readRow(found.body)
+  }
+
+  return {
+    get: async ({ kind, tenant, id }) => read(kind, tenant, id),
+    getTasks: async (tenant, ids) => ids.flatMap((id) => (read('task', tenant, id) as TaskRow | undefined) ?? []),
+    put: async (row, expected) => {
+      // Nobody else has the database and nothing here awaits, so what is read here still stands when it is written.
+      const before = stored.get(row.kind, row.tenant, row.id) as Stored | undefined
+      if ((before?.version ?? 0) !== expected) return { written: false, winner: before && readRow(before.body) }
+      const text = JSON.stringify(row)
+      const bytes = Buffer.byteLength(text)
+      if (bytes > LIMITS.rowBytes)
+        throw new RangeError(
+          `row ${row.kind}/${row.tenant}/${row.id} has ${bytes} bytes; at most ${LIMITS.rowBytes} can be stored`,
+        )
+      transaction(database, () => write(row, text, before))
+      told()
+      return { written: true }
+    },
+  }
+}
+
+const NOWHERE: Places = { agenda: null, watch: null, attention: null, open: null, forgetAt: null }
+
+const stand = (row: Row): Places => {
+  if (row.kind !== 'task') return NOWHERE
+  const { agenda, watch = null, attention = null } = placesOf(row)
+  const forgetAt: Instant | null = row.forgetAt ?? null
+  return { agenda, watch, attention, open: isOpen(row.state) ? 1 : null, forgetAt }
+}
+
+const isSame = (a: Places, b: Places): boolean =>
+  a.agenda === b.agenda && a.watch === b.watch && a.attention === b.attention && a.open === b.open && a.forgetAt === b.forgetAt

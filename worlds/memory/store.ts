@@ -1,0 +1,65 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Instant } from '../../core/instant.ts'
+import type { TaskRow } from '../../core/task/row.ts'
+import type { Store } from '../../engine/world.ts'
+import { openDatabase } from './database.ts'
+import { documentsOf } from './documents.ts'
+import { type Feed, feedOf } from './feed.ts'
+import { forgetOf } from './forget.ts'
+import { indexesOf } from './indexes.ts'
+import { rowsOf } from './rows.ts'
+import { readRow } from './stored.ts'
+
+/** The store on SQLite, and what only a store in one process can offer. */
+export type MemoryStore = Store & {
+  /** Has every committed change delivered: see `Feed`. One follower at a time. */
+  readonly follow: Feed['follow']
+  /** Deletes what is past its `forgetAt` at `now`; answers how many rows went. */
+  readonly forget: (now: Instant) => Promise<number>
+  /** Every task that has still a way to go, in order of creation: what a restart has to wake. */
+  readonly openTasks: () => Generator<TaskRow>
+  /** What there is still to do: open tasks, and changes that nobody has acted on. */
+  readonly backlog: () => { readonly openCount: number; readonly changeCount: number }
+  /** Lets go of the file. Nothing may be asked of the store afterwards. */
+  readonly close: () => void
+}
+
+/**
+ * Opens the store in a file, or a private one that goes with the process.
+ *
+ * @param file a path, or `:memory:`
+ * @throws Error when another process has the file open
+ * @example const store = memoryStore(':memory:')
+ */
+export const memoryStore = (file: string): MemoryStore => {
+  const database = openDatabase(file)
+  const feed = feedOf(database)
+  return {
+    ...rowsOf(database, feed.append, feed.told),
+    ...documentsOf(database),
+    ...indexesOf(database),
+    follow: feed.follow,
+    forget: forgetOf(database, feed.append, feed.told),
+    ...openOf(database, feed),
+    close: () => database.close(),
+  }
+}
+
+const PAGE_COUNT = 500
+
+const openOf = (database: DatabaseSync, feed: Feed): Pick<MemoryStore, 'openTasks' | 'backlog'> => {
+  const page = database.prepare('select rowid, body from rows where open = 1 and rowid > ? order by rowid limit ?')
+  const count = database.prepare('select count(*) as count from rows where open = 1')
+  return {
+    *openTasks() {
+      let after = 0
+      while (true) {
+        const found = page.all(after, PAGE_COUNT) as { rowid: number; body: string }[]
+        for (const { body } of found) yield readRow(body) as TaskRow
+        if (found.length < PAGE_COUNT) return
+        after = found.at(-1)?.rowid ?? after
+      }
+    },
+    backlog: () => ({ openCount: (count.get() as { count: number }).count, changeCount: feed.count() }),
+  }
+}
