@@ -1,8 +1,8 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
@@ -50,7 +50,7 @@ export class Api extends Construct {
     })
     const integration = new HttpLambdaIntegration('Integration', this.function, {
       timeout: Duration.millis(LIMITS.apiTimeoutMs),
-      // One permission for the whole API instead of one for each route.
+      // One permission for all routes with a method and a path; the one for everything else has neither.
       scopePermissionToRoute: false,
     })
     this.api = new HttpApi(this, 'Api', {
@@ -58,6 +58,10 @@ export class Api extends Construct {
       createDefaultStage: false,
       defaultAuthorizer: authorizerFor(auth),
       defaultIntegration: integration,
+    })
+    this.function.addPermission('EverythingElse', {
+      principal: new ServicePrincipal('apigateway.amazonaws.com'),
+      sourceArn: Stack.of(this).formatArn({ service: 'execute-api', resource: this.api.apiId, resourceName: '*/$default' }),
     })
     for (const [path, methods] of Map.groupBy(routes, (route) => route.path)) {
       this.api.addRoutes({ path, methods: methods.map(({ method }) => HttpMethod[method]), integration })

@@ -1,5 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
-import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
+import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
@@ -14,7 +14,11 @@ export type StoreProps = {
 
 const text = (name: string) => ({ name, type: AttributeType.STRING })
 
-/** The table of all rows, as `worlds/aws/table.ts` describes it: on demand, with its stream, recoverable to any second. */
+/**
+ * The table of all rows, as `worlds/aws/table.ts` describes it: on demand, with its stream, recoverable to any second. It
+ * is encrypted with a key of DynamoDB's own, which is what a table without another wish gets: a KMS key would be billed,
+ * and throttled, by use.
+ */
 export class Store extends Construct {
   readonly table: Table
 
@@ -26,8 +30,6 @@ export class Store extends Construct {
       stream: StreamViewType[TABLE.stream],
       timeToLiveAttribute: TABLE.timeToLive,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // A key of DynamoDB's own: at rest as safe as the account's, without a charge for each use of it.
-      encryption: TableEncryption.DEFAULT,
       removalPolicy,
       deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
     })
