@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest'
+import type { WatchPlace } from '../../engine/world.ts'
+import { pages } from './pages.ts'
+import { aTask, aTenant, next } from './rows.ts'
+import type { Bench } from './store.contract.ts'
+
+/** What the sweep walks along: watched wake-ups of all tenants, and the tenants themselves. */
+export const watchContract = ({ store, eventually, newTenant, seed }: Bench): void => {
+  describe('watched wake-ups', () => {
+    // A watched time is unlike the nominal one: here a retry's. Years before everything else, so that no other test is in sight.
+    const early = 1_000_000_000_000
+    const watched = (until: number, limit: number): Promise<WatchPlace[]> =>
+      pages<WatchPlace>(limit, (after) => store().watched({ until, limit, ...(after ? { after } : {}) }))
+    const sorted = (places: readonly WatchPlace[]) =>
+      places.toSorted((a, b) => a.at - b.at || `${a.tenant}/${a.id}`.localeCompare(`${b.tenant}/${b.id}`))
+
+    test('those of all tenants before `until` come earliest first, and none twice or never for paging', async () => {
+      const [one, two] = [newTenant(), newTenant()]
+      const expected: WatchPlace[] = []
+      for (const tenant of [one, two]) {
+        for (const [at, id] of ['a', 'b', 'c', 'd'].entries()) {
+          const place = { at: early + (at >> 1), tenant, id }
+          await seed(aTask(tenant, id, { dueAt: place.at }))
+          expected.push(place)
+        }
+        await seed(aTask(tenant, 'plain'), aTask(tenant, 'at-until', { dueAt: early + 2 }))
+      }
+      await eventually(async () => {
+        for (const limit of [1, 3, 8, 100]) {
+          const found = await watched(early + 2, limit)
+          expect(found.map((place) => place.at)).toEqual(sorted(expected).map((place) => place.at))
+          expect(sorted(found)).toEqual(sorted(expected))
+        }
+      })
+    })
+
+    test('a row that has nothing to wake up for is watched no longer', async () => {
+      const tenant = newTenant()
+      const row = aTask(tenant, 'a', { dueAt: early - 100 })
+      await seed(row)
+      await eventually(async () => expect(await watched(early - 99, 10)).toEqual([{ at: early - 100, tenant, id: 'a' }]))
+      const { dueAt: _, ...rest } = next(row, { state: 'succeeded' })
+      await store().put(rest, 1)
+      await eventually(async () => expect(await watched(early - 99, 10)).toEqual([]))
+    })
+  })
+
+  test('all tenants come by name, by pages', async () => {
+    const names = ['zz-1', 'zz-10', 'zz-2', 'zz-a', 'zz-b']
+    await seed(...names.toReversed().map(aTenant))
+    for (const limit of [1, 2, 100]) {
+      await eventually(async () => {
+        const found = await pages(limit, (last?: { id: string }) => store().tenants({ after: last?.id ?? 'zz', limit }))
+        expect(found).toEqual(names.map(aTenant))
+      })
+    }
+    await eventually(async () => expect((await store().tenants({ limit: 1_000 })).map((row) => row.id)).toContain('zz-a'))
+  })
+}
