@@ -60,6 +60,10 @@ export const laneFaults = (it: Lane): readonly string[] => {
       `handler timeout ${it.handlerTimeoutMs} ms must be below the function timeout ${it.functionTimeoutMs} ms`,
     ],
     [
+      it.functionTimeoutMs <= LIMITS.functionTimeoutMs,
+      `function timeout ${it.functionTimeoutMs} ms must be at most ${LIMITS.functionTimeoutMs} ms, which is Lambda's`,
+    ],
+    [
       it.functionTimeoutMs < it.leaseMs,
       `function timeout ${it.functionTimeoutMs} ms must be below the lease ${it.leaseMs} ms, or a live worker is taken for lost`,
     ],

@@ -2,7 +2,7 @@
  * Every bound in Carillon, by name. A number that limits something lives here or is a bug.
  *
  * Units are the last word of the name: `Ms`, `Bytes`, `Count`. The relations between bounds that keep
- * the system safe are asserted by `assertLanes` in `core/lanes.ts` and by `test/core/limits.test.ts`.
+ * the system safe are asserted by `laneFaults` in `core/lanes.ts` and by `test/core/limits.test.ts`.
  */
 export const LIMITS = {
   /** The longest delay that SQS takes on one message. Nearer wake-ups need no timer. Source: SQS quotas. */
@@ -66,7 +66,7 @@ export const LIMITS = {
 
   /** Tries of one load, decide and commit before the conflict is given back to the caller as a fault. */
   applyCount: 16,
-  /** How long a wake-up may be overdue before the sweep takes it for lost. More than a queue's usual delay, less than a lease. */
+  /** How long a wake-up may be overdue before the sweep takes it for lost. More than a queue's usual delay. */
   sweepGraceMs: 120_000,
   /** Rows that one sweep handles per page, and pages per sweep; the next sweep goes on where this one stopped. */
   sweepPageCount: 100,

@@ -55,8 +55,9 @@ export type RetryInput = {
  *
  * @example readRetry({ policy: 'fixed', wait: '1m', attempts: 5 }) // { policy: 'fixed', waitMs: 60000, attempts: 5 }
  */
-export const readRetry = ({ policy, wait, maxWait, attempts = 3 }: RetryInput): RetryPolicy | Refusal => {
-  if (policy === 'none') return { policy }
+export const readRetry = (written: RetryInput): RetryPolicy | Refusal => {
+  if (written.policy === 'none') return readNone(written)
+  const { policy, wait, maxWait, attempts = 3 } = written
   if (!Number.isInteger(attempts) || attempts < 1 || attempts > LIMITS.attemptsCount) {
     return refuse('invalid', `attempts is ${attempts}; it must be a whole number from 1 to ${LIMITS.attemptsCount}`, {
       path: '/attempts',
@@ -86,6 +87,15 @@ export const writeRetry = (retry: RetryPolicy): RetryInput => {
   return retry.policy === 'fixed'
     ? { policy, wait, attempts }
     : { policy, wait, maxWait: formatDuration(retry.maxWaitMs), attempts }
+}
+
+/** Refused rather than overlooked: who writes `attempts: 5` beside `none` expects five. */
+const readNone = ({ wait, maxWait, attempts }: RetryInput): RetryPolicy | Refusal => {
+  const [field] = Object.entries({ wait, maxWait, attempts }).find(([, value]) => value !== undefined) ?? []
+  if (field === undefined) return { policy: 'none' }
+  return refuse('invalid', `${field} does not go with policy "none"; leave it out, or choose "fixed" or "exponential"`, {
+    path: `/${field}`,
+  })
 }
 
 const readWait = (field: string, text: string): DurationMs | Refusal => {
