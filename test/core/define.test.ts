@@ -1,0 +1,145 @@
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { z } from 'zod'
+import {
+  conflict,
+  defineTask,
+  giveUp,
+  isOutcome,
+  nonRetriable,
+  registryOf,
+  retriable,
+  retryLater,
+  snooze,
+  type TaskType,
+  wait,
+} from '../../core/define.ts'
+import { DEFAULT_RETRY } from '../../core/retry.ts'
+
+const input = z.object({ name: z.string(), times: z.int().default(1) })
+const run = () => undefined
+
+describe('defineTask', () => {
+  it('reads what people write into values', () => {
+    const greet = defineTask('greet', {
+      input,
+      description: 'Says hello.',
+      timeout: '10s',
+      retry: { policy: 'fixed', wait: '1m', attempts: 2 },
+      lane: 'high',
+      onFailure: 'sulk',
+      events: 'all',
+      version: 2,
+      run,
+    })
+    expect(greet).toEqual({
+      name: 'greet',
+      input,
+      description: 'Says hello.',
+      timeoutMs: 10_000,
+      retry: { policy: 'fixed', waitMs: 60_000, attempts: 2 },
+      lane: 'high',
+      onFailure: 'sulk',
+      events: 'all',
+      version: 2,
+      run,
+    })
+  })
+
+  it('gives the default retry policy to a type that names none, and leaves the timeout to its lane', () => {
+    expect(defineTask('greet', { input, run })).toEqual({ name: 'greet', input, retry: DEFAULT_RETRY, run })
+  })
+
+  it('gives run the output of the schema as its input', () => {
+    defineTask('greet', {
+      input,
+      run: (context) => {
+        expectTypeOf(context.input).toEqualTypeOf<{ name: string; times: number }>()
+        expectTypeOf(context.signal).toEqualTypeOf<AbortSignal>()
+      },
+    })
+  })
+
+  it.each(['a', 'a-b.c', '0x', 'a'.repeat(64)])('takes the name %j', (name) => {
+    expect(defineTask(name, { input, run }).name).toBe(name)
+  })
+
+  it.each(['', 'A', 'a b', '-a', '.a', 'a_b', 'a/b', 'é', 'a'.repeat(65), 'a\n'])('refuses the name %j', (name) => {
+    expect(() => defineTask(name, { input, run })).toThrow(TypeError)
+  })
+
+  it.each([
+    [{ timeout: 'soon' }, 'timeout "soon" must be a whole number with a unit'],
+    [{ timeout: '0s' }, 'above zero'],
+    [{ timeout: '' }, 'timeout "" must be'],
+    [{ retry: { policy: 'fixed' as const, attempts: 0 } }, 'retry/attempts: attempts is 0'],
+    [{ retry: { policy: 'fixed' as const, wait: 'x' } }, 'retry/wait: wait is "x"'],
+  ])('refuses %j, naming the type', (wrong, words) => {
+    expect(() => defineTask('greet', { input, run, ...wrong })).toThrow(TypeError)
+    expect(() => defineTask('greet', { input, run, ...wrong })).toThrow(words)
+    expect(() => defineTask('greet', { input, run, ...wrong })).toThrow('task type greet')
+  })
+})
+
+describe('the registry', () => {
+  const type = (name: string, onFailure?: string): TaskType =>
+    defineTask(name, { input, run, ...(onFailure ? { onFailure } : {}) })
+
+  it('finds types by name', () => {
+    const [a, b] = [type('a', 'b'), type('b')]
+    expect([...registryOf([a, b])]).toEqual([
+      ['a', a],
+      ['b', b],
+    ])
+  })
+
+  it('takes types of different inputs', () => {
+    const other = defineTask('other', { input: z.object({ id: z.number() }), run: ({ input }) => input.id })
+    expect(registryOf([type('a'), other]).size).toBe(2)
+  })
+
+  it('refuses two of one name', () => {
+    expect(() => registryOf([type('a'), type('a')])).toThrow('two task types are called a')
+  })
+
+  it('refuses a failure handler that is not there', () => {
+    expect(() => registryOf([type('a', 'gone')])).toThrow('task type a: onFailure names gone, which is not registered')
+  })
+})
+
+describe('the answers of a handler', () => {
+  it.each([
+    [retryLater('busy'), { outcome: 'retryLater', reason: 'busy' }],
+    [retryLater('busy', 0), { outcome: 'retryLater', reason: 'busy', delayMs: 0 }],
+    [giveUp('no'), { outcome: 'giveUp', reason: 'no' }],
+    [giveUp('no', 'Never'), { outcome: 'giveUp', reason: 'no', code: 'Never' }],
+    [snooze(5), { outcome: 'snooze', delayMs: 5 }],
+    [snooze(5, 'not yet'), { outcome: 'snooze', delayMs: 5, reason: 'not yet' }],
+    [conflict('taken'), { outcome: 'conflict', reason: 'taken' }],
+    [wait(), { outcome: 'wait' }],
+    [wait(5, 'approval'), { outcome: 'wait', forMs: 5, reason: 'approval' }],
+  ])('%j', (answer, fields) => {
+    expect(isOutcome(answer)).toBe(true)
+    expect({ ...answer }).toMatchObject(fields)
+    expect(Object.keys(answer).sort()).toEqual(Object.keys(fields).sort())
+  })
+
+  it.each([undefined, null, 'snooze', 5, {}, { outcome: 'snooze', delayMs: 5 }, [], () => snooze(5)])(
+    'a plain value is none of them, though it may look like one: %j',
+    (value) => {
+      expect(isOutcome(value)).toBe(false)
+    },
+  )
+
+  it('survive being made by another copy of this module, as in a bundle of its own', () => {
+    const foreign = { [Symbol.for('carillon.outcome')]: true, outcome: 'snooze', delayMs: 5 }
+    expect(isOutcome(foreign)).toBe(true)
+  })
+})
+
+describe('errors of a handler', () => {
+  it('say by themselves whether a repeat may help', () => {
+    expect(retriable('Busy', 'come back')).toMatchObject({ name: 'Busy', code: 'Busy', message: 'come back', retriable: true })
+    expect(nonRetriable('Gone', 'never')).toMatchObject({ name: 'Gone', code: 'Gone', message: 'never', retriable: false })
+    expect(retriable('Busy', 'come back')).toBeInstanceOf(Error)
+  })
+})

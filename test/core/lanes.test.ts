@@ -1,0 +1,46 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DEFAULT_LANE, DEFAULT_LANES, lane, laneFaults } from '../../core/lanes.ts'
+import { LIMITS } from '../../core/limits.ts'
+
+describe('lanes', () => {
+  it('are high, normal, low and long unless a deployment says otherwise, and safe', () => {
+    expect(Object.keys(DEFAULT_LANES)).toEqual(['high', 'normal', 'low', 'long'])
+    expect(DEFAULT_LANES[DEFAULT_LANE]?.name).toBe(DEFAULT_LANE)
+    expect(Object.values(DEFAULT_LANES).flatMap(laneFaults)).toEqual([])
+    for (const [name, it] of Object.entries(DEFAULT_LANES)) expect(it.name).toBe(name)
+  })
+
+  it('of any function timeout that Lambda takes keep handler < function < lease ≤ visibility', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1_000, max: LIMITS.functionTimeoutMs }), (functionTimeoutMs) => {
+        const it = lane('it', functionTimeoutMs)
+        expect(laneFaults(it)).toEqual([])
+        expect(it.handlerTimeoutMs).toBeGreaterThan(0)
+        expect(it.handlerTimeoutMs).toBeLessThan(it.functionTimeoutMs)
+        expect(it.functionTimeoutMs).toBeLessThan(it.leaseMs)
+        expect(it.leaseMs).toBeLessThanOrEqual(it.visibilityMs)
+      }),
+    )
+  })
+
+  const sound = lane('it', 60_000)
+  it.each([
+    [{ handlerTimeoutMs: 0 }, 'handler timeout 0 ms must be positive'],
+    [{ handlerTimeoutMs: 60_000 }, 'must be below the function timeout 60000 ms'],
+    [{ leaseMs: 60_000 }, 'must be below the lease 60000 ms'],
+    [{ visibilityMs: 69_999 }, 'must be at most the visibility 69999 ms'],
+    [{ visibilityMs: LIMITS.queueVisibilityMs + 1 }, `must be at most ${LIMITS.queueVisibilityMs} ms`],
+    [{ maxConcurrency: 1 }, 'max concurrency 1 must be 2 to 1000'],
+    [{ maxConcurrency: 1_001 }, 'max concurrency 1001 must be 2 to 1000'],
+    [{ batchCount: 0 }, 'batch 0 must be 1 to 10'],
+    [{ batchCount: 11 }, 'batch 11 must be 1 to 10'],
+    [
+      { functionTimeoutMs: 900_001, leaseMs: 910_000, visibilityMs: 915_000 },
+      `function timeout 900001 ms must be at most ${LIMITS.functionTimeoutMs} ms`,
+    ],
+  ])('with %j are refused, and only for that', (wrong, words) => {
+    expect(laneFaults({ ...sound, ...wrong })).toEqual([expect.stringContaining(words)])
+    expect(laneFaults({ ...sound, ...wrong })[0]).toMatch(/^lane it: /)
+  })
+})
