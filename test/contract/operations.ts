@@ -1,0 +1,142 @@
+import fc from 'fast-check'
+import type { Row } from '../../core/kinds.ts'
+import type { AgendaQuery, Store } from '../../engine/world.ts'
+import { id, row, tenant, time } from './row-arbitraries.ts'
+
+/** One call of a store; what it answers, and whether that is a yes or a no. */
+export type Operation = {
+  readonly verb: keyof Store | 'attention'
+  readonly said: string
+  readonly run: (store: Store) => Promise<{ readonly answer: unknown; readonly yes: boolean }>
+}
+
+const limit = fc.integer({ min: 1, max: 4 })
+const place = fc.record({ at: time, id })
+const name = fc.constantFrom('x', 'y')
+
+/** The present version of a row: what a write has to expect in order to succeed. */
+const versionOf = async (store: Store, key: Row): Promise<number> => (await store.get(key))?.version ?? 0
+
+const put = fc.record({ row, behind: fc.constantFrom(0, 0, 0, 1, -1) }).map(
+  ({ row, behind }): Operation => ({
+    verb: 'put',
+    said: `put ${row.kind}/${row.tenant}/${row.id}, ${behind} versions off`,
+    run: async (store) => {
+      const version = await versionOf(store, row)
+      const expected = Math.max(0, version - behind)
+      const answer = await store.put({ ...row, version: expected + 1 } as Row, expected)
+      return { answer, yes: answer.written }
+    },
+  }),
+)
+
+const get = fc.record({ kind: fc.constantFrom('task' as const, 'tenant' as const), tenant, id }).map(
+  ({ kind, tenant, id }): Operation => ({
+    verb: 'get',
+    said: `get ${kind}/${tenant}/${id}`,
+    run: async (store) => {
+      const answer = await store.get({ kind, tenant, id: kind === 'tenant' ? tenant : id })
+      return { answer, yes: answer !== undefined }
+    },
+  }),
+)
+
+const getTasks = fc.record({ tenant, ids: fc.array(id, { maxLength: 5 }) }).map(
+  ({ tenant, ids }): Operation => ({
+    verb: 'getTasks',
+    said: `getTasks ${tenant} ${ids}`,
+    run: async (store) => {
+      const answer = await store.getTasks(tenant, ids)
+      return { answer, yes: answer.length === ids.length }
+    },
+  }),
+)
+
+const document = fc.record({ tenant, id, name })
+const putDocument = fc.record({ at: document, text: fc.string({ unit: 'grapheme' }) }).map(
+  ({ at, text }): Operation => ({
+    verb: 'putDocument',
+    said: `putDocument ${at.tenant}/${at.id}/${at.name}`,
+    run: async (store) => {
+      const before = await store.getDocument(at.tenant, at.id, at.name)
+      await store.putDocument(at.tenant, at.id, at.name, text)
+      return { answer: await store.getDocument(at.tenant, at.id, at.name), yes: before === undefined }
+    },
+  }),
+)
+const getDocument = document.map(
+  (at): Operation => ({
+    verb: 'getDocument',
+    said: `getDocument ${at.tenant}/${at.id}/${at.name}`,
+    run: async (store) => {
+      const answer = await store.getDocument(at.tenant, at.id, at.name)
+      return { answer, yes: answer !== undefined }
+    },
+  }),
+)
+const dropDocument = document.map(
+  (at): Operation => ({
+    verb: 'dropDocument',
+    said: `dropDocument ${at.tenant}/${at.id}/${at.name}`,
+    run: async (store) => {
+      const before = await store.getDocument(at.tenant, at.id, at.name)
+      const answer = await store.dropDocument(at.tenant, at.id, at.name)
+      return { answer, yes: before !== undefined }
+    },
+  }),
+)
+
+const list = (verb: Operation['verb'], said: string, ask: (store: Store) => Promise<readonly unknown[]>): Operation => ({
+  verb,
+  said,
+  run: async (store) => {
+    const answer = await ask(store)
+    return { answer, yes: answer.length > 0 }
+  },
+})
+
+const agendaQuery: fc.Arbitrary<AgendaQuery> = fc.record(
+  {
+    tenant,
+    order: fc.constantFrom('latest' as const, 'earliest' as const),
+    from: time,
+    to: time,
+    after: place,
+    attention: fc.constantFrom('failed' as const, 'conflicted' as const, 'waiting' as const, 'expired' as const),
+    limit,
+  },
+  { requiredKeys: ['tenant', 'order', 'limit'], noNullPrototype: true },
+)
+const agenda = agendaQuery.map((query) =>
+  list(query.attention ? 'attention' : 'agenda', `agenda ${JSON.stringify(query)}`, (store) => store.agenda(query)),
+)
+const watched = fc
+  .record(
+    { until: time, after: fc.record({ at: time, tenant, id }), limit },
+    { requiredKeys: ['until', 'limit'], noNullPrototype: true },
+  )
+  .map((query) => list('watched', `watched ${JSON.stringify(query)}`, (store) => store.watched(query)))
+const tenants = fc
+  .record({ after: tenant, limit }, { requiredKeys: ['limit'], noNullPrototype: true })
+  .map((query) => list('tenants', `tenants ${JSON.stringify(query)}`, (store) => store.tenants(query)))
+
+/** Any operation; writes are most of them, or there would be nothing to read. */
+export const operation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 6, arbitrary: put },
+  { weight: 2, arbitrary: agenda },
+  ...[get, getTasks, putDocument, getDocument, dropDocument, watched, tenants].map((arbitrary) => ({ weight: 1, arbitrary })),
+)
+
+/** Every verb of a store, so that none is forgotten; `attention` is `agenda` on its other index. */
+export const VERBS: readonly Operation['verb'][] = [
+  'get',
+  'put',
+  'getTasks',
+  'putDocument',
+  'getDocument',
+  'dropDocument',
+  'agenda',
+  'attention',
+  'watched',
+  'tenants',
+] satisfies readonly (keyof Store | 'attention')[]

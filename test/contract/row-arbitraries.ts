@@ -1,0 +1,106 @@
+import fc from 'fast-check'
+import type { Row } from '../../core/kinds.ts'
+import { type Json, TASK_STATES, type TaskRow } from '../../core/task/row.ts'
+
+/** A few of each, so that random operations meet each other. */
+export const TENANTS = ['acme', 'acme-2', 'contoso'] as const
+export const IDS = ['a', 'a.f1', 'b', 'c', 'd-1', 'e'] as const
+export const TIMES = [0, 1_000, 1_001, 2_000_000, 1_795_287_600_250] as const
+
+export const tenant = fc.constantFrom(...TENANTS)
+export const id = fc.constantFrom(...IDS)
+export const time = fc.constantFrom(...TIMES)
+const text = fc.string({ unit: 'grapheme', maxLength: 20 })
+const count = fc.nat(30)
+// What has been JSON once: a row never holds anything else.
+const json = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as Json)
+const payload = fc.oneof(
+  json.map((inline) => ({ inline })),
+  fc.record({ document: fc.string({ minLength: 1, maxLength: 5 }), bytes: count }),
+)
+const policy = {
+  type: text,
+  schema: count,
+  lane: fc.constantFrom('normal', 'low'),
+  timeoutMs: count,
+  retry: fc.oneof(
+    fc.constant({ policy: 'none' as const }),
+    fc.record({ policy: fc.constant('exponential' as const), waitMs: count, maxWaitMs: count, attempts: count }),
+  ),
+}
+const entry = fc.record(
+  { at: time, state: fc.constantFrom(...TASK_STATES), by: text, reason: text },
+  { requiredKeys: ['at', 'state', 'by'] },
+)
+
+/** A task with every field that a task may have, sensible or not: a store has to keep them all. */
+export const task: fc.Arbitrary<TaskRow> = fc.record(
+  {
+    kind: fc.constant('task' as const),
+    tenant,
+    id,
+    ...policy,
+    state: fc.constantFrom(...TASK_STATES),
+    version: fc.constant(1),
+    epoch: count,
+    createdAt: time,
+    createdBy: text,
+    updatedAt: time,
+    notBefore: time,
+    attempt: count,
+    losses: count,
+    snoozes: count,
+    input: payload,
+    history: fc.array(entry, { maxLength: 3 }),
+    startedAt: time,
+    finishedAt: time,
+    dueAt: time,
+    expiresAt: time,
+    lease: fc.record({ owner: text, until: time }),
+    cancelRequested: fc.constant(true as const),
+    output: payload,
+    error: fc.record({ code: text, message: text, retriable: fc.boolean() }),
+    tags: fc.array(text, { maxLength: 3 }),
+    onFailure: fc.record(policy),
+    failureOf: text,
+    requestDigest: text,
+    forgetAt: time,
+    events: fc.constantFrom('none' as const, 'all' as const),
+  },
+  {
+    requiredKeys: [
+      'kind',
+      'tenant',
+      'id',
+      'type',
+      'schema',
+      'lane',
+      'timeoutMs',
+      'retry',
+      'state',
+      'version',
+      'epoch',
+      'createdAt',
+      'createdBy',
+      'updatedAt',
+      'notBefore',
+      'attempt',
+      'losses',
+      'snoozes',
+      'input',
+      'history',
+    ],
+    noNullPrototype: true,
+  },
+)
+
+/** Any row. */
+export const row: fc.Arbitrary<Row> = fc.oneof(
+  { weight: 4, arbitrary: task },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ tenant, createdAt: time, sweptTo: time })
+      .map((it): Row => ({ kind: 'tenant', id: it.tenant, version: 1, ...it })),
+  },
+)
