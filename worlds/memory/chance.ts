@@ -1,0 +1,16 @@
+import type { DurationMs } from '../../core/duration.ts'
+import type { Random } from './ticker.ts'
+
+/** What AWS may do to messages and timers, and mostly does not. Fractions of the occasions; absent is never. */
+export type Unkind = {
+  /** Delivered or fired twice. */
+  readonly doubles?: number
+  /** Held up, for up to `delayMs` (default 30,000). */
+  readonly delays?: number
+  readonly delayMs?: DurationMs
+  /** What is due at the same instant comes in any order. */
+  readonly shuffles?: boolean
+}
+
+/** Does it happen this time? Asks the dice only when it can, so that what is switched off leaves a seed's run as it was. */
+export const chance = (random: Random, fraction = 0): boolean => fraction > 0 && random() < fraction
