@@ -1,0 +1,61 @@
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { dynamoStore } from '../../worlds/aws/dynamo.ts'
+import { changeOf } from '../../worlds/aws/stream.ts'
+import { readStream } from '../../worlds/aws/stream-read.ts'
+import { claim, create, rowAfter, succeed } from '../worlds/aws/rows.ts'
+import { type DynamoDbLocal, dynamoDbLocalRuns, dynamoDbLocalSkip, startDynamoDbLocal } from './dynamodb-local.ts'
+import { storeContract } from './store.contract.ts'
+import { type StreamTail, tailStream } from './stream-tail.ts'
+
+// One loud line for all that is skipped for want of it.
+if (!dynamoDbLocalRuns) console.error(dynamoDbLocalSkip)
+
+describe.skipIf(!dynamoDbLocalRuns)('with DynamoDB Local', () => {
+  let local: DynamoDbLocal
+  beforeAll(async () => {
+    local = await startDynamoDbLocal()
+  })
+  afterAll(() => local.stop())
+
+  storeContract('DynamoDB', async () => ({
+    store: dynamoStore({ client: local.client, table: await local.makeTable() }),
+    eventually: (expectation) => vi.waitFor(expectation, { timeout: 10_000 }),
+    close: async () => {},
+  }))
+
+  describe('the stream', () => {
+    let streams: DynamoDBStreamsClient
+    let tail: StreamTail
+    const [born, claimed, done] = [rowAfter(create()), rowAfter(create(), claim), rowAfter(create(), claim, succeed)]
+
+    beforeAll(async () => {
+      const table = await local.makeTable()
+      const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+      streams = new DynamoDBStreamsClient({ endpoint: local.endpoint, region: 'us-east-1', credentials })
+      tail = await tailStream(local.client, streams, table)
+      const store = dynamoStore({ client: local.client, table })
+      await store.put(born, 0)
+      await store.putDocument(born.tenant, born.id, 'x', 'a document is no change')
+      await store.put(claimed, 1)
+      await store.put(claimed, 1)
+      await store.put(done, 2)
+    })
+    afterAll(() => streams.destroy())
+
+    it('tells of each committed change once, in order, as it was before and after; and a dead batch of it reads the same again', async () => {
+      const records = await tail.next()
+      const changes = records.map(changeOf).filter((change) => change !== undefined)
+      expect(changes).toStrictEqual([{ after: born }, { before: born, after: claimed }, { before: claimed, after: done }])
+      const [first, last] = [records.at(0), records.at(-1)].map((record) => record?.dynamodb?.SequenceNumber ?? '')
+      const batch = {
+        streamArn: tail.arn,
+        shardId: tail.shardId,
+        startSequenceNumber: first ?? '',
+        endSequenceNumber: last ?? '',
+      }
+      expect(await readStream(streams, batch)).toStrictEqual(changes)
+      expect(await readStream(streams, { ...batch, endSequenceNumber: first ?? '' })).toStrictEqual([{ after: born }])
+    })
+  })
+})
