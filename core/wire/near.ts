@@ -8,7 +8,8 @@ const LONGEST = 64
  */
 export const near = (word: string, known: readonly string[]): readonly string[] => {
   if (word.length > LONGEST) return []
-  const most = Math.max(1, Math.floor(word.length / 3))
+  // Any two letters are one exchange away from some name: that is no likeness.
+  const most = word.length < 3 ? 0 : Math.floor(word.length / 3)
   return known
     .map((name) => ({ name, distance: distance(word.toLowerCase(), name.toLowerCase()) }))
     .filter((it) => it.distance <= most)

@@ -9,7 +9,7 @@ export const say = (issue: z.core.$ZodRawIssue): string => {
   const got = show(issue.input)
   switch (issue.code) {
     case 'invalid_type':
-      return `${got}; it must be ${KINDS[issue.expected] ?? issue.expected}`
+      return `${got}; it must be ${KINDS[issue.expected] ?? `a ${issue.expected}`}`
     case 'invalid_value':
       return `${got}; it must be ${oneOf(issue.values.map(show))}${meant(issue.input, issue.values)}`
     case 'too_small':
@@ -24,7 +24,7 @@ export const say = (issue: z.core.$ZodRawIssue): string => {
     case 'invalid_key':
       return 'this name is not a good one for a field here'
     case 'invalid_union':
-      return `${got}; it fits none of the forms that are allowed here${formsOf(issue)}`
+      return formless(issue)
     default:
       return `${got}; this value is not allowed here`
   }
@@ -54,9 +54,14 @@ export const show = (value: unknown): string => {
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 1)}…`
 }
 
-/** The values that tell the forms of a discriminated union apart, when that is what failed. */
-const formsOf = (issue: object): string =>
-  'options' in issue && Array.isArray(issue.options) ? `: ${oneOf(issue.options.map(show))}` : ''
+/** Where one field tells the forms apart, it is that field which is wrong. */
+const formless = (issue: z.core.$ZodRawIssue): string => {
+  if ('options' in issue && Array.isArray(issue.options) && typeof issue.discriminator === 'string') {
+    const told = (issue.input as Readonly<Record<string, unknown>>)[issue.discriminator]
+    return `${show(told)}; it must be ${oneOf(issue.options.map(show))}${meant(told, issue.options)}`
+  }
+  return `${show(issue.input)}; it fits none of the forms that are allowed here`
+}
 
 const oneOf = (values: readonly string[]): string =>
   values.length === 1 ? values.join('') : `one of ${values.slice(0, 40).join(', ')}`
@@ -88,7 +93,7 @@ const sizeOf = (value: unknown): number => {
 const unknownKeys = (issue: Extract<z.core.$ZodRawIssue, { code: 'unrecognized_keys' }>): string => {
   const known = Object.keys((issue.inst as { _zod?: { def?: { shape?: object } } } | undefined)?._zod?.def?.shape ?? {})
   const [first, ...others] = issue.keys
-  const more = others.length > 0 ? `. Nor are ${others.slice(0, 10).map(show).join(', ')}` : ''
+  const more = others.length > 0 ? ` (nor ${others.length === 1 ? 'is' : 'are'} ${others.slice(0, 10).map(show).join(', ')})` : ''
   const fields = known.length > 0 ? `the fields are ${known.join(', ')}` : 'there are none'
-  return `not a field here; ${fields}${meant(first, known)}${more}`
+  return `not a field here${more}; ${fields}${meant(first, known)}`
 }

@@ -36,4 +36,5 @@ const shapes: readonly Shape[] = [...Map.groupBy<string, Known>(routes, ({ path 
   }))
 
 const fits = (segments: readonly string[], asked: readonly string[]): boolean =>
-  segments.length === asked.length && segments.every((segment, index) => segment === '{id}' || segment === asked[index])
+  segments.length === asked.length &&
+  segments.every((segment, index) => (segment === '{id}' ? asked[index] !== '' : segment === asked[index]))

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { pointer, read } from '../../../core/wire/read.ts'
+
+const inner = z.strictObject({ n: z.int().min(1).max(3).optional(), s: z.string().min(2).max(3).optional() })
+const schema = z.object({
+  kind: z.enum(['red', 'green']).optional(),
+  only: z.literal('this').optional(),
+  inner: inner.optional(),
+  list: z.array(z.number()).min(1).max(2).optional(),
+  mail: z.email().optional(),
+  even: z.number().multipleOf(2).optional(),
+  above: z.number().gt(0).optional(),
+  either: z.union([z.string(), z.strictObject({ k: z.number() })]).optional(),
+  shape: z
+    .discriminatedUnion('kind', [z.object({ kind: z.literal('circle') }), z.object({ kind: z.literal('square') })])
+    .optional(),
+  names: z.record(z.string().regex(/^[a-z]+$/), z.number()).optional(),
+  mine: z.string({ error: 'say it in words' }).optional(),
+  fine: z
+    .string()
+    .refine((text) => text !== 'bad')
+    .optional(),
+  when: z.date().optional(),
+})
+
+describe('what does not fit is told with its path, its value and what would be right', () => {
+  test.each<[unknown, string, string]>([
+    [{ kind: 'gren' }, '/kind', '/kind: "gren"; it must be one of "red", "green". Did you mean "green"?'],
+    [{ only: 1 }, '/only', '/only: 1; it must be "this"'],
+    [{ inner: 1 }, '/inner', '/inner: 1; it must be an object'],
+    [{ inner: { n: 9 } }, '/inner/n', '/inner/n: 9; it must be at most 3'],
+    [{ inner: { n: 1.5 } }, '/inner/n', '/inner/n: 1.5; it must be a whole number'],
+    [{ inner: { s: 'a' } }, '/inner/s', '/inner/s: "a" has 1 characters; it must have at least 2'],
+    [{ inner: { m: 1, p: 2 } }, '/inner/m', '/inner/m: not a field here (nor is "p"); the fields are n, s'],
+    [{ list: [] }, '/list', '/list: [] has 0 entries; it must have at least 1'],
+    [{ list: [1, 'x'] }, '/list/1', '/list/1: "x"; it must be a number'],
+    [{ mail: 'x' }, '/mail', '/mail: "x"; it must be a valid email'],
+    [{ even: 3 }, '/even', '/even: 3; it must be a multiple of 2'],
+    [{ above: 0 }, '/above', '/above: 0; it must be above 0'],
+    [{ either: { k: 'x' } }, '/either/k', '/either/k: "x"; it must be a number'],
+    [{ either: 7 }, '/either', '/either: 7; it fits none of the forms that are allowed here'],
+    [{ shape: { kind: 'oval' } }, '/shape/kind', '/shape/kind: "oval"; it must be one of "circle", "square"'],
+    [{ names: { 'A/~': 1 } }, '/names/A~1~0', '/names/A~1~0: this name is not a good one for a field here'],
+    [{ mine: 1 }, '/mine', '/mine: say it in words'],
+    [{ fine: 'bad' }, '/fine', '/fine: "bad"; this value is not allowed here'],
+    [{ when: 1 }, '/when', '/when: 1; it must be a date'],
+    ['text', '', 'the request: "text"; it must be an object'],
+    [undefined, '', 'the request: missing; it must be an object'],
+  ])('%j', (value, path, message) => {
+    expect(read(schema, value)).toEqual({ refused: 'invalid', path, message })
+  })
+
+  test('below the place where the value stands', () => {
+    expect(read(inner, { n: 'x' }, '/input')).toMatchObject({
+      path: '/input/n',
+      message: '/input/n: "x"; it must be a number',
+    })
+  })
+
+  test('with long values and names cut, and not more than five faults', () => {
+    const long = read(z.string(), ['y'.repeat(10_000)])
+    expect(JSON.stringify(long).length).toBeLessThan(250)
+    const many = read(
+      z.strictObject({}),
+      Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`${index}${'k'.repeat(500)}`, 1])),
+    )
+    expect(JSON.stringify(many).length).toBeLessThan(2_000)
+    expect(read(z.array(z.number()), ['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toMatchObject({
+      message: expect.stringMatching(/; and 2 more$/),
+    })
+  })
+})
+
+test('what fits is answered as the schema reads it', () => {
+  expect(read(z.strictObject({ n: z.string().transform(Number) }), { n: '7' })).toEqual({ value: { n: 7 } })
+})
+
+test('a pointer escapes what it must', () => {
+  expect(pointer(['a/b', 0, '~'])).toBe('/a~1b/0/~0')
+  expect(pointer([])).toBe('')
+})

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest'
+import { iso } from '../../../core/instant.ts'
+import { isRefusal } from '../../../core/refusal.ts'
+import { claimOf, type TaskCommand } from '../../../core/task/command.ts'
+import type { TaskRow } from '../../../core/task/row.ts'
+import { apply } from '../../../engine/apply.ts'
+import { NOON } from '../../core/task/rows.ts'
+import { type HandWorld, keyOf } from '../world.ts'
+import { scene } from './scene.ts'
+
+const say = async (world: HandWorld, id: string, intend: (row: TaskRow) => TaskCommand): Promise<TaskRow> => {
+  const done = await apply(world, keyOf(id), (row) => intend(row as TaskRow))
+  if (isRefusal(done)) throw new Error(done.message)
+  return done.after
+}
+const said = { at: NOON, by: 'worker:w' }
+const claim = (world: HandWorld, id: string) =>
+  say(world, id, ({ epoch }) => ({ name: 'claim', ...said, epoch, owner: 'w', leaseMs: 70_000 }))
+const fail = (world: HandWorld, id: string) =>
+  say(world, id, (row) => ({
+    name: 'fail',
+    ...said,
+    claim: claimOf(row),
+    error: { code: 'Boom', message: 'it broke', retriable: true },
+    retentionMs: 1_000_000,
+  }))
+
+const made = async (more: object = {}) => {
+  const it = scene()
+  const { body } = await it.create({ type: 'report', input: { month: 1 }, ...more })
+  const post = (verb: string, said?: unknown) =>
+    it.ask('POST', `/v1/tasks/${body.id}/${verb}`, said === undefined ? {} : { body: said })
+  return { ...it, id: body.id as string, post }
+}
+
+describe('ready', () => {
+  test('schedules a pending task at its time, or at another', async () => {
+    const first = await made({ ready: false, delay: '1h' })
+    const ready = await first.post('ready')
+    expect([ready.status, ready.body.state, ready.body.dueAt]).toEqual([200, 'scheduled', iso(NOON + 3_600_000)])
+    const other = await made({ ready: false })
+    const later = await other.post('ready', { notBefore: iso(NOON + 60_000) })
+    expect(later.body).toMatchObject({ state: 'scheduled', notBefore: iso(NOON + 60_000), version: 2 })
+    expect(later.body.history.at(-1)).toEqual({ at: iso(NOON), state: 'scheduled', by: 'user:alice' })
+  })
+
+  test('is refused for a task that is not pending, with its state', async () => {
+    const { post } = await made()
+    const { status, body } = await post('ready')
+    expect([status, body.code, body.state]).toEqual([409, 'notAllowed', 'scheduled'])
+  })
+})
+
+describe('hold and reschedule', () => {
+  test('keep a task from running, and give it another time', async () => {
+    const { post } = await made()
+    expect((await post('reschedule', { notBefore: '2026-12-24T20:00:00.250+01:00' })).body.dueAt).toBe('2026-12-24T19:00:00.250Z')
+    const held = await post('hold', {})
+    expect(held.body.state).toBe('pending')
+    expect(held.body).not.toHaveProperty('dueAt')
+  })
+
+  test('refuse a time at which the task would only expire', async () => {
+    const { post } = await made({ expiresAfter: '10m' })
+    const { status, body } = await post('reschedule', { notBefore: iso(NOON + 600_000) })
+    expect([status, body.path, body.state]).toEqual([400, '/notBefore', 'scheduled'])
+    expect(body.detail).toContain(iso(NOON + 600_000))
+    expect((await post('reschedule', { notBefore: iso(NOON + 599_999) })).status).toBe(200)
+  })
+
+  test('refuse a body that is not theirs', async () => {
+    const { post } = await made()
+    expect((await post('reschedule')).body).toMatchObject({ status: 400, path: '' })
+    expect((await post('reschedule', {})).body.detail).toMatch(/\/notBefore: missing/)
+    expect((await post('reschedule', { notBefore: '2099-01-01T00:00:00Z' })).body.detail).toMatch(/ten years/)
+    expect((await post('hold', { force: true })).body).toMatchObject({ status: 400, path: '/force' })
+  })
+})
+
+describe('cancel', () => {
+  test('ends a task that has not started, and says so again when asked again', async () => {
+    const { post } = await made()
+    const first = await post('cancel')
+    expect([first.status, first.body.result, first.body.state]).toEqual([200, 'cancelled', 'cancelled'])
+    const again = await post('cancel')
+    expect([again.status, again.body.result, again.body.state]).toEqual([200, 'alreadyFinished', 'cancelled'])
+    expect(again.body.version).toBe(first.body.version)
+  })
+
+  test('asks a running worker, once', async () => {
+    const { post, world, id } = await made()
+    await claim(world, id)
+    const first = await post('cancel')
+    expect(first.body).toMatchObject({ result: 'cancelRequested', state: 'running', cancelRequested: true, attempt: 1 })
+    const again = await post('cancel')
+    expect(again.body).toMatchObject({ result: 'cancelRequested', version: first.body.version })
+  })
+
+  test('comes too late for a task that has finished, which is no error', async () => {
+    const { post, world, id } = await made()
+    await claim(world, id)
+    await fail(world, id)
+    const { status, body } = await post('cancel')
+    expect([status, body.result, body.state]).toEqual([200, 'alreadyFinished', 'failed'])
+  })
+})
+
+describe('a failed task', () => {
+  test('shows its error and the task that handles its failure, until it is redriven', async () => {
+    const { post, world, id, ask } = await made()
+    await claim(world, id)
+    const row = await fail(world, id)
+    const failed = (await ask('GET', `/v1/tasks/${id}`)).body
+    expect(failed).toMatchObject({
+      state: 'failed',
+      error: { code: 'Boom', message: 'it broke', retriable: true },
+      onFailure: 'tell',
+      failureTask: `${id}.f${row.epoch}`,
+      finishedAt: iso(NOON),
+      startedAt: iso(NOON),
+    })
+    const redriven = (await post('redrive')).body
+    expect(redriven).toMatchObject({ state: 'scheduled', attempt: 0 })
+    expect(redriven).not.toHaveProperty('error')
+    expect(redriven).not.toHaveProperty('failureTask')
+  })
+
+  test('takes no other command: 409 with a code and the state', async () => {
+    const { post, world, id } = await made()
+    await claim(world, id)
+    await fail(world, id)
+    for (const [verb, said] of [
+      ['ready', {}],
+      ['hold', {}],
+      ['reschedule', { notBefore: iso(NOON) }],
+    ] as const) {
+      const { status, body } = await post(verb, said)
+      expect([status, body.code, body.state]).toEqual([409, 'finished', 'failed'])
+    }
+  })
+})

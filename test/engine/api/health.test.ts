@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest'
+import { iso } from '../../../core/instant.ts'
+import { VERSION } from '../../../core/version.ts'
+import packageJson from '../../../package.json' with { type: 'json' }
+import { NOON } from '../../core/task/rows.ts'
+import { MALLORY, scene } from './scene.ts'
+
+describe('health', () => {
+  test('tells the version, the environment and the lanes', async () => {
+    const { ask } = scene()
+    const { status, body } = await ask('GET', '/v1/health')
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      status: 'ok',
+      versions: { carillon: packageJson.version, api: 'v1' },
+      environmentId: 'test',
+      time: iso(NOON),
+      backlogAge: '0s',
+    })
+    expect(body.lanes).toContainEqual({ name: 'long', maxTimeout: '13m50s', maxConcurrency: 20 })
+    expect(VERSION).toBe(packageJson.version)
+  })
+
+  test("tells how long the caller's oldest task has been overdue, and nobody else's", async () => {
+    const { ask, create, world } = scene()
+    await create({ type: 'free', input: 1, delay: '1m' })
+    const done = (await create({ type: 'free', input: 1 })).body.id
+    await create({ type: 'free', input: 1, delay: '1h' })
+    await ask('POST', `/v1/tasks/${done}/cancel`)
+    expect((await ask('GET', '/v1/health')).body.backlogAge).toBe('0s')
+    world.advance(95_000)
+    expect((await ask('GET', '/v1/health')).body.backlogAge).toBe('35s')
+    expect((await ask('GET', '/v1/health', { caller: MALLORY })).body.backlogAge).toBe('0s')
+  })
+})
+
+describe('task types', () => {
+  test('come with the schema of their input and what their tasks get', async () => {
+    const { ask } = scene()
+    const { items } = (await ask('GET', '/v1/task-types')).body
+    expect(items.map((item: { name: string }) => item.name)).toEqual(['greet', 'free', 'report', 'tell', 'slow', 'touchy'])
+    expect(items[0]).toEqual({
+      name: 'greet',
+      description: 'Says hello.',
+      version: 1,
+      input: {
+        $schema: 'https://json-schema.org/draft/2020-12/schema',
+        type: 'object',
+        properties: { name: { type: 'string' } },
+        required: ['name'],
+      },
+      timeout: '50s',
+      retry: { policy: 'exponential', wait: '5s', maxWait: '10m', attempts: 3 },
+      lane: 'normal',
+      events: 'none',
+    })
+    expect(items[2]).toMatchObject({ version: 3, timeout: '20s', lane: 'low', onFailure: 'tell', events: 'all' })
+  })
+})

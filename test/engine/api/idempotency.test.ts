@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { MALLORY, scene } from './scene.ts'
+
+const KEY = { 'idempotency-key': 'order-17' }
+
+describe('an Idempotency-Key', () => {
+  test('makes one task of one request, however often it is sent', async () => {
+    const { create } = scene()
+    const body = { type: 'free', input: { a: 1, b: [{ c: 2, d: 3 }] }, delay: '1m' }
+    const first = await create(body, { headers: KEY })
+    const again = await create(body, { headers: KEY })
+    expect([first.status, again.status]).toEqual([201, 200])
+    expect(again.body).toEqual(first.body)
+    expect(first.headers['idempotent-replayed']).toBeUndefined()
+    expect(again.headers).toMatchObject({ 'idempotent-replayed': 'true', location: `/v1/tasks/${first.body.id}` })
+    expect(first.body.id).toMatch(/^[a-z0-9]{26}$/)
+  })
+
+  test('does not mind the order of fields', async () => {
+    const { create } = scene()
+    await create({ type: 'free', input: { a: 1, b: 2 } }, { headers: KEY })
+    expect((await create({ input: { b: 2, a: 1 }, type: 'free' }, { headers: KEY })).status).toBe(200)
+  })
+
+  test('answers the task as it is now, not as it was', async () => {
+    const { create, ask, world } = scene()
+    const body = { type: 'free', input: 1, delay: '1m' }
+    const { id } = (await create(body, { headers: KEY })).body
+    await ask('POST', `/v1/tasks/${id}/cancel`)
+    world.advance(5_000)
+    expect((await create(body, { headers: KEY })).body.state).toBe('cancelled')
+  })
+
+  test('with another body is a conflict, and writes nothing', async () => {
+    const { create, ask, world } = scene()
+    await create({ type: 'free', input: 1 }, { headers: KEY })
+    const other = await ask('POST', '/v1/tasks', { body: { type: 'free', input: 2 }, headers: KEY })
+    expect(other.status).toBe(409)
+    expect(other.body).toMatchObject({ code: 'idempotencyConflict', path: '/headers/idempotency-key', state: 'scheduled' })
+    expect(await world.store.agenda({ tenant: 'acme', order: 'latest', limit: 9 })).toHaveLength(1)
+  })
+
+  test('means nothing to another tenant', async () => {
+    const { create } = scene()
+    const mine = await create({ type: 'free', input: 1 }, { headers: KEY })
+    const theirs = await create({ type: 'free', input: 2 }, { headers: KEY, caller: MALLORY })
+    expect(theirs.status).toBe(201)
+    expect(theirs.body.id).not.toBe(mine.body.id)
+  })
+
+  test('lets one of two simultaneous requests make the task and the other find it', async () => {
+    const { create, world } = scene()
+    // Two rows that differ in nothing, not even in their millisecond, are one write to `apply`.
+    Object.assign(world.clock, { now: () => world.now++ })
+    const answers = await Promise.all([1, 2, 3].map(() => create({ type: 'free', input: 1 }, { headers: KEY })))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201])
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
+  })
+
+  test.each([
+    ['empty', ''],
+    ['too long', 'k'.repeat(256)],
+    ['of two lines', 'a\nb'],
+  ])('is refused when it is %s', async (_, key) => {
+    const { ask } = scene()
+    const { status, body } = await ask('POST', '/v1/tasks', {
+      body: { type: 'free', input: 1 },
+      headers: { 'idempotency-key': key },
+    })
+    expect([status, body.path]).toEqual([400, '/headers/idempotency-key'])
+  })
+})
