@@ -66,11 +66,11 @@ const within = async (
 }
 
 const output = (response: Incoming): Json => {
-  const headers = Object.fromEntries(KEPT.map((name) => [name, response.headers[name]?.toString()]))
+  const headers = KEPT.map((name) => [name, response.headers[name]?.toString()] as const).filter(([, value]) => value)
   const body = bodyOf(response)
   return {
     status: response.status,
-    headers,
+    headers: Object.fromEntries(headers),
     ...(body === undefined ? {} : { body }),
     ...(response.truncated ? { truncated: true } : {}),
   }

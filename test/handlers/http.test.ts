@@ -141,8 +141,11 @@ describe('the http task', () => {
     })
   })
 
-  it('stops at its own timeout, and may be tried again', async () => {
-    const it = await service(() => {})
+  it.each([
+    ['before the answer', () => {}],
+    ['in the middle of it', (_: Got, response: ServerResponse) => void response.writeHead(200).write('half')],
+  ])('stops at its own timeout %s, and may be tried again', async (_, answer) => {
+    const it = await service(answer)
     const result = await attempt(local, { url: it.url, timeout: '50ms' })
     expect(result).toMatchObject({
       came: 'failed',

@@ -69,6 +69,15 @@ describe('where HTTP calls may go', () => {
     expect(asked).toEqual(['pinned.example'])
   })
 
+  it('a connection is made for each call: one that is open already may lead to an address that was checked for another', async () => {
+    const elsewhere = [{ address: '127.0.0.2', family: 4 }] // where nobody listens
+    const { resolve } = answering([LOOPBACK], elsewhere)
+    const http = httpTask({ allow: 'loopback', resolve })
+    const url = `http://pooled.example:${service.port}/`
+    expect(await attempt(http, { url })).toMatchObject({ came: 'succeeded' })
+    expect(await attempt(http, { url })).toMatchObject({ error: { code: 'ConnectionFailed' } })
+  })
+
   it('every hop of a redirect is checked again', async () => {
     const to = encodeURIComponent(`http://inner.example:${service.port}/secret`)
     const { resolve, asked } = answering([LOOPBACK], [{ address: '169.254.169.254', family: 4 }])
