@@ -1,0 +1,47 @@
+import type { History } from '../history.ts'
+import { keepsBudgets } from './budgets.ts'
+import { type Checker, describe } from './checker.ts'
+import { createsOnce } from './creations.ts'
+import { neverEarly } from './early.ts'
+import { publishesInOrder } from './events.ts'
+import { handlesFailuresOnce } from './failures.ts'
+import { fencesTheLost } from './fencing.ts'
+import { neverTwoLeases } from './leases.ts'
+import { getsThere } from './liveness.ts'
+import { keepsPayloads } from './payloads.ts'
+import { startsOnTime } from './punctual.ts'
+import { keepsTheUnreadable } from './quarantine.ts'
+import { runsAlone } from './runs.ts'
+import { walksTransitions } from './transitions.ts'
+
+/** Every law, by the name that its violations carry. */
+export const checkers = {
+  transitions: walksTransitions,
+  leases: neverTwoLeases,
+  runs: runsAlone,
+  early: neverEarly,
+  fencing: fencesTheLost,
+  budgets: keepsBudgets,
+  liveness: getsThere,
+  punctual: startsOnTime,
+  failures: handlesFailuresOnce,
+  events: publishesInOrder,
+  creations: createsOnce,
+  quarantine: keepsTheUnreadable,
+  payloads: keepsPayloads,
+} as const satisfies Record<string, Checker>
+
+/** The name of a law. */
+export type Law = keyof typeof checkers
+
+/** Laws that were broken, each with what it says of every violation. Empty is good. */
+export type Broken = Partial<Record<Law, readonly string[]>>
+
+/** Asks every checker. */
+export const check = (history: History): Broken => {
+  const entries = Object.entries(checkers).map(([law, checker]) => [
+    law,
+    checker(history).map((violation) => describe(law, history.seed, violation)),
+  ])
+  return Object.fromEntries(entries.filter(([, violations]) => violations?.length))
+}

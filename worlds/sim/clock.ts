@@ -1,0 +1,64 @@
+import type { DurationMs } from '../../core/duration.ts'
+import type { Instant } from '../../core/instant.ts'
+import { heapOf } from '../memory/heap.ts'
+import type { Ticker } from '../memory/ticker.ts'
+
+/** Virtual time: it stands still until the next event is due, and then it is that event's time. */
+export type VirtualClock = Ticker & {
+  /** Runs events in order, one at a time, until `isOver` says so or none is left. Answers how many were run. */
+  readonly run: (isOver: () => boolean) => Promise<number>
+}
+
+type Event = { readonly when: Instant; readonly order: number; readonly run: () => void; off: boolean }
+
+/** Makes a clock that stands at `start`. */
+export const virtualClock = (start: Instant): VirtualClock => {
+  const events = heapOf<Event>((a, b) => a.when < b.when || (a.when === b.when && a.order < b.order))
+  let now = start
+  let order = 0
+
+  const run = async (isOver: () => boolean): Promise<number> => {
+    let count = 0
+    while (!isOver()) {
+      const event = events.pop()
+      if (!event) break
+      if (event.off) continue
+      now = event.when
+      event.run()
+      count++
+      await drained()
+    }
+    return count
+  }
+
+  return {
+    now: () => now,
+    at: (when, run) => {
+      const event: Event = { when: Math.max(when, now), order: order++, run, off: false }
+      events.push(event)
+      return () => {
+        event.off = true
+      }
+    },
+    run,
+  }
+}
+
+/**
+ * Resolves when every promise that could go on has gone on. Sound, because Node empties the whole queue of microtasks,
+ * those included that they add themselves, before it runs an immediate; and nothing here waits for real I/O or timers.
+ */
+const drained = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** Sleeps in virtual time; resolves early when the signal fires. */
+export const sleepOn = (ticker: Ticker, ms: DurationMs, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal?.aborted) return resolve()
+    const done = () => {
+      callOff()
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const callOff = ticker.at(ticker.now() + ms, done)
+    signal?.addEventListener('abort', done)
+  })

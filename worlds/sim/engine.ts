@@ -1,0 +1,17 @@
+import { handle } from '../../engine/api/handle.ts'
+import { bury } from '../../engine/bury.ts'
+import { execute } from '../../engine/execute.ts'
+import { relay } from '../../engine/relay.ts'
+import { sweep } from '../../engine/sweep.ts'
+
+/** The steps that a simulation runs: the real ones, or one with a fault of its own that a checker has to notice. */
+export type Engine = {
+  readonly handle: typeof handle
+  readonly relay: typeof relay
+  readonly execute: typeof execute
+  readonly bury: typeof bury
+  readonly sweep: typeof sweep
+}
+
+/** The real steps. */
+export const engine: Engine = { handle, relay, execute, bury, sweep }

@@ -1,0 +1,76 @@
+import type { Instant } from '../../core/instant.ts'
+import type { TaskEvent } from '../../core/task/event.ts'
+import type { Json, TaskRow } from '../../core/task/row.ts'
+import { type Asked, type Commit, documentKey, type Garbage, type History, type Published, type Run, taskKey } from './history.ts'
+import type { Trace } from './trace.ts'
+
+/** Takes down what happens, for the checkers and for the trace. */
+export type Recorder = {
+  readonly committed: (process: string, row: TaskRow) => void
+  /** A handler starts; answers how to say that it ended. */
+  readonly started: (
+    process: string,
+    task: { tenant: string; id: string },
+    attempt: number,
+    input: Json,
+  ) => (answer: string) => void
+  readonly died: (process: string) => void
+  readonly published: (events: readonly TaskEvent[]) => void
+  readonly asked: (asked: Omit<Asked, 'answered'>) => void
+  readonly answered: (mark: string, id: string) => void
+  readonly garbage: (body: string) => void
+  readonly document: (tenant: string, id: string, name: string, text: string) => void
+  /** A line that only the trace keeps. */
+  readonly noted: (line: string) => void
+  readonly history: (more: Pick<History, 'seed' | 'healedAt' | 'endedAt' | 'unrest'>) => History
+}
+
+/** Starts taking down, with the true time of `now`. */
+export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
+  const commits: Commit[] = []
+  const rows = new Map<string, TaskRow>()
+  const runs: { -readonly [Field in keyof Run]: Run[Field] }[] = []
+  const published: Published[] = []
+  const asked = new Map<string, Asked & { readonly answered: string[] }>()
+  const garbage: Garbage[] = []
+  const documents = new Map<string, string>()
+  const noted = (line: string) => trace.add(`${now()} ${line}`)
+
+  return {
+    committed: (process, after) => {
+      const { tenant, id, version, epoch, state, attempt } = after
+      const before = rows.get(taskKey(after))
+      rows.set(taskKey(after), after)
+      commits.push({ at: now(), process, after, ...(before ? { before } : {}) })
+      noted(`${process} wrote ${tenant}/${id} version ${version} epoch ${epoch} ${state} attempt ${attempt}`)
+    },
+    started: (process, { tenant, id }, attempt, input) => {
+      const run: (typeof runs)[number] = { at: now(), process, tenant, id, attempt, input }
+      runs.push(run)
+      noted(`${process} runs ${tenant}/${id} attempt ${attempt}`)
+      return (answer) => {
+        run.endedAt = now()
+        run.answer = answer
+        noted(`${process} ends ${tenant}/${id} attempt ${attempt}: ${answer}`)
+      }
+    },
+    died: (process) => {
+      for (const run of runs) if (run.process === process && run.endedAt === undefined) run.endedAt = now()
+      noted(`${process} dies`)
+    },
+    published: (events) => {
+      for (const event of events) {
+        published.push({ at: now(), event })
+        noted(`published ${event.id} ${event.type}`)
+      }
+    },
+    asked: (wish) => {
+      if (!asked.has(wish.mark)) asked.set(wish.mark, { ...wish, answered: [] })
+    },
+    answered: (mark, id) => void asked.get(mark)?.answered.push(id),
+    garbage: (body) => void garbage.push({ at: now(), body }),
+    document: (tenant, id, name, text) => void documents.set(documentKey(tenant, id, name), text),
+    noted,
+    history: (more) => ({ ...more, commits, runs, published, asked: [...asked.values()], garbage, documents }),
+  }
+}

@@ -1,0 +1,177 @@
+import { DEFAULT_LANES } from '../../core/lanes.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { decodeNudge } from '../../core/task/nudge.ts'
+import type { App } from '../../engine/app.ts'
+import { apply } from '../../engine/apply.ts'
+import type { DeadLetter, Message } from '../../engine/message.ts'
+import type { Store } from '../../engine/world.ts'
+import { memoryQueue } from '../memory/queue.ts'
+import type { MemoryStore } from '../memory/store.ts'
+import { memoryTimers } from '../memory/timers.ts'
+import type { VirtualClock } from './clock.ts'
+import type { Engine } from './engine.ts'
+import { environmentsOn } from './environments.ts'
+import type { Faults } from './faults.ts'
+import { recordedBus, recordedStore } from './parts.ts'
+import type { Ground, Process } from './process.ts'
+import { between, randomOf } from './random.ts'
+import type { Recorder } from './recorder.ts'
+import { frailTimers, roadTo } from './road.ts'
+import type { Doors } from './workload/callers.ts'
+import type { Stray } from './workload/plan.ts'
+import { STRANGER, TYPES, typesIn } from './workload/types.ts'
+
+/** What a stage is set up with. `seen` is the store as the engine gets to see it. */
+export type Setting = {
+  readonly seed: number
+  readonly clock: VirtualClock
+  readonly faults: Faults
+  readonly recorder: Recorder
+  readonly store: MemoryStore
+  readonly seen: Store
+  readonly engine: Engine
+}
+
+/** Everything that runs by itself (relay, executors, sweep, dead letters), and the doors for those who come from outside. */
+export type Stage = {
+  readonly doors: Doors
+  readonly stray: (stray: Stray) => void
+  /** How often a nudge met each refusal. */
+  readonly refusals: () => Readonly<Record<string, number>>
+  /** What is still on its way; undefined when nothing is. */
+  readonly unrest: () => string | undefined
+}
+
+/** How long a function of each step may take: as deployed, so that a crash between two calls costs what it costs there. */
+const API_MS = 29_000
+const RELAY_MS = 60_000
+const SWEEP_MS = LIMITS.sweepEveryMs
+const BURY_MS = 60_000
+const RETENTION_MS = 2_592_000_000
+
+/** Sets up the stage of one run. */
+export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine }: Setting): Stage => {
+  const refused: Record<string, number> = {}
+  let issuedCount = 0
+  const road = () => roadTo({ clock, random: randomOf(`${seed}/road`), faults }, queue)
+
+  const ground: Ground = {
+    clock,
+    random: randomOf(`${seed}/ground`),
+    faults,
+    partsOf: (process) => ({
+      store: recordedStore(seen, process, recorder),
+      timers,
+      queue: way,
+      bus: recordedBus(recorder),
+      ids: { next: () => (++issuedCount).toString(36).padStart(26, '0') },
+    }),
+    log: (process, level, message, { taskId = '' }) => {
+      recorder.noted(`${process} ${level} ${message} ${taskId}`)
+      if (message.startsWith('nudge.')) refused[message.slice(6)] = (refused[message.slice(6)] ?? 0) + 1
+    },
+    meter: () => {},
+    died: recorder.died,
+  }
+  const { invoke } = environmentsOn(ground)
+
+  const app: App = {
+    types: new Map(TYPES.map((type) => [type.name, type])),
+    lanes: DEFAULT_LANES,
+    retentionMs: RETENTION_MS,
+    environmentId: 'simulation',
+  }
+  const appIn = (process: Process): App => ({ ...app, types: typesIn(process, recorder) })
+
+  const deliver = (lane: string, messages: readonly Message[]): Promise<readonly string[]> =>
+    new Promise((resolve) => {
+      const timeoutMs = DEFAULT_LANES[lane]?.functionTimeoutMs ?? 0
+      const returned = invoke(
+        'execute',
+        timeoutMs,
+        (process) => executeAll(process, messages),
+        () => {
+          // Whatever takes the nudges with it must not take more than nudges: these are all that can be sent again.
+          if (faults.strikes('message lost with its worker'))
+            resolve(messages.filter(({ body }) => !isNudge(body)).map(({ id }) => id))
+        },
+      )
+      void returned.then(resolve)
+    })
+
+  const executeAll = async (process: Process, messages: readonly Message[]): Promise<readonly string[]> => {
+    const inProcess = appIn(process)
+    const returned = messages.map(async (message) => {
+      try {
+        const { delivery } = await engine.execute(process.world, inProcess, message)
+        return delivery === 'return' ? [message.id] : []
+      } catch {
+        return [message.id]
+      }
+    })
+    return (await Promise.all(returned)).flat()
+  }
+
+  const bury = async (letter: DeadLetter): Promise<void> => {
+    const { delivery } = await invoke('bury', BURY_MS, (process) => engine.bury(process.world, app, letter))
+    if (delivery === 'return') throw new Error(`letter ${letter.id} is to come back`)
+  }
+
+  const queue = memoryQueue({
+    lanes: DEFAULT_LANES,
+    ticker: clock,
+    deliver,
+    bury,
+    random: randomOf(`${seed}/lanes`),
+    unkind: { shuffles: true },
+  })
+  const way = road()
+  const timers = frailTimers(
+    { clock, random: randomOf(`${seed}/timers`), faults },
+    memoryTimers({ ticker: clock, random: randomOf(`${seed}/tolerance`), send: way.send }),
+    way,
+  )
+
+  store.follow({
+    deliver: (change) => invoke('relay', RELAY_MS, (process) => engine.relay(process.world, change)),
+    ticker: clock,
+    timeoutMs: RELAY_MS,
+    onDead: (change) => invoke('bury', BURY_MS, (process) => engine.relay(process.world, change)),
+  })
+
+  const sweepNow = (): void => {
+    clock.at(clock.now() + LIMITS.sweepEveryMs, sweepNow)
+    invoke('sweep', SWEEP_MS, (process) => engine.sweep(process.world)).then(
+      ({ repaired }) => recorder.noted(`swept, ${repaired} repaired`),
+      () => recorder.noted('the sweep failed'),
+    )
+  }
+  clock.at(clock.now() + between(randomOf(`${seed}/sweep`), 0, LIMITS.sweepEveryMs), sweepNow)
+
+  const types = new Map([...app.types, [STRANGER, { ...TYPES[0], name: STRANGER }]] as [string, (typeof TYPES)[number]][])
+  return {
+    doors: {
+      ask: (tenant, request) =>
+        invoke('api', API_MS, (process) =>
+          engine.handle(process.world, { ...app, types }, { tenant, scopes: ['carillon/write'], by: 'user:sim' }, request),
+        ),
+      tell: async (tenant, id, commandAt) => {
+        await invoke('api', API_MS, async (process) => {
+          await apply(process.world, { kind: 'task', tenant, id }, () => commandAt(process.world.clock.now()))
+        }).catch(() => recorder.noted(`a word to ${id} was lost`))
+      },
+    },
+    stray: ({ lane, body, isReadable }) => {
+      if (!isReadable) recorder.garbage(body)
+      queue.put(lane, body)
+    },
+    refusals: () => refused,
+    unrest: () => {
+      const { changeCount } = store.backlog()
+      if (changeCount > 0) return `${changeCount} changes have not been relayed`
+      return queue.count() > 0 ? `${queue.count()} messages are on the lanes still` : undefined
+    },
+  }
+}
+
+const isNudge = (body: string): boolean => decodeNudge(body) !== undefined

@@ -1,0 +1,82 @@
+import { type Context, conflict, giveUp, nonRetriable, retriable, retryLater, snooze, wait } from '../../../core/define.ts'
+import type { Process } from '../process.ts'
+
+/** Everything that a handler may do in an attempt. `ms` is how long it takes, or how long it asks for. */
+export const DEEDS = [
+  'succeed',
+  'succeed at length',
+  'throw',
+  'throw for good',
+  'hang until told to stop',
+  'ignore the signal',
+  'beat',
+  'snooze',
+  'retry later',
+  'give up',
+  'conflict',
+  'wait',
+  'wait for ever',
+  'answer nonsense',
+] as const
+
+/** What a handler does in one attempt. */
+export type Deed = { readonly do: (typeof DEEDS)[number]; readonly ms: number }
+
+/** What a handler's run came to, for the history: what it answered, and how that is called. */
+export type Answer = { readonly called: string; readonly value: unknown }
+
+/** How often a handler that beats does so. */
+const BEAT_MS = 8_000
+/** More than what rides on a row, so that the output becomes a document. */
+const LENGTH = 600
+
+/** Does one attempt's deed. Throws where the deed is to throw. */
+export const perform = async (process: Process, deed: Deed, context: Context<unknown>): Promise<Answer> => {
+  const { attempt, signal } = context
+  const done = { called: 'value', value: { attempt } }
+  switch (deed.do) {
+    case 'succeed':
+      await process.sleep(deed.ms)
+      return done
+    case 'succeed at length':
+      await process.sleep(deed.ms)
+      return { called: 'value', value: { attempt, text: 'x'.repeat(LENGTH) } }
+    case 'throw':
+      await process.sleep(deed.ms)
+      throw retriable('Busy', 'somebody else is at it')
+    case 'throw for good':
+      throw nonRetriable('Broken', 'no repeat can mend this')
+    case 'hang until told to stop':
+      await process.sleep(deed.ms, signal)
+      if (signal.aborted) throw retriable('Stopped', 'told to stop')
+      return done
+    case 'ignore the signal':
+      await process.sleep(deed.ms)
+      return done
+    case 'beat':
+      return beat(process, deed.ms, context)
+    case 'snooze':
+      return { called: 'snooze', value: snooze(deed.ms, 'not yet') }
+    case 'retry later':
+      return { called: 'retryLater', value: retryLater('later, please', deed.ms) }
+    case 'give up':
+      return { called: 'giveUp', value: giveUp('it cannot be done') }
+    case 'conflict':
+      return { called: 'conflict', value: conflict('something is in the way') }
+    case 'wait':
+      return { called: 'wait', value: wait(deed.ms, 'for a signal') }
+    case 'wait for ever':
+      return { called: 'wait', value: wait() }
+    case 'answer nonsense':
+      return { called: 'nonsense', value: () => attempt }
+  }
+}
+
+const beat = async (process: Process, ms: number, { attempt, signal, heartbeat }: Context<unknown>): Promise<Answer> => {
+  for (let passed = 0; passed < ms; passed += BEAT_MS) {
+    await process.sleep(Math.min(BEAT_MS, ms - passed), signal)
+    await heartbeat()
+    if (signal.aborted) throw retriable('Stopped', 'told to stop')
+  }
+  return { called: 'value', value: { attempt } }
+}

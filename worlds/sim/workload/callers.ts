@@ -1,0 +1,77 @@
+import { formatDuration } from '../../../core/duration.ts'
+import { iso } from '../../../core/instant.ts'
+import { writeRetry } from '../../../core/retry.ts'
+import type { TaskCommand } from '../../../core/task/command.ts'
+import type { Json } from '../../../core/task/row.ts'
+import type { Request, Response } from '../../../engine/api/http.ts'
+import type { VirtualClock } from '../clock.ts'
+import type { Recorder } from '../recorder.ts'
+import type { Plan, Saying, Wish } from './plan.ts'
+
+/** The doors that callers go through. Each answers when it has an answer, and never when its process died. */
+export type Doors = {
+  readonly ask: (tenant: string, request: Request) => Promise<Response>
+  /** What has no route of its own: a signal for a waiting task, and leaving one out. */
+  readonly tell: (tenant: string, id: string, commandAt: (at: number) => TaskCommand) => Promise<void>
+}
+
+/** How long a caller waits for an answer, and how often it asks when none came or the answer was to try again. */
+const PATIENCE_MS = 30_000
+const PAUSE_MS = 1_000
+const TRIES = 12
+
+/** Lets the callers of a plan come to the doors, each at its time. */
+export const callersOf = (plan: Plan, clock: VirtualClock, doors: Doors, recorder: Recorder): void => {
+  const ids = new Map<string, string>()
+
+  const create = (wish: Wish, tries = TRIES): void => {
+    let waits = true
+    const again = () => {
+      if (waits && tries > 1) clock.at(clock.now() + PAUSE_MS, () => create(wish, tries - 1))
+      waits = false
+    }
+    clock.at(clock.now() + PATIENCE_MS, again)
+    recorder.asked({ mark: wish.mark, tenant: wish.tenant, input: inputOf(wish) })
+    void doors.ask(wish.tenant, creation(wish)).then(({ status, body = '' }) => {
+      if (status >= 500) return again()
+      waits = false
+      if (status !== 200 && status !== 201) throw new Error(`the API refused a creation with ${status}: ${body}`)
+      const { id } = JSON.parse(body) as { readonly id: string }
+      ids.set(wish.mark, id)
+      recorder.answered(wish.mark, id)
+    })
+  }
+
+  const say = ({ mark, verb, notBefore }: Saying): void => {
+    const wish = plan.wishes.find((each) => each.mark === mark)
+    const id = ids.get(mark)
+    if (!wish || !id) return
+    if (verb === 'resume') return void doors.tell(wish.tenant, id, (at) => ({ name: 'resume', at, by: 'user:sim' }))
+    if (verb === 'skip') return void doors.tell(wish.tenant, id, (at) => ({ name: 'skip', at, by: 'system:sim', retentionMs: 1 }))
+    const body = verb === 'reschedule' || verb === 'ready' ? { body: JSON.stringify({ notBefore: iso(notBefore) }) } : {}
+    void doors.ask(wish.tenant, { method: 'POST', path: `/v1/tasks/${id}/${verb}`, query: {}, headers: {}, ...body })
+  }
+
+  for (const wish of plan.wishes) for (let time = 0; time < wish.times; time++) clock.at(wish.at + time, () => create(wish))
+  for (const saying of plan.sayings) clock.at(saying.at, () => say(saying))
+}
+
+const inputOf = ({ script, text }: Wish): Json => ({ script, ...(text ? { text } : {}) })
+
+const creation = (wish: Wish): Request => ({
+  method: 'POST',
+  path: '/v1/tasks',
+  query: {},
+  // Whoever asks again without a key gets a second task; these callers want one.
+  headers: { 'content-type': 'application/json', 'idempotency-key': wish.mark },
+  body: JSON.stringify({
+    type: wish.type,
+    input: inputOf(wish),
+    ready: wish.ready,
+    notBefore: iso(wish.notBefore),
+    tags: [wish.mark],
+    ...(wish.expiresAfterMs === undefined ? {} : { expiresAfter: formatDuration(wish.expiresAfterMs) }),
+    ...(wish.timeoutMs === undefined ? {} : { timeout: formatDuration(wish.timeoutMs) }),
+    ...(wish.retry ? { retry: writeRetry(wish.retry) } : {}),
+  }),
+})

@@ -1,0 +1,132 @@
+import type { DurationMs } from '../../../core/duration.ts'
+import type { Instant } from '../../../core/instant.ts'
+import { DEFAULT_LANES } from '../../../core/lanes.ts'
+import type { RetryPolicy } from '../../../core/retry.ts'
+import type { Random } from '../../memory/ticker.ts'
+import { between, chance, pick } from '../random.ts'
+import { DEEDS, type Deed } from './behaviours.ts'
+import { STRANGER } from './types.ts'
+
+/** A task that a caller wants, and when it asks. */
+export type Wish = {
+  readonly mark: string
+  readonly at: Instant
+  readonly tenant: string
+  readonly type: string
+  readonly script: readonly Deed[]
+  /** Pads the input beyond what rides on a row. */
+  readonly text?: string
+  readonly ready: boolean
+  readonly notBefore: Instant
+  readonly expiresAfterMs?: DurationMs
+  readonly retry?: RetryPolicy
+  readonly timeoutMs?: DurationMs
+  /** How often it asks, each time as if it had not been answered. */
+  readonly times: number
+}
+
+/** Something that a caller says to the task of a wish. */
+export type Saying = {
+  readonly at: Instant
+  readonly mark: string
+  readonly verb: 'ready' | 'hold' | 'reschedule' | 'cancel' | 'redrive' | 'resume' | 'skip'
+  readonly notBefore: Instant
+}
+
+/** A message that comes from nowhere. `isReadable` ones are nudges that no row asked for. */
+export type Stray = { readonly at: Instant; readonly lane: string; readonly body: string; readonly isReadable: boolean }
+
+/** What the callers of one run do. */
+export type Plan = {
+  readonly healAt: Instant
+  readonly wishes: readonly Wish[]
+  readonly sayings: readonly Saying[]
+  readonly strays: readonly Stray[]
+}
+
+const MINUTE = 60_000
+const TENANTS = ['ada', 'bo', 'cy']
+
+/** Draws what the callers of one run do, from `start` on. */
+export const planOf = (random: Random, start: Instant): Plan => {
+  const healAt = start + between(random, 30, 60) * MINUTE
+  const wishes = Array.from({ length: between(random, 8, 20) }, (_, index) => wishOf(random, start, healAt, `w${index}`))
+  const sayings = wishes.flatMap((wish) => sayingsOf(random, wish))
+  const strays = Array.from({ length: between(random, 0, 3) }, () =>
+    strayOf(random, between(random, start, healAt + 10 * MINUTE)),
+  )
+  return { healAt, wishes, sayings, strays }
+}
+
+const wishOf = (random: Random, start: Instant, healAt: Instant, mark: string): Wish => {
+  // Most while things go wrong; some later, to see that the healthy system is punctual.
+  const at = chance(random, 0.8) ? between(random, start, healAt) : healAt + between(random, 2 * MINUTE, 15 * MINUTE)
+  return {
+    mark,
+    at,
+    tenant: pick(random, TENANTS),
+    type: chance(random, 0.03) ? STRANGER : pick(random, ['quiet', 'watched', 'watched', 'noted']),
+    script: scriptOf(random),
+    ready: chance(random, 0.85),
+    notBefore: at + aheadMs(random),
+    times: chance(random, 0.2) ? 2 : 1,
+    ...(chance(random, 0.15) ? { text: 'y'.repeat(between(random, 300, 2_000)) } : {}),
+    ...(chance(random, 0.2) ? { expiresAfterMs: between(random, MINUTE, 30 * MINUTE) } : {}),
+    ...(chance(random, 0.6) ? { retry: retryOf(random) } : {}),
+    ...(chance(random, 0.5) ? { timeoutMs: between(random, 1_000, DEFAULT_LANES.normal?.handlerTimeoutMs ?? 1_000) } : {}),
+  }
+}
+
+/** Past, now, near (a delayed message), just beyond what a message can be delayed, and far (a timer). */
+const aheadMs = (random: Random): DurationMs =>
+  pick(random, [
+    () => -between(random, 1, 60 * MINUTE),
+    () => 0,
+    () => between(random, 1, 60_000),
+    () => between(random, MINUTE, 15 * MINUTE),
+    () => 15 * MINUTE + between(random, -2_000, 2_000),
+    () => between(random, 16 * MINUTE, 90 * MINUTE),
+  ])()
+
+const scriptOf = (random: Random): readonly Deed[] =>
+  Array.from({ length: between(random, 1, 4) }, () => ({
+    do: chance(random, 0.4) ? 'succeed' : pick(random, DEEDS),
+    ms: pick(random, [0, between(random, 1, 1_000), between(random, 1_000, 120_000)]),
+  }))
+
+const retryOf = (random: Random): RetryPolicy => {
+  const attempts = between(random, 1, 5)
+  const waitMs = between(random, 0, 90_000)
+  return pick<RetryPolicy>(random, [
+    { policy: 'none' },
+    { policy: 'fixed', waitMs, attempts },
+    { policy: 'exponential', waitMs, maxWaitMs: 20 * MINUTE, attempts },
+  ])
+}
+
+const VERBS = ['ready', 'hold', 'reschedule', 'cancel', 'redrive', 'resume'] as const
+
+const sayingsOf = (random: Random, wish: Wish): readonly Saying[] => {
+  const due = Math.max(wish.at, wish.notBefore)
+  const said = (verb: Saying['verb'], at: Instant): Saying => ({ at, mark: wish.mark, verb, notBefore: at + aheadMs(random) })
+  const chatter = Array.from({ length: between(random, 0, 3) }, () =>
+    // Around the time when it is due, because that is where the races are.
+    said(chance(random, 0.04) ? 'skip' : pick(random, VERBS), Math.max(wish.at, due + between(random, -MINUTE, 5 * MINUTE))),
+  )
+  const waits = wish.script.some((deed) => deed.do === 'wait' || deed.do === 'wait for ever')
+  return waits && chance(random, 0.8) ? [...chatter, said('resume', due + between(random, 0, 10 * MINUTE))] : chatter
+}
+
+const strayOf = (random: Random, at: Instant): Stray => {
+  const lane = pick(random, Object.keys(DEFAULT_LANES))
+  const nudge = { kind: 'task', tenant: pick(random, TENANTS), id: 'nobody', epoch: 1, lane, dueAt: at }
+  const mark = between(random, 0, 1_000_000)
+  return pick<Stray>(random, [
+    { at, lane, body: `not JSON ${mark}`, isReadable: false },
+    { at, lane, body: JSON.stringify({ ...nudge, mark }), isReadable: false },
+    { at, lane, body: JSON.stringify({ ...nudge, epoch: -mark - 1 }), isReadable: false },
+    { at, lane, body: `${mark}${'z'.repeat(300_000)}`, isReadable: false },
+    { at, lane, body: JSON.stringify(nudge), isReadable: true },
+    { at, lane, body: JSON.stringify({ ...nudge, lane: 'gone' }), isReadable: true },
+  ])
+}

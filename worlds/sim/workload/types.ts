@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { type Context, defineTask, type TaskType } from '../../../core/define.ts'
+import { fraction } from '../../../core/hash.ts'
+import type { Json } from '../../../core/task/row.ts'
+import type { Process } from '../process.ts'
+import type { Recorder } from '../recorder.ts'
+import { DEEDS, type Deed, perform } from './behaviours.ts'
+
+const scripted = z.object({
+  script: z.array(z.object({ do: z.enum(DEEDS), ms: z.number() })).min(1),
+  text: z.string().optional(),
+})
+const failure = z.looseObject({ taskId: z.string(), type: z.string() })
+
+/** Runs are given their process when they are registered in it. */
+const unbound = () => {
+  throw new Error('this task type has no process; take it from typesIn')
+}
+
+/** The task types of every run: three lanes, three levels of events, and one that handles the failures of the others. */
+export const TYPES: readonly TaskType[] = [
+  defineTask('quiet', { input: scripted, run: unbound }),
+  defineTask('watched', { input: scripted, lane: 'high', timeout: '20s', events: 'all', onFailure: 'mend', run: unbound }),
+  defineTask('noted', { input: scripted, lane: 'long', timeout: '5m', events: 'terminal', onFailure: 'mend', run: unbound }),
+  defineTask('mend', { input: failure, events: 'all', run: unbound }),
+]
+
+/** A type that callers may ask for and that no executor knows: as after a deployment that was rolled back. */
+export const STRANGER = 'stranger'
+
+/** The task types as one process runs them; what its handlers do is recorded. */
+export const typesIn = (process: Process, recorder: Recorder): ReadonlyMap<string, TaskType> =>
+  new Map(TYPES.map((type) => [type.name, { ...type, run: (context) => runIn(process, recorder, context) }]))
+
+const runIn = async (process: Process, recorder: Recorder, context: Context<unknown>): Promise<unknown> => {
+  const end = recorder.started(process.name, context.task, context.attempt, context.input as Json)
+  try {
+    const answer = await perform(process, deedOf(context), context)
+    end(answer.called)
+    return answer.value
+  } catch (error) {
+    end('thrown')
+    throw error
+  }
+}
+
+/** A script says what to do in each attempt; after it a task succeeds, or else one that puts itself off would do so for ever. */
+const deedOf = ({ input, attempt, task }: Context<unknown>): Deed => {
+  const { script } = input as { readonly script?: readonly Deed[] }
+  const deed = script && (script[attempt - 1] ?? { do: 'succeed', ms: 100 })
+  if (deed) return deed
+  // Failure tasks fail sometimes, like everybody.
+  return attempt === 1 && fraction(task.id) < 0.3 ? { do: 'throw', ms: 100 } : { do: 'succeed', ms: 100 }
+}
