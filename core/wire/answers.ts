@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { retryShape } from './fields.ts'
 import { problem } from './problem.ts'
 import { taskView } from './task.ts'

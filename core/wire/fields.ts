@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { DURATION_FORM, formatDuration, parseDuration } from '../duration.ts'
 import { parseInstant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'

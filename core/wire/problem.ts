@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Refusal, type RefusalCode, refusals } from '../refusal.ts'
 
 /** What the outside or ourselves did wrong, beside the refusals: the caller may only try again. */

@@ -1,4 +1,5 @@
-import { z } from 'zod'
+import * as z from 'zod'
+import { iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { TASK_STATES } from '../task/row.ts'
 import { instantField, nameField, tagField } from './fields.ts'
@@ -13,18 +14,33 @@ const limitField = z
     context.addIssue({ code: 'custom', message, input: text })
     return z.NEVER
   })
-  .meta({ type: 'integer', minimum: 1, maximum: LIMITS.listPageCount, default: LIMITS.listDefaultCount })
+  .meta({ type: 'integer', minimum: 1, maximum: LIMITS.listPageCount })
 
 /** The query of `GET /v1/tasks`. */
-export const listTasks = z.strictObject({
-  state: z.enum(TASK_STATES).optional(),
-  type: nameField.optional(),
-  tag: tagField.optional(),
-  from: instantField.optional().meta({ description: 'Tasks whose notBefore is at or after this.' }),
-  to: instantField.optional().meta({ description: 'Tasks whose notBefore is before this.' }),
-  limit: limitField.optional(),
-  cursor: z.string().min(1).max(1_000).optional().meta({ description: 'nextCursor of the page before, with the same filters.' }),
-})
+export const listTasks = z
+  .strictObject({
+    state: z.enum(TASK_STATES).optional(),
+    type: nameField.optional(),
+    tag: tagField.optional(),
+    from: instantField.optional().meta({ description: 'Tasks whose notBefore is at or after this.' }),
+    to: instantField.optional().meta({ description: 'Tasks whose notBefore is before this.' }),
+    limit: limitField.optional().meta({ default: LIMITS.listDefaultCount }),
+    cursor: z
+      .string()
+      .min(1)
+      .max(1_000)
+      .optional()
+      .meta({ description: 'nextCursor of the page before, with the same filters.' }),
+  })
+  .superRefine(({ from, to }, context) => {
+    if (from === undefined || to === undefined || from < to) return
+    context.addIssue({
+      code: 'custom',
+      path: ['to'],
+      message: `${iso(to)}; it must be after from, which is ${iso(from)}`,
+      input: to,
+    })
+  })
 export type ListTasksQuery = z.output<typeof listTasks>
 
 /** The query of calls that take none. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { formatDuration } from '../duration.ts'
 import { type Instant, iso } from '../instant.ts'
 import { writeRetry } from '../retry.ts'

@@ -1,10 +1,11 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { hash32 } from '../../core/hash.ts'
 import { type Refusal, refuse } from '../../core/refusal.ts'
+import { TASK_ID } from '../../core/wire/names.ts'
 import { show } from '../../core/wire/say.ts'
 import type { Place } from '../world.ts'
 
-const schema = z.tuple([z.literal(1), z.int(), z.string(), z.int()])
+const schema = z.tuple([z.literal(1), z.int().nonnegative(), z.string().regex(TASK_ID), z.int()])
 
 /** What makes two lists the same list: a cursor of one does not fit the other. */
 const digest = (list: readonly unknown[]): number => hash32(JSON.stringify(list))

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { LIMITS } from '../../core/limits.ts'
 import { VERSION } from '../../core/version.ts'
 import { batchAnswer, cancelledTask, health, taskPage, taskTypes } from '../../core/wire/answers.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { noQuery } from '../../core/wire/queries.ts'
 import { pointer, read } from '../../core/wire/read.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { createTasks } from './batch.ts'
 import { cancelTask } from './cancel.ts'
 import { holdTask, readyTask, redriveTask, rescheduleTask } from './command.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { TaskType } from '../../core/define.ts'
 import { formatDuration } from '../../core/duration.ts'
 import { DEFAULT_LANE } from '../../core/lanes.ts'

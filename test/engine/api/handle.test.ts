@@ -95,6 +95,7 @@ describe('queries', () => {
     ['state=faild', '/query/state', /Did you mean "failed"\?/],
     ['from=yesterday', '/query/from', /ISO 8601/],
     ['state=', '/query/state', /one of/],
+    ['from=2026-12-02T00:00:00Z&to=2026-12-01T00:00:00Z', '/query/to', /it must be after from/],
     ['__proto__=1', '/query/__proto__', /not a field here/],
   ])('%s is refused by name', async (search, path, detail) => {
     const { status, body } = await scene().ask('GET', `/v1/tasks?${search}`)

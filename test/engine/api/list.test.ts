@@ -120,7 +120,15 @@ describe('a cursor', () => {
     }
   })
 
-  test.each(['x', 'bm90IGpzb24', 'W10', 'WzEsMiwzLDRd', '%00', encodeURIComponent('🙂')])('%s is refused', async (cursor) => {
+  test.each([
+    'x',
+    'bm90IGpzb24',
+    'W10',
+    'WzEsMiwzLDRd',
+    Buffer.from('[1,-5,"a",1]').toString('base64url'),
+    '%00',
+    encodeURIComponent('🙂'),
+  ])('%s is refused', async (cursor) => {
     const { ask } = scene()
     const { status, body } = await ask('GET', `/v1/tasks?cursor=${cursor}`)
     expect([status, body.path]).toEqual([400, '/query/cursor'])
