@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { DURATION_FORM, type DurationMs, parseDuration } from './duration.ts'
 import type { Instant } from './instant.ts'
 import { isRefusal } from './refusal.ts'

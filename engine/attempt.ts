@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Context, TaskType } from '../core/define.ts'
 import { isRefusal } from '../core/refusal.ts'
 import { claimOf } from '../core/task/command.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { defineTask } from '../core/define.ts'
 import { asking } from './aws/asking.ts'
 import { lazy } from './aws/lazy.ts'

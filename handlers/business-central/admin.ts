@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Context, type Json, LIMITS, nonRetriable } from '../../core/define.ts'
 import { call } from '../http/call.ts'
 import { bodyOf, type Incoming, type Outgoing, said } from '../http/message.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Instant, parseInstant } from '../../core/define.ts'
 
 /** An operation on an environment, as the admin center API tells of it. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { defineTask, giveUp, type Instant, iso, parseInstant } from '../../core/define.ts'
 import { unwanted } from '../http/unwanted.ts'
 import { applicationFamily, askAdmin, type BusinessCentral, environmentName, isOk, readAnswer } from './admin.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 const CLASS = /^([1-5])xx$/
 const RANGE = /^([1-5]\d\d)-([1-5]\d\d)$/

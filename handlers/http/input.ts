@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { DURATION_FORM, parseDuration } from '../../core/define.ts'
 import { expectedStatus } from './expected.ts'
 
