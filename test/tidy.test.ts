@@ -46,6 +46,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'cdk-nag',
     'worlds/aws/env.ts',
     'worlds/aws/table.ts',
+    'worlds/aws/verbs.ts',
+    'engine/world.ts',
     'core/limits.ts',
     'core/lanes.ts',
     'core/duration.ts',
