@@ -6,6 +6,7 @@ import { handle } from '../engine/api/handle.ts'
 import type { Caller } from '../engine/api/http.ts'
 import { type DynamoDbLocal, dynamoDbLocalRuns, startDynamoDbLocal } from './contract/dynamodb-local.ts'
 import { type Bill, type Ledger, openLedger } from './ledger.ts'
+import { priceTable } from './ledger-prices.ts'
 
 const text = z.object({ text: z.string() })
 const any = z.unknown()
@@ -99,8 +100,7 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
   it('has a task that is cancelled before its time, and whose timer goes with it', async () => {
     const bill = await enter('far, cancelled before its time', async () => {
       const { id } = await ask(ledger, '/v1/tasks', { ...ordinary, delay: '1h' })
-      await ask(ledger, `/v1/tasks/${id}/cancel`)
-      expect(await stateOf(id)).toBe('cancelled')
+      expect(await ask(ledger, `/v1/tasks/${id}/cancel`)).toMatchObject({ result: 'cancelled' })
     })
     expect(bill).toMatchObject({ transactions: 0, timers: 1, messages: 0 })
   })
@@ -108,10 +108,20 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
   it('is the one in docs/cost.md', () => {
     const table = tableOf(bills)
     console.log(table)
-    const [, written] = /<!-- ledger -->\n([\s\S]*?)\n<!-- \/ledger -->/.exec(readFileSync('docs/cost.md', 'utf8')) ?? []
-    expect(written?.trim(), 'put the table printed above between the ledger marks of docs/cost.md').toBe(table)
+    expect(written('ledger'), 'put the table printed above between the ledger marks of docs/cost.md').toBe(table)
+  })
+
+  it('is priced in docs/cost.md as it was counted', () => {
+    const lives = new Map([...bills].filter(([life]) => life.endsWith('create → success')))
+    const table = priceTable(lives)
+    console.log(table)
+    expect(written('prices'), 'put the table printed above between the prices marks of docs/cost.md').toBe(table)
   })
 })
+
+/** What docs/cost.md says between two marks. */
+const written = (mark: string): string | undefined =>
+  readFileSync('docs/cost.md', 'utf8').split(`<!-- ${mark} -->`)[1]?.split(`<!-- /${mark} -->`)[0]?.trim()
 
 const tableOf = (bills: ReadonlyMap<string, Bill>): string =>
   [
