@@ -5,10 +5,13 @@ import type { Ticker } from '../memory/ticker.ts'
 /** A clock that was set, or a laptop that slept, is noticed within this time. */
 const LONGEST_SLEEP_MS = 1_000
 
+/** A ticker that keeps the process alive while it waits. */
+export type RealTicker = Ticker & { readonly stop: () => void }
+
 type Alarm = { readonly when: Instant; readonly order: number; run: (() => void) | undefined }
 
 /** Real time: one timer for the earliest callback, whatever their number. Never early, and usually within a millisecond or two. */
-export const realTicker = (now: () => Instant = Date.now): Ticker & { readonly stop: () => void } => {
+export const realTicker = (now: () => Instant = Date.now): RealTicker => {
   const alarms = heapOf<Alarm>((a, b) => a.when < b.when || (a.when === b.when && a.order < b.order))
   let order = 0
   let stopped = false

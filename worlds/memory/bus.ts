@@ -3,7 +3,7 @@ import type { Bus } from '../../engine/world.ts'
 
 /** A bus that whoever wants may listen to. */
 export type MemoryBus = Bus & {
-  /** Hears every event from now on; answers how to stop. A listener that throws is no concern of the publisher's. */
+  /** Hears every event from now on; answers how to stop. What a listener throws is uncaught: the publisher does not hear of it. */
   readonly listen: (listener: (event: TaskEvent) => void) => () => void
 }
 

@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import { registryOf, type TaskType } from '../../core/define.ts'
+import type { DurationMs } from '../../core/duration.ts'
+import { DEFAULT_LANES, type Lanes } from '../../core/lanes.ts'
+import { LIMITS } from '../../core/limits.ts'
+import type { App } from '../../engine/app.ts'
+import type { Log } from '../../engine/world.ts'
+import { localIds } from './ids.ts'
+import { localLog, logOptions } from './log.ts'
+import { runLocal } from './run.ts'
+import { listen } from './server.ts'
+import type { LocalWorld } from './world.ts'
+
+/** What a local Carillon is started with. */
+export type LocalOptions = {
+  /** What can be done: from `defineTask`. */
+  readonly types: readonly TaskType[]
+  /** Where the API listens, on loopback; 0 for any free port. @default 8080 */
+  readonly port?: number
+  /** The folder of the SQLite file. @default '.carillon' */
+  readonly data?: string
+  /** @default the lanes `high`, `normal`, `low` and `long` */
+  readonly lanes?: Lanes
+  /** How long finished tasks are kept. @default 30 days */
+  readonly retentionMs?: DurationMs
+  /** @default lines on stdout, from the level that `CARILLON_LOG` names */
+  readonly log?: Log
+}
+
+/** A Carillon that runs in this process. */
+export type Local = {
+  readonly url: string
+  readonly app: App
+  readonly world: LocalWorld
+  /** Ends gently: what runs may finish for `graceMs` (default 10,000); what does not is taken up again at the next start. */
+  readonly stop: (graceMs?: DurationMs) => Promise<void>
+}
+
+/**
+ * Starts API, relay, executors and sweep in this process, and takes up what a former one has left in the folder.
+ *
+ * @throws Error when another process uses the folder or the port
+ * @example
+ * const carillon = await startLocal({ types: [greet], port: 0, data: '/tmp/greetings' })
+ * await fetch(`${carillon.url}/v1/tasks`, { method: 'POST', body: '{"type":"greet","input":{"name":"Ada"}}' })
+ * await carillon.stop()
+ */
+export const startLocal = async (options: LocalOptions): Promise<Local> => {
+  const { types, port = 8_080, data = '.carillon', lanes = DEFAULT_LANES, retentionMs = LIMITS.retentionMs } = options
+  const log = options.log ?? localLog(logOptions(process.env))
+  const app: App = { types: registryOf(types), lanes, retentionMs, environmentId: 'local', sole: localIds().next() }
+  const { world, stop } = await runLocal(app, join(data, 'carillon.db'), log)
+  try {
+    const door = await listen(world, app, port)
+    return {
+      url: `http://localhost:${door.port}`,
+      app,
+      world,
+      stop: async (graceMs = GRACE_MS) => {
+        await door.close()
+        await stop(graceMs)
+      },
+    }
+  } catch (error) {
+    await stop(0)
+    throw error
+  }
+}
+
+const GRACE_MS = 10_000

@@ -1,0 +1,110 @@
+import { LIMITS } from '../../core/limits.ts'
+import { wakes } from '../../core/task/consequences.ts'
+import { encodeNudge, nudgeOf } from '../../core/task/nudge.ts'
+import type { TaskRow } from '../../core/task/row.ts'
+import type { App } from '../../engine/app.ts'
+import { bury } from '../../engine/bury.ts'
+import { execute } from '../../engine/execute.ts'
+import type { Change, Message } from '../../engine/message.ts'
+import { relay, type Wake, wake } from '../../engine/relay.ts'
+import { sweep } from '../../engine/sweep.ts'
+import type { Log } from '../../engine/world.ts'
+import { type LocalWorld, localWorld } from './world.ts'
+
+/** Everything that runs by itself, in one process. */
+export type Running = {
+  readonly world: LocalWorld
+  /** Takes up nothing new, waits for what is in hand as long as `graceMs`, and lets go of the file. */
+  readonly stop: (graceMs: number) => Promise<void>
+}
+
+/**
+ * Runs relay, executors, burial and sweep on a file, after waking every task that was open in it: of messages and timers
+ * nothing has survived, and need not, because the rows say what is to be done.
+ *
+ * @throws Error when another process has the file open
+ */
+export const runLocal = async (app: App, file: string, log: Log): Promise<Running> => {
+  const world = localWorld({
+    file,
+    lanes: app.lanes,
+    log,
+    deliver: (world, messages) => executeAll(world, app, messages),
+    bury: async (world, letter) => {
+      const { delivery } = await bury(world, app, letter)
+      if (delivery === 'return') throw new Error(`the task of dead letter ${letter.id} is held by a worker`)
+    },
+  })
+  await wakeAll(world)
+  const unfollow = world.store.follow({
+    deliver: (change) => relay(world, change),
+    ticker: world.ticker,
+    onDead: (change, tries, error) => relayFailed(world, change, tries, error),
+  })
+  keepSwept(world)
+
+  const stop = async (graceMs: number): Promise<void> => {
+    const patience = new AbortController()
+    await Promise.race([world.queue.stop(), world.clock.sleep(graceMs, patience.signal)])
+    patience.abort()
+    unfollow()
+    world.ticker.stop()
+    world.store.close()
+  }
+  return { world, stop }
+}
+
+/** The executors: the messages of a batch run side by side, and one that fails takes no other with it. */
+const executeAll = async (world: LocalWorld, app: App, messages: readonly Message[]): Promise<readonly string[]> => {
+  const returned = await Promise.all(
+    messages.map(async (message) => {
+      try {
+        return (await execute(world, app, message)).delivery === 'return' ? [message.id] : []
+      } catch (error) {
+        world.log.error('execute.fault', { messageId: message.id, body: message.body, error })
+        return [message.id]
+      }
+    }),
+  )
+  return returned.flat()
+}
+
+/** A running row is woken at once rather than after its lease: whoever held it died with the lock on the file. */
+const wakeAll = async (world: LocalWorld): Promise<void> => {
+  let count = 0
+  for (const row of world.store.openTasks()) {
+    if (row.state === 'running') await world.queue.send(nudgeOf(row, world.clock.now()), 0)
+    else for (const effect of wakes(row)) await wake(world, effect as Wake)
+    count++
+  }
+  if (count > 0) world.log.info('local.resumed', { openCount: count })
+}
+
+/** A change that cannot be relayed: its task's wake-up is buried, so that it fails where people look. */
+const relayFailed = async (world: LocalWorld, { before, after }: Change, tries: number, error: unknown): Promise<void> => {
+  const row = after ?? before
+  world.log.error('relay.dead', { tenant: row?.tenant, id: row?.id, version: row?.version, tries, error })
+  if (after?.kind !== 'task') return
+  world.queue.die({
+    id: `relay-${after.id}-${after.version}`,
+    body: encodeNudge(nudgeOf(after as TaskRow, world.clock.now())),
+    receiveCount: tries,
+    source: 'relay',
+    reason: error instanceof Error ? error.message : String(error),
+  })
+}
+
+/** Sweeps, and forgets what need not be kept, every few minutes until the ticker stops. */
+const keepSwept = (world: LocalWorld): void => {
+  const again = () => world.ticker.at(world.clock.now() + LIMITS.sweepEveryMs, () => void round())
+  const round = async (): Promise<void> => {
+    try {
+      await sweep(world)
+      await world.store.forget(world.clock.now())
+    } catch (error) {
+      world.log.error('sweep.fault', { error })
+    }
+    again()
+  }
+  again()
+}

@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { LIMITS } from '../../core/limits.ts'
+import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
+import { show } from '../../core/wire/say.ts'
+import { handle } from '../../engine/api/handle.ts'
+import { type Caller, queryOf, type Response } from '../../engine/api/http.ts'
+import { problem } from '../../engine/api/problem.ts'
+import type { App } from '../../engine/app.ts'
+import type { Needs } from '../../engine/needs.ts'
+import { callerOf } from './caller.ts'
+
+/** The API's door in the local world. */
+export type Listening = {
+  readonly port: number
+  /** Answers what has been asked, and closes the door. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Listens on loopback only: the local world believes its callers, so nobody else may call.
+ *
+ * @param port 0 for any free one
+ * @throws Error when the port is taken
+ */
+export const listen = async (world: Needs<'api'>, app: App, port: number): Promise<Listening> => {
+  const server = createServer((request, response) => void answer(world, app, request, response))
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return { port: (server.address() as AddressInfo).port, close: () => close(server) }
+}
+
+const close = async (server: Server): Promise<void> => {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  await closed
+}
+
+const answer = async (world: Needs<'api'>, app: App, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+  try {
+    write(outgoing, await respond(world, app, incoming))
+  } catch (error) {
+    // The caller has gone away in the middle of its body.
+    world.log.warn('http.aborted', { error })
+    outgoing.destroy()
+  }
+}
+
+const respond = async (world: Needs<'api'>, app: App, incoming: IncomingMessage): Promise<Response> => {
+  const { method = 'GET', url = '/' } = incoming
+  const [path = '/', ...search] = url.split('?')
+  const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value ?? '')]))
+  const caller: Caller | Refusal = callerOf(headers)
+  // What is refused without reading its body leaves the body in the connection, which therefore ends.
+  if (isRefusal(caller)) return problem(caller, path, { connection: 'close' })
+  const body = await readBody(incoming)
+  if (isRefusal(body)) return problem(body, path, { connection: 'close' })
+  return handle(world, app, caller, { method, path, query: queryOf(search.join('?')), headers, ...(body === '' ? {} : { body }) })
+}
+
+const readBody = async (incoming: IncomingMessage): Promise<string | Refusal> => {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > LIMITS.requestBytes)
+      return refuse('tooLarge', `the body has more than ${show(LIMITS.requestBytes)} bytes, which is the most (requestBytes)`, {
+        path: '',
+      })
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+const write = (outgoing: ServerResponse, { status, headers, body }: Response): void => {
+  outgoing.writeHead(status, headers)
+  outgoing.end(body)
+}
