@@ -42,7 +42,8 @@ export type Local = {
  * @throws Error when another process uses the folder or the port
  * @example
  * const carillon = await startLocal({ types: [greet], port: 0, data: '/tmp/greetings' })
- * await fetch(`${carillon.url}/v1/tasks`, { method: 'POST', body: '{"type":"greet","input":{"name":"Ada"}}' })
+ * const headers = { 'content-type': 'application/json' }
+ * await fetch(`${carillon.url}/v1/tasks`, { method: 'POST', headers, body: '{"type":"greet","input":{"name":"Ada"}}' })
  * await carillon.stop()
  */
 export const startLocal = async (options: LocalOptions): Promise<Local> => {

@@ -75,6 +75,6 @@ const readBody = async (incoming: IncomingMessage): Promise<string | Refusal> =>
 }
 
 const write = (outgoing: ServerResponse, { status, headers, body }: Response): void => {
-  outgoing.writeHead(status, headers)
+  outgoing.writeHead(status, { ...headers, ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }) })
   outgoing.end(body)
 }

@@ -1,0 +1,29 @@
+import { appendFileSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { defineTask } from '../../../core/define.ts'
+
+/** What the tests have the server run: a task that says when it starts and ends, in a file that outlives the process. */
+const mark = defineTask('mark', {
+  input: z.object({ file: z.string(), forMs: z.number() }),
+  run: async ({ input, task }) => {
+    appendFileSync(input.file, `${process.pid} start ${task.id}\n`)
+    await sleep(input.forMs)
+    appendFileSync(input.file, `${process.pid} end ${task.id}\n`)
+    return 'marked'
+  },
+})
+
+export const types = [mark]
+
+export type Mark = { readonly pid: number; readonly what: 'start' | 'end'; readonly id: string }
+
+/** The marks in the order in which they were made. */
+export const readMarks = (file: string): readonly Mark[] =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [pid, what, id] = line.split(' ')
+      return { pid: Number(pid), what: what as Mark['what'], id: String(id) }
+    })
