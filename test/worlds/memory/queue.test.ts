@@ -1,0 +1,246 @@
+import { expect, test } from 'vitest'
+import { lane } from '../../../core/lanes.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import type { DeadLetter, Message } from '../../../engine/message.ts'
+import { memoryQueue, type QueueOptions } from '../../../worlds/memory/queue.ts'
+import { dice, handTicker, START } from './hand-ticker.ts'
+
+const nudge = (id: string, over: object = {}) => ({
+  kind: 'task' as const,
+  tenant: 't',
+  id,
+  epoch: 1,
+  lane: 'normal',
+  dueAt: START,
+  ...over,
+})
+const normal = lane('normal', 60_000)
+
+/** A queue whose deliveries are recorded, each with the ids of the tasks in it, and answered as the test says. */
+const setUp = (
+  options: Partial<QueueOptions> = {},
+  answer: (messages: readonly Message[]) => Promise<readonly string[]> = async () => [],
+) => {
+  const ticker = handTicker()
+  const batches: { at: number; ids: string[]; messages: readonly Message[] }[] = []
+  const buried: DeadLetter[] = []
+  const queue = memoryQueue({
+    lanes: { normal },
+    ticker,
+    deliver: (_, messages) => {
+      const ids = messages.map(({ body }) => (body.startsWith('{') ? (JSON.parse(body) as { id: string }).id : body))
+      batches.push({ at: ticker.now() - START, ids, messages })
+      return answer(messages)
+    },
+    bury: async (letter) => void buried.push(letter),
+    ...options,
+  })
+  const times = () => batches.map(({ at }) => at)
+  return { ticker, queue, batches, buried, times }
+}
+
+const never = () => new Promise<never>(() => {})
+const all = async (messages: readonly Message[]) => messages.map(({ id }) => id)
+
+test('a message is handed out once, and is gone when it is not asked back', async () => {
+  const { ticker, queue, batches } = setUp()
+  await queue.send(nudge('a'), 0)
+  expect(queue.count()).toBe(1)
+  await ticker.advance(100_000_000)
+  expect(batches).toHaveLength(1)
+  expect(batches[0]?.messages[0]).toMatchObject({ receiveCount: 1, body: JSON.stringify(nudge('a')) })
+  expect(queue.count()).toBe(0)
+})
+
+test('a delay is kept, and is rounded up to the second and never down', async () => {
+  const { ticker, queue, batches } = setUp()
+  await queue.send(nudge('a'), 1_001)
+  await queue.send(nudge('b'), 2_000)
+  await queue.send(nudge('c'), LIMITS.queueDelayMs)
+  await ticker.advance(LIMITS.queueDelayMs)
+  expect(batches.map(({ at, ids }) => [at, ids])).toEqual([
+    [2_000, ['a', 'b']],
+    [900_000, ['c']],
+  ])
+})
+
+test('a finer granularity keeps finer delays', async () => {
+  const { ticker, queue, times } = setUp({ granularityMs: 1 })
+  await queue.send(nudge('a'), 1_001)
+  await ticker.advance(5_000)
+  expect(times()).toEqual([1_001])
+})
+
+test.each([-1, 900_001, Number.NaN, Number.POSITIVE_INFINITY])('a delay of %d ms is refused', async (delayMs) => {
+  const { queue } = setUp()
+  await expect(queue.send(nudge('a'), delayMs)).rejects.toThrow(/must be 0 to 900000 ms/)
+})
+
+test('a lane that does not exist is refused by name', async () => {
+  const { queue } = setUp()
+  await expect(queue.send(nudge('a', { lane: 'fast' }), 0)).rejects.toThrow('there is no lane "fast"; there are normal')
+})
+
+test('a message that is empty or larger than SQS takes is refused', () => {
+  const { queue } = setUp()
+  expect(() => queue.put('normal', '')).toThrow('0 bytes')
+  expect(() => queue.put('normal', 'ü'.repeat(LIMITS.queueMessageBytes / 2 + 1))).toThrow('1048578 bytes')
+  queue.put('normal', 'x'.repeat(LIMITS.queueMessageBytes))
+})
+
+test('a lane whose bounds are not safe is refused', () => {
+  expect(() => setUp({ lanes: { normal: { ...normal, leaseMs: 1 } } })).toThrow('must be below the lease')
+})
+
+test('messages come in batches, and no more of them at once than the lane allows', async () => {
+  const { ticker, queue, batches } = setUp({ lanes: { normal: { ...normal, maxConcurrency: 3, batchCount: 4 } } }, never)
+  for (let at = 0; at < 30; at++) await queue.send(nudge(`${at}`), 0)
+  await ticker.advance(1_000)
+  expect(batches.map(({ ids }) => ids.length)).toEqual([4, 4, 4])
+  expect(queue.count()).toBe(30)
+})
+
+test('what is asked back comes back after the visibility, counted; the rest does not', async () => {
+  const { ticker, queue, batches } = setUp({}, async (messages) =>
+    messages.filter((message) => message.body.includes('"b"')).map(({ id }) => id),
+  )
+  await queue.send(nudge('a'), 0)
+  await queue.send(nudge('b'), 0)
+  await ticker.advance(normal.visibilityMs)
+  expect(batches.map(({ at, ids }) => [at, ids])).toEqual([
+    [0, ['a', 'b']],
+    [normal.visibilityMs, ['b']],
+  ])
+  expect(batches[1]?.messages[0]?.receiveCount).toBe(2)
+})
+
+test.each([
+  ['a rejection', () => Promise.reject(new Error('down'))],
+  ['an id that was not in the batch', async () => ['who?']],
+])('%s brings the whole batch back', async (_, answer) => {
+  const { ticker, queue, batches } = setUp({}, answer)
+  await queue.send(nudge('a'), 0)
+  await queue.send(nudge('b'), 0)
+  await ticker.advance(normal.visibilityMs)
+  expect(batches.map(({ ids }) => ids)).toEqual([
+    ['a', 'b'],
+    ['a', 'b'],
+  ])
+})
+
+test('a worker that never answers leaves its place after the function timeout, and its messages come back after the visibility', async () => {
+  const lanes = { normal: { ...normal, maxConcurrency: 2, batchCount: 1 } }
+  const { ticker, queue, batches } = setUp({ lanes }, never)
+  for (const id of ['a', 'b', 'c']) await queue.send(nudge(id), 0)
+  await ticker.advance(normal.functionTimeoutMs - 1)
+  expect(batches.map(({ ids }) => ids[0])).toEqual(['a', 'b'])
+  await ticker.advance(1)
+  expect(batches.map(({ ids }) => ids[0])).toEqual(['a', 'b', 'c'])
+  await ticker.advance(normal.visibilityMs - normal.functionTimeoutMs)
+  expect(batches.slice(3).map(({ at, ids }) => [at, ids[0]])).toEqual([[normal.visibilityMs, 'a']])
+})
+
+test('an answer that comes after the function timeout is not heard', async () => {
+  const { promise, resolve } = Promise.withResolvers<readonly string[]>()
+  const { ticker, queue, batches } = setUp({}, () => promise)
+  await queue.send(nudge('a'), 0)
+  await ticker.advance(normal.functionTimeoutMs)
+  resolve([])
+  await ticker.advance(normal.visibilityMs)
+  expect(batches).toHaveLength(2)
+})
+
+test('after five receives a message is dead and is buried, with where it died and its body', async () => {
+  const { ticker, queue, batches, buried } = setUp({}, all)
+  queue.put('normal', 'poison')
+  await ticker.advance(normal.visibilityMs * 10)
+  expect(batches).toHaveLength(LIMITS.queueReceiveCount)
+  expect(buried).toMatchObject([{ source: 'lane:normal', body: 'poison', receiveCount: 5 }])
+  expect(queue.count()).toBe(0)
+})
+
+test('a letter that could not be buried is buried later, however often that takes', async () => {
+  let tries = 0
+  const { ticker, queue } = setUp({
+    bury: async () => {
+      if (++tries < 20) throw new Error('no ground')
+    },
+  })
+  queue.die({ id: 'x', body: 'x', receiveCount: 1, source: 'timers' })
+  await ticker.advance(75_000 * 18)
+  expect(queue.count()).toBe(1)
+  await ticker.advance(75_000)
+  expect(tries).toBe(20)
+  expect(queue.count()).toBe(0)
+})
+
+test('lanes do not hold each other up', async () => {
+  const lanes = { normal: { ...normal, maxConcurrency: 2, batchCount: 1 }, high: lane('high', 60_000) }
+  const { ticker, queue, batches } = setUp({ lanes }, (messages) =>
+    messages[0]?.body.includes('"normal"') ? never() : Promise.resolve([]),
+  )
+  for (const id of ['a', 'b', 'c']) await queue.send(nudge(id), 0)
+  await queue.send(nudge('h', { lane: 'high' }), 0)
+  await ticker.advance(0)
+  expect(batches.map(({ ids }) => ids)).toContainEqual(['h'])
+})
+
+test('when it stops, nothing more is handed out, and it says when nothing is in hand any more', async () => {
+  const { promise, resolve } = Promise.withResolvers<readonly string[]>()
+  const { ticker, queue, batches } = setUp({ lanes: { normal: { ...normal, batchCount: 1 } } }, () => promise)
+  await queue.send(nudge('a'), 0)
+  await ticker.advance(0)
+  let over = false
+  const stopped = queue.stop().then(() => {
+    over = true
+  })
+  await queue.send(nudge('b'), 0)
+  await ticker.advance(1_000)
+  expect([batches.length, over]).toEqual([1, false])
+  resolve([])
+  await stopped
+})
+
+test('an unkind queue delivers twice, late, and in any order, as the dice fall', async () => {
+  const doubled = setUp({ random: dice(0), unkind: { doubles: 0.5 } })
+  await doubled.queue.send(nudge('a'), 0)
+  await doubled.ticker.advance(0)
+  expect(doubled.batches.flatMap(({ ids }) => ids)).toEqual(['a', 'a'])
+
+  const late = setUp({ random: dice(0.1, 0.5), unkind: { delays: 0.2, delayMs: 30_000 } })
+  await late.queue.send(nudge('a'), 1_000)
+  await late.ticker.advance(60_000)
+  expect(late.times()).toEqual([16_000])
+
+  const shuffled = setUp({ random: dice(0.3, 0.2, 0.1), unkind: { shuffles: true } })
+  for (const id of ['a', 'b', 'c']) await shuffled.queue.send(nudge(id), 0)
+  await shuffled.ticker.advance(0)
+  expect(shuffled.batches[0]?.ids).toEqual(['c', 'b', 'a'])
+})
+
+test('a herd of 5,000 at one instant is woken by one callback of the clock for each free place, not by one for each message', async () => {
+  const ticker = handTicker()
+  let asked = 0
+  const counting = {
+    ...ticker,
+    at: (when: number, run: () => void) => {
+      asked++
+      return ticker.at(when, run)
+    },
+  }
+  let heard = 0
+  const queue = memoryQueue({
+    lanes: { normal },
+    ticker: counting,
+    deliver: async (_, messages) => {
+      heard += messages.length
+      return []
+    },
+    bury: async () => {},
+  })
+  for (let at = 0; at < 5_000; at++) await queue.send(nudge(`${at}`), 10_000)
+  expect(asked).toBe(1)
+  await ticker.advance(10_000)
+  expect(heard).toBe(5_000)
+  expect(asked).toBeLessThan(2_000)
+})
