@@ -26,11 +26,11 @@ export type TaskView = {
 export type Api = (method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answer>
 
 /**
- * Calls the API as whoever the token says. The emulator has no DNS: what says which API is meant is the Host header, with
- * the host of the API's endpoint, on a connection to the emulator's port.
+ * Calls the API as whoever the token says. The emulator has no DNS, and serves AWS's host names under `localhost`: what
+ * says which API is meant is the Host header, on a connection to the emulator's port.
  */
 export const apiOf =
-  (port: number, endpoint: string, token?: string): Api =>
+  (port: number, apiUrl: string, token?: string): Api =>
   (method, path, body, headers = {}) =>
     new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body)
@@ -38,7 +38,7 @@ export const apiOf =
         ...(token ? { authorization: `Bearer ${token}` } : {}),
         ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
         ...headers,
-        host: new URL(endpoint).host,
+        host: `${new URL(apiUrl).host.split('.')[0]}.execute-api.localhost`,
       }
       const call = request({ host: '127.0.0.1', port, servername: 'localhost', method, path, headers: all }, (response) => {
         const parts: Buffer[] = []

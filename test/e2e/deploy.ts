@@ -9,7 +9,8 @@ const REPO = join(import.meta.dirname, '../..')
 const CDK = join(REPO, 'node_modules/.bin/cdk')
 /** The account that ministack plays. */
 export const ACCOUNT = '000000000000'
-/** Calls given out as the stack's outputs, by name. */
+
+/** The stack's outputs, by name. */
 export type Outputs = Readonly<Record<string, string>>
 
 /** What is deployed: the real app, with the handlers and the lanes of this test. */

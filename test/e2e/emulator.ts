@@ -43,7 +43,7 @@ export const installEmulator = async (logFile: string): Promise<void> => {
 export const startEmulator = async (scratch: string): Promise<Emulator> => {
   const port = await freePort()
   const certificate = join(scratch, 'ministack-tls/server.crt')
-  const program = start(join(VENV, 'bin/ministack'), [], {
+  const program = start(join(VENV, 'bin/python'), [join(import.meta.dirname, 'emulator.py')], {
     cwd: scratch,
     logFile: join(scratch, 'ministack.log'),
     env: {

@@ -1,11 +1,10 @@
-import { DEFAULT_LANES, type Lanes, lane } from '../../core/lanes.ts'
+import { type Lanes, lane } from '../../core/lanes.ts'
 
 /**
- * The lanes of this test: the default ones, and `brief`, whose messages come back after ten seconds. There a worker can
- * be lost and a message can die five times within a minute.
+ * A lane beside the default ones, whose messages come back after ten seconds: there a worker can be lost, and a message
+ * can die five times, within a minute.
  */
 export const LANES: Lanes = {
-  ...DEFAULT_LANES,
   brief: {
     ...lane('brief', 6_000),
     handlerTimeoutMs: 5_000,

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, readFileSync } from 'node:fs'
 
 /** A program that was started here, and how to stop it with everything that it started itself. */
 export type Program = { readonly pid: number; readonly exited: Promise<number>; readonly stop: () => Promise<void> }
@@ -38,7 +38,11 @@ export const start = (command: string, args: readonly string[], { env, cwd, logF
 /** Runs a program to its end. @throws Error with the end of its output when it fails */
 export const run = async (command: string, args: readonly string[], options: Start): Promise<void> => {
   const code = await start(command, args, options).exited
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}; its output is in ${options.logFile}`)
+  if (code === 0) return
+  const end = readFileSync(options.logFile, 'utf8').slice(-3_000)
+  throw new Error(
+    `${command} ${args[0]} ended with ${code}; its output, of which this is the end, is in ${options.logFile}\n${end}`,
+  )
 }
 
 /** Stops everything that is still running. */

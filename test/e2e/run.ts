@@ -8,6 +8,7 @@ import { deadCases } from './cases/dead.ts'
 import { dueCases } from './cases/due.ts'
 import { failureCases } from './cases/failure.ts'
 import { farCases } from './cases/far.ts'
+import { lostCases } from './cases/lost.ts'
 import { onceCases } from './cases/once.ts'
 import { redeployCases } from './cases/redeploy.ts'
 import { bootstrap, deploy } from './deploy.ts'
@@ -38,7 +39,17 @@ const main = async (): Promise<Score> => {
     const { outputs } = await deploy(emulator, deployment, 'deploy')
 
     const scene = sceneOf(emulator, issuer, outputs)
-    const driven = [dueCases, farCases, onceCases, failureCases, cancelCases, deadCases, crashCases, accessCases].flat()
+    const driven = [
+      dueCases,
+      farCases,
+      onceCases,
+      failureCases,
+      cancelCases,
+      deadCases,
+      crashCases,
+      lostCases,
+      accessCases,
+    ].flat()
     const first = await runCases(scene, driven)
     // Last and alone, because a deployment that does change something would disturb the others.
     const last = await runCases({ emulator, deployment, outputs }, redeployCases)

@@ -1,6 +1,7 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
-import { SQSClient } from '@aws-sdk/client-sqs'
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { keyText } from '../../core/key.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import { fromItem } from '../../worlds/aws/dynamo-item.ts'
@@ -28,6 +29,7 @@ export type Scene = {
   readonly row: (tenant: string, id: string) => Promise<TaskRow>
   readonly sqs: SQSClient
   readonly scheduler: SchedulerClient
+  readonly lambda: LambdaClient
 }
 
 /** Sets the scene: the deployed app, its callers, and a look behind it. */
@@ -70,12 +72,20 @@ export const sceneOf = (emulator: Emulator, issuer: Issuer, outputs: Outputs): S
     },
     sqs: new SQSClient({ ...client, useQueueUrlAsEndpoint: false }),
     scheduler: new SchedulerClient(client),
+    lambda: new LambdaClient(client),
   }
 }
 
-/** The output whose name ends so; the CDK puts the construct's path before it. */
+/** An output of the stack. */
 export const output = (outputs: Outputs, name: string): string => {
-  const [found] = Object.entries(outputs).filter(([key]) => key.endsWith(name))
-  if (!found) throw new Error(`the stack has no output ${name}; it has ${Object.keys(outputs).join(', ')}`)
-  return found[1]
+  const value = outputs[name]
+  if (value === undefined) throw new Error(`the stack has no output ${name}; it has ${Object.keys(outputs).join(', ')}`)
+  return value
+}
+
+/** How many messages of a queue wait for their delay to pass. */
+export const delayedCount = async ({ sqs }: Pick<Scene, 'sqs'>, QueueUrl: string): Promise<number> => {
+  const AttributeNames = ['ApproximateNumberOfMessagesDelayed' as const]
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }))
+  return Number(Attributes?.ApproximateNumberOfMessagesDelayed)
 }

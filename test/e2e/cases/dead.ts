@@ -16,7 +16,7 @@ export const deadCases: readonly Case<Scene>[] = [
     says: "garbage on a lane's queue ends as a quarantined row of tenant carillon",
     run: async (scene) => {
       const body = `this is no nudge: ${randomUUID()}`
-      await send(scene, output(scene.outputs, 'QueueUrlBrief'), body)
+      await send(scene, output(scene.outputs, 'QueueUrlbrief'), body)
       await quarantined(scene, body)
     },
   },
@@ -24,7 +24,7 @@ export const deadCases: readonly Case<Scene>[] = [
     says: "garbage on a lane's dead-letter queue is buried as a quarantined row of tenant carillon",
     run: async (scene) => {
       const body = `{"kind":"task","tenant":"acme","why":"${randomUUID()}"}`
-      await send(scene, await deadLetterQueueOf(scene, output(scene.outputs, 'QueueUrlBrief')), body)
+      await send(scene, await deadLetterQueueOf(scene, output(scene.outputs, 'QueueUrlbrief')), body)
       await quarantined(scene, body)
     },
   },
@@ -34,7 +34,7 @@ export const deadCases: readonly Case<Scene>[] = [
       const { id } = await scene.create({ type: 'e2e.echo', input: { word: 'poison' }, delay: '16m' })
       // A lane that no executor knows: each receive is a fault, so SQS itself counts the message to death.
       const nudge = { ...nudgeOf(await scene.row('acme', id), 0), lane: 'nowhere' }
-      await send(scene, output(scene.outputs, 'QueueUrlBrief'), encodeNudge(nudge))
+      await send(scene, output(scene.outputs, 'QueueUrlbrief'), encodeNudge(nudge))
       const { error, attempt } = await scene.reaches(id, 'failed')
       assert.equal(attempt, 0)
       assert.equal(error?.code, 'DeadLettered')

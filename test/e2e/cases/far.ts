@@ -2,15 +2,13 @@ import assert from 'node:assert/strict'
 import {
   GetScheduleCommand,
   type GetScheduleOutput,
-  ListScheduleGroupsCommand,
   ResourceNotFoundException,
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler'
-import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
 import { timerName } from '../../../core/task/nudge.ts'
 import { wakeup } from '../../../core/wakeup.ts'
 import type { Case } from '../report.ts'
-import { output, type Scene } from '../scene.ts'
+import { delayedCount, output, type Scene } from '../scene.ts'
 import { until } from '../until.ts'
 
 /** Far tasks, and their timers. */
@@ -27,8 +25,8 @@ export const farCases: readonly Case<Scene>[] = [
       assert.ok(expected.at < Date.parse(notBefore))
       assert.equal(timer.ActionAfterCompletion, 'DELETE')
       assert.equal(timer.FlexibleTimeWindow?.Mode, 'OFF')
-      assert.equal(timer.Target?.Arn?.split(':').at(-1), output(scene.outputs, 'QueueUrlNormal').split('/').at(-1))
-      assert.match(timer.Target?.DeadLetterConfig?.Arn ?? '', /^arn:aws:sqs:/)
+      assert.equal(timer.Target?.Arn?.split(':').at(-1), output(scene.outputs, 'QueueUrlnormal').split('/').at(-1))
+      assert.match(timer.Target?.DeadLetterConfig?.Arn ?? '', /^arn:aws:sqs:.*TimersDeadLetters/)
       assert.deepEqual(JSON.parse(timer.Target?.Input ?? '{}'), {
         kind: 'task',
         tenant: 'acme',
@@ -58,14 +56,8 @@ export const farCases: readonly Case<Scene>[] = [
       const { FlexibleTimeWindow, Target } = timer
       await scene.scheduler.send(new UpdateScheduleCommand({ ...timer, Name: name, FlexibleTimeWindow, Target, ...past }))
       await timerGone(scene, name)
-      const queue = {
-        QueueUrl: output(scene.outputs, 'QueueUrlLow'),
-        AttributeNames: ['ApproximateNumberOfMessagesDelayed' as const],
-      }
-      await until('the message to wait on the lane', async () => {
-        const { Attributes } = await scene.sqs.send(new GetQueueAttributesCommand(queue))
-        return Attributes?.ApproximateNumberOfMessagesDelayed === '1' ? true : undefined
-      })
+      const lane = output(scene.outputs, 'QueueUrllow')
+      await until('the message to wait on the lane', async () => ((await delayedCount(scene, lane)) === 1 ? true : undefined))
       const after = await scene.row('acme', id)
       assert.equal(after.state, 'scheduled')
       assert.equal(after.attempt, 0)
@@ -74,23 +66,16 @@ export const farCases: readonly Case<Scene>[] = [
   },
 ]
 
-const groupOf = async ({ scheduler }: Scene): Promise<string> => {
-  const { ScheduleGroups = [] } = await scheduler.send(new ListScheduleGroupsCommand({}))
-  const own = ScheduleGroups.map(({ Name }) => Name).filter((name) => name !== undefined && name !== 'default')
-  assert.equal(own.length, 1, `one schedule group of our own must be there; there are ${own.join(', ') || 'none'}`)
-  return own[0] ?? ''
-}
-
 /** The timer as soon as the relay has armed it. It is in Carillon's own group, or it is not found. */
 const timerOf = async (scene: Scene, name: string): Promise<GetScheduleOutput> => {
-  const GroupName = await groupOf(scene)
+  const GroupName = output(scene.outputs, 'ScheduleGroup')
   return until(`timer ${name} in group ${GroupName}`, () =>
     scene.scheduler.send(new GetScheduleCommand({ GroupName, Name: name })),
   )
 }
 
 const timerGone = async (scene: Scene, name: string): Promise<void> => {
-  const GroupName = await groupOf(scene)
+  const GroupName = output(scene.outputs, 'ScheduleGroup')
   await until(`timer ${name} to be gone`, async () => {
     try {
       await scene.scheduler.send(new GetScheduleCommand({ GroupName, Name: name }))

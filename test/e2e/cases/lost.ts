@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { InvokeCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda'
+import { PurgeQueueCommand } from '@aws-sdk/client-sqs'
+import type { Case } from '../report.ts'
+import { delayedCount, output, type Scene } from '../scene.ts'
+import { until } from '../until.ts'
+
+/** Messages that get lost. */
+export const lostCases: readonly Case<Scene>[] = [
+  {
+    says: 'a task whose message is lost is found by the sweep, and runs all the same',
+    run: async (scene) => {
+      const QueueUrl = output(scene.outputs, 'QueueUrllong')
+      const { id } = await scene.create({ type: 'e2e.echo', input: { word: 'lost' }, delay: '20s', lane: 'long' })
+      await until('the message to wait on the lane', async () => ((await delayedCount(scene, QueueUrl)) === 1 ? true : undefined))
+      await scene.sqs.send(new PurgeQueueCommand({ QueueUrl }))
+      const FunctionName = await sweepFunction(scene)
+      // Run by hand rather than waited for: its own schedule comes every five minutes. It takes nothing for lost before
+      // two minutes have passed, so until then it finds nothing to repair.
+      const task = await until(
+        `the sweep to bring task ${id} back`,
+        async () => {
+          const { FunctionError } = await scene.lambda.send(new InvokeCommand({ FunctionName, Payload: '{}' }))
+          assert.equal(FunctionError, undefined)
+          const now = await scene.read(id)
+          return now.state === 'succeeded' ? now : undefined
+        },
+        { withinMs: 240_000, everyMs: 5_000 },
+      )
+      assert.equal(task.attempt, 1)
+    },
+  },
+]
+
+const sweepFunction = async ({ lambda }: Scene): Promise<string> => {
+  const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}))
+  const names = Functions.map(({ FunctionName = '' }) => FunctionName)
+  const sweeps = names.filter((name) => name.includes('Sweep'))
+  assert.equal(sweeps.length, 1, `one function must be the sweep; there are ${names.join(', ')}`)
+  return sweeps[0] ?? ''
+}
