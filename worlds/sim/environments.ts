@@ -30,7 +30,7 @@ export const environmentsOn = (ground: Ground): Environments => {
     invoke: (role, timeoutMs, work, bereaved) =>
       new Promise((resolve, reject) => {
         const process = take(role)
-        const callOff = ground.clock.at(ground.clock.now() + timeoutMs, process.kill)
+        const callOff = ground.clock.at(ground.clock.now() + timeoutMs, process.timeOut)
         let isOver = false
         const over = () => {
           isOver = true

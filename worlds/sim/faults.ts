@@ -2,17 +2,20 @@ import type { Random } from '../memory/ticker.ts'
 
 /** Everything that can go wrong here, with the most often that it does (a fraction of the occasions). */
 export const FAULTS = {
-  // A call to the store, the queue, the timers or the bus:
+  // A call to the store, the queue, the timers or the bus; an outage of the store lasts for minutes:
   'call throttled': 0.15,
   'call failed before it took effect': 0.08,
   'call failed after it took effect': 0.08,
   'call repeated after its answer was lost': 0.08,
   'call slow': 0.08,
+  'store out': 1,
   // A worker, at one of the points where it waits: before a call took effect, after it, or in the middle of a handler.
+  // A frozen one goes on after minutes, past its time and its lease, and does not know.
   'api killed': 0.04,
   'relay killed': 0.04,
   'execute killed': 0.04,
   'execute killed asleep': 0.15,
+  'execute frozen': 0.1,
   'sweep killed': 0.02,
   'bury killed': 0.04,
   // A nudge on its way to its lane, or on the lane with the worker that held it:
@@ -20,7 +23,7 @@ export const FAULTS = {
   'message delayed': 0.25,
   'message doubled': 0.25,
   'message reordered': 0.25,
-  'message lost with its worker': 0.5,
+  'message lost with its worker': 1,
   // A timer:
   'timer lost': 0.3,
   'timer doubled': 0.3,

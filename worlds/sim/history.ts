@@ -18,6 +18,8 @@ export type History = {
   readonly published: readonly Published[]
   readonly asked: readonly Asked[]
   readonly garbage: readonly Garbage[]
+  /** What nobody foresaw: answers of the API that it must not give. */
+  readonly surprises: readonly { readonly at: Instant; readonly message: string }[]
   /** Documents that were stored, by `documentKey`. */
   readonly documents: ReadonlyMap<string, string>
 }

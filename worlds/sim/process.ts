@@ -15,6 +15,8 @@ export type Process = {
   readonly world: World
   readonly isAlive: () => boolean
   readonly kill: () => void
+  /** Kills it because its time is up; a frozen one only some seconds after it has thawed. */
+  readonly timeOut: () => void
   /** Resolves when it has died. */
   readonly death: Promise<void>
   /** Sleeps, if it lives to wake up. */
@@ -26,6 +28,8 @@ export type Ground = {
   readonly clock: VirtualClock
   readonly random: Random
   readonly faults: Faults
+  /** Is the store out of order at this time? */
+  readonly isStoreOut: () => boolean
   /** The true parts, which do what they are told, as the process of this name uses them. */
   readonly partsOf: (process: string) => Pick<World, 'store' | 'timers' | 'queue' | 'bus' | 'ids'>
   readonly log: (process: string, level: keyof Log, message: string, fields: Readonly<Record<string, unknown>>) => void
@@ -38,6 +42,10 @@ export const SKEW_MS = 400
 
 /** A slow call takes up to this long: more than what a task's time leaves between handler and function timeout. */
 const SLOW_MS = 12_000
+/** A frozen process stands still for up to this long: past the lease of the short lanes. */
+const FROZEN_MS = 240_000
+/** How long one that has thawed has for its late words. */
+const THAWED_MS = 5_000
 
 /** Starts a process. Every call it makes of the world takes time, and may fail, or be its last. */
 export const startProcess = (ground: Ground, role: Role, name: string): Process => {
@@ -47,6 +55,7 @@ export const startProcess = (ground: Ground, role: Role, name: string): Process 
   const killed: Fault = `${role} killed`
   const { promise: death, resolve: die } = Promise.withResolvers<void>()
   let alive = true
+  let frozenUntil = 0
 
   const kill = () => {
     if (!alive) return
@@ -56,6 +65,15 @@ export const startProcess = (ground: Ground, role: Role, name: string): Process 
   }
 
   const after = (ms: DurationMs, act: () => void) => clock.at(clock.now() + ms, act)
+  /** Goes on in the process: now, when it has thawed, or never. */
+  const resume = (act: () => void): void => {
+    if (!alive) return
+    if (clock.now() < frozenUntil) clock.at(frozenUntil, () => resume(act))
+    else act()
+  }
+  const freeze = () => {
+    if (role === 'execute' && faults.strikes('execute frozen')) frozenUntil = clock.now() + between(random, 1_000, FROZEN_MS)
+  }
   const hopMs = (): DurationMs => between(random, 1, 20)
   const wayMs = (): DurationMs => (faults.strikes('call slow') ? between(random, 1_000, SLOW_MS) : hopMs())
 
@@ -64,9 +82,8 @@ export const startProcess = (ground: Ground, role: Role, name: string): Process 
       if (!alive) return
       const hear = (settle: () => void) => {
         if (faults.strikes(killed)) return kill()
-        after(hopMs(), () => {
-          if (alive) settle()
-        })
+        freeze()
+        after(hopMs(), () => resume(settle))
       }
       const fail = (how: string) => hear(() => reject(new Error(`${what} of ${name}: ${how}`)))
       const effect = () =>
@@ -75,6 +92,7 @@ export const startProcess = (ground: Ground, role: Role, name: string): Process 
           (error: unknown) => hear(() => reject(error)),
         )
       if (faults.strikes(killed)) return kill()
+      if (what.startsWith('store.') && ground.isStoreOut()) return fail('the service is unavailable')
       if (faults.strikes('call throttled')) return fail('throttled')
       if (faults.strikes('call failed before it took effect')) return fail('the connection broke')
       // What is on its way arrives, whatever becomes of its sender.
@@ -89,9 +107,8 @@ export const startProcess = (ground: Ground, role: Role, name: string): Process 
     new Promise((resolve) => {
       if (!alive) return
       if (role === 'execute' && faults.strikes('execute killed asleep')) after(between(random, 0, ms), kill)
-      void sleepOn(clock, ms, signal).then(() => {
-        if (alive) resolve()
-      })
+      freeze()
+      void sleepOn(clock, ms, signal).then(() => resume(resolve))
     })
 
   const through = <Part extends object>(part: Part, partName: string): Part =>
@@ -118,5 +135,6 @@ export const startProcess = (ground: Ground, role: Role, name: string): Process 
     log: { info: log('info'), warn: log('warn'), error: log('error') },
     meter: { add: (metric, value) => ground.meter(metric, value) },
   }
-  return { name, role, world, isAlive: () => alive, kill, death, sleep }
+  const timeOut = () => (clock.now() < frozenUntil ? void clock.at(frozenUntil + THAWED_MS, kill) : kill())
+  return { name, role, world, isAlive: () => alive, kill, timeOut, death, sleep }
 }

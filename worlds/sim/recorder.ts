@@ -19,6 +19,7 @@ export type Recorder = {
   readonly asked: (asked: Omit<Asked, 'answered'>) => void
   readonly answered: (mark: string, id: string) => void
   readonly garbage: (body: string) => void
+  readonly surprise: (message: string) => void
   readonly document: (tenant: string, id: string, name: string, text: string) => void
   /** A line that only the trace keeps. */
   readonly noted: (line: string) => void
@@ -33,6 +34,7 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
   const published: Published[] = []
   const asked = new Map<string, Asked & { readonly answered: string[] }>()
   const garbage: Garbage[] = []
+  const surprises: { readonly at: Instant; readonly message: string }[] = []
   const documents = new Map<string, string>()
   const noted = (line: string) => trace.add(`${now()} ${line}`)
 
@@ -69,8 +71,9 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
     },
     answered: (mark, id) => void asked.get(mark)?.answered.push(id),
     garbage: (body) => void garbage.push({ at: now(), body }),
+    surprise: (message) => void surprises.push({ at: now(), message }),
     document: (tenant, id, name, text) => void documents.set(documentKey(tenant, id, name), text),
     noted,
-    history: (more) => ({ ...more, commits, runs, published, asked: [...asked.values()], garbage, documents }),
+    history: (more) => ({ ...more, commits, runs, published, asked: [...asked.values()], garbage, surprises, documents }),
   }
 }

@@ -54,7 +54,16 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
   const plan = planOf(randomOf(`${seed}/plan`), START)
   const store = memoryStore(':memory:')
   try {
-    const stage = stageOf({ seed, clock, faults, recorder, store, seen: wrap(store), engine: { ...real, ...engine } })
+    const stage = stageOf({
+      seed,
+      clock,
+      faults,
+      recorder,
+      store,
+      seen: wrap(store),
+      engine: { ...real, ...engine },
+      outage: plan.outage,
+    })
     callersOf(plan, clock, stage.doors, recorder)
     for (const stray of plan.strays) clock.at(stray.at, () => stage.stray(stray))
     clock.at(plan.healAt, faults.heal)

@@ -1,6 +1,6 @@
 import { DEFAULT_LANES } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { decodeNudge } from '../../core/task/nudge.ts'
+import { decodeNudge, nudgeOf } from '../../core/task/nudge.ts'
 import type { App } from '../../engine/app.ts'
 import { apply } from '../../engine/apply.ts'
 import type { DeadLetter, Message } from '../../engine/message.ts'
@@ -18,7 +18,7 @@ import { between, randomOf } from './random.ts'
 import type { Recorder } from './recorder.ts'
 import { frailTimers, roadTo } from './road.ts'
 import type { Doors } from './workload/callers.ts'
-import type { Stray } from './workload/plan.ts'
+import type { Plan, Stray } from './workload/plan.ts'
 import { STRANGER, TYPES, typesIn } from './workload/types.ts'
 
 /** What a stage is set up with. `seen` is the store as the engine gets to see it. */
@@ -30,6 +30,7 @@ export type Setting = {
   readonly store: MemoryStore
   readonly seen: Store
   readonly engine: Engine
+  readonly outage: Plan['outage']
 }
 
 /** Everything that runs by itself (relay, executors, sweep, dead letters), and the doors for those who come from outside. */
@@ -50,7 +51,7 @@ const BURY_MS = 60_000
 const RETENTION_MS = 2_592_000_000
 
 /** Sets up the stage of one run. */
-export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine }: Setting): Stage => {
+export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, outage }: Setting): Stage => {
   const refused: Record<string, number> = {}
   let issuedCount = 0
   const road = () => roadTo({ clock, random: randomOf(`${seed}/road`), faults }, queue)
@@ -59,6 +60,7 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine }: 
     clock,
     random: randomOf(`${seed}/ground`),
     faults,
+    isStoreOut: () => clock.now() >= outage.from && clock.now() < outage.to && faults.strikes('store out'),
     partsOf: (process) => ({
       store: recordedStore(seen, process, recorder),
       timers,
@@ -161,9 +163,15 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine }: 
         }).catch(() => recorder.noted(`a word to ${id} was lost`))
       },
     },
-    stray: ({ lane, body, isReadable }) => {
-      if (!isReadable) recorder.garbage(body)
-      queue.put(lane, body)
+    stray: (stray) => {
+      if ('nth' in stray) {
+        const open = [...store.openTasks()]
+        const row = open[stray.nth % open.length]
+        if (row) void queue.send({ ...nudgeOf(row, 0), epoch: row.epoch + stray.epochs }, 0)
+        return
+      }
+      if (!stray.isReadable) recorder.garbage(stray.body)
+      queue.put(stray.lane, stray.body)
     },
     refusals: () => refused,
     unrest: () => {

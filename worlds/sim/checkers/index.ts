@@ -12,6 +12,7 @@ import { keepsPayloads } from './payloads.ts'
 import { startsOnTime } from './punctual.ts'
 import { keepsTheUnreadable } from './quarantine.ts'
 import { runsAlone } from './runs.ts'
+import { meetsNoSurprise } from './surprises.ts'
 import { walksTransitions } from './transitions.ts'
 
 /** Every law, by the name that its violations carry. */
@@ -29,6 +30,7 @@ export const checkers = {
   creations: createsOnce,
   quarantine: keepsTheUnreadable,
   payloads: keepsPayloads,
+  surprises: meetsNoSurprise,
 } as const satisfies Record<string, Checker>
 
 /** The name of a law. */

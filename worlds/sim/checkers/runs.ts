@@ -19,11 +19,14 @@ export const runsAlone: Checker = (history) => {
 const unclaimed = ({ run, claim }: Held): string | undefined =>
   claim ? undefined : `${run.process} ran attempt ${run.attempt} without a claim`
 
-const clash = (earlier: Held, { run, claim }: Held): string | undefined => {
+const clash = (earlier: Held, later: Held): string | undefined => {
+  const { run, claim } = later
   if (!claim || !earlier.claim) return undefined
   if (earlier.claim === claim) return `attempt ${run.attempt} was run twice, first at ${iso(earlier.run.at)}`
   const { endedAt = Number.POSITIVE_INFINITY, attempt } = earlier.run
-  if (endedAt <= run.at || (earlier.until ?? 0) - 2 * SKEW_MS <= run.at) return undefined
+  // A worker that was frozen between its claim and its handler starts what is no longer its own; it will be fenced.
+  const isValid = (held: Held) => run.at < (held.until ?? 0) - 2 * SKEW_MS
+  if (endedAt <= run.at || !isValid(earlier) || !isValid(later)) return undefined
   return `attempt ${run.attempt} ran beside attempt ${attempt}, which held the task until ${iso(earlier.until ?? 0)}`
 }
 

@@ -20,6 +20,9 @@ const PATIENCE_MS = 30_000
 const PAUSE_MS = 1_000
 const TRIES = 12
 
+/** Done, not possible in this state, or the outside has failed. */
+const SAID = [200, 409, 503]
+
 /** Lets the callers of a plan come to the doors, each at its time. */
 export const callersOf = (plan: Plan, clock: VirtualClock, doors: Doors, recorder: Recorder): void => {
   const ids = new Map<string, string>()
@@ -33,9 +36,9 @@ export const callersOf = (plan: Plan, clock: VirtualClock, doors: Doors, recorde
     clock.at(clock.now() + PATIENCE_MS, again)
     recorder.asked({ mark: wish.mark, tenant: wish.tenant, input: inputOf(wish) })
     void doors.ask(wish.tenant, creation(wish)).then(({ status, body = '' }) => {
-      if (status >= 500) return again()
+      if (status === 503) return again()
       waits = false
-      if (status !== 200 && status !== 201) throw new Error(`the API refused a creation with ${status}: ${body}`)
+      if (status !== 200 && status !== 201) return recorder.surprise(`the API answered a creation with ${status}: ${body}`)
       const { id } = JSON.parse(body) as { readonly id: string }
       ids.set(wish.mark, id)
       recorder.answered(wish.mark, id)
@@ -49,7 +52,12 @@ export const callersOf = (plan: Plan, clock: VirtualClock, doors: Doors, recorde
     if (verb === 'resume') return void doors.tell(wish.tenant, id, (at) => ({ name: 'resume', at, by: 'user:sim' }))
     if (verb === 'skip') return void doors.tell(wish.tenant, id, (at) => ({ name: 'skip', at, by: 'system:sim', retentionMs: 1 }))
     const body = verb === 'reschedule' || verb === 'ready' ? { body: JSON.stringify({ notBefore: iso(notBefore) }) } : {}
-    void doors.ask(wish.tenant, { method: 'POST', path: `/v1/tasks/${id}/${verb}`, query: {}, headers: {}, ...body })
+    const request = { method: 'POST', path: `/v1/tasks/${id}/${verb}`, query: {}, headers: {}, ...body }
+    void doors.ask(wish.tenant, request).then(({ status, body: answer }) => {
+      // A time beyond the task's deadline is rightly refused.
+      const isForeseen = SAID.includes(status) || (status === 400 && wish.expiresAfterMs !== undefined)
+      if (!isForeseen) recorder.surprise(`the API answered ${verb} with ${status}: ${answer}`)
+    })
   }
 
   for (const wish of plan.wishes) for (let time = 0; time < wish.times; time++) clock.at(wish.at + time, () => create(wish))

@@ -33,11 +33,16 @@ export type Saying = {
   readonly notBefore: Instant
 }
 
-/** A message that comes from nowhere. `isReadable` ones are nudges that no row asked for. */
-export type Stray = { readonly at: Instant; readonly lane: string; readonly body: string; readonly isReadable: boolean }
+/** A message that comes from nowhere: a text, or a nudge of an open task that comes at once, `epochs` off its present one. */
+export type Stray = { readonly at: Instant } & (
+  | { readonly lane: string; readonly body: string; readonly isReadable: boolean }
+  | { readonly nth: number; readonly epochs: number }
+)
 
 /** What the callers of one run do. */
 export type Plan = {
+  /** The store's outage, if it has one. */
+  readonly outage: { readonly from: Instant; readonly to: Instant }
   readonly healAt: Instant
   readonly wishes: readonly Wish[]
   readonly sayings: readonly Saying[]
@@ -55,7 +60,8 @@ export const planOf = (random: Random, start: Instant): Plan => {
   const strays = Array.from({ length: between(random, 0, 3) }, () =>
     strayOf(random, between(random, start, healAt + 10 * MINUTE)),
   )
-  return { healAt, wishes, sayings, strays }
+  const from = between(random, start, healAt)
+  return { outage: { from, to: from + between(random, 1, 15) * MINUTE }, healAt, wishes, sayings, strays }
 }
 
 const wishOf = (random: Random, start: Instant, healAt: Instant, mark: string): Wish => {
@@ -113,8 +119,12 @@ const sayingsOf = (random: Random, wish: Wish): readonly Saying[] => {
     // Around the time when it is due, because that is where the races are.
     said(chance(random, 0.04) ? 'skip' : pick(random, VERBS), Math.max(wish.at, due + between(random, -MINUTE, 5 * MINUTE))),
   )
+  const second =
+    wish.expiresAfterMs === undefined ? [] : [said('redrive', due + wish.expiresAfterMs + between(random, 0, 5 * MINUTE))]
   const waits = wish.script.some((deed) => deed.do === 'wait' || deed.do === 'wait for ever')
-  return waits && chance(random, 0.8) ? [...chatter, said('resume', due + between(random, 0, 10 * MINUTE))] : chatter
+  return waits && chance(random, 0.8)
+    ? [...chatter, ...second, said('resume', due + between(random, 0, 10 * MINUTE))]
+    : [...chatter, ...second]
 }
 
 const strayOf = (random: Random, at: Instant): Stray => {
@@ -128,5 +138,7 @@ const strayOf = (random: Random, at: Instant): Stray => {
     { at, lane, body: `${mark}${'z'.repeat(300_000)}`, isReadable: false },
     { at, lane, body: JSON.stringify(nudge), isReadable: true },
     { at, lane, body: JSON.stringify({ ...nudge, lane: 'gone' }), isReadable: true },
+    { at, nth: between(random, 0, 20), epochs: pick(random, [-1, 0, 0, 0, 1]) },
+    { at, nth: between(random, 0, 20), epochs: 0 },
   ])
 }

@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util'
+import { runSeeds } from './crew.ts'
+import { simulate } from './simulate.ts'
+import { add, failureOf, NOTHING, textOf } from './summary.ts'
+
+// `npm run simulate -- --seeds 1000 [--from 1] [--trace]`: runs that many seeds on all cores; --trace prints what happens.
+
+const { values } = parseArgs({
+  options: { seeds: { type: 'string', default: '1000' }, from: { type: 'string', default: '1' }, trace: { type: 'boolean' } },
+})
+
+const whole = (name: string, text: string): number => {
+  const number = Number(text)
+  if (Number.isSafeInteger(number) && number >= 1) return number
+  console.error(`--${name} is ${JSON.stringify(text)}; it must be a whole number from 1`)
+  process.exit(2)
+}
+const count = whole('seeds', values.seeds)
+const from = whole('from', values.from)
+const seeds = Array.from({ length: count }, (_, index) => from + index)
+
+if (values.trace) {
+  for (const seed of seeds) {
+    const report = await simulate({ seed, keep: console.log })
+    console.log(failureOf(report) ?? `seed ${seed}: all laws kept; trace ${report.hash}`)
+    if (failureOf(report)) process.exitCode = 1
+  }
+} else {
+  const step = Math.max(1, Math.ceil(count / 10))
+  let sum = NOTHING
+  await runSeeds(seeds, (said) => {
+    const failedBefore = sum.failures.length
+    sum = add(sum, said)
+    for (const failure of sum.failures.slice(failedBefore)) console.error(`${failure}\n`)
+    if (sum.seedCount % step === 0 && count > 1) console.log(`${sum.seedCount} of ${count} seeds`)
+  })
+  console.log(textOf(sum))
+  if (sum.failures.length > 0) process.exitCode = 1
+}

@@ -1,0 +1,70 @@
+import { replay } from './checkers/checker.ts'
+import type { Counts } from './coverage.ts'
+import type { Said } from './crew.ts'
+import type { Report } from './simulate.ts'
+
+/** What many runs came to together. */
+export type Summary = {
+  readonly seedCount: number
+  readonly commitCount: number
+  readonly faults: Counts
+  readonly states: Counts
+  readonly edges: Counts
+  readonly refusals: Counts
+  /** What went wrong, a text for each seed in which something did. */
+  readonly failures: readonly string[]
+}
+
+/** No runs yet. */
+export const NOTHING: Summary = { seedCount: 0, commitCount: 0, faults: {}, states: {}, edges: {}, refusals: {}, failures: [] }
+
+/** Adds one run. */
+export const add = (sum: Summary, said: Said): Summary => {
+  if (!('report' in said)) {
+    const failure = `seed ${said.seed} broke the simulation itself:\n${said.error}\nagain: ${replay(said.seed)}`
+    return { ...sum, seedCount: sum.seedCount + 1, failures: [...sum.failures, failure] }
+  }
+  const { report } = said
+  const failure = failureOf(report)
+  return {
+    seedCount: sum.seedCount + 1,
+    commitCount: sum.commitCount + report.commitCount,
+    faults: plus(sum.faults, report.faults),
+    states: plus(sum.states, report.states),
+    edges: plus(sum.edges, report.coverage.edges),
+    refusals: plus(sum.refusals, report.coverage.refusals),
+    failures: failure ? [...sum.failures, failure] : sum.failures,
+  }
+}
+
+/** What was broken in a run, after the faults that broke it; undefined when nothing was. */
+export const failureOf = ({ seed, faults, broken }: Report): string | undefined => {
+  const violations = Object.values(broken).flat()
+  if (violations.length === 0) return undefined
+  const struck = Object.entries(faults).filter(([, count]) => count > 0)
+  return [
+    `seed ${seed}: ${struck.map(([fault, count]) => `${fault} ${count}×`).join(', ') || 'no faults'}`,
+    ...violations.map((violation) => `  ${violation}`),
+    `again: ${replay(seed)}`,
+  ].join('\n')
+}
+
+/** The summary as people read it. */
+export const textOf = (sum: Summary): string =>
+  [
+    `${sum.seedCount} seeds, ${sum.commitCount} commits, ${sum.failures.length} seeds with failures`,
+    `faults:  ${listed(sum.faults)}`,
+    `tasks:   ${listed(sum.states)}`,
+    `nudges refused: ${listed(sum.refusals)}`,
+  ].join('\n')
+
+const plus = (a: Counts, b: Counts): Counts => {
+  const sum = { ...a }
+  for (const [name, count = 0] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + count
+  return sum
+}
+
+const listed = (counts: Counts): string =>
+  Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')
