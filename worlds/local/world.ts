@@ -47,7 +47,7 @@ export const localWorld = ({ file, lanes, log, deliver, bury }: LocalWorldOption
     bury: (letter) => bury(world, letter),
   })
   const world: LocalWorld = {
-    store: memoryStore(file),
+    store: memoryStore(file, setImmediate),
     queue,
     timers: memoryTimers({ ticker, toleranceMs: 0, send: queue.send, onDead: queue.die }),
     bus: memoryBus(),

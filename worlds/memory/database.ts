@@ -71,16 +71,3 @@ const lay = (database: DatabaseSync, file: string): void => {
 /** SQLITE_BUSY is 5; its extended codes have it in their low byte. */
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 255) === 5
-
-/** Runs `work` as one transaction: all of it is kept, or none. */
-export const transaction = <Answer>(database: DatabaseSync, work: () => Answer): Answer => {
-  database.exec('begin')
-  try {
-    const answer = work()
-    database.exec('commit')
-    return answer
-  } catch (error) {
-    if (database.isTransaction) database.exec('rollback')
-    throw error
-  }
-}

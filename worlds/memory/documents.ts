@@ -1,9 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { LIMITS } from '../../core/limits.ts'
 import type { Store } from '../../engine/world.ts'
+import type { Commits } from './commits.ts'
 
 /** Write-once texts beside the tasks. */
-export const documentsOf = (database: DatabaseSync): Pick<Store, 'putDocument' | 'getDocument' | 'dropDocument'> => {
+export const documentsOf = (
+  database: DatabaseSync,
+  commits: Commits,
+): Pick<Store, 'putDocument' | 'getDocument' | 'dropDocument'> => {
   const put = database.prepare(
     'insert into documents (tenant, task, name, body, forgetAt) values (?, ?, ?, ?, ?) on conflict do nothing',
   )
@@ -14,11 +18,13 @@ export const documentsOf = (database: DatabaseSync): Pick<Store, 'putDocument' |
       const bytes = Buffer.byteLength(text)
       if (bytes > LIMITS.rowBytes)
         throw new RangeError(`document ${name} of task ${taskId} has ${bytes} bytes; at most ${LIMITS.rowBytes} can be stored`)
-      put.run(tenant, taskId, name, text, forgetAt ?? null)
+      await commits.write(() => void put.run(tenant, taskId, name, text, forgetAt ?? null))
     },
-    getDocument: async (tenant, taskId, name) => (get.get(tenant, taskId, name) as { body: string } | undefined)?.body,
-    dropDocument: async (tenant, taskId, name) => {
-      drop.run(tenant, taskId, name)
+    getDocument: async (tenant, taskId, name) => {
+      const found = get.get(tenant, taskId, name) as { body: string } | undefined
+      await commits.settled()
+      return found?.body
     },
+    dropDocument: (tenant, taskId, name) => commits.write(() => void drop.run(tenant, taskId, name)),
   }
 }

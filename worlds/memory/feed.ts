@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { DurationMs } from '../../core/duration.ts'
 import { keyText } from '../../core/key.ts'
 import type { Change } from '../../engine/message.ts'
-import { transaction } from './database.ts'
+import type { Commits } from './commits.ts'
 import { readRow } from './stored.ts'
 import type { Ticker } from './ticker.ts'
 
@@ -45,7 +45,7 @@ const LONGEST_RETRY_MS = 60_000
 type Entry = { readonly seq: number; readonly change: Change; tries: number }
 
 /** Makes the feed of a database. */
-export const feedOf = (database: DatabaseSync): Feed => {
+export const feedOf = (database: DatabaseSync, commits: Commits): Feed => {
   const insert = database.prepare('insert into feed (seq, before, after) values (?, ?, ?)')
   const next = database.prepare('select seq, before, after from feed where seq > ? order by seq limit ?')
   const drop = database.prepare('delete from feed where seq = ?')
@@ -75,6 +75,8 @@ export const feedOf = (database: DatabaseSync): Feed => {
       const room = HELD_COUNT - held
       more = room === 0
       if (stopped || more) return
+      // What might yet be undone must not be acted upon.
+      commits.flush()
       const page = next.all(cursor, room) as Stored[]
       more = page.length === room
       for (const { seq, before, after } of page) {
@@ -131,10 +133,11 @@ export const feedOf = (database: DatabaseSync): Feed => {
       if (more) wake()
     }
 
-    const trim = (): void =>
-      transaction(database, () => {
-        for (const seq of finished.splice(0)) drop.run(seq)
-      })
+    const trim = (): void => {
+      const seqs = finished.splice(0)
+      // What cannot be deleted is delivered again after the next start; whoever writes next hears what is wrong.
+      commits.write(() => seqs.forEach((seq) => void drop.run(seq))).catch(() => {})
+    }
 
     told = wake
     wake()

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Instant } from '../../core/instant.ts'
 import type { Key } from '../../core/key.ts'
-import { transaction } from './database.ts'
+import type { Commits } from './commits.ts'
 
 /** Rows and documents that one transaction forgets: few enough that nobody waits long behind it. */
 const PAGE_COUNT = 200
@@ -10,7 +10,12 @@ const PAGE_COUNT = 200
  * Deletes what is past its `forgetAt`, and tells the feed of the rows that went. DynamoDB does this by itself, minutes to
  * days late; here somebody has to call. Answers how many rows went.
  */
-export const forgetOf = (database: DatabaseSync, append: (before: string, after: null) => void, told: () => void) => {
+export const forgetOf = (
+  database: DatabaseSync,
+  commits: Commits,
+  append: (before: string, after: null) => void,
+  told: () => void,
+) => {
   const rows = database.prepare('select kind, tenant, id, body from rows where forgetAt <= ? order by forgetAt limit ?')
   const dropRow = database.prepare('delete from rows where kind = ? and tenant = ? and id = ?')
   const dropDocuments = database.prepare('delete from documents where forgetAt <= ?')
@@ -27,12 +32,10 @@ export const forgetOf = (database: DatabaseSync, append: (before: string, after:
   return async (now: Instant): Promise<number> => {
     let forgotten = 0
     for (let page = PAGE_COUNT; page === PAGE_COUNT; forgotten += page) {
-      page = transaction(database, () => forgetPage(now))
+      page = await commits.write(() => forgetPage(now))
       if (page > 0) told()
-      // Lets whoever waits have the database between two pages.
-      await Promise.resolve()
     }
-    dropDocuments.run(now)
+    await commits.write(() => void dropDocuments.run(now))
     return forgotten
   }
 }

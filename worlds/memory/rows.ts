@@ -5,7 +5,7 @@ import { LIMITS } from '../../core/limits.ts'
 import { placesOf } from '../../core/task/places.ts'
 import { isOpen, type TaskRow } from '../../core/task/row.ts'
 import type { Store } from '../../engine/world.ts'
-import { transaction } from './database.ts'
+import type { Commits } from './commits.ts'
 import { readRow } from './stored.ts'
 
 type Places = {
@@ -20,6 +20,7 @@ type Stored = Places & { readonly version: number; readonly body: string }
 /** The two verbs. `append` writes the change into the feed, inside the same transaction; `told` follows the commit. */
 export const rowsOf = (
   database: DatabaseSync,
+  commits: Commits,
   append: (before: string | null, after: string) => void,
   told: () => void,
 ): Pick<Store, 'get' | 'put' | 'getTasks'> => {
@@ -51,19 +52,30 @@ export const rowsOf = (
   }
 
   return {
-    get: async ({ kind, tenant, id }) => read(kind, tenant, id),
-    getTasks: async (tenant, ids) => ids.flatMap((id) => (read('task', tenant, id) as TaskRow | undefined) ?? []),
+    get: async ({ kind, tenant, id }) => {
+      const row = read(kind, tenant, id)
+      await commits.settled()
+      return row
+    },
+    getTasks: async (tenant, ids) => {
+      const rows = ids.flatMap((id) => (read('task', tenant, id) as TaskRow | undefined) ?? [])
+      await commits.settled()
+      return rows
+    },
     put: async (row, expected) => {
-      // Nobody else has the database and nothing here awaits, so what is read here still stands when it is written.
+      // Nobody else has the database, and nothing is awaited between here and the write, so what is read still stands then.
       const before = stored.get(row.kind, row.tenant, row.id) as Stored | undefined
-      if ((before?.version ?? 0) !== expected) return { written: false, winner: before && readRow(before.body) }
+      if ((before?.version ?? 0) !== expected) {
+        await commits.settled()
+        return { written: false, winner: before && readRow(before.body) }
+      }
       const text = JSON.stringify(row)
       const bytes = Buffer.byteLength(text)
       if (bytes > LIMITS.rowBytes)
         throw new RangeError(
           `row ${row.kind}/${row.tenant}/${row.id} has ${bytes} bytes; at most ${LIMITS.rowBytes} can be stored`,
         )
-      transaction(database, () => write(row, text, before))
+      await commits.write(() => write(row, text, before))
       told()
       return { written: true }
     },

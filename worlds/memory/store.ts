@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Instant } from '../../core/instant.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Store } from '../../engine/world.ts'
+import { commitsOf } from './commits.ts'
 import { openDatabase } from './database.ts'
 import { documentsOf } from './documents.ts'
 import { type Feed, feedOf } from './feed.ts'
@@ -28,20 +29,26 @@ export type MemoryStore = Store & {
  * Opens the store in a file, or a private one that goes with the process.
  *
  * @param file a path, or `:memory:`
+ * @param soon when to commit: what is written until then is committed together. By default at the end of the present
+ *   microtasks; a server may prefer the end of its turn (`setImmediate`)
  * @throws Error when another process has the file open
  * @example const store = memoryStore(':memory:')
  */
-export const memoryStore = (file: string): MemoryStore => {
+export const memoryStore = (file: string, soon: (run: () => void) => void = queueMicrotask): MemoryStore => {
   const database = openDatabase(file)
-  const feed = feedOf(database)
+  const commits = commitsOf(database, soon)
+  const feed = feedOf(database, commits)
   return {
-    ...rowsOf(database, feed.append, feed.told),
-    ...documentsOf(database),
+    ...rowsOf(database, commits, feed.append, feed.told),
+    ...documentsOf(database, commits),
     ...indexesOf(database),
     follow: feed.follow,
-    forget: forgetOf(database, feed.append, feed.told),
+    forget: forgetOf(database, commits, feed.append, feed.told),
     ...openOf(database, feed),
-    close: () => database.close(),
+    close: () => {
+      commits.flush()
+      database.close()
+    },
   }
 }
 
