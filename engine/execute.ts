@@ -50,13 +50,13 @@ const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Promise<T
   const lane = app.lanes[nudge.lane]
   if (!lane)
     throw new Error(`lane ${nudge.lane} is not one of ${Object.keys(app.lanes).join(', ')}; deploy it again, or move the task`)
-  const owner = world.ids.next()
+  const owner = app.sole ?? world.ids.next()
   const take: ClaimTask = {
     name: 'claim',
     at: world.clock.now(),
     by: `worker:${owner}`,
     epoch: nudge.epoch,
-    owner: app.sole ?? owner,
+    owner,
     leaseMs: lane.leaseMs,
     ...(app.sole ? { sole: true } : {}),
   }

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as z from 'zod'
+import { defineTask, registryOf } from '../core/define.ts'
+import { DEFAULT_LANES, lane } from '../core/lanes.ts'
+import { isRefusal } from '../core/refusal.ts'
+import { create, newIdentity } from '../engine/api/create.ts'
+import type { App } from '../engine/app.ts'
+import { localIds } from '../worlds/local/ids.ts'
+import { type Running, runLocal } from '../worlds/local/run.ts'
+
+const caller = { tenant: 'bench', scopes: ['carillon/admin'], by: 'user:bench' } as const
+const silent = { info: () => {}, warn: () => {}, error: (message: string, fields?: object) => console.error(message, fields) }
+
+/** A local world on a file of its own, with one type of task that only says that it has started. */
+export type Bench = {
+  readonly add: (notBefore?: number) => Promise<void>
+  /** Resolves when this many tasks have succeeded. */
+  readonly done: (count: number) => Promise<void>
+  /** How late each task started after its time, in ms; negative would be early. */
+  readonly lateness: readonly number[]
+  readonly end: () => Promise<void>
+}
+
+export const openBench = async (): Promise<Bench> => {
+  const folder = mkdtempSync(join(tmpdir(), 'carillon-bench-'))
+  const lateness: number[] = []
+  const probe = defineTask('probe', {
+    input: z.object({}),
+    run: ({ task }) => void lateness.push(Date.now() - task.notBefore),
+  })
+  const app: App = {
+    types: registryOf([probe]),
+    // Wide lanes: the bench measures the engine, not the default limits on concurrency.
+    lanes: { ...DEFAULT_LANES, normal: lane('normal', 60_000, { maxConcurrency: 1_000 }) },
+    retentionMs: 86_400_000,
+    environmentId: 'bench',
+    sole: localIds().next(),
+  }
+  const running: Running = await runLocal(app, join(folder, 'bench.db'), silent)
+  const { world } = running
+  const request = (notBefore?: number) => ({ type: 'probe', input: {}, ...(notBefore === undefined ? {} : { notBefore }) })
+  return {
+    lateness,
+    add: async (notBefore) => {
+      const where = { world, app, caller }
+      const created = await create(where, request(notBefore), newIdentity(where))
+      if (isRefusal(created)) throw new Error(created.message)
+    },
+    done: async (count) => {
+      while (world.store.backlog().openCount > 0 || lateness.length < count) await world.clock.sleep(5)
+    },
+    end: async () => {
+      await running.stop(1_000)
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+/** The value below which this share of the values lies. */
+export const percentile = (values: readonly number[], share: number): number => {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN
+}

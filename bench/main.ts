@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { measureBundles } from './bundles.ts'
+import { recovery } from './recovery.ts'
+import { type Measure, scenarios } from './scenarios.ts'
+
+/** `npm run bench`: every timing that we speak of, as a table and as JSON in `.bench/`. Say which machine it ran on. */
+
+const SCENARIOS = fileURLToPath(new URL('scenarios.ts', import.meta.url))
+
+const measured = (name: string): readonly Measure[] =>
+  JSON.parse(
+    execFileSync(process.execPath, [SCENARIOS, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }),
+  ) as Measure[]
+
+const bundles = (): readonly Measure[] =>
+  measureBundles().flatMap(({ name, bytes, importMs }) => [
+    { what: `bundle ${name}: import`, value: importMs, unit: 'ms', aim: '< 150' },
+    { what: `bundle ${name}: size`, value: Math.round(bytes / 1024), unit: 'KB' },
+  ])
+
+const machine = {
+  at: new Date().toISOString(),
+  node: process.version,
+  cpu: cpus()[0]?.model,
+  cores: cpus().length,
+  load: loadavg()[0],
+}
+const measures = [...Object.keys(scenarios).flatMap(measured), ...(await recovery()), ...bundles()]
+
+console.log(machine)
+console.table(Object.fromEntries(measures.map(({ what, value, unit, aim = '' }) => [what, { value, unit, aim }])))
+mkdirSync('.bench', { recursive: true })
+writeFileSync('.bench/results.json', `${JSON.stringify({ machine, measures }, null, 2)}\n`)

@@ -1,0 +1,63 @@
+import { type Bench, openBench, percentile } from './local.ts'
+
+/** One measured number, with what it was aimed at. */
+export type Measure = { readonly what: string; readonly value: number; readonly unit: string; readonly aim?: string }
+
+const THROUGHPUT_COUNT = 10_000
+const SPREAD_COUNT = 2_000
+const SPREAD_MS = 10_000
+const HERD_COUNT = 5_000
+
+/** 10,000 tasks, created as fast as may be and run to success on a durable file. */
+const throughput = async (bench: Bench): Promise<readonly Measure[]> => {
+  const start = performance.now()
+  for (let first = 0; first < THROUGHPUT_COUNT; first += 100) {
+    await Promise.all(Array.from({ length: 100 }, () => bench.add()))
+  }
+  const createdMs = performance.now() - start
+  await bench.done(THROUGHPUT_COUNT)
+  const allMs = performance.now() - start
+  return [
+    { what: 'create', value: Math.round((THROUGHPUT_COUNT / createdMs) * 1_000), unit: 'tasks/s' },
+    { what: 'create → success', value: Math.round((THROUGHPUT_COUNT / allMs) * 1_000), unit: 'tasks/s', aim: '≥ 3000' },
+    { what: 'memory afterwards', value: Math.round(process.memoryUsage().rss / 2 ** 20), unit: 'MB', aim: '< 200' },
+  ]
+}
+
+/** 2,000 tasks whose times lie evenly over ten seconds. */
+const spread = async (bench: Bench): Promise<readonly Measure[]> => {
+  const start = Date.now() + 2_000
+  for (let index = 0; index < SPREAD_COUNT; index++) await bench.add(start + Math.floor((index * SPREAD_MS) / SPREAD_COUNT))
+  await bench.done(SPREAD_COUNT)
+  return [
+    { what: 'lateness p50, 2,000 over 10 s', value: percentile(bench.lateness, 0.5), unit: 'ms' },
+    { what: 'lateness p99, 2,000 over 10 s', value: percentile(bench.lateness, 0.99), unit: 'ms', aim: '< 20' },
+    { what: 'started early', value: bench.lateness.filter((ms) => ms < 0).length, unit: 'tasks', aim: '0' },
+  ]
+}
+
+/** 5,000 tasks that are due at one instant. */
+const herd = async (bench: Bench): Promise<readonly Measure[]> => {
+  const due = Date.now() + 6_000
+  await Promise.all(Array.from({ length: HERD_COUNT }, () => bench.add(due)))
+  if (Date.now() >= due)
+    throw new Error('the herd was not yet created when it was due; this machine is too slow for the scenario')
+  await bench.done(HERD_COUNT)
+  return [
+    { what: 'herd of 5,000: all started after', value: percentile(bench.lateness, 1), unit: 'ms' },
+    { what: 'herd of 5,000: all done after', value: Date.now() - due, unit: 'ms', aim: '≤ 1000' },
+    { what: 'herd: started early', value: bench.lateness.filter((ms) => ms < 0).length, unit: 'tasks', aim: '0' },
+  ]
+}
+
+export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<readonly Measure[]>>> = { throughput, spread, herd }
+
+// Run by name in a process of its own, so that no scenario inherits another's memory.
+if (import.meta.main) {
+  const scenario = scenarios[process.argv[2] ?? '']
+  if (!scenario) throw new Error(`scenario ${process.argv[2]} must be one of ${Object.keys(scenarios).join(', ')}`)
+  const bench = await openBench()
+  const measures = await scenario(bench)
+  await bench.end()
+  process.stdout.write(`${JSON.stringify(measures)}\n`)
+}
