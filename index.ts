@@ -1,0 +1,2 @@
+/** What a module of task types imports: `import { defineTask } from 'carillon'`. */
+export * from './core/define.ts'
