@@ -75,7 +75,7 @@ const laneSigns = ({ environmentId, lanes }: WatchProps): Record<string, Sign> =
       [
         `Backlog-${lane.name}`,
         {
-          metric: ageOf(queue, lane.name),
+          metric: ageOf(queue),
           threshold: LIMITS.backlogAlarmMs / 1_000,
           evaluationPeriods: 3,
           alarmDescription: `Messages of lane ${lane.name} grow old: its executor does not keep up, or does not run.`,

@@ -9,7 +9,7 @@ export const dashboard = (scope: Construct, id: string, props: WatchProps, alarm
   const { environmentId, lanes, timers, relay, deadLetters } = props
   const count = (...names: readonly Metric[]) => names.map((name) => carillonMetric(environmentId, name, 'Sum'))
   const lateness = (statistic: string) =>
-    lanes.all.map(({ lane }) => carillonMetric(environmentId, 'StartLateness', statistic, lane.name))
+    lanes.all.map(({ lane }) => carillonMetric(environmentId, 'StartLateness', statistic, lane.name).with({ label: lane.name }))
   return new Dashboard(scope, id, {
     widgets: [
       [new AlarmStatusWidget({ title: 'Alarms', width: 24, alarms: [...alarms] })],
@@ -21,7 +21,7 @@ export const dashboard = (scope: Construct, id: string, props: WatchProps, alarm
       [
         graph(
           'Age of the oldest message (s)',
-          lanes.all.map(({ lane, queue }) => ageOf(queue, lane.name)),
+          lanes.all.map(({ lane, queue }) => ageOf(queue).with({ label: lane.name })),
         ),
         graph('Failures', count('Failed', 'Fenced', 'Superseded', 'SweepRepairs')),
         graph('Dead letters', [...count('DeadLetters'), lyingOn(deadLetters)]),

@@ -15,7 +15,6 @@ export const carillonMetric = (environmentId: string, metricName: Metric, statis
     metricName,
     statistic,
     period,
-    label: lane ? `${lane} ${statistic}` : metricName,
     ...(lane ? { dimensionsMap: { lane } } : {}),
   })
 
@@ -30,8 +29,8 @@ export const timerMetric = (group: ScheduleGroup, metricName: string): CloudWatc
   })
 
 /** How old the oldest message of a queue is, in seconds. */
-export const ageOf = (queue: Queue, label: string): CloudWatchMetric =>
-  queue.metricApproximateAgeOfOldestMessage({ period, label, statistic: 'Maximum' })
+export const ageOf = (queue: Queue): CloudWatchMetric =>
+  queue.metricApproximateAgeOfOldestMessage({ period, statistic: 'Maximum' })
 
 /** How many messages lie on several queues together. */
 export const lyingOn = (queues: readonly Queue[]): MathExpression => {

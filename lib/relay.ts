@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda'
-import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
@@ -28,6 +27,7 @@ export class Relay extends Construct {
     this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.buryTimeoutMs)
     this.function = functionFor(this, 'Function', { step: 'relay', memoryMb: 512, timeoutMs: LIMITS.relayTimeoutMs, env })
     grantListening(this.function, store)
+    this.function.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.deadLetters.queueArn] }))
     new EventSourceMapping(this, 'Stream', {
       target: this.function,
       eventSourceArn: store.streamArn,
@@ -40,7 +40,7 @@ export class Relay extends Construct {
       reportBatchItemFailures: true,
       // Nothing waits for a batch to fill: a task that is due now starts now.
       maxBatchingWindow: Duration.seconds(0),
-      onFailure: new SqsDlq(this.deadLetters),
+      onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     })
   }
 }

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import { routes } from '../../engine/api/routes.ts'
+import { resourcesOf, templateOf, theOne } from './synth.ts'
+
+const JWT = { issuer: 'https://login.example.com', audience: ['carillon'] }
+const byToken = templateOf({ auth: JWT })
+const bySignature = templateOf()
+const routesOf = (template = byToken) => Object.values(resourcesOf(template, 'AWS::ApiGatewayV2::Route'))
+
+describe('the API', () => {
+  test('has the routes of the route table, and one for everything else', () => {
+    const keys = routesOf().map(({ Properties }) => Properties.RouteKey)
+    expect(new Set(keys)).toEqual(new Set([...routes.map(({ method, path }) => `${method} ${path}`), '$default']))
+  })
+
+  test.each([
+    ['by token', byToken, 'JWT'],
+    ['by signature', bySignature, 'AWS_IAM'],
+  ] as const)('lets nobody in but %s, on no route', (_, template, type) =>
+    expect(new Set(routesOf(template).map(({ Properties }) => Properties.AuthorizationType))).toEqual(new Set([type])),
+  )
+
+  test('believes the tokens of the issuer for the audience', () =>
+    expect(theOne(byToken, 'AWS::ApiGatewayV2::Authorizer').Properties.JwtConfiguration).toEqual({
+      Issuer: JWT.issuer,
+      Audience: JWT.audience,
+    }))
+
+  test('may call its function on routes with a path and on the one for everything else', () => {
+    const sources = Object.values(resourcesOf(byToken, 'AWS::Lambda::Permission')).map(({ Properties }) =>
+      Properties.SourceArn['Fn::Join'][1].at(-1),
+    )
+    expect(new Set(sources)).toEqual(new Set(['/*/*/*', '/*/$default']))
+  })
+
+  test('is throttled', () =>
+    expect(theOne(byToken, 'AWS::ApiGatewayV2::Stage').Properties.DefaultRouteSettings).toEqual({
+      ThrottlingBurstLimit: 1_000,
+      ThrottlingRateLimit: 500,
+    }))
+
+  test('is throttled as the deployment says', () => {
+    const stage = theOne(templateOf({ throttle: { ratePerSecond: 5, burst: 9 } }), 'AWS::ApiGatewayV2::Stage')
+    expect(stage.Properties.DefaultRouteSettings).toEqual({ ThrottlingBurstLimit: 9, ThrottlingRateLimit: 5 })
+  })
+
+  test('logs each request as JSON, without headers', () => {
+    const line = JSON.parse(theOne(byToken, 'AWS::ApiGatewayV2::Stage').Properties.AccessLogSettings.Format)
+    expect([line.status, Object.values(line).some((value) => String(value).includes('header'))]).toEqual([
+      '$context.status',
+      false,
+    ])
+  })
+
+  test('is told which principals it may believe', () => {
+    const iamPrincipals = { 'arn:aws:iam::111122223333:role/Caller': { tenant: 'acme', scopes: ['carillon/read'] } }
+    const told = theOne(templateOf({ auth: { iamPrincipals } }), 'AWS::Lambda::Function', /^CarillonApi/)
+    expect(JSON.parse(told.Properties.Environment.Variables.CARILLON_PRINCIPALS)).toEqual(iamPrincipals)
+  })
+})
+
+describe('an authorizer that cannot be is refused at synthesis', () => {
+  const role = 'arn:aws:iam::111122223333:role/Caller'
+  test.each([
+    ['no https', { issuer: 'http://x', audience: ['a'] }, 'auth.issuer must be an https URL, got "http://x"'],
+    ['no audience', { issuer: 'https://x', audience: [] }, 'auth.audience must name at least one audience, got []'],
+    [
+      'no role',
+      { iamPrincipals: { 'arn:aws:s3:::x': { tenant: 'a', scopes: [] } } },
+      'keyed by ARNs of IAM roles or users, got arn:aws:s3:::x',
+    ],
+    ['no tenant', { iamPrincipals: { [role]: { tenant: '', scopes: [] } } }, `${role} must have a tenant, got ""`],
+    [
+      'no such scope',
+      { iamPrincipals: { [role]: { tenant: 'a', scopes: ['all'] } } },
+      `scopes of ${role} must be among carillon/read, carillon/write, carillon/admin, got all`,
+    ],
+  ])('%s', (_, auth, words) => expect(() => templateOf({ auth })).toThrow(words))
+})

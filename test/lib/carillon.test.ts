@@ -1,0 +1,86 @@
+import { Duration, Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { EventBus } from 'aws-cdk-lib/aws-events'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { describe, expect, test } from 'vitest'
+import { Carillon } from '../../lib/carillon.ts'
+import { readEnv } from '../../worlds/aws/env.ts'
+import { resourcesOf, templateOf, theOne, unbundled } from './synth.ts'
+
+const told = (template: Template, id: RegExp) => theOne(template, 'AWS::Lambda::Function', id).Properties.Environment.Variables
+
+describe('a Carillon', () => {
+  const template = templateOf({ environmentId: 'staging', retention: Duration.days(7) })
+
+  test.each(Object.entries(resourcesOf(template, 'AWS::Lambda::Function')))(
+    '%s runs on arm64 and Node 24, traced',
+    (_, { Properties }) =>
+      expect([Properties.Runtime, Properties.Architectures, Properties.TracingConfig]).toEqual([
+        'nodejs24.x',
+        ['arm64'],
+        { Mode: 'Active' },
+      ]),
+  )
+
+  test.each(Object.entries(resourcesOf(template, 'AWS::Logs::LogGroup')))('%s keeps a month of logs', (_, { Properties }) =>
+    expect(Properties.RetentionInDays).toBe(30),
+  )
+
+  test('makes nothing that is more than a plain resource', () => {
+    const types = Object.values(template.toJSON().Resources as Record<string, { Type: string }>).map(({ Type }) => Type)
+    expect(types.filter((type) => type.startsWith('Custom::') || type.startsWith('AWS::CloudFormation::'))).toEqual([])
+  })
+
+  test('tells the functions the retention', () =>
+    expect(told(template, /^CarillonApi/).CARILLON_RETENTION_MS).toBe(String(7 * 86_400_000)))
+
+  test('tells the executors lanes that they can read', () => {
+    const { CARILLON_LANES } = told(template, /^CarillonExecutornormal/)
+    expect(Object.keys(readEnv({ CARILLON_LANES }).lanes)).toEqual(['high', 'normal', 'low', 'long'])
+  })
+
+  test("counts in the environment's own namespace", () =>
+    expect(told(template, /^CarillonRelay/).POWERTOOLS_METRICS_NAMESPACE).toBe('Carillon/staging'))
+
+  test.each(['ApiUrl', 'TableName', 'BusName', 'ScheduleGroup', 'QueueUrlhigh', 'QueueUrlnormal', 'QueueUrllow', 'QueueUrllong'])(
+    'puts %s out',
+    (name) => expect(Object.keys(template.findOutputs(name))).toEqual([name]),
+  )
+
+  test('publishes on the bus that it is given', () => {
+    const stack = new Stack(unbundled(), 'Test')
+    new Carillon(stack, 'Carillon', { bus: EventBus.fromEventBusName(stack, 'Bus', 'mine') })
+    const given = Template.fromStack(stack)
+    expect([Object.keys(resourcesOf(given, 'AWS::Events::EventBus')), told(given, /^CarillonRelay/).CARILLON_BUS]).toEqual([
+      [],
+      'mine',
+    ])
+  })
+
+  test('lets a principal call the API that is granted it', () => {
+    const stack = new Stack(unbundled(), 'Test')
+    const caller = new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
+    new Carillon(stack, 'Carillon').api.grantInvoke(caller)
+    const [statement] = theOne(Template.fromStack(stack), 'AWS::IAM::Policy', /^Caller/).Properties.PolicyDocument.Statement
+    expect(statement.Action).toBe('execute-api:Invoke')
+  })
+
+  test('stands twice in one stack', () => {
+    const stack = new Stack(unbundled(), 'Test')
+    new Carillon(stack, 'One', { environmentId: 'one' })
+    new Carillon(stack, 'Two', { environmentId: 'two' })
+    expect(Object.keys(resourcesOf(Template.fromStack(stack), 'AWS::DynamoDB::Table'))).toHaveLength(2)
+  })
+})
+
+describe('a Carillon that cannot be is refused at synthesis', () => {
+  test.each([
+    ['an environment without a name', { environmentId: '' }, 'environmentId must be 1 to 32 letters, digits and dashes, got ""'],
+    ['no time to keep', { retention: Duration.millis(0) }, 'retention must be longer than nothing, got 0 ms'],
+    [
+      'no handlers',
+      { handlers: 'no/such.ts' },
+      'handlers must be the path of a module that exports types, got no/such.ts: there is no such file',
+    ],
+  ])('%s', (_, props, words) => expect(() => templateOf(props)).toThrow(words))
+})

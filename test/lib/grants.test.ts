@@ -1,0 +1,125 @@
+import { Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { EventBus } from 'aws-cdk-lib/aws-events'
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { Queue } from 'aws-cdk-lib/aws-sqs'
+import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { describe, expect, test } from 'vitest'
+import { needs, type Step } from '../../engine/needs.ts'
+import { Carillon } from '../../lib/carillon.ts'
+import { STREAM_VERBS, VERBS } from '../../worlds/aws/verbs.ts'
+import { resourcesOf, templateOf, theOne, unbundled } from './synth.ts'
+
+type Statement = { readonly Action: string | readonly string[]; readonly Resource: unknown }
+
+const statementsOf = (template: Template, role: RegExp): readonly Statement[] =>
+  theOne(template, 'AWS::IAM::Policy', role).Properties.PolicyDocument.Statement
+const actions = (statements: readonly Statement[]): ReadonlySet<string> => new Set(statements.flatMap(({ Action }) => Action))
+
+/** What every function is granted, so that it can be seen. */
+const SEEN = ['logs:CreateLogStream', 'logs:PutLogEvents', 'xray:PutTraceSegments', 'xray:PutTelemetryRecords']
+/** What Lambda's poller asks of the role of a function that takes from a queue, and of one that hears a stream. */
+const TAKES = [
+  'sqs:ReceiveMessage',
+  'sqs:ChangeMessageVisibility',
+  'sqs:GetQueueUrl',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+]
+const HEARS = [
+  'dynamodb:DescribeStream',
+  'dynamodb:GetRecords',
+  'dynamodb:GetShardIterator',
+  'dynamodb:ListStreams',
+  'sqs:SendMessage',
+]
+
+const BESIDES: Readonly<Record<Step, readonly string[]>> = {
+  api: [],
+  relay: HEARS,
+  execute: TAKES,
+  bury: [...TAKES, ...STREAM_VERBS],
+  sweep: [],
+}
+const ROLES = {
+  api: /^CarillonApiFunctionRole/,
+  relay: /^CarillonRelayFunctionRole/,
+  execute: /^CarillonExecutornormalFunctionRole/,
+  bury: /^CarillonBuryFunctionRole/,
+  sweep: /^CarillonSweepFunctionRole/,
+} satisfies Record<Step, RegExp>
+
+const template = templateOf()
+const steps = Object.keys(needs) as Step[]
+
+describe('a function is granted what its step needs, and nothing else', () => {
+  test.each(steps)('%s', (step) => {
+    const needed = needs[step].flatMap((part): readonly string[] => VERBS[part])
+    expect(actions(statementsOf(template, ROLES[step]))).toEqual(new Set([...SEEN, ...BESIDES[step], ...needed]))
+  })
+
+  test('every executor is granted the same', () => {
+    const roles = Object.keys(resourcesOf(template, 'AWS::IAM::Policy', /^CarillonExecutor/)).map((id) => new RegExp(`^${id}$`))
+    expect(roles).toHaveLength(4)
+    expect(new Set(roles.map((role) => JSON.stringify([...actions(statementsOf(template, role))].sort()))).size).toBe(1)
+  })
+})
+
+describe('a grant names its resources', () => {
+  const all = Object.keys(resourcesOf(template, 'AWS::IAM::Policy')).flatMap((id) =>
+    statementsOf(template, new RegExp(`^${id}$`)),
+  )
+
+  test('except those of X-Ray, which has none', () => {
+    const starred = all.filter(({ Resource }) => [Resource].flat().includes('*'))
+    expect(actions(starred)).toEqual(new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']))
+  })
+
+  test('no verb has a star in it', () => expect([...actions(all)].filter((action) => action.includes('*'))).toEqual([]))
+
+  test('only Scheduler can be handed a role, and only the role of the timers', () => {
+    const passing = all.filter(({ Action }) => [Action].flat().includes('iam:PassRole'))
+    const [role] = Object.keys(resourcesOf(template, 'AWS::IAM::Role', /^CarillonTimersRole/))
+    expect(passing.length).toBeGreaterThan(0)
+    for (const statement of passing)
+      expect(statement).toMatchObject({
+        Action: 'iam:PassRole',
+        Resource: { 'Fn::GetAtt': [role, 'Arn'] },
+        Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+      })
+  })
+
+  test('rows are queried on the indexes only', () => {
+    const querying = statementsOf(template, ROLES.api).filter(({ Action }) => [Action].flat().includes('dynamodb:Query'))
+    expect(JSON.stringify(querying.map(({ Resource }) => Resource)).match(/\/index\/\w+/g)).toEqual([
+      '/index/agenda',
+      '/index/watch',
+      '/index/attention',
+    ])
+  })
+})
+
+describe('targets', () => {
+  const stack = new Stack(unbundled(), 'Test')
+  const functions = [LambdaFunction.fromFunctionArn(stack, 'F', 'arn:aws:lambda:us-east-1:111122223333:function:mine')]
+  const queues = [Queue.fromQueueArn(stack, 'Q', 'arn:aws:sqs:us-east-1:111122223333:mine')]
+  const buses = [EventBus.fromEventBusArn(stack, 'B', 'arn:aws:events:us-east-1:111122223333:event-bus/mine')]
+  const stateMachines = [StateMachine.fromStateMachineArn(stack, 'S', 'arn:aws:states:us-east-1:111122223333:stateMachine:mine')]
+  new Carillon(stack, 'Carillon', { targets: { functions, queues, buses, stateMachines } })
+  const given = Template.fromStack(stack)
+
+  test.each([
+    ['lambda:InvokeFunction', 'arn:aws:lambda:us-east-1:111122223333:function:mine'],
+    ['sqs:SendMessage', 'arn:aws:sqs:us-east-1:111122223333:mine'],
+    ['events:PutEvents', 'arn:aws:events:us-east-1:111122223333:event-bus/mine'],
+    ['states:StartExecution', 'arn:aws:states:us-east-1:111122223333:stateMachine:mine'],
+  ])('executors may %s on what is named', (action, arn) => {
+    const statements = statementsOf(given, ROLES.execute)
+    expect(statements).toContainEqual({ Action: action, Effect: 'Allow', Resource: arn })
+  })
+
+  test('no other function may reach them', () => {
+    const others = steps.filter((step) => step !== 'execute').flatMap((step) => statementsOf(given, ROLES[step]))
+    expect(JSON.stringify(others)).not.toContain('111122223333')
+  })
+})

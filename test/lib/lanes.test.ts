@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { DEFAULT_LANES, lane } from '../../core/lanes.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { resourcesOf, templateOf, theOne } from './synth.ts'
+
+const template = templateOf()
+const named = Object.values(DEFAULT_LANES)
+const queueOf = (name: string) => theOne(template, 'AWS::SQS::Queue', new RegExp(`^CarillonLanes${name}Queue`))
+
+describe.each(named)('lane $name', ({ name, visibilityMs, functionTimeoutMs, memoryMb, maxConcurrency, batchCount }) => {
+  const executor = theOne(template, 'AWS::Lambda::Function', new RegExp(`^CarillonExecutor${name}`))
+  const mapping = theOne(template, 'AWS::Lambda::EventSourceMapping', new RegExp(`^CarillonExecutor${name}`))
+  const [deadLetters] = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', new RegExp(`^CarillonLanes${name}DeadLetters`)))
+
+  test('hides a message for as long as the lane says', () =>
+    expect(queueOf(name).Properties.VisibilityTimeout).toBe(visibilityMs / 1_000))
+
+  test('gives a message up after the receives that the limits allow', () =>
+    expect(queueOf(name).Properties.RedrivePolicy).toEqual({
+      deadLetterTargetArn: { 'Fn::GetAtt': [deadLetters, 'Arn'] },
+      maxReceiveCount: LIMITS.queueReceiveCount,
+    }))
+
+  test('keeps what died for fourteen days', () =>
+    expect(template.findResources('AWS::SQS::Queue')[deadLetters ?? '']?.Properties.MessageRetentionPeriod).toBe(14 * 86_400))
+
+  test('has an executor with the timeout and memory of the lane', () =>
+    expect([executor.Properties.Timeout, executor.Properties.MemorySize]).toEqual([functionTimeoutMs / 1_000, memoryMb]))
+
+  test('runs as many at once as the lane says, bounded where messages are taken', () =>
+    expect(mapping.Properties.ScalingConfig).toEqual({ MaximumConcurrency: maxConcurrency }))
+
+  test('hands out as many messages at once as the lane says', () => expect(mapping.Properties.BatchSize).toBe(batchCount))
+
+  test('takes answers for each message of a batch', () =>
+    expect(mapping.Properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']))
+})
+
+describe('every queue', () => {
+  const queues = Object.entries(resourcesOf(template, 'AWS::SQS::Queue'))
+
+  test.each(queues)('%s is encrypted', (_, queue) => expect(queue.Properties.SqsManagedSseEnabled).toBe(true))
+
+  test.each(queues)('%s is standard', (_, queue) => expect(queue.Properties.FifoQueue).toBeUndefined())
+
+  test.each(queues)('%s refuses whoever comes without TLS', (id) => {
+    const policies = Object.values(resourcesOf(template, 'AWS::SQS::QueuePolicy'))
+    const mine = policies.find(({ Properties }) => JSON.stringify(Properties.Queues) === JSON.stringify([{ Ref: id }]))
+    expect(mine?.Properties.PolicyDocument.Statement).toContainEqual({
+      Action: 'sqs:*',
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Resource: { 'Fn::GetAtt': [id, 'Arn'] },
+    })
+  })
+})
+
+describe('lanes that cannot work are refused at synthesis', () => {
+  const { normal } = DEFAULT_LANES
+  if (!normal) throw new Error('there is no lane normal')
+  test.each([
+    [
+      'none is called normal',
+      { high: lane('high', 60_000) },
+      'lanes must include normal, the lane of tasks that name none, got high',
+    ],
+    [
+      'a name is not one',
+      { normal, 'No!': lane('No!', 60_000) },
+      'a lane\'s name must be 1 to 32 of a-z, 0-9 and dash, got "No!"',
+    ],
+    ['a key is not the name', { normal, fast: lane('slow', 60_000) }, 'lane fast must be called so itself, got "slow"'],
+    [
+      'concurrency is too low',
+      { normal: lane('normal', 60_000, { maxConcurrency: 1 }) },
+      'lane normal: maxConcurrency must be 2 to 1000, got 1',
+    ],
+    [
+      'a timeout is not whole seconds',
+      { normal: lane('normal', 60_500) },
+      'functionTimeoutMs must be whole seconds, got 60500 ms',
+    ],
+    ['a timeout is too long', { normal: lane('normal', 901_000) }, 'functionTimeoutMs must be at most 900000, got 901000'],
+    [
+      'a lease is shorter than the function',
+      { normal: { ...normal, leaseMs: 1_000 } },
+      'function timeout 60000 ms must be below the lease 1000 ms',
+    ],
+  ])('%s', (_, lanes, words) => expect(() => templateOf({ lanes })).toThrow(words))
+})

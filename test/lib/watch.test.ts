@@ -1,0 +1,84 @@
+import { Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import { describe, expect, test } from 'vitest'
+import { DEFAULT_LANES } from '../../core/lanes.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { Carillon } from '../../lib/carillon.ts'
+import { resourcesOf, templateOf, theOne, unbundled } from './synth.ts'
+
+const template = templateOf({ environmentId: 'staging' })
+const alarm = (name: string) =>
+  theOne(template, 'AWS::CloudWatch::Alarm', new RegExp(`^CarillonWatchAlarms${name}[0-9A-F]{8}$`)).Properties
+
+describe('an alarm', () => {
+  test.each(['DeadLetters', 'SweepRepairs'])('rings at the first of %s, counted over the whole deployment', (name) =>
+    expect(alarm(name)).toMatchObject({ Namespace: 'Carillon/staging', MetricName: name, Statistic: 'Sum', Threshold: 0 }),
+  )
+
+  test('rings when dead letters are not buried', () => {
+    const depths = alarm('Unburied').Metrics.filter((metric: { MetricStat?: unknown }) => metric.MetricStat)
+    expect(depths).toHaveLength(6)
+  })
+
+  test('rings when the sweep fails again and again', () =>
+    expect(alarm('SweepFails')).toMatchObject({ MetricName: 'Errors', Threshold: 1 }))
+
+  test('rings when the relay is behind', () =>
+    expect(alarm('RelayLag')).toMatchObject({
+      MetricName: 'IteratorAge',
+      Statistic: 'Maximum',
+      Threshold: LIMITS.relayLagAlarmMs,
+    }))
+
+  test.each(Object.keys(DEFAULT_LANES))('rings when tasks of lane %s start late', (lane) =>
+    expect(alarm(`Lateness${lane}`)).toMatchObject({
+      MetricName: 'StartLateness',
+      ExtendedStatistic: 'p99',
+      Dimensions: [{ Name: 'lane', Value: lane }],
+      Threshold: LIMITS.latenessAlarmMs,
+    }),
+  )
+
+  test.each(Object.keys(DEFAULT_LANES))('rings when messages of lane %s grow older than any delay', (lane) =>
+    expect(alarm(`Backlog${lane}`)).toMatchObject({
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Threshold: LIMITS.backlogAlarmMs / 1_000,
+    }),
+  )
+
+  test('stays silent where nothing happens', () =>
+    expect(
+      new Set(
+        Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties.TreatMissingData),
+      ),
+    ).toEqual(new Set(['notBreaching'])))
+
+  test('tells the topic that it is given', () => {
+    const stack = new Stack(unbundled(), 'Test')
+    const alarmTopic = new Topic(stack, 'Topic')
+    new Carillon(stack, 'Carillon', { alarmTopic })
+    const alarms = Object.values(resourcesOf(Template.fromStack(stack), 'AWS::CloudWatch::Alarm'))
+    expect(alarms.map(({ Properties }) => Properties.AlarmActions)).toEqual(
+      alarms.map(() => [stack.resolve(alarmTopic.topicArn)].map((arn) => arn)),
+    )
+  })
+})
+
+describe('the dashboard', () => {
+  const body = JSON.stringify(theOne(template, 'AWS::CloudWatch::Dashboard').Properties.DashboardBody)
+
+  test.each([
+    'StartLateness',
+    'p50',
+    'p99',
+    'Succeeded',
+    'Failed',
+    'ApproximateAgeOfOldestMessage',
+    'DeadLetters',
+    'TargetErrorThrottledCount',
+    'InvocationThrottleCount',
+    'IteratorAge',
+    'SweepRepairs',
+  ])('shows %s', (name) => expect(body).toContain(name))
+})
