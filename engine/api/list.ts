@@ -37,7 +37,7 @@ const scan = async (
   start: Place | undefined,
 ): Promise<Scanned> => {
   const rows: TaskRow[] = []
-  // One more than the page when every row counts, so that the last page is known for the last.
+  // One more than the page when every row counts: it tells without another query whether there is a next page.
   const step = Math.min(LIMITS.listPageCount, isPlain(query) ? limit + 1 : LIMITS.listPageCount)
   let after = start
   for (let seen = 0; seen < LIMITS.listScanCount; seen += step) {

@@ -21,6 +21,12 @@ describe("another tenant's task", () => {
     expect((await ask('GET', `/v1/tasks/${id}`)).body.version).toBe(1)
   })
 
+  test('is not even looked for under an id that no task can have', async () => {
+    const { ask, world } = scene()
+    Object.assign(world.store, { get: () => Promise.reject(new Error('the key is too long')) })
+    for (const id of ['x'.repeat(5_000), 'A', 'a#b', 'ä']) expect((await ask('GET', `/v1/tasks/${id}`)).status).toBe(404)
+  })
+
   test('is in no list of ours', async () => {
     const { ask, create } = scene()
     await create({ type: 'free', input: 1 })

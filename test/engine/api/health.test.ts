@@ -34,6 +34,13 @@ describe('health', () => {
   })
 })
 
+test('a task that waits for somebody to make it ready is no backlog', async () => {
+  const { ask, create, world } = scene()
+  await create({ type: 'free', input: 1, ready: false, expiresAfter: '1h' })
+  world.advance(60_000)
+  expect((await ask('GET', '/v1/health')).body.backlogAge).toBe('0s')
+})
+
 describe('task types', () => {
   test('come with the schema of their input and what their tasks get', async () => {
     const { ask } = scene()

@@ -18,9 +18,12 @@ const filled = async (count: number) => {
     })
   }
   const page = async (query: string): Promise<Page> => (await it.ask('GET', `/v1/tasks?${query}`)).body
+  /** All pages; a list that has no end shows as more pages than there are tasks. */
   const all = async (query: string): Promise<readonly Page[]> => {
     const pages = [await page(query)]
-    for (let last = pages[0]; last?.nextCursor; last = pages.at(-1)) pages.push(await page(`${query}&cursor=${last.nextCursor}`))
+    for (let last = pages[0]; last?.nextCursor && pages.length <= count; last = pages.at(-1)) {
+      pages.push(await page(`${query}&cursor=${last.nextCursor}`))
+    }
     return pages
   }
   return { ...it, page, all }
