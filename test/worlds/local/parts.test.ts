@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest'
+import { callerOf } from '../../../worlds/local/caller.ts'
+import { localClock } from '../../../worlds/local/clock.ts'
+import { readLocalEnvironment } from '../../../worlds/local/environment.ts'
+import { localIds } from '../../../worlds/local/ids.ts'
+import { type LogLevel, localLog, logOptions } from '../../../worlds/local/log.ts'
+import { localMeter } from '../../../worlds/local/meter.ts'
+
+describe('ids', () => {
+  test('are 26 characters of 0-9a-z, and no two are the same', () => {
+    const ids = localIds()
+    const made = Array.from({ length: 5_000 }, ids.next)
+    expect(new Set(made).size).toBe(5_000)
+    for (const id of made) expect(id).toMatch(/^[0-9a-z]{26}$/)
+  })
+  test('sort by time', () => {
+    let now = 999
+    const ids = localIds(() => now)
+    const made = [ids.next()]
+    for (now of [1_000, 32_767, 32_768, 1_800_000_000_000, 9_999_999_999_999]) made.push(ids.next())
+    expect(made.toSorted()).toEqual(made)
+  })
+})
+
+describe('the log', () => {
+  const lines = (level: LogLevel, pretty = false) => {
+    const written: string[] = []
+    const log = localLog({ level, pretty, write: (line) => written.push(line) })
+    log.info('one', { a: 1 })
+    log.warn('two')
+    log.error('three', { error: new Error('why'), large: 1n })
+    return written
+  }
+  test('is one JSON object a line, with the stack of an error', () => {
+    const [one, , three] = lines('info').map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(one).toMatchObject({ level: 'info', message: 'one', a: 1, time: expect.stringMatching(/Z$/) })
+    expect(three).toMatchObject({ level: 'error', error: expect.stringContaining('Error: why\n'), large: '1' })
+  })
+  test.each([
+    ['silent', 0],
+    ['error', 1],
+    ['warn', 2],
+    ['info', 3],
+  ] as const)('says at level %s what is as grave, %i of three lines', (level, count) => {
+    expect(lines(level)).toHaveLength(count)
+  })
+  test('is readable where people read it', () => {
+    expect(lines('info', true)[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} info {2}one a=1\n$/)
+  })
+  test('refuses a level that does not exist', () => {
+    expect(logOptions({ CARILLON_LOG: 'warn' }).level).toBe('warn')
+    expect(() => logOptions({ CARILLON_LOG: 'loud' })).toThrow(
+      'CARILLON_LOG is "loud"; it must be one of silent, error, warn, info',
+    )
+  })
+})
+
+describe('the environment', () => {
+  test('says port, folder and handlers, or leaves the defaults', () => {
+    expect(readLocalEnvironment({})).toEqual({ port: 8_080, data: '.carillon' })
+    const said = { PORT: '0', CARILLON_DATA: '/d', CARILLON_HANDLERS: '/h/a b.ts' }
+    expect(readLocalEnvironment(said)).toEqual({ port: 0, data: '/d', handlers: 'file:///h/a%20b.ts' })
+  })
+  test.each(['x', '-1', '65536', '80.5'])('refuses the port %s', (PORT) => {
+    expect(() => readLocalEnvironment({ PORT })).toThrow(`PORT is "${PORT}"`)
+  })
+})
+
+describe('the caller', () => {
+  const host = 'localhost:8080'
+  test('is whom the header names, and may do everything', () => {
+    expect(callerOf({ host })).toMatchObject({ tenant: 'default', scopes: { length: 3 } })
+    expect(callerOf({ host: '127.0.0.1', 'x-carillon-tenant': 'acme' })).toMatchObject({ tenant: 'acme' })
+    expect(callerOf({ host, origin: 'http://localhost:3000' })).toMatchObject({ tenant: 'default' })
+  })
+  test.each(['', 'a/b', '.hidden', 'x'.repeat(65)])('cannot be the tenant %j', (tenant) => {
+    expect(callerOf({ host, 'x-carillon-tenant': tenant })).toMatchObject({
+      refused: 'invalid',
+      path: '/headers/x-carillon-tenant',
+    })
+  })
+  test.each([
+    [{}],
+    [{ host: 'evil.example' }],
+    [{ host: 'localhost.evil.example:8080' }],
+    [{ host, origin: 'https://evil.example' }],
+    [{ host, origin: 'null' }],
+  ])('is refused when it is a page of somebody else: %j', (headers) => {
+    expect(callerOf(headers as Record<string, string>)).toMatchObject({ refused: 'forbidden' })
+  })
+})
+
+describe('the clock', () => {
+  test('a sleep ends early when its signal fires, or has fired', async () => {
+    const stop = new AbortController()
+    const slept = localClock.sleep(3_600_000, stop.signal)
+    stop.abort()
+    await slept
+    await localClock.sleep(3_600_000, stop.signal)
+  })
+  test('a sleep longer than Node can count does not end at once', async () => {
+    const stop = new AbortController()
+    let ended = false
+    const slept = localClock.sleep(2 ** 40, stop.signal).then(() => {
+      ended = true
+    })
+    await localClock.sleep(5)
+    expect(ended).toBe(false)
+    stop.abort()
+    await slept
+  })
+})
+
+test('the meter counts, adds and remembers the largest', () => {
+  const meter = localMeter()
+  meter.add('StartLateness', 5, { lane: 'normal' })
+  meter.add('StartLateness', 2, { lane: 'high' })
+  expect(meter.read('StartLateness')).toEqual({ count: 2, sum: 7, max: 5 })
+  expect(meter.read('Failed')).toEqual({ count: 0, sum: 0, max: 0 })
+})

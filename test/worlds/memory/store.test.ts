@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { LIMITS } from '../../../core/limits.ts'
+import type { Change } from '../../../engine/message.ts'
+import { memoryStore } from '../../../worlds/memory/store.ts'
+import { aTask, NOON, next } from '../../contract/rows.ts'
+import { handTicker } from './hand-ticker.ts'
+
+let folder: string
+let file: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'carillon-store-'))
+  file = join(folder, 'below', 'carillon.db')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+test('rows and documents are there after the file was closed and opened again', async () => {
+  const first = memoryStore(file)
+  await first.put(aTask('t', 'a'), 0)
+  await first.putDocument('t', 'a', 'd', 'text')
+  first.close()
+  const second = memoryStore(file)
+  expect(await second.get(aTask('t', 'a'))).toEqual(aTask('t', 'a'))
+  expect(await second.getDocument('t', 'a', 'd')).toBe('text')
+  second.close()
+})
+
+test('a file that is open already is refused, and is free when it is closed', () => {
+  const first = memoryStore(file)
+  expect(() => memoryStore(file)).toThrow(`${file} is in use by another process`)
+  first.close()
+  memoryStore(file).close()
+})
+
+test('a file of another layout is refused, and left as it is', () => {
+  memoryStore(file).close()
+  const database = new DatabaseSync(file)
+  database.exec('pragma user_version = 99')
+  database.close()
+  expect(() => memoryStore(file)).toThrow('has layout 99; this version of Carillon reads layout 1')
+})
+
+test('a file that is no database is refused', () => {
+  const other = join(folder, 'notes.txt')
+  writeFileSync(other, 'dear diary, '.repeat(1_000))
+  expect(() => memoryStore(other)).toThrow('not a database')
+})
+
+test('a row or document over the size of a DynamoDB item is refused with its size, and nothing is written', async () => {
+  const store = memoryStore(':memory:')
+  const large = aTask('t', 'a', { input: { inline: 'x'.repeat(LIMITS.rowBytes) } })
+  await expect(store.put(large, 0)).rejects.toThrow(/row task\/t\/a has \d+ bytes; at most 409600/)
+  expect(await store.get(large)).toBeUndefined()
+  await expect(store.putDocument('t', 'a', 'd', 'ü'.repeat(204_801))).rejects.toThrow('has 409602 bytes')
+  await store.putDocument('t', 'a', 'd', 'ü'.repeat(204_800))
+  store.close()
+})
+
+test('writes that come together are committed together, and none is answered before', async () => {
+  const commits: (() => void)[] = []
+  const store = memoryStore(':memory:', (run) => commits.push(run))
+  let answered = 0
+  const puts = ['a', 'b', 'c'].map((id) => store.put(aTask('t', id), 0).then(() => answered++))
+  const read = store.get(aTask('t', 'a')).then((row) => {
+    expect(row).toBeDefined()
+    answered++
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect([commits.length, answered]).toEqual([1, 0])
+  commits[0]?.()
+  await Promise.all([...puts, read])
+  expect(answered).toBe(4)
+  store.close()
+})
+
+test('what is past its time is forgotten with its documents and told to the feed; the rest is kept', async () => {
+  const store = memoryStore(':memory:')
+  const ticker = handTicker()
+  const over = aTask('t', 'over', { state: 'succeeded', forgetAt: NOON })
+  const kept = aTask('t', 'kept', { state: 'succeeded', forgetAt: NOON + 1 })
+  for (const row of [over, kept, aTask('t', 'open')]) await store.put(row, 0)
+  await store.putDocument('t', 'over', 'd', 'text', NOON)
+  await store.putDocument('t', 'kept', 'd', 'text', NOON + 1)
+  await store.putDocument('t', 'open', 'd', 'text')
+  const heard: Change[] = []
+  store.follow({ deliver: async (change) => void heard.push(change), ticker, onDead: async () => {} })
+  await ticker.advance(0)
+
+  expect(await store.forget(NOON)).toBe(1)
+  await ticker.advance(0)
+  expect(heard.at(-1)).toEqual({ before: over })
+  expect((await store.getTasks('t', ['over', 'kept', 'open'])).map(({ id }) => id)).toEqual(['kept', 'open'])
+  expect(await store.agenda({ tenant: 't', order: 'earliest', limit: 9 })).toHaveLength(2)
+  expect(await store.getDocument('t', 'over', 'd')).toBeUndefined()
+  expect(await store.getDocument('t', 'kept', 'd')).toBe('text')
+  expect(await store.forget(NOON)).toBe(0)
+  store.close()
+})
+
+test('more than one page is forgotten in one go', async () => {
+  const store = memoryStore(':memory:')
+  for (let at = 0; at < 450; at++) await store.put(aTask('t', `r${at}`, { state: 'succeeded', forgetAt: NOON }), 0)
+  expect(await store.forget(NOON)).toBe(450)
+  store.close()
+})
+
+test('open tasks are those with a way to go, in order of creation, however many', async () => {
+  const store = memoryStore(':memory:')
+  const ids = Array.from({ length: 1_100 }, (_, at) => `r${1_100 - at}`)
+  for (const id of ids) await store.put(aTask('t', id), 0)
+  await store.put(next(aTask('t', 'r7'), { state: 'succeeded' }), 1)
+  await store.put(next(aTask('t', 'r8'), { state: 'waiting' }), 1)
+  expect([...store.openTasks()].map(({ id }) => id)).toEqual(ids.filter((id) => id !== 'r7'))
+  expect(store.backlog().openCount).toBe(1_099)
+  store.close()
+})
+
+test('no statement walks a whole table, except to count the feed', () => {
+  const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
+  memoryStore(file).close()
+  const statements = prepare.mock.calls.map(([sql]) => sql).filter((sql) => /\b(rows|documents|feed)\b/.test(sql))
+  prepare.mockRestore()
+  expect(statements.length).toBeGreaterThan(20)
+  const database = new DatabaseSync(file)
+  const walks = statements.filter((sql) =>
+    (database.prepare(`explain query plan ${sql}`).all() as { detail: string }[]).some(({ detail }) => /SCAN|TEMP/.test(detail)),
+  )
+  database.close()
+  expect(walks).toEqual(['select count(*) as count from feed'])
+})
