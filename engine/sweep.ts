@@ -64,7 +64,8 @@ const sweepAgenda = async (world: Needs<'sweep'>, tenant: TenantRow, until: numb
     )) {
       if (!isUnsettled(row)) continue
       settledTo = Math.min(settledTo, row.notBefore)
-      repaired += await repair(world, row)
+      // What is on the watch has been seen to by the other walk.
+      if (placesOf(row).watch === undefined) repaired += await repair(world, row)
     }
     examined += places.length
     after = places.at(-1)
@@ -75,8 +76,11 @@ const sweepAgenda = async (world: Needs<'sweep'>, tenant: TenantRow, until: numb
   return { examined, repaired }
 }
 
-/** Not finished, and not on the watch either: it is for the agenda's walk to mend, and to come by here again. */
-const isUnsettled = (row: TaskRow): boolean => overdueAt(row) !== undefined && placesOf(row).watch === undefined
+/**
+ * Still at its nominal time: the next sweep has to come by here again. Even while the row is on the watch, as a far one is
+ * until it is claimed: the claim takes it off, and if its worker then dies with the message, only this walk finds it.
+ */
+const isUnsettled = (row: TaskRow): boolean => overdueAt(row) !== undefined && row.dueAt === row.notBefore
 
 /** An idle tenant's mark is moved once an hour only: writing it costs, reading an empty stretch again does not. */
 const remember = async (world: Needs<'sweep'>, tenant: TenantRow, to: number, examined: number): Promise<void> => {
