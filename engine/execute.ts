@@ -50,7 +50,8 @@ const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Promise<T
   const lane = app.lanes[nudge.lane]
   if (!lane)
     throw new Error(`lane ${nudge.lane} is not one of ${Object.keys(app.lanes).join(', ')}; deploy it again, or move the task`)
-  const owner = app.sole ?? world.ids.next()
+  const name = world.ids.next()
+  const owner = app.sole ? `${app.sole}.${name}` : name
   const take: ClaimTask = {
     name: 'claim',
     at: world.clock.now(),
@@ -58,7 +59,7 @@ const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Promise<T
     epoch: nudge.epoch,
     owner,
     leaseMs: lane.leaseMs,
-    ...(app.sole ? { sole: true } : {}),
+    ...(app.sole ? { sole: app.sole } : {}),
   }
   const applied = await apply(world, { kind: 'task', tenant: nudge.tenant, id: nudge.id }, (row) =>
     onNudge(row, nudge, take, app.retentionMs),

@@ -43,7 +43,7 @@ const notYet = (row: TaskRow, command: ClaimTask): Refusal | undefined => {
 }
 
 const leaseHolds = (lease: { owner: string; until: number }, command: ClaimTask): boolean =>
-  command.at < lease.until && !(command.sole && lease.owner !== command.owner)
+  command.at < lease.until && (command.sole === undefined || lease.owner.startsWith(`${command.sole}.`))
 
 /**
  * What a nudge asks of the row that it names: usually a claim; but a row past its deadline expires, one that waited too

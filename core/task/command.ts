@@ -38,13 +38,17 @@ export type CallerCommand =
   | (Said & { readonly name: 'cancel'; readonly retentionMs: DurationMs })
   | (Said & { readonly name: 'redrive' })
 
-/** What an executor says when it takes a task up. `sole` declares every other owner dead: see `worlds/local`. */
+/**
+ * What an executor says when it takes a task up. `owner` is new for every claim: two workers that claim in the same
+ * millisecond must not write the same row. `sole` names a process beside which no other can hold leases (`worlds/local`):
+ * its owners begin with that name, and any other owner is dead.
+ */
 export type ClaimTask = Said & {
   readonly name: 'claim'
   readonly epoch: number
   readonly owner: string
   readonly leaseMs: DurationMs
-  readonly sole?: true
+  readonly sole?: string
 }
 
 /** What the holder of a claim says. */

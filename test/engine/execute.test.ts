@@ -181,6 +181,17 @@ describe('who holds the row', () => {
     expect(world.metered).toContainEqual({ metric: 'Fenced', value: 1 })
   })
 
+  test.each([undefined, 'process'])('two copies at the same instant run the task once (sole process: %s)', async (sole) => {
+    const world = handWorld()
+    const row = await given(world, 't1')
+    let runs = 0
+    const app = { ...appOf(greet(() => void runs++)), ...(sole ? { sole } : {}) }
+    const deliveries = await Promise.all([execute(world, app, messageFor(row)), execute(world, app, messageFor(row))])
+    expect(runs).toBe(1)
+    expect(deliveries).toContainEqual({ delivery: 'acknowledge' })
+    expect(await rowOf(world, 't1')).toMatchObject({ state: 'succeeded', attempt: 1 })
+  })
+
   test('an older nudge is acknowledged and does nothing', async () => {
     const world = handWorld()
     const row = await given(world, 't1')

@@ -89,9 +89,9 @@ describe('claiming', () => {
   })
 
   test('a sole process takes over at once what another held, but not what it holds itself', () => {
-    const held = said(scheduled, { ...take, owner: 'before' })
-    expect(decide(KEY, held, { ...take, owner: 'now', sole: true })).toMatchObject({ attempt: 2, losses: 1 })
-    expect(decide(KEY, held, { ...take, owner: 'before', sole: true })).toMatchObject({ refused: 'leased' })
+    const held = said(scheduled, { ...take, owner: 'before.1' })
+    expect(decide(KEY, held, { ...take, owner: 'now.1', sole: 'now' })).toMatchObject({ attempt: 2, losses: 1 })
+    expect(decide(KEY, held, { ...take, owner: 'before.2', sole: 'before' })).toMatchObject({ refused: 'leased' })
   })
 })
 
