@@ -33,7 +33,8 @@ const fromClaims = (claims: Readonly<Record<string, unknown>>): Caller | Refusal
 const fromPrincipal = (arn: string, principals: Principals | undefined): Caller | Refusal => {
   const name = principalName(arn)
   if (!name) return refuse('forbidden', `the caller ${arn} is neither an IAM role nor an IAM user`)
-  const by = `user:${name}`
+  // The audit keeps the session's name too: it often says which person it was.
+  const by = `user:${arn.split(':').at(-1)}`
   // No map: the policy that lets a principal invoke the API is the whole decision.
   if (!principals) return { tenant: 'default', scopes: SCOPES, by }
   const known = principals.get(name)

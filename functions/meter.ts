@@ -30,11 +30,14 @@ const bufferOf = (of: Of): Metrics => {
   const name = JSON.stringify([of.lane, of.type])
   const known = buffers.get(name)
   if (known) return known
-  const buffer = new Metrics()
+  const buffer = new Metrics({ logger: quiet })
   buffer.clearDefaultDimensions()
   buffers.set(name, buffer)
   return buffer
 }
+
+/** Powertools warns, in a line for each flush, that the sets below share a dimension, which is their very point. */
+const quiet = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: console.error }
 
 const dimensionsOf = ({ lane, type }: Of): readonly Record<string, string>[] => [
   {},

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest'
+import { callerOf } from '../../functions/caller.ts'
+import { principalName, principalsOf } from '../../functions/principals.ts'
+
+const jwt = (claims: Record<string, unknown>) => callerOf({ jwt: { claims } }, undefined)
+const ALL = ['carillon/read', 'carillon/write', 'carillon/admin']
+
+describe('a token', () => {
+  test('says the tenant, the scopes and the user', () =>
+    expect(jwt({ tenant: 'acme', scope: 'openid carillon/read carillon/write', sub: 'alice' })).toEqual({
+      tenant: 'acme',
+      scopes: ['carillon/read', 'carillon/write'],
+      by: 'user:alice',
+    }))
+
+  test("says the tenant by Carillon's own claim first", () =>
+    expect(jwt({ 'carillon:tenant': 'acme', tenant: 'other', sub: 'alice' })).toMatchObject({ tenant: 'acme' }))
+
+  test.each([
+    ['as API Gateway writes a list', '[carillon/read carillon/admin]'],
+    ['as a list', ['carillon/read', 'carillon/admin']],
+  ])('may have its scopes in scp, %s', (_, scp) =>
+    expect(jwt({ tenant: 'acme', scp })).toMatchObject({ scopes: ['carillon/read', 'carillon/admin'] }),
+  )
+
+  test('of a program is called by its client', () =>
+    expect(jwt({ tenant: 'acme', client_id: 'robot' })).toMatchObject({ by: 'user:robot' }))
+
+  test('without scopes may do nothing', () => expect(jwt({ tenant: 'acme' })).toMatchObject({ scopes: [] }))
+
+  test.each([{}, { tenant: '' }, { tenant: ['a', 'b'] }])('that names no tenant is refused: %j', (claims) =>
+    expect(jwt(claims)).toMatchObject({ refused: 'forbidden' }),
+  )
+})
+
+describe('an AWS principal', () => {
+  const session = 'arn:aws:sts::111122223333:assumed-role/Deployer/ann'
+  const iam = (userArn: string, principals?: Parameters<typeof callerOf>[1]) => callerOf({ iam: { userArn } }, principals)
+  const known = principalsOf({ 'arn:aws:iam::111122223333:role/team/Deployer': { tenant: 'acme', scopes: ['carillon/read'] } })
+
+  test('that IAM lets in may do everything, where nobody is named', () =>
+    expect(iam(session)).toEqual({ tenant: 'default', scopes: ALL, by: 'user:assumed-role/Deployer/ann' }))
+
+  test('has the tenant and the scopes of its role', () =>
+    expect(iam(session, known)).toEqual({ tenant: 'acme', scopes: ['carillon/read'], by: 'user:assumed-role/Deployer/ann' }))
+
+  test.each([
+    'arn:aws:sts::111122223333:assumed-role/Other/ann',
+    'arn:aws:sts::444455556666:assumed-role/Deployer/ann',
+    'arn:aws:iam::111122223333:user/Deployer',
+  ])('is refused when it is not named: %s', (arn) => expect(iam(arn, known)).toMatchObject({ refused: 'forbidden' }))
+
+  test('is refused when it is the root of an account', () =>
+    expect(iam('arn:aws:iam::111122223333:root')).toMatchObject({ refused: 'forbidden' }))
+})
+
+test('who carries neither is not known', () =>
+  expect(callerOf(undefined, undefined)).toMatchObject({ refused: 'unauthenticated' }))
+
+test.each([
+  ['arn:aws:iam::111122223333:role/team/Deployer', '111122223333/role/Deployer'],
+  ['arn:aws-cn:iam::111122223333:user/team/ann', '111122223333/user/ann'],
+  ['arn:aws:sqs:us-east-1:111122223333:queue', undefined],
+])('%s is called %s', (arn, name) => expect(principalName(arn)).toBe(name))
+
+test('a map that names something else is refused', () =>
+  expect(() => principalsOf({ 'arn:aws:s3:::bucket': { tenant: 'a', scopes: [] } })).toThrow(
+    'must be the ARN of an IAM role or user',
+  ))

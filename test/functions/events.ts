@@ -1,0 +1,67 @@
+import type { APIGatewayProxyEventV2, Context, DynamoDBRecord, SQSRecord } from 'aws-lambda'
+import type { Authorizer } from '../../functions/caller.ts'
+
+/** A message as SQS hands it to a function. */
+export const message = (messageId: string, body: string, more: Partial<SQSRecord> = {}): SQSRecord => ({
+  messageId,
+  receiptHandle: 'receipt',
+  body,
+  attributes: {
+    ApproximateReceiveCount: '2',
+    SentTimestamp: '0',
+    SenderId: 'sender',
+    ApproximateFirstReceiveTimestamp: '0',
+  },
+  messageAttributes: {},
+  md5OfBody: '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: 'arn:aws:sqs:us-east-1:111122223333:normal',
+  awsRegion: 'us-east-1',
+  ...more,
+})
+
+/** A record of the table's stream. */
+export const record = (pk: string, sequenceNumber: string, more: object = {}): DynamoDBRecord => ({
+  eventName: 'MODIFY',
+  dynamodb: { Keys: { pk: { S: pk } }, SequenceNumber: sequenceNumber, ...more },
+})
+
+/** What an HTTP API (payload format 2.0) hands to a function. */
+export const call = (
+  routeKey: string,
+  authorizer?: Authorizer,
+  more: Partial<APIGatewayProxyEventV2> = {},
+): APIGatewayProxyEventV2 => {
+  const [method = '', path = ''] = routeKey.split(' ')
+  const requestContext = {
+    accountId: '111122223333',
+    apiId: 'api',
+    domainName: 'api.execute-api.us-east-1.amazonaws.com',
+    domainPrefix: 'api',
+    http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
+    requestId: 'request',
+    routeKey,
+    stage: '$default',
+    time: '21/Nov/2026:20:00:00 +0000',
+    timeEpoch: 0,
+    ...(authorizer ? { authorizer } : {}),
+  }
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath: path,
+    rawQueryString: '',
+    headers: {},
+    requestContext,
+    isBase64Encoded: false,
+    ...more,
+  }
+}
+
+/** What Lambda says of an invocation. */
+export const context = {
+  functionName: 'test',
+  functionVersion: '1',
+  awsRequestId: 'invocation',
+  memoryLimitInMB: '512',
+} as Context

@@ -1,0 +1,171 @@
+import './told.ts'
+
+import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-dynamodb-streams'
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { mockClient } from 'aws-sdk-client-mock'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { decide } from '../../core/task/decide.ts'
+import { encodeNudge, nudgeOf } from '../../core/task/nudge.ts'
+import type { TaskRow } from '../../core/task/row.ts'
+import { handler as api } from '../../functions/api.ts'
+import { handler as bury } from '../../functions/bury.ts'
+import { handler as execute } from '../../functions/execute.ts'
+import { handler as relay } from '../../functions/relay.ts'
+import { handler as sweep } from '../../functions/sweep.ts'
+import { toItem } from '../../worlds/aws/dynamo-item.ts'
+import { call, context, message, record } from './events.ts'
+import { LANE_DEAD, RELAY_DEAD } from './told.ts'
+
+for (const level of ['log', 'info', 'warn', 'error'] as const) vi.spyOn(console, level).mockImplementation(() => {})
+
+const store = mockClient(DynamoDBClient)
+const queue = mockClient(SQSClient)
+const stream = mockClient(DynamoDBStreamsClient)
+const invoke = <Event, Result>(handler: (event: Event, context: never) => Result, event: Event) =>
+  handler(event, context as never)
+
+/** A task that is due, as it was created. */
+const created = (): TaskRow =>
+  decide({ kind: 'task', tenant: 'acme', id: 'a1' }, undefined, {
+    name: 'create',
+    at: Date.now(),
+    by: 'user:alice',
+    policy: { type: 'no-such-type', schema: 1, lane: 'normal', timeoutMs: 1_000, retry: { policy: 'none' } },
+    input: { inline: {} },
+    ready: true,
+    notBefore: Date.now(),
+  }) as TaskRow
+
+const written = () => store.commandCalls(PutItemCommand).map(({ args }) => args[0].input.Item?.pk?.S)
+const sent = () => queue.commandCalls(SendMessageCommand).map(({ args }) => args[0].input)
+
+beforeEach(() => {
+  for (const client of [store, queue, stream]) client.reset()
+  store.on(GetItemCommand).resolves({})
+  store.on(PutItemCommand).resolves({})
+  store.on(QueryCommand).resolves({ Items: [] })
+  queue.on(SendMessageCommand).resolves({})
+})
+
+describe('the executor', () => {
+  test('quarantines a message that cannot be read, and is done with it', async () => {
+    expect(await invoke(execute, { Records: [message('id', 'garbage')] })).toEqual({ batchItemFailures: [] })
+    expect(written()).toContainEqual(expect.stringMatching(/^task\/carillon\/q/))
+  })
+
+  test('returns a message when the store is out of reach', async () => {
+    store.on(GetItemCommand).rejects(new Error('throttled'))
+    const body = encodeNudge(nudgeOf(created(), 0))
+    expect(await invoke(execute, { Records: [message('id', body)] })).toEqual({ batchItemFailures: [{ itemIdentifier: 'id' }] })
+  })
+
+  test('sends an early nudge on with the time that remains', async () => {
+    const body = encodeNudge(nudgeOf(created(), Date.now() + 600_000))
+    await invoke(execute, { Records: [message('id', body)] })
+    expect(sent()).toMatchObject([{ MessageBody: body, QueueUrl: expect.stringMatching(/normal$/) }])
+  })
+})
+
+describe('the relay', () => {
+  const NewImage = toItem(created())
+
+  test('sends a new task onto its lane', async () => {
+    expect(await invoke(relay, { Records: [record('task/acme/a1', '1', { NewImage })] })).toEqual({ batchItemFailures: [] })
+    expect(sent()).toMatchObject([{ MessageGroupId: 'acme', QueueUrl: expect.stringMatching(/normal$/) }])
+  })
+
+  test('says from where to try again when the queue is out of reach', async () => {
+    queue.on(SendMessageCommand).rejects(new Error('down'))
+    const Records = [record('task/acme/a1', '7', { NewImage })]
+    expect(await invoke(relay, { Records })).toEqual({ batchItemFailures: [{ itemIdentifier: '7' }] })
+  })
+
+  test('hears nothing in a document', async () => {
+    await invoke(relay, { Records: [record('document/acme/a1/x', '1', { NewImage: { pk: { S: 'document/acme/a1/x' } } })] })
+    expect(sent()).toEqual([])
+  })
+})
+
+describe('the burier', () => {
+  const batch = { streamArn: 'arn:stream', shardId: 'shard', startSequenceNumber: '1', endSequenceNumber: '1' }
+  const dead = message('id', JSON.stringify({ DDBStreamBatchInfo: batch }), { eventSourceARN: RELAY_DEAD })
+
+  test('fails the task whose message died', async () => {
+    const row = created()
+    store.on(GetItemCommand).resolves({ Item: toItem(row) })
+    await invoke(bury, { Records: [message('id', encodeNudge(nudgeOf(row, 0)), { eventSourceARN: LANE_DEAD })] })
+    const [{ args } = { args: [] }] = store.commandCalls(PutItemCommand)
+    expect(JSON.stringify(args)).toContain('died on lane:normal')
+  })
+
+  test("relays a dead batch of the relay again, from the table's stream", async () => {
+    stream.on(GetShardIteratorCommand).resolves({ ShardIterator: 'here' })
+    const Records = [{ dynamodb: { SequenceNumber: '1', NewImage: toItem(created()) } }]
+    stream.on(GetRecordsCommand).resolves({ Records })
+    expect(await invoke(bury, { Records: [dead] })).toEqual({ batchItemFailures: [] })
+    expect(sent()).toMatchObject([{ MessageGroupId: 'acme' }])
+  })
+
+  test('keeps a dead batch that the stream has forgotten as a quarantined row', async () => {
+    stream.on(GetShardIteratorCommand).rejects(Object.assign(new Error('gone'), { name: 'TrimmedDataAccessException' }))
+    expect(await invoke(bury, { Records: [dead] })).toEqual({ batchItemFailures: [] })
+    expect(written()).toContainEqual(expect.stringMatching(/^task\/carillon\/q/))
+  })
+
+  test('returns a dead batch that fails again', async () => {
+    stream.on(GetShardIteratorCommand).rejects(new Error('down'))
+    expect(await invoke(bury, { Records: [dead] })).toEqual({ batchItemFailures: [{ itemIdentifier: 'id' }] })
+  })
+})
+
+describe('the sweep', () => {
+  test('looks at the watched wake-ups', async () => {
+    await invoke(sweep, {})
+    const indexes = store.commandCalls(QueryCommand).map(({ args }) => args[0].input.IndexName)
+    expect(indexes).toContain('watch')
+  })
+
+  test('fails aloud when the store is out of reach', async () => {
+    store.on(QueryCommand).rejects(new Error('throttled'))
+    await expect(invoke(sweep, {})).rejects.toThrow('throttled')
+  })
+})
+
+describe('the API', () => {
+  const role = { iam: { userArn: 'arn:aws:sts::111122223333:assumed-role/Caller/ann' } }
+  const bodyOf = (answer: unknown) => JSON.parse((answer as { body: string }).body)
+
+  test('answers who may ask', async () =>
+    expect(await invoke(api, call('GET /v1/task-types', role))).toMatchObject({ statusCode: 200 }))
+
+  test('knows a caller who was not named as forbidden', async () => {
+    const other = { iam: { userArn: 'arn:aws:sts::111122223333:assumed-role/Other/ann' } }
+    const answer = await invoke(api, call('GET /v1/tasks', other))
+    expect([answer, bodyOf(answer)]).toMatchObject([{ statusCode: 403 }, { code: 'forbidden' }])
+  })
+
+  test('knows a caller whom nobody has checked as unauthenticated', async () =>
+    expect(await invoke(api, call('GET /v1/health'))).toMatchObject({ statusCode: 401 }))
+
+  test('creates a task for the tenant of the caller', async () => {
+    const request = {
+      body: JSON.stringify({ type: 'http', input: { url: 'https://example.com' } }),
+      headers: { 'content-type': 'application/json' },
+    }
+    const answer = await invoke(api, call('POST /v1/tasks', role, request))
+    expect([answer, bodyOf(answer)]).toMatchObject([{ statusCode: 201 }, { tenant: 'acme', state: 'scheduled' }])
+    expect(written()).toContainEqual(`task/acme/${bodyOf(answer).id}`)
+  })
+
+  test('says which methods a path takes', async () =>
+    expect(await invoke(api, call('DELETE /v1/tasks', role))).toMatchObject({
+      statusCode: 405,
+      headers: { allow: expect.stringContaining('POST') },
+    }))
+
+  test('answers a fault as one that may be tried again', async () => {
+    store.on(GetItemCommand).rejects(new Error('throttled'))
+    expect(await invoke(api, call('GET /v1/tasks/abc', role))).toMatchObject({ statusCode: 503 })
+  })
+})

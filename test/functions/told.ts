@@ -1,0 +1,35 @@
+import { DEFAULT_LANES } from '../../core/lanes.ts'
+import { writeEnv } from '../../worlds/aws/env.ts'
+
+const ARN = 'arn:aws:sqs:us-east-1:111122223333'
+const queue = (name: string) => [name, { url: `https://sqs.us-east-1.amazonaws.com/111122223333/${name}`, arn: `${ARN}:${name}` }]
+
+/** Imported first: what a deployment would tell the functions, which read it when they are loaded. */
+Object.assign(process.env, {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  POWERTOOLS_DEV: 'true',
+  // Development switches metrics off unless this says otherwise.
+  POWERTOOLS_METRICS_DISABLED: 'false',
+  POWERTOOLS_TRACE_ENABLED: 'false',
+  POWERTOOLS_METRICS_NAMESPACE: 'Carillon/test',
+  ...writeEnv({
+    table: 'table',
+    bus: 'bus',
+    scheduleGroup: 'group',
+    timerRoleArn: 'arn:aws:iam::111122223333:role/timers',
+    timerDeadLetterArn: `${ARN}:timers-dead`,
+    queues: Object.fromEntries(Object.keys(DEFAULT_LANES).map(queue)),
+    lanes: DEFAULT_LANES,
+    retentionMs: 86_400_000,
+    environmentId: 'test',
+    deadLetters: { [`${ARN}:normal-dead`]: 'lane:normal', [`${ARN}:relay-dead`]: 'relay' },
+    principals: { 'arn:aws:iam::111122223333:role/Caller': { tenant: 'acme', scopes: ['carillon/read', 'carillon/write'] } },
+  }),
+})
+
+/** The ARN of the dead-letter queue of lane normal. */
+export const LANE_DEAD = `${ARN}:normal-dead`
+/** The ARN of the relay's dead-letter queue. */
+export const RELAY_DEAD = `${ARN}:relay-dead`
