@@ -30,7 +30,8 @@ describe.skipIf(!dynamoDbLocalRuns)('the two stores', () => {
             sqlite.close()
           }
         }),
-        { numRuns: 1 },
+        // A failing round is made smaller for as long as this; what is then left is printed.
+        { numRuns: 1, interruptAfterTimeLimit: 60_000 },
       )
       rounds++
     }
