@@ -38,11 +38,14 @@ const run = async (world: Needs<'execute'>, app: App, row: TaskRow, type: TaskTy
     .sleep(row.timeoutMs, over.signal)
     .then((): Answered => failure('Timeout', `the attempt took longer than its ${row.timeoutMs} ms`, true))
   const result = await Promise.race([handled, timedOut])
-  over.abort()
+  over.abort(OVER)
   if (result.came === 'failed' && result.error.code === 'Timeout')
     stop.abort(new DOMException(result.error.message, 'TimeoutError'))
   return result
 }
+
+/** A reason of our own: without one, each attempt would pay for an exception with its stack. */
+const OVER = 'the attempt is over'
 
 const contextOf = (world: Needs<'execute'>, app: App, row: TaskRow, input: unknown, stop: AbortController): Context<unknown> => {
   const { tenant, id, type, createdAt, notBefore, tags = [] } = row
