@@ -1,0 +1,197 @@
+import { decodeNudge } from '../../../core/task/nudge.ts'
+import type { TaskRow } from '../../../core/task/row.ts'
+import type { Needs } from '../../../engine/needs.ts'
+import type { Store } from '../../../engine/world.ts'
+import type { Law } from '../../../worlds/sim/checkers/index.ts'
+import { engine } from '../../../worlds/sim/engine.ts'
+import type { Options } from '../../../worlds/sim/simulate.ts'
+
+/** An engine or a store with one rule broken, and the law that has to notice. */
+export type Break = { readonly rule: string; readonly law: Law } & Pick<Options, 'engine' | 'store'>
+
+type Executor = Needs<'execute'>
+
+/** The executor's world with some verbs of its store replaced. */
+const withStore = (world: Executor, verbs: (store: Store) => Partial<Store>): Executor => ({
+  ...world,
+  store: { ...world.store, ...verbs(world.store) },
+})
+
+/** The executor's world in which every task that is read has been changed so. */
+const reading = (world: Executor, change: (row: TaskRow) => TaskRow): Executor =>
+  withStore(world, (store) => ({
+    get: async (key) => {
+      const row = await store.get(key)
+      return row?.kind === 'task' ? change(row) : row
+    },
+  }))
+
+/** The executor's world in which every task has long been due. */
+const alwaysDue = (world: Executor): Executor =>
+  reading(world, (row) => (row.dueAt === undefined ? row : { ...row, dueAt: row.createdAt }))
+
+const undated = (body: string, epoch: number | undefined): string => {
+  const nudge = decodeNudge(body)
+  return nudge ? JSON.stringify({ ...nudge, dueAt: 0, epoch: epoch ?? nudge.epoch }) : body
+}
+
+/** The rules of the house, each broken in its own way. */
+export const breaks: readonly Break[] = [
+  {
+    rule: 'a store that writes although another version stands there',
+    law: 'transitions',
+    store: (store) => ({
+      ...store,
+      put: async (row, expected) => {
+        const put = await store.put(row, expected)
+        return put.written || !put.winner ? put : store.put(row, put.winner.version)
+      },
+    }),
+  },
+  {
+    rule: 'a claim that ignores the lease',
+    law: 'leases',
+    engine: { execute: (world, app, message) => engine.execute(world, { ...app, sole: world.ids.next() }, message) },
+  },
+  {
+    rule: 'a claim that ignores the epoch, and believes the message about the time',
+    law: 'early',
+    engine: {
+      execute: async (world, app, message) => {
+        const nudge = decodeNudge(message.body)
+        const row =
+          nudge && ((await world.store.get({ kind: 'task', tenant: nudge.tenant, id: nudge.id })) as TaskRow | undefined)
+        if (!nudge || !row || nudge.dueAt > world.clock.now()) return engine.execute(world, app, message)
+        return engine.execute(alwaysDue(world), app, { ...message, body: undated(message.body, row.epoch) })
+      },
+    },
+  },
+  {
+    rule: 'an executor that does not look whether it is early',
+    law: 'early',
+    engine: {
+      execute: (world, app, message) =>
+        engine.execute(alwaysDue(world), app, { ...message, body: undated(message.body, undefined) }),
+    },
+  },
+  {
+    rule: 'a completion that speaks for whoever holds the claim',
+    law: 'fencing',
+    engine: {
+      execute: (world, app, message) =>
+        engine.execute(
+          withStore(world, (store) => ({
+            put: async (row, expected) => {
+              const put = await store.put(row, expected)
+              if (put.written || put.winner?.kind !== 'task' || put.winner.state !== 'running') return put
+              if (row.kind !== 'task' || row.state === 'running') return put
+              const version = put.winner.version + 1
+              const epoch = row.epoch === row.version ? version : put.winner.epoch
+              return store.put({ ...row, version, epoch }, put.winner.version)
+            },
+          })),
+          app,
+          message,
+        ),
+    },
+  },
+  {
+    rule: 'an executor that runs its handler twice for one claim',
+    law: 'runs',
+    engine: {
+      execute: (world, app, message) => {
+        const types = [...app.types].map(([name, type]) => {
+          const run: typeof type.run = (context) => {
+            void Promise.resolve(type.run(context)).catch(() => {})
+            return type.run(context)
+          }
+          return [name, { ...type, run }] as const
+        })
+        return engine.execute(world, { ...app, types: new Map(types) }, message)
+      },
+    },
+  },
+  {
+    rule: 'attempts without a budget',
+    law: 'budgets',
+    engine: {
+      execute: (world, app, message) =>
+        engine.execute(
+          reading(world, (row) => ({ ...row, retry: { policy: 'fixed', waitMs: 1_000, attempts: 100 } })),
+          app,
+          message,
+        ),
+    },
+  },
+  {
+    rule: 'a sweep that does nothing while messages are lost',
+    law: 'liveness',
+    engine: { sweep: async () => ({ examined: 0, repaired: 0 }) },
+  },
+  {
+    rule: 'a relay that wakes nobody, and leaves it to the sweep',
+    law: 'punctual',
+    engine: {
+      relay: (world, change) =>
+        engine.relay(
+          { ...world, queue: { send: async () => {} }, timers: { arm: async () => {}, disarm: world.timers.disarm } },
+          change,
+        ),
+    },
+  },
+  {
+    rule: 'a relay that forgets the failure task',
+    law: 'failures',
+    engine: {
+      relay: (world, { before, after }) => {
+        const { onFailure: _, ...rest } = (after ?? {}) as TaskRow
+        return engine.relay(world, { ...(before ? { before } : {}), ...(after?.kind === 'task' ? { after: rest } : {}) })
+      },
+    },
+  },
+  {
+    rule: 'a relay that publishes nothing',
+    law: 'events',
+    engine: { relay: (world, change) => engine.relay({ ...world, bus: { publish: async () => {} } }, change) },
+  },
+  {
+    rule: 'an API that does not know idempotency keys',
+    law: 'creations',
+    engine: {
+      handle: (world, app, caller, { headers: { 'idempotency-key': _, ...headers }, ...request }) =>
+        engine.handle(world, app, caller, { ...request, headers }),
+    },
+  },
+  {
+    rule: 'an executor that drops what it cannot read',
+    law: 'quarantine',
+    engine: {
+      execute: async (world, app, message) =>
+        decodeNudge(message.body) ? engine.execute(world, app, message) : { delivery: 'acknowledge' },
+    },
+  },
+  {
+    rule: 'an executor that is given half of a document',
+    law: 'payloads',
+    engine: {
+      execute: (world, app, message) =>
+        engine.execute(
+          withStore(world, (store) => ({
+            getDocument: async (...of) => (await store.getDocument(...of))?.replace('yy', 'y'),
+          })),
+          app,
+          message,
+        ),
+    },
+  },
+  {
+    rule: 'an API that answers what it must not',
+    law: 'surprises',
+    engine: {
+      handle: async (world, app, caller, request) => {
+        const response = await engine.handle(world, app, caller, request)
+        return response.status === 201 ? { ...response, status: 500 } : response
+      },
+    },
+  },
+]
