@@ -134,6 +134,10 @@ export const LIMITS = {
   /** Concurrent executions that one queue's mapping may ask for. Source: Lambda's event source mapping quotas. */
   laneConcurrencyLeastCount: 2,
   laneConcurrencyMostCount: 1_000,
+  /** Lanes of a deployment: with two queues more, an alarm on their dead letters watches the ten metrics that one alarm can. */
+  lanesCount: 8,
+  /** The map of IAM principals as JSON: half of the 4 KB that a function's environment variables may have. */
+  principalsBytes: 2_048,
   /** What the alarms take for wrong: starts this late at the 99th percentile, messages and stream records this old. */
   latenessAlarmMs: 10_000,
   // Above the longest delay of a message, because a delayed message grows old while it waits as it should.

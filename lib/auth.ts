@@ -1,5 +1,6 @@
 import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { LIMITS } from '../core/limits.ts'
 import type { IamPrincipals } from '../worlds/aws/env.ts'
 
 /** Tokens of an OpenID Connect provider. */
@@ -55,5 +56,8 @@ export const principalsOf = (auth: Auth): IamPrincipals | undefined => {
     if (unknown.length > 0)
       throw new TypeError(`auth.iamPrincipals: scopes of ${arn} must be among ${SCOPES.join(', ')}, got ${unknown.join(', ')}`)
   }
+  const bytes = Buffer.byteLength(JSON.stringify(principals ?? {}))
+  if (bytes > LIMITS.principalsBytes)
+    throw new TypeError(`auth.iamPrincipals must be at most ${LIMITS.principalsBytes} bytes as JSON, got ${bytes}`)
   return principals
 }

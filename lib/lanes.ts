@@ -46,7 +46,10 @@ const assertLanes = (lanes: Lanes): void => {
   const missing = lanes[DEFAULT_LANE]
     ? []
     : [`lanes must include ${DEFAULT_LANE}, the lane of tasks that name none, got ${Object.keys(lanes).join(', ') || 'none'}`]
-  const faults = [...missing, ...Object.entries(lanes).flatMap(([name, lane]) => faultsOf(name, lane))]
+  const most = LIMITS.lanesCount
+  const count = Object.keys(lanes).length
+  const many = count > most ? [`there must be at most ${most} lanes, got ${count}`] : []
+  const faults = [...missing, ...many, ...Object.entries(lanes).flatMap(([name, lane]) => faultsOf(name, lane))]
   if (faults.length > 0) throw new TypeError(faults.join('; '))
 }
 

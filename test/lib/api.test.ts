@@ -71,6 +71,15 @@ describe('an authorizer that cannot be is refused at synthesis', () => {
     ],
     ['no tenant', { iamPrincipals: { [role]: { tenant: '', scopes: [] } } }, `${role} must have a tenant, got ""`],
     [
+      'too many',
+      {
+        iamPrincipals: Object.fromEntries(
+          Array.from({ length: 40 }, (_, index) => [`${role}${index}`, { tenant: 'a', scopes: [] }]),
+        ),
+      },
+      'auth.iamPrincipals must be at most 2048 bytes as JSON, got ',
+    ],
+    [
       'no such scope',
       { iamPrincipals: { [role]: { tenant: 'a', scopes: ['all'] } } },
       `scopes of ${role} must be among carillon/read, carillon/write, carillon/admin, got all`,

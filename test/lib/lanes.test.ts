@@ -66,6 +66,11 @@ describe('lanes that cannot work are refused at synthesis', () => {
       'lanes must include normal, the lane of tasks that name none, got high',
     ],
     [
+      'there are too many',
+      { normal, ...Object.fromEntries([...'abcdefgh'].map((name) => [name, lane(name, 60_000)])) },
+      'there must be at most 8 lanes, got 9',
+    ],
+    [
       'a name is not one',
       { normal, 'No!': lane('No!', 60_000) },
       'a lane\'s name must be 1 to 32 of a-z, 0-9 and dash, got "No!"',
