@@ -10,7 +10,7 @@ import { LIMITS } from '../core/limits.ts'
 import { routes } from '../engine/api/routes.ts'
 import type { Env } from '../worlds/aws/env.ts'
 import { type Auth, authorizerFor, principalsOf } from './auth.ts'
-import { functionFor } from './function.ts'
+import { functionFor, type Handlers } from './function.ts'
 
 /** How many requests the API takes. */
 export type Throttle = {
@@ -24,7 +24,7 @@ export type Throttle = {
 export type ApiProps = {
   readonly auth: Auth
   readonly throttle: Throttle
-  readonly handlers: string
+  readonly handlers: Handlers
   readonly env: Partial<Env> & Pick<Env, 'environmentId'>
 }
 

@@ -11,7 +11,7 @@ import type { Auth } from './auth.ts'
 import { Bury } from './bury.ts'
 import { LifecycleBus } from './bus.ts'
 import { Executor } from './executor.ts'
-import { DEFAULT_HANDLERS, handlersPath } from './function.ts'
+import { handlersAt } from './function.ts'
 import { grantNeeds } from './grants.ts'
 import { LaneQueueSet } from './lanes.ts'
 import { Relay } from './relay.ts'
@@ -28,6 +28,12 @@ export type CarillonProps = {
    * @default the built-in task types and the examples
    */
   readonly handlers?: string
+  /**
+   * Environment variables for the handlers module, such as `CARILLON_HTTP_ALLOW` of the built-in `http`. Whoever may look
+   * at the functions can read them, so what is secret belongs in Secrets Manager and only its name here.
+   * @default none
+   */
+  readonly environment?: Readonly<Record<string, string>>
   /**
    * Who may call the API: holders of an issuer's tokens, or AWS principals.
    * @default AWS principals whom an IAM policy lets invoke the API
@@ -96,7 +102,7 @@ export class Carillon extends Construct {
     super(scope, id)
     const { lanes = DEFAULT_LANES, environmentId = 'default', auth = {} } = props
     assertEnvironmentId(environmentId)
-    const handlers = props.handlers === undefined ? DEFAULT_HANDLERS : handlersPath(props.handlers)
+    const handlers = handlersAt(props.handlers, props.environment)
     const throttle = props.throttle ?? { ratePerSecond: LIMITS.apiRatePerSecondCount, burst: LIMITS.apiBurstCount }
 
     this.store = new Store(this, 'Store', { removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN })

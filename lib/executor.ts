@@ -1,14 +1,14 @@
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { Construct } from 'constructs'
 import type { Env } from '../worlds/aws/env.ts'
-import { functionFor } from './function.ts'
+import { functionFor, type Handlers } from './function.ts'
 import type { LaneQueue } from './lane.ts'
 import { takeFrom } from './mapping.ts'
 
 /** What an executor is made of. */
 export type ExecutorProps = {
   readonly queue: LaneQueue
-  readonly handlers: string
+  readonly handlers: Handlers
   readonly env: Partial<Env> & Pick<Env, 'environmentId'>
 }
 

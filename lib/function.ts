@@ -6,7 +6,7 @@ import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
-import { type Env, writeEnv } from '../worlds/aws/env.ts'
+import { type Env, VARIABLES, writeEnv } from '../worlds/aws/env.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
 
 /** What distinguishes one function from another; all else is the same for every one. */
@@ -17,14 +17,17 @@ export type FunctionProps = {
   readonly timeoutMs: number
   /** What it is told through environment variables. */
   readonly env: Partial<Env> & Pick<Env, 'environmentId'>
-  /** The module that exports the task types, for the steps that need them. */
-  readonly handlers?: string
+  /** The task types, for the steps that need them. */
+  readonly handlers?: Handlers
 }
+
+/** The module that exports the task types, and the environment variables that it reads. */
+export type Handlers = { readonly path: string; readonly environment: Readonly<Record<string, string>> }
 
 const ROOT = resolve(import.meta.dirname, '..')
 
 /** The task types of this repository: the built-in ones and the examples. */
-export const DEFAULT_HANDLERS = resolve(ROOT, 'handlers/index.ts')
+const DEFAULT_HANDLERS = resolve(ROOT, 'handlers/index.ts')
 
 /** The function of one step, with a role and a log group of its own. It may do nothing yet but write its logs and traces. */
 export const functionFor = (scope: Construct, id: string, props: FunctionProps): NodejsFunction => {
@@ -47,8 +50,9 @@ export const functionFor = (scope: Construct, id: string, props: FunctionProps):
     role,
     logGroup,
     tracing: Tracing.ACTIVE,
-    bundling: bundling(props.handlers),
+    bundling: bundling(props.handlers?.path),
     environment: {
+      ...props.handlers?.environment,
       POWERTOOLS_SERVICE_NAME: `carillon-${step}`,
       POWERTOOLS_METRICS_NAMESPACE: metricsNamespace(env.environmentId),
       ...writeEnv(env),
@@ -61,8 +65,23 @@ export const functionFor = (scope: Construct, id: string, props: FunctionProps):
 /** The CloudWatch namespace of a deployment's own metrics: one for each environment, so that two never mix. */
 export const metricsNamespace = (environmentId: string): string => `Carillon/${environmentId}`
 
-/** The absolute path of a handlers module. @throws TypeError when there is no such file */
-export const handlersPath = (path: string): string => {
+/**
+ * A handlers module by its path, with what it is told.
+ *
+ * @throws TypeError when there is no such file, or a variable has a name that is taken
+ */
+export const handlersAt = (path: string | undefined, environment: Handlers['environment'] = {}): Handlers => {
+  for (const name of Object.keys(environment)) {
+    if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || TAKEN.test(name) || (Object.values(VARIABLES) as string[]).includes(name))
+      throw new TypeError(`environment must have names of its own (letters, digits, underscores), got ${JSON.stringify(name)}`)
+  }
+  return { path: path === undefined ? DEFAULT_HANDLERS : handlersPath(path), environment }
+}
+
+/** What the functions are told by AWS, by Powertools and by us. */
+const TAKEN = /^(AWS|LAMBDA|POWERTOOLS)_/
+
+const handlersPath = (path: string): string => {
   const file = resolve(path)
   if (!existsSync(file))
     throw new TypeError(`handlers must be the path of a module that exports types, got ${path}: there is no such file`)

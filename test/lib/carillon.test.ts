@@ -47,6 +47,16 @@ describe('a Carillon', () => {
     (name) => expect(Object.keys(template.findOutputs(name))).toEqual([name]),
   )
 
+  test('tells the handlers what they read from their environment, and nobody else', () => {
+    const given = templateOf({ environment: { CARILLON_HTTP_ALLOW: 'any' } })
+    const hears = (id: RegExp) => told(given, id).CARILLON_HTTP_ALLOW
+    expect([hears(/^CarillonExecutorlong/), hears(/^CarillonApi/), hears(/^CarillonRelay/)]).toEqual(['any', 'any', undefined])
+  })
+
+  test.each(['CARILLON_TABLE', 'AWS_REGION', 'POWERTOOLS_SERVICE_NAME', 'with space'])('refuses the variable %s', (name) =>
+    expect(() => templateOf({ environment: { [name]: 'x' } })).toThrow(`got ${JSON.stringify(name)}`),
+  )
+
   test('publishes on the bus that it is given', () => {
     const stack = new Stack(unbundled(), 'Test')
     new Carillon(stack, 'Carillon', { bus: EventBus.fromEventBusName(stack, 'Bus', 'mine') })
