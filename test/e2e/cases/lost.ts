@@ -5,7 +5,10 @@ import type { Case } from '../report.ts'
 import { delayedCount, output, type Scene } from '../scene.ts'
 import { until } from '../until.ts'
 
-/** Messages that get lost. */
+/**
+ * Messages that get lost. The emulator itself can lose one: it takes a batch of the table's stream for done even when the
+ * relay reports records that failed, where AWS would hand them out again.
+ */
 export const lostCases: readonly Case<Scene>[] = [
   {
     says: 'a task whose message is lost is found by the sweep, and runs all the same',
