@@ -3,7 +3,12 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { HOW_IT_WORKS, stateDiagram, withGenerated } from '../docs/generate.ts'
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name))].filter((path) => path.endsWith('.md'))
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name)),
+].filter((path) => path.endsWith('.md'))
 
 test('the diagram in the docs is the one that the table of transitions draws (npm run docs writes it)', () => {
   const page = readFileSync(HOW_IT_WORKS, 'utf8')
@@ -12,7 +17,9 @@ test('the diagram in the docs is the one that the table of transitions draws (np
 
 describe('links between pages lead somewhere', () => {
   test.each(pages)('%s', (path) => {
-    const links = [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => join(dirname(path), link ?? ''))
+    const links = [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) =>
+      join(dirname(path), link ?? ''),
+    )
     const broken = links.filter((link) => !exists(link))
     expect(broken).toEqual([])
   })
