@@ -138,7 +138,13 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
     deliver: (change) => invoke('relay', RELAY_MS, (process) => engine.relay(process.world, change)),
     ticker: clock,
     timeoutMs: RELAY_MS,
-    onDead: (change) => invoke('bury', BURY_MS, (process) => engine.relay(process.world, change)),
+    // Few, so that changes do end on the relay's dead letters, whose function relays them again.
+    tries: 4,
+    onDead: (change) =>
+      new Promise((resolve, reject) => {
+        const died = () => reject(new Error('the process died'))
+        invoke('bury', BURY_MS, (process) => engine.relay(process.world, change), died).then(resolve, reject)
+      }),
   })
 
   const sweepNow = (): void => {

@@ -1,18 +1,30 @@
 import { iso } from '../../../core/instant.ts'
-import { isClaim, taskKey } from '../history.ts'
+import { type Commit, isClaim, taskKey } from '../history.ts'
 import { SKEW_MS } from '../process.ts'
 import type { Checker } from './checker.ts'
 
-/** Never early: no attempt starts before its time, nor before the time that the task was promised, nor after its deadline. */
+/**
+ * Never early: no attempt starts before its time, nor before the time that the task was promised, nor after its deadline;
+ * and no task expires before its deadline, or gives up waiting before the wait is over.
+ */
 export const neverEarly: Checker = ({ commits }) =>
   commits.flatMap((commit) => {
-    const { at, before, after } = commit
-    if (!isClaim(commit) || !before) return []
-    const say = (message: string) => [{ task: taskKey(after), at, message }]
-    const due = Math.max(after.notBefore, before.state === 'scheduled' ? (before.dueAt ?? 0) : 0)
-    if (at < due - SKEW_MS) return say(`attempt ${after.attempt} was claimed ${due - at} ms before ${iso(due)}`)
-    const { startedAt = at } = after
-    if (before.state === 'scheduled' && before.expiresAt !== undefined && startedAt >= before.expiresAt)
-      return say(`attempt ${after.attempt} was claimed after its deadline ${iso(before.expiresAt)}`)
-    return []
+    const message = isClaim(commit) ? startsWrongly(commit) : endsEarly(commit)
+    return message ? [{ task: taskKey(commit.after), at: commit.at, message }] : []
   })
+
+const startsWrongly = ({ at, before, after }: Commit): string | undefined => {
+  const wasScheduled = before?.state === 'scheduled'
+  const due = Math.max(after.notBefore, wasScheduled ? (before.dueAt ?? 0) : 0)
+  if (at < due - SKEW_MS) return `attempt ${after.attempt} was claimed ${due - at} ms before ${iso(due)}`
+  const { startedAt = at } = after
+  const tooLate = wasScheduled && before.expiresAt !== undefined && startedAt >= before.expiresAt
+  return tooLate ? `attempt ${after.attempt} was claimed after its deadline ${iso(before.expiresAt ?? 0)}` : undefined
+}
+
+const endsEarly = ({ at, before, after }: Commit): string | undefined => {
+  const gaveUp = before?.state === 'waiting' && after.state === 'failed'
+  const time = after.state === 'expired' ? before?.expiresAt : gaveUp ? before.dueAt : at
+  if (time !== undefined && at >= time - SKEW_MS) return undefined
+  return `it became ${after.state} before ${time === undefined ? 'any deadline' : iso(time)}`
+}
