@@ -124,6 +124,37 @@ export const breaks: readonly Break[] = [
     },
   },
   {
+    rule: 'lost workers that count as failed attempts',
+    law: 'budgets',
+    engine: {
+      execute: (world, app, message) =>
+        engine.execute(
+          reading(world, (row) => ({ ...row, losses: 0 })),
+          app,
+          message,
+        ),
+    },
+  },
+  {
+    rule: 'a worker that does not hear that it is to be cancelled',
+    law: 'transitions',
+    engine: {
+      execute: (world, app, message) =>
+        engine.execute(
+          withStore(world, (store) => ({
+            put: async (row, expected) => {
+              const put = await store.put(row, expected)
+              if (put.written || put.winner?.kind !== 'task') return put
+              const { cancelRequested: _, ...winner } = put.winner
+              return { written: false, winner }
+            },
+          })),
+          app,
+          message,
+        ),
+    },
+  },
+  {
     rule: 'a sweep that does nothing while messages are lost',
     law: 'liveness',
     engine: { sweep: async () => ({ examined: 0, repaired: 0 }) },

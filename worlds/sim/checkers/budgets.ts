@@ -3,23 +3,32 @@ import { maxAttempts } from '../../../core/retry.ts'
 import { type Commit, isClaim, type Run, taskKey, tasksOf } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
 
-/** Attempts that failed stay within the retry policy that the task was created with, and lost workers within their own bound. */
+/**
+ * Attempts that failed stay within the retry policy that the task was created with, and lost workers within their own
+ * bound; and no task is failed with attempts left because of lost workers or snoozes, which are not its fault.
+ */
 export const keepsBudgets: Checker = (history) => {
-  const violations: Violation[] = []
   const runs = Map.groupBy(history.runs, taskKey)
-  for (const [task, commits] of tasksOf(history)) {
-    const most = maxAttempts(commits[0]?.after.retry ?? { policy: 'none' })
-    let failed = 0
-    let lost = 0
-    for (const commit of commits) {
-      const { at, before, after } = commit
-      if (after.attempt === 0) failed = lost = 0
-      if (before?.state !== 'running') continue
-      if (isClaim(commit) && ++lost > LIMITS.lossesCount)
-        violations.push({ task, at, message: `${lost} workers were lost under it; at most ${LIMITS.lossesCount} may be` })
-      if (isFailure(commit, runs.get(task) ?? []) && ++failed > most)
-        violations.push({ task, at, message: `${failed} attempts failed; its policy allows ${most}` })
-    }
+  return [...tasksOf(history)].flatMap(([task, commits]) => ofTask(task, commits, runs.get(task) ?? []))
+}
+
+const ofTask = (task: string, commits: readonly Commit[], runs: readonly Run[]): readonly Violation[] => {
+  const violations: Violation[] = []
+  const most = maxAttempts(commits[0]?.after.retry ?? { policy: 'none' })
+  let spent = { failed: 0, waited: 0, lost: 0 }
+  for (const commit of commits) {
+    const { at, before, after } = commit
+    const say = (message: string) => violations.push({ task, at, message })
+    if (after.attempt === 0) spent = { failed: 0, waited: 0, lost: 0 }
+    if (before?.state !== 'running') continue
+    if (after.state === 'waiting') spent.waited++
+    if (isClaim(commit) && ++spent.lost > LIMITS.lossesCount)
+      say(`${spent.lost} workers were lost under it; at most ${LIMITS.lossesCount} may be`)
+    if (!isFailure(commit, runs)) continue
+    if (++spent.failed > most) say(`${spent.failed} attempts failed; its policy allows ${most}`)
+    // An attempt that waited and was resumed has been made, though it did not fail.
+    if (after.state === 'failed' && after.error?.retriable && spent.failed + spent.waited < most)
+      say(`it was failed after ${spent.failed} failed attempts; its policy allows ${most}`)
   }
   return violations
 }

@@ -3,7 +3,7 @@ import { type TaskRow, type TaskState, transitions } from '../../../core/task/ro
 import { type Commit, tasksOf } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
 
-/** Every task walks along `transitions`; each commit follows the one before it, a version higher, and no epoch falls. */
+/** Every task walks along `transitions`; each commit follows the one before it, a version higher; no epoch falls; a cancel is obeyed. */
 export const walksTransitions: Checker = (history) => {
   const violations: Violation[] = []
   for (const [task, commits] of tasksOf(history)) {
@@ -34,8 +34,11 @@ const step = (previous: TaskRow, { before, after }: Commit): string | undefined 
   if (after.epoch !== previous.epoch && after.epoch !== after.version)
     return `epoch ${after.epoch} is neither the one before nor the version ${after.version} that armed it`
   if (!leadsTo(previous.state, after.state)) return `nothing leads from ${previous.state} to ${after.state}`
-  // Only a running task keeps the wake-up that it was claimed with.
+  // A running task keeps the wake-up that it was claimed with: its worker's claim is named by it.
+  if (after.state === 'running' && after.epoch !== previous.epoch)
+    return `epoch ${previous.epoch} became ${after.epoch} as it ran`
   if (ARMED.includes(after.state) && after.epoch !== after.version) return `it became ${after.state} without a wake-up of its own`
+  if (previous.cancelRequested && ARMED.includes(after.state)) return `it was to be cancelled, and became ${after.state}`
   return undefined
 }
 
