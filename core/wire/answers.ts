@@ -13,7 +13,7 @@ export type CancelResult = z.output<typeof cancelResult>
 /** `POST /v1/tasks/{id}/cancel`: the task, and what the cancel came to. */
 export const cancelledTask = taskView.extend({ result: cancelResult })
 
-/** One entry's answer within a batch: the status that it would have had alone, and the task or the problem. */
+/** One entry's answer within a batch: the status that it would have had alone, and the task as in lists, or the problem. */
 export const batchEntry = z.object({ status: z.int(), task: taskView.optional(), error: problem.optional() })
 export type BatchEntry = z.output<typeof batchEntry>
 

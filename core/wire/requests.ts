@@ -21,7 +21,8 @@ export const createTask = z
       .optional()
       .meta({ description: "How long one attempt may take; at most the lane's bound. Default: the type's." }),
     expiresAfter: horizonField(1).optional().meta({
-      description: 'Counted from notBefore (from now, when that is past): not started by then, it expires and never runs.',
+      description:
+        'Counted from notBefore (from now, when that is past): not started by then, it expires and never runs. Only the first start counts: retries may come later.',
     }),
     retry: retryField.optional().meta({ description: "When a failed attempt is made again. Default: the type's." }),
     lane: nameField.optional().meta({ description: "The queue and executor that run it. Default: the type's, else normal." }),

@@ -7,6 +7,8 @@ import { retryShape } from './fields.ts'
 
 const time = z.string().meta({ format: 'date-time' })
 const state = z.enum(TASK_STATES)
+const BESIDE =
+  'that is kept beside the task because it is large: its size, in lists and batches, and where the document is forgotten already.'
 
 /** A task as wires show it. Absent means absent, never null; times are ISO 8601 in UTC, durations such as `"5m"`. */
 export const taskView = z.object({
@@ -16,7 +18,9 @@ export const taskView = z.object({
   state,
   notBefore: time.meta({ description: 'Never before this: the promise, and the place in lists.' }),
   dueAt: time.optional().meta({ description: 'The next wake-up; absent when only a command can move the task.' }),
-  expiresAt: time.optional(),
+  expiresAt: time
+    .optional()
+    .meta({ description: 'Not started by then, it expires. Absent once it has started for the first time.' }),
   attempt: z.int().meta({ description: 'Counts from 1; 0 before the first.' }),
   createdAt: time,
   startedAt: time.optional(),
@@ -26,8 +30,14 @@ export const taskView = z.object({
   retry: retryShape,
   input: z.unknown().optional(),
   output: z.unknown().optional(),
-  inputBytes: z.int().optional().meta({ description: 'In lists, instead of an input that is kept beside the task: its size.' }),
-  outputBytes: z.int().optional().meta({ description: 'In lists, instead of an output that is kept beside the task: its size.' }),
+  inputBytes: z
+    .int()
+    .optional()
+    .meta({ description: `Instead of an input ${BESIDE}` }),
+  outputBytes: z
+    .int()
+    .optional()
+    .meta({ description: `Instead of an output ${BESIDE}` }),
   error: z.object({ code: z.string(), message: z.string(), retriable: z.boolean() }).optional(),
   history: z.array(z.object({ at: time, state, by: z.string(), reason: z.string().optional() })),
   tags: z.array(z.string()),

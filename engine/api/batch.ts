@@ -4,12 +4,16 @@ import { type BatchEntry, batchAnswer } from '../../core/wire/answers.ts'
 import { problemOf } from '../../core/wire/problem.ts'
 import { read } from '../../core/wire/read.ts'
 import { createTasks as createBodies, createTask } from '../../core/wire/requests.ts'
+import { taskOf } from '../../core/wire/task.ts'
 import { create, newIdentity } from './create.ts'
 import { identityOf, readKey } from './identity.ts'
 import { type Call, operation } from './operation.ts'
 import { failureProblem } from './problem.ts'
 
-/** `POST /v1/tasks/batch`. An `Idempotency-Key` covers the batch: each entry is made once, by its place. */
+/**
+ * `POST /v1/tasks/batch`. An `Idempotency-Key` covers the batch: each entry is made once, by its place. Documents are told
+ * by their size, as in lists: whole, those of a hundred tasks would not fit into an answer (Lambda's may have 6 MB).
+ */
 export const createTasks = operation({
   body: createBodies,
   keyed: true,
@@ -22,12 +26,12 @@ export const createTasks = operation({
   },
 })
 
-/** One entry's answer, as if it had come alone: its paths begin at the entry. What is thrown is this entry's alone: the others may have been made already. */
+/** One entry's answer, with the status and the paths that it would have alone. What is thrown is this entry's alone: the others may have been made already. */
 const one = async (call: Call, raw: unknown, place: number, key: string | undefined): Promise<BatchEntry> => {
   const { path } = call.request
   try {
     const created = await entry(call, raw, place, key)
-    if (!isRefusal(created)) return { status: created.replayed ? 200 : 201, task: created.task }
+    if (!isRefusal(created)) return { status: created.replayed ? 200 : 201, task: taskOf(created.row) }
     const error = problemOf(created, path)
     return { status: error.status, error }
   } catch (thrown) {

@@ -1,6 +1,7 @@
 import { iso } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
+import { QUARANTINE_TYPE } from '../../core/task/birth.ts'
 import type { CallerCommand } from '../../core/task/command.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import { nothing, readyTask as readyBody, rescheduleTask as rescheduleBody } from '../../core/wire/requests.ts'
@@ -63,10 +64,19 @@ export const rescheduleTask = operation({
 export const redriveTask = operation({
   body: nothing,
   answers: { 200: taskView },
-  run: async (call) => answer(call, await command(call, () => ({ name: 'redrive', ...said(call) }))),
+  run: async (call) => answer(call, await command(call, (row) => evidence(row) ?? { name: 'redrive', ...said(call) })),
 })
 
-/** A time that is too far ahead, or at which the task would only expire. Only an open task has a deadline to miss. */
+/** A message that nobody could read is kept as evidence: nothing can run it, and a try would only cover up its error. */
+const evidence = (row: TaskRow): Refusal | undefined => {
+  if (row.type !== QUARANTINE_TYPE) return undefined
+  const why = `task ${row.id} is an unreadable message, kept as evidence: nothing can run it, so it cannot be redriven`
+  return refuse('notAllowed', `${why}. Its input shows the message; create what it was meant to be as a task of its own`, {
+    state: row.state,
+  })
+}
+
+/** A time that is too far ahead, or at which the task would only expire. Only a task that has never started has a deadline to miss. */
 const badTime = (row: TaskRow, notBefore: number | undefined, now: number): Refusal | undefined => {
   if (notBefore === undefined) return undefined
   if (notBefore - now > LIMITS.horizonMs) return tooFar(notBefore, now)

@@ -1,7 +1,8 @@
+import type { KeyOf } from '../../core/kinds.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
-import type { Json, TaskRow } from '../../core/task/row.ts'
+import { documentsOf, type Json, type Payload, type TaskRow } from '../../core/task/row.ts'
 import { type CreateTaskRequest, createTask as createBody } from '../../core/wire/requests.ts'
-import { type Task, taskView } from '../../core/wire/task.ts'
+import { type Loaded, taskView } from '../../core/wire/task.ts'
 import { apply } from '../apply.ts'
 import { storePayload } from '../payload.ts'
 import { openTenant } from '../tenant.ts'
@@ -10,8 +11,11 @@ import { type Call, operation } from './operation.ts'
 import { planOf } from './plan.ts'
 import { viewOf } from './tasks.ts'
 
-/** What came of a request for a task: a new one, or the one that its key has made before. */
-export type Created = { readonly task: Task; readonly replayed: boolean }
+/**
+ * What came of a request for a task: the row of a new one, or of the one that its key has made before. `known` is what the
+ * request itself has brought of it: callers show as much of the task as their answer has room for.
+ */
+export type Created = { readonly row: TaskRow; readonly known: Loaded; readonly replayed: boolean }
 
 /** `POST /v1/tasks` */
 export const createTask = operation({
@@ -24,9 +28,10 @@ export const createTask = operation({
     const identity = key.key === undefined ? newIdentity(call) : identityOf(call.caller.tenant, key.key, call.raw)
     const created = await create(call, call.body, identity)
     if (isRefusal(created)) return created
-    const location = `/v1/tasks/${created.task.id}`
-    const headers = created.replayed ? { location, 'idempotent-replayed': 'true' } : { location }
-    return { status: created.replayed ? 200 : 201, headers, body: created.task }
+    const { row, known, replayed } = created
+    const location = `/v1/tasks/${row.id}`
+    const headers = replayed ? { location, 'idempotent-replayed': 'true' } : { location }
+    return { status: replayed ? 200 : 201, headers, body: await viewOf(call.world, row, known) }
   },
 })
 
@@ -40,27 +45,37 @@ type Where = Pick<Call, 'world' | 'app' | 'caller'>
  * sweep finds it through the one, and a worker that is woken at once finds the other.
  */
 export const create = async (where: Where, request: CreateTaskRequest, identity: Identity): Promise<Created | Refusal> => {
-  const before = identity.digest ? await replay(where, identity) : undefined
-  if (before) return before
   const { world, app, caller } = where
+  const key = { kind: 'task', tenant: caller.tenant, id: identity.id } as const
+  const before = identity.digest ? await standing(world, key) : undefined
+  if (before) return replay(before, identity)
   const at = world.clock.now()
   const plan = planOf(app, request, at)
   if (isRefusal(plan)) return plan
   await openTenant(world, caller.tenant, caller.by)
-  const key = { kind: 'task', tenant: caller.tenant, id: identity.id } as const
   const input = await storePayload(world, key, request.input as Json)
   if (isRefusal(input)) return { ...input, path: '/input' }
   const requestDigest = identity.digest ? { requestDigest: identity.digest } : {}
   const done = await apply(world, key, () => ({ name: 'create', at, by: caller.by, input, ...plan, ...requestDigest }), 'none')
-  if (!isRefusal(done)) return { task: await viewOf(world, done.after, { input: request.input as Json }), replayed: false }
-  return (done.refused === 'exists' ? await replay(where, identity) : undefined) ?? done
+  if (!isRefusal(done)) return { row: done.after, known: { input: request.input as Json }, replayed: false }
+  const winner = done.refused === 'exists' ? await standing(world, key) : undefined
+  if (!winner) return done
+  await dropOrphan(world, winner, input)
+  return replay(winner, identity)
 }
 
-/** What this key has made before, if anything: the same request gets the task as it is now, another one is told so. */
-const replay = async ({ world, caller }: Where, { id, digest }: Identity): Promise<Created | Refusal | undefined> => {
-  const row = (await world.store.get({ kind: 'task', tenant: caller.tenant, id })) as TaskRow | undefined
-  if (!row) return undefined
-  if (row.requestDigest === digest) return { task: await viewOf(world, row), replayed: true }
+const standing = async (world: Where['world'], key: KeyOf<'task'>): Promise<TaskRow | undefined> =>
+  (await world.store.get(key)) as TaskRow | undefined
+
+/** An input that lost the race for its key belongs to no row, so nothing would ever drop it. Equal inputs share a document. */
+const dropOrphan = async (world: Where['world'], winner: TaskRow, input: Payload): Promise<void> => {
+  if (!('document' in input) || documentsOf(winner).includes(input.document)) return
+  await world.store.dropDocument(winner.tenant, winner.id, input.document)
+}
+
+/** What this key has made before: the same request gets the task as it is now, another one is told so. */
+const replay = (row: TaskRow, { id, digest }: Identity): Created | Refusal => {
+  if (row.requestDigest === digest) return { row, known: {}, replayed: true }
   return refuse('idempotencyConflict', `this Idempotency-Key has made task ${id} from another body; use a new key`, {
     path: '/headers/idempotency-key',
     state: row.state,

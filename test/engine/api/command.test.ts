@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { iso } from '../../../core/instant.ts'
 import { isRefusal } from '../../../core/refusal.ts'
+import { QUARANTINE_TYPE } from '../../../core/task/birth.ts'
 import { claimOf, type TaskCommand } from '../../../core/task/command.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { apply } from '../../../engine/apply.ts'
+import { quarantine } from '../../../engine/quarantine.ts'
 import { NOON } from '../../core/task/rows.ts'
 import { type HandWorld, keyOf } from '../world.ts'
-import { scene } from './scene.ts'
+import { ALICE, scene } from './scene.ts'
 
 const say = async (world: HandWorld, id: string, intend: (row: TaskRow) => TaskCommand): Promise<TaskRow> => {
   const done = await apply(world, keyOf(id), (row) => intend(row as TaskRow))
@@ -138,4 +140,16 @@ describe('a failed task', () => {
       expect([status, body.code, body.state]).toEqual([409, 'finished', 'failed'])
     }
   })
+})
+
+test('a quarantined message cannot be redriven: it is evidence, and keeps its error', async () => {
+  const { ask, world, app } = scene()
+  await quarantine(world, app, { id: 'm1', body: 'not a nudge', receiveCount: 1, source: 'lane' }, 'system:execute')
+  const caller = { ...ALICE, tenant: 'carillon', scopes: ['carillon/admin'] } as const
+  const { id } = (await ask('GET', '/v1/tasks?state=failed', { caller })).body.items[0]
+  const { status, body } = await ask('POST', `/v1/tasks/${id}/redrive`, { caller })
+  expect([status, body.code, body.state]).toEqual([409, 'notAllowed', 'failed'])
+  expect(body.detail).toMatch(/is an unreadable message, kept as evidence: nothing can run it, so it cannot be redriven/)
+  const kept = (await ask('GET', `/v1/tasks/${id}`, { caller })).body
+  expect(kept).toMatchObject({ type: QUARANTINE_TYPE, state: 'failed', version: 1, error: { code: 'UnreadableMessage' } })
 })
