@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { DURATION_FORM, type DurationMs, parseDuration } from './duration.ts'
+import { failureMisfit } from './failure.ts'
 import type { Instant } from './instant.ts'
 import { isRefusal } from './refusal.ts'
 import { DEFAULT_RETRY, type RetryInput, type RetryPolicy, readRetry } from './retry.ts'
@@ -27,7 +28,7 @@ export type Context<Input> = {
   /** Fires at the task's timeout, when the claim is lost, and when a heartbeat finds that the task is to be cancelled. */
   readonly signal: AbortSignal
   readonly log: HandlerLog
-  /** Says "still alive": extends the lease, and learns of a cancel request, which fires `signal`. */
+  /** Looks whether the claim still holds and nobody has asked to cancel; fires `signal` otherwise. Call it now and then in long work. */
   readonly heartbeat: () => Promise<void>
   /** The same for every attempt of this task: give it to whatever you call, so that a repeat does nothing twice. */
   readonly idempotencyKey: string
@@ -156,7 +157,7 @@ export const defineTask = <Schema extends z.ZodType>(name: string, definition: T
   return { ...rest, name, retry: policy, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
 }
 
-/** Types by name. @throws TypeError when two share a name, or an `onFailure` names none of them */
+/** Types by name. @throws TypeError when two share a name, or an `onFailure` names none of them or one that takes no failures */
 export const registryOf = (types: readonly TaskType[]): ReadonlyMap<string, TaskType> => {
   const registry = new Map<string, TaskType>()
   for (const type of types) {
@@ -164,8 +165,11 @@ export const registryOf = (types: readonly TaskType[]): ReadonlyMap<string, Task
     registry.set(type.name, type)
   }
   for (const { name, onFailure } of types) {
-    if (onFailure && !registry.has(onFailure))
-      throw new TypeError(`task type ${name}: onFailure names ${onFailure}, which is not registered`)
+    if (!onFailure) continue
+    const handler = registry.get(onFailure)
+    if (!handler) throw new TypeError(`task type ${name}: onFailure names ${onFailure}, which is not registered`)
+    const misfit = failureMisfit(name, handler)
+    if (misfit) throw new TypeError(`task type ${name}: onFailure: ${misfit}`)
   }
   return registry
 }

@@ -9,6 +9,3 @@ export const SYSTEM_TENANT = 'carillon'
 
 /** The primary key as one text. Neither part can hold a slash: see the patterns in `core/wire/names.ts`. */
 export const keyText = (key: Key): string => `${key.kind}/${key.tenant}/${key.id}`
-
-/** Are these the same row? */
-export const sameKey = (a: Key, b: Key): boolean => a.kind === b.kind && a.id === b.id && a.tenant === b.tenant

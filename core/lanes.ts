@@ -36,16 +36,17 @@ export const lane = (
   visibilityMs: functionTimeoutMs + 15_000,
   memoryMb: 512,
   maxConcurrency: 50,
-  batchCount: LIMITS.queueBatchCount,
+  // One, so that a handler that takes its whole process down takes no other task with it.
+  batchCount: 1,
   ...more,
 })
 
 /** The lanes that a deployment has unless it says otherwise. */
 export const DEFAULT_LANES: Lanes = {
-  high: lane('high', 60_000, { maxConcurrency: 100, batchCount: 1 }),
+  high: lane('high', 60_000, { maxConcurrency: 100 }),
   normal: lane('normal', 60_000),
   low: lane('low', 60_000, { maxConcurrency: 10 }),
-  long: lane('long', 840_000, { maxConcurrency: 20, batchCount: 1 }),
+  long: lane('long', 840_000, { maxConcurrency: 20 }),
 }
 
 /** The lane of tasks that name none. */

@@ -49,6 +49,7 @@ export const LIMITS = {
   horizonMs: 315_576_000_000,
   historyCount: 25,
   reasonCount: 200,
+  errorCodeCount: 64,
   errorMessageCount: 1_000,
   tagsCount: 10,
   tagCount: 64,
@@ -61,6 +62,12 @@ export const LIMITS = {
   retryWaitMs: 604_800_000,
   /** Workers that may be lost under one task before it fails as `WorkerLost`. */
   lossesCount: 5,
+  /**
+   * Messages of one task that may die on their queue before it fails as `DeadLettered`. The wait before the next wake-up
+   * is four times the one before: half a minute, two, eight, half an hour, two hours. Together they outlast a bad morning.
+   */
+  burialsCount: 5,
+  burialWaitMs: 30_000,
   /** Times that a task may put itself off (`snooze`) before it fails as `SnoozedTooOften`. */
   snoozesCount: 1_000,
 
@@ -71,6 +78,8 @@ export const LIMITS = {
   /** Rows that one sweep handles per page, and pages per sweep; the next sweep goes on where this one stopped. */
   sweepPageCount: 100,
   sweepPagesCount: 100,
+  /** Tenants that are swept side by side. */
+  sweepTenantsCount: 16,
   /** How often the sweep runs. */
   sweepEveryMs: 300_000,
 

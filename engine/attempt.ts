@@ -1,11 +1,9 @@
 import type * as z from 'zod'
 import type { Context, TaskType } from '../core/define.ts'
 import { isRefusal } from '../core/refusal.ts'
-import { claimOf } from '../core/task/command.ts'
 import type { Result } from '../core/task/outcome.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import type { App } from './app.ts'
-import { apply } from './apply.ts'
 import type { Needs } from './needs.ts'
 import { type Answered, errorOf, failure, resultOf } from './outcome.ts'
 import { loadPayload, storePayload } from './payload.ts'
@@ -17,7 +15,7 @@ export const attempt = async (world: Needs<'execute'>, app: App, row: TaskRow): 
   if (!type) return failure('UnknownType', `task type ${row.type} is not registered in this executor`, true)
   const input = type.input.safeParse(await loadPayload(world, row, row.input))
   if (!input.success) return failure('InvalidInput', `the input does not fit type ${row.type}: ${issuesOf(input.error)}`, false)
-  return keepOutput(world, app, row, await run(world, app, row, type, input.data))
+  return keepOutput(world, app, row, await run(world, row, type, input.data))
 }
 
 const issuesOf = (error: z.ZodError): string =>
@@ -27,10 +25,10 @@ const issuesOf = (error: z.ZodError): string =>
  * Runs the handler until it answers or its time is up, whichever comes first. One that ignores its signal is left behind:
  * the claim moves on without it, and whatever it still says is not heard.
  */
-const run = async (world: Needs<'execute'>, app: App, row: TaskRow, type: TaskType, input: unknown): Promise<Answered> => {
+const run = async (world: Needs<'execute'>, row: TaskRow, type: TaskType, input: unknown): Promise<Answered> => {
   const stop = new AbortController()
   const over = new AbortController()
-  const context = contextOf(world, app, row, input, stop)
+  const context = contextOf(world, row, input, stop)
   const handled = (async () => resultOf(await type.run(context)))().catch(
     (thrown: unknown): Answered => ({ came: 'failed', error: errorOf(thrown) }),
   )
@@ -47,7 +45,7 @@ const run = async (world: Needs<'execute'>, app: App, row: TaskRow, type: TaskTy
 /** A reason of our own: without one, each attempt would pay for an exception with its stack. */
 const OVER = 'the attempt is over'
 
-const contextOf = (world: Needs<'execute'>, app: App, row: TaskRow, input: unknown, stop: AbortController): Context<unknown> => {
+const contextOf = (world: Needs<'execute'>, row: TaskRow, input: unknown, stop: AbortController): Context<unknown> => {
   const { tenant, id, type, createdAt, notBefore, tags = [] } = row
   const about = { tenant, taskId: id, type, attempt: row.attempt }
   const log = (level: 'info' | 'warn' | 'error') => (message: string, fields?: object) =>
@@ -58,20 +56,21 @@ const contextOf = (world: Needs<'execute'>, app: App, row: TaskRow, input: unkno
     attempt: row.attempt,
     signal: stop.signal,
     log: { info: log('info'), warn: log('warn'), error: log('error') },
-    heartbeat: () => heartbeat(world, app, row, stop),
+    heartbeat: () => heartbeat(world, row, stop),
     // The id is unique over all tenants and stays the same through attempts and redrives.
     idempotencyKey: `carillon-${id}`,
   }
 }
 
-/** Extends the lease, and fires the handler's signal when the claim is lost or the task is to be cancelled. */
-const heartbeat = async (world: Needs<'execute'>, app: App, row: TaskRow, stop: AbortController): Promise<void> => {
-  const leaseMs = app.lanes[row.lane]?.leaseMs ?? row.timeoutMs
-  const at = world.clock.now()
-  const said = { name: 'heartbeat', at, by: `worker:${row.lease?.owner ?? 'unknown'}`, claim: claimOf(row), leaseMs } as const
-  const applied = await apply(world, { kind: 'task', tenant: row.tenant, id: row.id }, () => said)
-  if (isRefusal(applied)) stop.abort(new DOMException(applied.message, 'AbortError'))
-  else if (applied.after.cancelRequested) stop.abort(new DOMException(`task ${row.id} is to be cancelled`, 'AbortError'))
+/**
+ * Looks at the row, and fires the handler's signal when the claim is lost or the task is to be cancelled. It writes nothing:
+ * a lane's lease outlives its function, so there is nothing to extend.
+ */
+const heartbeat = async (world: Needs<'execute'>, row: TaskRow, stop: AbortController): Promise<void> => {
+  const now = await world.store.get({ kind: 'task', tenant: row.tenant, id: row.id })
+  const ours = now?.kind === 'task' && now.state === 'running' && now.epoch === row.epoch && now.attempt === row.attempt
+  if (!ours) stop.abort(new DOMException(`attempt ${row.attempt} of task ${row.id} has lost its claim`, 'AbortError'))
+  else if (now.cancelRequested) stop.abort(new DOMException(`task ${row.id} is to be cancelled`, 'AbortError'))
 }
 
 /** Puts the output where it belongs before the row says that it is there. */

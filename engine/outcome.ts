@@ -22,16 +22,16 @@ const fromVocabulary = (answer: Outcome): Answered => {
       return (
         delayFault(answer.delayMs) ?? {
           ...failure('RetryLater', answer.reason, true),
-          ...(answer.delayMs === undefined ? {} : { delayMs: answer.delayMs }),
+          ...(answer.delayMs === undefined ? {} : { delayMs: whole(answer.delayMs) }),
         }
       )
     case 'giveUp':
-      return failure(answer.code ?? 'GaveUp', answer.reason, false)
+      return failure(codeOf(answer.code ?? 'GaveUp'), answer.reason, false)
     case 'snooze':
       return (
         delayFault(answer.delayMs) ?? {
           came: 'snoozed',
-          delayMs: answer.delayMs,
+          delayMs: whole(answer.delayMs),
           ...(answer.reason ? { reason: answer.reason } : {}),
         }
       )
@@ -39,7 +39,13 @@ const fromVocabulary = (answer: Outcome): Answered => {
       return { came: 'conflicted', error: { code: 'Conflict', message: bounded(answer.reason), retriable: false } }
     case 'wait': {
       const { forMs, reason } = answer
-      return delayFault(forMs) ?? { came: 'waiting', ...(forMs === undefined ? {} : { forMs }), ...(reason ? { reason } : {}) }
+      return (
+        delayFault(forMs) ?? {
+          came: 'waiting',
+          ...(forMs === undefined ? {} : { forMs: whole(forMs) }),
+          ...(reason ? { reason } : {}),
+        }
+      )
     }
   }
 }
@@ -49,6 +55,11 @@ const delayFault = (ms: number | undefined): FailedResult | undefined =>
   ms === undefined || (ms >= 0 && ms <= LIMITS.horizonMs)
     ? undefined
     : failure('BadDelay', `the handler answered with a delay of ${ms} ms; it must be 0 to ${LIMITS.horizonMs}`, false)
+
+/** Instants are whole milliseconds; jitter seldom is. Rounded up, so that nothing comes early. */
+const whole = Math.ceil
+
+const codeOf = (code: string): string => code.slice(0, LIMITS.errorCodeCount)
 
 /** A value as it will be read back; undefined when JSON has no word for it. */
 const asJson = (value: unknown): Json | undefined => {
@@ -75,7 +86,7 @@ export const errorOf = (thrown: unknown): TaskError => {
   if (!(thrown instanceof Error)) return { code: 'Error', message: bounded(String(thrown)), retriable: true }
   const said = thrown as Error & { readonly code?: unknown; readonly retriable?: unknown }
   const code = typeof said.code === 'string' && said.code ? said.code : thrown.name
-  return { code: code.slice(0, LIMITS.typeCount), message: bounded(thrown.message), retriable: said.retriable !== false }
+  return { code: codeOf(code), message: bounded(thrown.message), retriable: said.retriable !== false }
 }
 
 const bounded = (text: string): string =>

@@ -2,6 +2,7 @@ import type { DurationMs } from '../core/duration.ts'
 import type { Instant } from '../core/instant.ts'
 import type { Key } from '../core/key.ts'
 import type { Row } from '../core/kinds.ts'
+import type { Place } from '../core/place.ts'
 import type { TaskEvent } from '../core/task/event.ts'
 import type { Nudge } from '../core/task/nudge.ts'
 import type { TaskRow } from '../core/task/row.ts'
@@ -51,8 +52,8 @@ export type Store = {
 /** What a conditional put answers: written, or the row that stands there instead. */
 export type Put = { readonly written: true } | { readonly written: false; readonly winner: Row | undefined }
 
-/** A task's place on its tenant's agenda: the position that cursors hold. */
-export type Place = { readonly at: Instant; readonly id: string }
+export type { Place }
+/** A place on the watch, which is over all tenants. */
 export type WatchPlace = Place & { readonly tenant: string }
 
 export type AgendaQuery = {

@@ -53,7 +53,6 @@ export type ClaimTask = Said & {
 
 /** What the holder of a claim says. */
 export type WorkerCommand =
-  | (Said & { readonly name: 'heartbeat'; readonly claim: Claim; readonly leaseMs: DurationMs })
   | (Said & { readonly name: 'succeed'; readonly claim: Claim; readonly output?: Payload; readonly retentionMs: DurationMs })
   | (Said & { readonly name: 'retry'; readonly claim: Claim; readonly error: TaskError; readonly dueAt: Instant })
   | (Said & { readonly name: 'snooze'; readonly claim: Claim; readonly dueAt: Instant })
@@ -61,15 +60,16 @@ export type WorkerCommand =
   | (Said & { readonly name: 'conflict'; readonly claim: Claim; readonly error: TaskError; readonly retentionMs: DurationMs })
   | (Said & { readonly name: 'cancel'; readonly claim: Claim; readonly retentionMs: DurationMs })
 
-/** What ends a task, from its worker (with a claim) or from the dead letters, a lost worker or a deadline (without). */
-export type EndTask =
+/** What moves a task on from its worker (with a claim), or from the dead letters, a lost worker, a deadline or a signal (without). */
+export type MoveTask =
   | (Said & { readonly name: 'fail'; readonly claim?: Claim; readonly error: TaskError; readonly retentionMs: DurationMs })
   | (Said & { readonly name: 'expire'; readonly retentionMs: DurationMs })
   | (Said & { readonly name: 'skip'; readonly retentionMs: DurationMs })
+  | (Said & { readonly name: 'rearm'; readonly dueAt: Instant })
   | (Said & { readonly name: 'resume' })
 
 /** Everything that can be said to a task. */
-export type TaskCommand = CreateTask | QuarantineMessage | CallerCommand | ClaimTask | WorkerCommand | EndTask
+export type TaskCommand = CreateTask | QuarantineMessage | CallerCommand | ClaimTask | WorkerCommand | MoveTask
 
 /** The claim that a running row is under. */
 export const claimOf = (row: Pick<TaskRow, 'epoch' | 'attempt'>): Claim => ({ epoch: row.epoch, attempt: row.attempt })

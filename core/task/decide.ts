@@ -54,8 +54,6 @@ const commit = (row: TaskRow, command: TaskCommand, { wakes, drop = [], ...chang
 }
 
 const remember = (row: TaskRow, command: TaskCommand, changes: Move): readonly HistoryEntry[] => {
-  // Heartbeats are many and say nothing new; they would push the history out of itself.
-  if (command.name === 'heartbeat') return row.history
   const error = 'error' in command ? `${command.error.code}: ${command.error.message}` : undefined
   const reason = command.reason ?? error ?? (changes.cancelRequested ? 'cancel requested' : undefined)
   const entry = {

@@ -11,6 +11,7 @@ export type TaskEventName =
   | 'started'
   | 'retried'
   | 'snoozed'
+  | 'rearmed'
   | 'waiting'
   | 'resumed'
   | 'cancel-requested'
@@ -35,7 +36,7 @@ export type TaskEvent = {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** What a change amounts to; undefined for one that nobody needs to hear of (a heartbeat). */
+/** What a change amounts to; undefined for one that nobody needs to hear of (a second request to cancel). */
 export const happened = (before: TaskRow | undefined, after: TaskRow): TaskEventName | undefined => {
   if (!before) return after.state === 'failed' ? 'quarantined' : 'created'
   switch (after.state) {
@@ -53,9 +54,10 @@ export const happened = (before: TaskRow | undefined, after: TaskRow): TaskEvent
 
 const scheduledAnew = (before: TaskRow, after: TaskRow): TaskEventName => {
   if (before.state === 'pending') return 'ready'
-  if (before.state === 'scheduled') return 'rescheduled'
+  if (before.state === 'scheduled') return after.burials === before.burials ? 'rescheduled' : 'rearmed'
   if (before.state === 'waiting') return 'resumed'
-  if (before.state === 'running') return after.snoozes > before.snoozes ? 'snoozed' : 'retried'
+  if (before.state === 'running')
+    return after.losses > before.losses ? 'rearmed' : after.snoozes > before.snoozes ? 'snoozed' : 'retried'
   return 'redriven'
 }
 

@@ -22,8 +22,6 @@ export const move = (row: TaskRow, command: Exclude<TaskCommand, { name: 'create
       return schedule(command.notBefore, command.at)
     case 'hold':
       return { state: 'pending', wakes: true, ...(row.expiresAt === undefined ? { drop: UNDATED } : { dueAt: row.expiresAt }) }
-    case 'heartbeat':
-      return row.lease ? { state: 'running', lease: { ...row.lease, until: command.at + command.leaseMs } } : { state: 'running' }
     case 'succeed':
       return {
         ...ending('succeeded', command),
@@ -35,9 +33,9 @@ export const move = (row: TaskRow, command: Exclude<TaskCommand, { name: 'create
     case 'snooze':
       return { state: 'scheduled', wakes: true, dueAt: command.dueAt, snoozes: row.snoozes + 1, drop: ['lease'] }
     case 'wait':
-      return command.dueAt === undefined
-        ? { state: 'waiting', wakes: true, drop: ['lease', 'dueAt'] }
-        : { state: 'waiting', wakes: true, dueAt: command.dueAt, drop: ['lease'] }
+      return { ...wait(command), snoozes: row.snoozes + 1 }
+    case 'rearm':
+      return rearm(row, command)
     case 'resume':
       return { state: 'scheduled', wakes: true, dueAt: soonest(row, command.at) }
     case 'conflict':
@@ -57,8 +55,9 @@ export const move = (row: TaskRow, command: Exclude<TaskCommand, { name: 'create
 
 /** What a task lets go of when it ends, and what a redriven one starts without (its deadline has had its day). */
 const RELEASED = ['lease', 'dueAt', 'cancelRequested'] as const
+const LEASED = ['lease'] as const
 const UNDATED = ['dueAt'] as const
-const REBORN = ['error', 'output', 'finishedAt', 'forgetAt', 'expiresAt'] as const
+const REBORN = ['error', 'output', 'startedAt', 'finishedAt', 'forgetAt', 'expiresAt', 'burials'] as const
 
 /** Now, unless the promised time is still to come: cancelling and redriving a task must not make it early. */
 const soonest = (row: TaskRow, at: number): number => Math.max(row.notBefore, at)
@@ -82,6 +81,20 @@ type Of<Name extends TaskCommand['name']> = Extract<TaskCommand, { name: Name }>
 const fail = (row: TaskRow, command: Of<'fail'>): Move | Refusal => {
   if (!command.claim && row.lease && command.at < row.lease.until) return leased(row, row.lease.until)
   return { ...ending('failed', command), error: command.error }
+}
+
+/** Sleeps without a wake-up, or with one for its deadline. Not a failed attempt, so it is counted with the snoozes. */
+const wait = ({ dueAt }: Of<'wait'>): Move =>
+  dueAt === undefined
+    ? { state: 'waiting', wakes: true, drop: ['lease', 'dueAt'] }
+    : { state: 'waiting', wakes: true, dueAt, drop: ['lease'] }
+
+/** The row is intact, only what was to wake it died: a new wake-up. Of a running task the worker died as well. */
+const rearm = (row: TaskRow, command: Of<'rearm'>): Move | Refusal => {
+  const anew: Move = { state: 'scheduled', wakes: true, dueAt: soonest(row, command.dueAt) }
+  if (row.state !== 'running') return { ...anew, burials: (row.burials ?? 0) + 1 }
+  if (row.lease && command.at < row.lease.until) return leased(row, row.lease.until)
+  return { ...anew, losses: row.losses + 1, drop: LEASED }
 }
 
 /** A running task is asked; it is cancelled when its worker says so, or when nobody is left to obey. */

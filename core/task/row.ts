@@ -11,6 +11,7 @@ import type { RetryPolicy } from '../retry.ts'
  * *scheduled* again, because it failed with attempts left or put itself off; or *waiting* for a signal, costing nothing;
  * or it ends *failed* (for good), *conflicted* (something else was in its way), *cancelled*, *expired* (not started in
  * time) or *skipped* (rightly left out). A worker that dies leaves it running, and after the lease another may claim it.
+ * A message that dies on its queue is no fault of the task: its wake-up is armed anew, a bounded number of times.
  * What ended unhappily can be redriven; what succeeded or was skipped is final.
  */
 export const transitions = {
@@ -22,15 +23,16 @@ export const transitions = {
     cancel: ['cancelled'],
     expire: ['expired'],
     skip: ['skipped'],
+    rearm: ['scheduled'], // its message died on its queue
     fail: ['failed'],
   },
   running: {
     claim: ['running'], // only after the lease: the worker is lost
-    heartbeat: ['running'],
     succeed: ['succeeded'],
     retry: ['scheduled'],
     snooze: ['scheduled'],
     wait: ['waiting'],
+    rearm: ['scheduled'], // only after the lease: worker and message are lost
     conflict: ['conflicted'],
     fail: ['failed'],
     cancel: ['running', 'cancelled'], // asks, or the worker obeyed
@@ -114,15 +116,17 @@ export type TaskRow = Key &
     readonly notBefore: Instant
     /** The next wake-up; absent when nothing but a command can move the task. */
     readonly dueAt?: Instant
-    /** Not started by then: expired, never run late. */
+    /** Not started by then: expired, never run late. Gone once it has started. */
     readonly expiresAt?: Instant
 
     /** Claimed executions since creation or redrive. With the epoch it names the claim. */
     readonly attempt: number
     /** Attempts among them that ended with a lost worker. */
     readonly losses: number
-    /** Attempts among them that the task itself put off. */
+    /** Attempts among them that the task itself put off, or that ended in waiting. */
     readonly snoozes: number
+    /** Messages of the present wake-up's task that died on their queue since an attempt was last begun. */
+    readonly burials?: number
     readonly lease?: { readonly owner: string; readonly until: Instant }
     readonly cancelRequested?: true
 

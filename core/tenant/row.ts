@@ -1,5 +1,6 @@
 import type { Instant } from '../instant.ts'
 import type { Key } from '../key.ts'
+import { comparePlaces, type Place } from '../place.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 
 /** A tenant that has, or had, tasks: what the sweep walks along, and how far it has come on this tenant's agenda. */
@@ -7,8 +8,10 @@ export type TenantRow = Key & {
   readonly kind: 'tenant'
   readonly version: number
   readonly createdAt: Instant
-  /** Everything on the agenda before this has been looked after. */
-  readonly sweptTo: Instant
+  /** Everything on the agenda up to and including this place is settled. */
+  readonly swept: Place
+  /** Where a walk had to stop that was longer than one sweep may be: the next one goes on there. */
+  readonly reached?: Place
 }
 
 /** The key of a tenant's own row. */
@@ -17,18 +20,20 @@ export const tenantKey = (tenant: string): Key & { readonly kind: 'tenant' } => 
 /** Everything that can be said to a tenant. */
 export type TenantCommand =
   | { readonly name: 'open'; readonly at: Instant; readonly by: string }
-  | { readonly name: 'sweep'; readonly at: Instant; readonly by: string; readonly to: Instant }
+  | { readonly name: 'sweep'; readonly at: Instant; readonly by: string; readonly swept: Place; readonly reached?: Place }
 
 /** The rule for tenants: opened once, and swept forwards only. */
 export const decideTenant = (key: Key, row: TenantRow | undefined, command: TenantCommand): TenantRow | Refusal => {
   if (command.name === 'open') {
     if (row) return refuse('exists', `tenant ${row.tenant} is open already`)
     // From a day before: clocks differ, and nothing was there earlier than that.
-    return { ...tenantKey(key.tenant), version: 1, createdAt: command.at, sweptTo: command.at - DAY }
+    return { ...tenantKey(key.tenant), version: 1, createdAt: command.at, swept: { at: command.at - DAY, id: '' } }
   }
   if (!row) return refuse('unknown', `there is no tenant ${key.tenant}`)
-  if (command.to <= row.sweptTo) return refuse('superseded', `tenant ${row.tenant} has been swept further already`)
-  return { ...row, version: row.version + 1, sweptTo: command.to }
+  const { swept, reached } = command
+  if (comparePlaces(swept, row.swept) < 0) return refuse('superseded', `tenant ${row.tenant} has been swept further already`)
+  const { reached: _, ...rest } = row
+  return { ...rest, version: row.version + 1, swept, ...(reached ? { reached } : {}) }
 }
 
 const DAY = 86_400_000

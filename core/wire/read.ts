@@ -33,8 +33,8 @@ const refusalOf = (issues: readonly z.core.$ZodIssue[], at: string): Refusal => 
   return refuse('invalid', `${message}${more}`, { path: first?.path ?? at })
 }
 
-/** An unknown field is named by its own path; of a union, the form that came nearest speaks. */
-const faultOf = (issue: z.core.$ZodIssue, at: string): Fault => {
+/** Where an issue is, and what. An unknown field is named by its own path; of a union, the form that came nearest speaks. */
+export const faultOf = (issue: z.core.$ZodIssue, at: string): Fault => {
   const path = `${at}${pointer(issue.path)}`
   if (issue.code === 'unrecognized_keys') return { path: `${path}${pointer(issue.keys.slice(0, 1))}`, message: issue.message }
   if (issue.code === 'invalid_union') {

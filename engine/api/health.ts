@@ -38,7 +38,7 @@ const backlogAge = async (store: Store, tenant: string, now: Instant): Promise<D
   if (!opened) return 0
   let after: Place | undefined
   for (let seen = 0; seen < LIMITS.healthScanCount; seen += LIMITS.sweepPageCount) {
-    const span = { tenant, order: 'earliest', from: opened.sweptTo, to: now } as const
+    const span = { tenant, order: 'earliest', from: opened.swept.at, to: now } as const
     const places = await store.agenda({ ...span, limit: LIMITS.sweepPageCount, ...(after ? { after } : {}) })
     for (const row of await store.getTasks(
       tenant,

@@ -1,8 +1,11 @@
+import * as z from 'zod'
 import type { TaskType } from '../../core/define.ts'
+import { failureMisfit } from '../../core/failure.ts'
 import type { Instant } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import type { CreateTask } from '../../core/task/command.ts'
+import type { TaskPolicy } from '../../core/task/row.ts'
 import { read } from '../../core/wire/read.ts'
 import type { CreateTaskRequest } from '../../core/wire/requests.ts'
 import type { App } from '../app.ts'
@@ -18,8 +21,7 @@ export const planOf = (app: App, request: CreateTaskRequest, now: Instant): Plan
   if (isRefusal(type)) return type
   const policy = policyOf(app, type, request)
   if (isRefusal(policy)) return policy
-  const failure = request.onFailure ?? type.onFailure
-  const onFailure = failure === undefined ? undefined : failurePolicy(app, failure)
+  const onFailure = failurePolicy(app, type, request.onFailure)
   if (isRefusal(onFailure)) return onFailure
   const notBefore = Math.max(now, request.notBefore ?? now + (request.delay ?? 0))
   if (notBefore - now > LIMITS.horizonMs) return tooFar(notBefore, now)
@@ -35,9 +37,14 @@ export const planOf = (app: App, request: CreateTaskRequest, now: Instant): Plan
   )
 }
 
-const failurePolicy = (app: App, name: string) => {
+/** A type's own choice was tried when it was registered. */
+const failurePolicy = (app: App, failing: TaskType, asked: string | undefined): TaskPolicy | Refusal | undefined => {
+  const name = asked ?? failing.onFailure
+  if (name === undefined) return undefined
   const type = typeOf(app, name, '/onFailure')
-  return isRefusal(type) ? type : policyOf(app, type)
+  if (isRefusal(type)) return type
+  const misfit = asked === undefined ? undefined : failureMisfit(failing.name, type)
+  return misfit ? refuse('invalid', `/onFailure: ${misfit}`, { path: '/onFailure' }) : policyOf(app, type)
 }
 
 /** The input is kept as it came: the executor reads it by the same schema, and what a schema makes of it need not be JSON. */
@@ -46,8 +53,14 @@ const badInput = (type: TaskType, input: unknown): Refusal | undefined => {
     const result = read(type.input, input, '/input')
     return isRefusal(result) ? result : undefined
   } catch (error) {
-    // A schema's own code may throw at values that its author did not think of. That is still the input's refusal.
-    const message = `/input: the schema of type ${type.name} cannot read it: ${error instanceof Error ? error.message : String(error)}`
-    return refuse('invalid', message, { path: '/input' })
+    return refuse('invalid', `/input: ${unreadable(type.name, error)}`, { path: '/input' })
   }
+}
+
+/** A schema's own code may throw at values that its author did not think of: that is still the input's refusal. */
+const unreadable = (type: string, error: unknown): string => {
+  // It shows only with a value that gets as far as the asynchronous part, so it cannot be said when the type is defined.
+  if (error instanceof z.core.$ZodAsyncError)
+    return `no task of type ${type} can be made, because its schema reads asynchronously (an async refine or transform). Schemas must answer at once; let the type's run do what takes time`
+  return `the schema of type ${type} cannot read it: ${error instanceof Error ? error.message : String(error)}`
 }

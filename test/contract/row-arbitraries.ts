@@ -100,7 +100,7 @@ export const row: fc.Arbitrary<Row> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc
-      .record({ tenant, createdAt: time, sweptTo: time })
+      .record({ tenant, createdAt: time, swept: fc.record({ at: time, id: fc.constantFrom('', 'a') }) })
       .map((it): Row => ({ kind: 'tenant', id: it.tenant, version: 1, ...it })),
   },
 )

@@ -31,5 +31,5 @@ export const aTenant = (id: string): TenantRow => ({
   id,
   version: 1,
   createdAt: NOON,
-  sweptTo: NOON,
+  swept: { at: NOON, id: '' },
 })

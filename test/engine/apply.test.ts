@@ -70,7 +70,7 @@ test('a race that is lost for ever is a fault, after a bounded number of tries',
   expect(tries).toBe(LIMITS.applyCount)
 })
 
-test('each transition is one line, and a heartbeat is none', async () => {
+test('each transition is one line', async () => {
   const world = handWorld()
   const row = await given(world, 't1')
   await apply(world, keyOf('t1'), () => ({
@@ -79,13 +79,6 @@ test('each transition is one line, and a heartbeat is none', async () => {
     by: 'w',
     epoch: row.epoch,
     owner: 'w',
-    leaseMs: 1_000,
-  }))
-  await apply(world, keyOf('t1'), () => ({
-    name: 'heartbeat',
-    at: world.now,
-    by: 'w',
-    claim: { epoch: 1, attempt: 1 },
     leaseMs: 1_000,
   }))
   expect(world.lines.map(({ message }) => message)).toEqual(['task.created', 'task.started'])

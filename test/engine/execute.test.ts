@@ -14,6 +14,7 @@ import {
 import { LIMITS } from '../../core/limits.ts'
 import { apply } from '../../engine/apply.ts'
 import { execute } from '../../engine/execute.ts'
+import { NOON } from '../core/task/rows.ts'
 import { appOf, given, handWorld, keyOf, messageFor, rowOf } from './world.ts'
 
 type Run = TaskDefinition<z.ZodType>['run']
@@ -202,23 +203,54 @@ describe('who holds the row', () => {
   })
 })
 
-test('a heartbeat extends the lease, and tells of a cancel request, which the handler may obey', async () => {
+test('a heartbeat learns of a cancel request, which the handler may obey, and writes nothing', async () => {
   const world = handWorld()
   const row = await given(world, 't1')
   const app = appOf(
     greet(async ({ heartbeat, signal }) => {
       await heartbeat()
       expect(signal.aborted).toBe(false)
+      expect(await rowOf(world, 't1')).toMatchObject({ version: 2 })
       await apply(world, keyOf('t1'), () => ({ name: 'cancel', at: world.now, by: 'user:a', retentionMs: 1 }))
-      world.now += 5_000
       await heartbeat()
-      expect((await rowOf(world, 't1')).lease?.until).toBe(world.now + (app.lanes.normal?.leaseMs ?? 0))
       signal.throwIfAborted()
       return 'not reached'
     }),
   )
   await execute(world, app, messageFor(row))
   expect(await rowOf(world, 't1')).toMatchObject({ state: 'cancelled' })
+})
+
+test('a heartbeat learns that the claim has passed to another', async () => {
+  const world = handWorld()
+  const row = await given(world, 't1')
+  const app = appOf(
+    greet(async ({ heartbeat, signal }) => {
+      const at = world.now + 1_000_000
+      await apply(world, keyOf('t1'), () => ({ name: 'claim', at, by: 'w', epoch: row.epoch, owner: 'w', leaseMs: 1 }))
+      await heartbeat()
+      expect(signal.reason).toMatchObject({ name: 'AbortError', message: 'attempt 1 of task t1 has lost its claim' })
+    }),
+  )
+  await execute(world, app, messageFor(row))
+  expect(await rowOf(world, 't1')).toMatchObject({ state: 'running', attempt: 2 })
+})
+
+test.each([
+  ['a fraction of a millisecond is rounded up', () => snooze(1_000.2), { state: 'scheduled', dueAt: NOON + 1_001 }],
+  ['a code has its bound', () => giveUp('no use', 'x'.repeat(5_000)), { state: 'failed', error: { code: 'x'.repeat(64) } }],
+])('what a handler says is made fit for the row: %s', async (_, run, expected) => {
+  expect((await executed(run)).row).toMatchObject(expected)
+})
+
+test('a task that started in time is retried after its deadline too', async () => {
+  const world = handWorld()
+  const row = await given(world, 't1', { expiresAt: world.now + 1_000 })
+  const app = appOf(greet(() => retryLater('again', 60_000)))
+  await execute(world, app, messageFor(row))
+  world.advance(60_000)
+  await execute(world, app, messageFor(await rowOf(world, 't1')))
+  expect(await rowOf(world, 't1')).toMatchObject({ state: 'scheduled', attempt: 2 })
 })
 
 test('a message that is not a nudge is kept where operators look', async () => {

@@ -34,8 +34,8 @@ export const edgeOf = (commit: Commit): string | undefined => {
 
 const VERBS = [
   'claim',
-  'heartbeat',
   'succeed',
+  'rearm',
   'snooze',
   'retry',
   'wait',
@@ -57,8 +57,8 @@ const fits = (verb: (typeof VERBS)[number], commit: Commit): boolean => {
   switch (verb) {
     case 'claim':
       return isClaim(commit)
-    case 'heartbeat':
-      return before?.lease?.until !== after.lease?.until
+    case 'rearm':
+      return after.history.at(-1)?.by === 'system:bury'
     case 'snooze':
       return after.snoozes > (before?.snoozes ?? 0)
     default:

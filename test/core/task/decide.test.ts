@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import { decide } from '../../../core/task/decide.ts'
-import { isOpen, TASK_STATES, targets, transitions } from '../../../core/task/row.ts'
+import { countedAttempts, isOpen, TASK_STATES, targets, transitions } from '../../../core/task/row.ts'
 import { commandOf, create, KEY, LATER, LEASE_MS, NOON, RETENTION_MS, ROWS, rowIn, said, VERBS } from './rows.ts'
 
 describe('every state and every command', () => {
@@ -100,7 +100,7 @@ describe('workers', () => {
   const second = said(first, { name: 'claim', at: LATER, by: 'worker:w2', epoch: first.epoch, owner: 'w2', leaseMs: LEASE_MS })
 
   test('one that lost its claim is fenced, whatever it says', () => {
-    for (const verb of ['heartbeat', 'succeed', 'retry', 'snooze', 'wait', 'conflict'] as const) {
+    for (const verb of ['succeed', 'retry', 'snooze', 'wait', 'conflict'] as const) {
       expect(decide(KEY, second, commandOf(verb, first))).toMatchObject({ refused: 'fenced' })
     }
     const failing = {
@@ -133,14 +133,30 @@ describe('workers', () => {
   test('a live worker outranks the dead letters', () => {
     expect(decide(KEY, first, { ...commandOf('fail', first, NOON) })).toMatchObject({ refused: 'leased' })
   })
+})
 
-  test('a heartbeat extends the lease and leaves the history alone', () => {
-    const beaten = said(first, commandOf('heartbeat', first, NOON + 10))
-    expect(beaten.lease).toEqual({ owner: 'w1', until: NOON + 10 + LEASE_MS })
-    expect(beaten.history).toEqual(first.history)
-    expect(beaten.epoch).toBe(first.epoch)
+describe('dead messages', () => {
+  test('a scheduled task is armed anew, and the deaths are counted until it starts', () => {
+    const scheduled = rowIn('scheduled')
+    const again = said(scheduled, commandOf('rearm', scheduled, NOON))
+    expect(again).toMatchObject({ state: 'scheduled', burials: 1, dueAt: NOON + 60_000, attempt: 0, epoch: 2 })
+    expect(said(again, commandOf('rearm', again, NOON))).toMatchObject({ burials: 2 })
+    expect(said(again, commandOf('claim', again))).not.toHaveProperty('burials')
+  })
+
+  test('a running one is left to its worker, and after the lease counts it as lost', () => {
+    const running = rowIn('running')
+    expect(decide(KEY, running, commandOf('rearm', running, NOON))).toMatchObject({ refused: 'leased' })
+    expect(said(running, commandOf('rearm', running))).toMatchObject({ state: 'scheduled', losses: 1 })
   })
 })
+
+test('a task that has started in time cannot expire any more', () => {
+  expect(rowIn('scheduled')).toHaveProperty('expiresAt')
+  expect(rowIn('running')).not.toHaveProperty('expiresAt')
+})
+
+test('a wait is not a failed attempt', () => expect(countedAttempts(rowIn('waiting'))).toBe(0))
 
 describe('cancelling and holding', () => {
   test('a running task is asked, and stays running', () => {

@@ -19,6 +19,8 @@ test.each([
   ['running', 'retry', 'retried'],
   ['running', 'snooze', 'snoozed'],
   ['running', 'wait', 'waiting'],
+  ['scheduled', 'rearm', 'rearmed'],
+  ['running', 'rearm', 'rearmed'],
   ['waiting', 'resume', 'resumed'],
   ['running', 'succeed', 'succeeded'],
   ['running', 'fail', 'failed'],
@@ -36,7 +38,11 @@ test('a birth is told as created, or quarantined', () => {
   expect(happened(undefined, rowIn('failed'))).toBe('quarantined')
 })
 
-test('a heartbeat is not told', () => expect(happened(...step('running', 'heartbeat'))).toBeUndefined())
+test('a second request to cancel is not told', () => {
+  const [, asked] = step('running', 'cancel')
+  const [before, after] = [asked, said(asked, commandOf('cancel', asked, NOON))]
+  expect(happened(before, after)).toBeUndefined()
+})
 
 test('an event has the shape of CloudEvents, and an id that is the same however often it is made', () => {
   const [before, after] = step('running', 'succeed')

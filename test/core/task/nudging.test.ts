@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
-import { onNudge } from '../../../core/task/claim.ts'
 import type { ClaimTask } from '../../../core/task/command.ts'
 import { decodeNudge, encodeNudge, nudgeOf, timerName } from '../../../core/task/nudge.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
+import { onNudge } from '../../../core/task/waking.ts'
 import { create, LEASE_MS, NOON, RETENTION_MS, rowIn, said } from './rows.ts'
 
 const asked = (row: TaskRow | undefined, at: number, epoch = row?.epoch ?? 1) => {

@@ -95,8 +95,8 @@ export const commandOf = (verb: TaskVerb, row: TaskRow, at = LATER): TaskCommand
       return { name: verb, ...by, retentionMs: RETENTION_MS }
     case 'claim':
       return { name: verb, ...by, epoch: row.epoch, owner: 'w2', leaseMs: LEASE_MS }
-    case 'heartbeat':
-      return { name: verb, ...mine, leaseMs: LEASE_MS }
+    case 'rearm':
+      return { name: verb, ...by, dueAt: at + 60_000 }
     case 'succeed':
       return { name: verb, ...mine, output: { inline: 'done' }, retentionMs: RETENTION_MS }
     case 'retry':
@@ -122,7 +122,7 @@ export const VERBS: readonly TaskVerb[] = [
   'expire',
   'skip',
   'claim',
-  'heartbeat',
+  'rearm',
   'succeed',
   'retry',
   'snooze',

@@ -61,4 +61,11 @@ export const fail: TaskCommand = {
   retentionMs: 2_592_000_000,
 }
 
-export const tenant: Row = { kind: 'tenant', tenant: 'contoso', id: 'contoso', version: 1, createdAt: NOW, sweptTo: NOW }
+export const tenant: Row = {
+  kind: 'tenant',
+  tenant: 'contoso',
+  id: 'contoso',
+  version: 1,
+  createdAt: NOW,
+  swept: { at: NOW, id: '' },
+}

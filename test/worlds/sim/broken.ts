@@ -157,7 +157,7 @@ export const breaks: readonly Break[] = [
   {
     rule: 'a sweep that does nothing while messages are lost',
     law: 'liveness',
-    engine: { sweep: async () => ({ examined: 0, repaired: 0 }) },
+    engine: { sweep: async () => ({ examined: 0, repaired: 0, faults: [] }) },
   },
   {
     rule: 'a relay that wakes nobody, and leaves it to the sweep',

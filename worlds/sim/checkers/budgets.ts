@@ -15,23 +15,26 @@ export const keepsBudgets: Checker = (history) => {
 const ofTask = (task: string, commits: readonly Commit[], runs: readonly Run[]): readonly Violation[] => {
   const violations: Violation[] = []
   const most = maxAttempts(commits[0]?.after.retry ?? { policy: 'none' })
-  let spent = { failed: 0, waited: 0, lost: 0 }
+  let spent = { failed: 0, lost: 0 }
   for (const commit of commits) {
     const { at, before, after } = commit
     const say = (message: string) => violations.push({ task, at, message })
-    if (after.attempt === 0) spent = { failed: 0, waited: 0, lost: 0 }
+    if (after.attempt === 0) spent = { failed: 0, lost: 0 }
+    if ((after.burials ?? 0) > LIMITS.burialsCount)
+      say(`${after.burials} of its messages died in a row; at most ${LIMITS.burialsCount} may`)
     if (before?.state !== 'running') continue
-    if (after.state === 'waiting') spent.waited++
-    if (isClaim(commit) && ++spent.lost > LIMITS.lossesCount)
+    if (isLoss(commit) && ++spent.lost > LIMITS.lossesCount)
       say(`${spent.lost} workers were lost under it; at most ${LIMITS.lossesCount} may be`)
     if (!isFailure(commit, runs)) continue
     if (++spent.failed > most) say(`${spent.failed} attempts failed; its policy allows ${most}`)
-    // An attempt that waited and was resumed has been made, though it did not fail.
-    if (after.state === 'failed' && after.error?.retriable && spent.failed + spent.waited < most)
+    if (after.state === 'failed' && after.error?.retriable && spent.failed < most)
       say(`it was failed after ${spent.failed} failed attempts; its policy allows ${most}`)
   }
   return violations
 }
+
+/** Another worker took over, or the message of the dead one was buried. */
+const isLoss = (commit: Commit): boolean => isClaim(commit) || commit.after.history.at(-1)?.by === 'system:bury'
 
 /** An attempt that was put back, other than by the handler's own wish, or that ended the task as failed. */
 const isFailure = ({ before, after, at }: Commit, runs: readonly Run[]): boolean => {

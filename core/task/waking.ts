@@ -1,0 +1,86 @@
+import { iso } from '../instant.ts'
+import { LIMITS } from '../limits.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+import { leased, leaseHolds, staleNudge } from './claim.ts'
+import { type ClaimTask, claimOf, type TaskCommand } from './command.ts'
+import type { Nudge } from './nudge.ts'
+import { isOpen, type TaskError, type TaskRow } from './row.ts'
+
+type Said = { readonly at: number; readonly by: string }
+
+/**
+ * What a nudge asks of the row that it names: usually a claim; but a row past its deadline expires, one that waited too
+ * long fails, and one that has lost too many workers fails rather than lose another.
+ */
+export const onNudge = (row: TaskRow | undefined, nudge: Nudge, claim: ClaimTask, retentionMs: number): TaskCommand | Refusal => {
+  if (!row) return refuse('unknown', `there is no task ${nudge.id}`)
+  const stale = staleNudge(row, nudge.epoch)
+  if (stale) return stale
+  const orphaned = row.state === 'running' && row.lease !== undefined && !leaseHolds(row.lease, claim)
+  return timeUp(row, claim, retentionMs) ?? (orphaned ? lastRites(row, claim, retentionMs) : undefined) ?? claim
+}
+
+/**
+ * What the death of a nudge on its queue asks of the row: a new wake-up, later each time, because the row is intact and
+ * what failed was the way to it (a broken deployment, an outage of the store, a throttled function). Too many deaths in a
+ * row without a single start fail the task with `error`; too many lost workers fail it as always.
+ */
+export const onDeath = (
+  row: TaskRow | undefined,
+  nudge: Nudge,
+  error: TaskError,
+  said: Said,
+  retentionMs: number,
+): TaskCommand | Refusal => {
+  if (!row) return refuse('unknown', `there is no task ${nudge.id}`)
+  const stale = isOpen(row.state) ? staleNudge(row, nudge.epoch) : undefined
+  if (stale) return stale
+  const rearm = (wait: number): TaskCommand => ({
+    name: 'rearm',
+    ...said,
+    reason: `${error.code}: ${error.message}`,
+    dueAt: said.at + wait,
+  })
+  switch (row.state) {
+    case 'scheduled': {
+      const burials = row.burials ?? 0
+      if (burials >= LIMITS.burialsCount) return { name: 'fail', ...said, error, retentionMs }
+      return rearm(LIMITS.burialWaitMs * 4 ** burials)
+    }
+    case 'running':
+      if (row.lease && said.at < row.lease.until) return leased(row, row.lease.until)
+      return lastRites(row, said, retentionMs) ?? rearm(LIMITS.burialWaitMs)
+    case 'pending':
+    case 'waiting':
+      // Both are on the watch, so the sweep wakes them again when their time has come.
+      return timeUp(row, said, retentionMs) ?? refuse('superseded', `task ${row.id} is ${row.state}; its time is still to come`)
+    default:
+      return { name: 'fail', ...said, error, retentionMs } // which a finished row refuses, with its own words
+  }
+}
+
+/** The end of a task whose time has run out before it started, or while it waited. */
+const timeUp = (row: TaskRow, said: Said, retentionMs: number): TaskCommand | Refusal | undefined => {
+  const { at, by } = said
+  if ((row.state === 'pending' || row.state === 'scheduled') && row.expiresAt !== undefined && at >= row.expiresAt) {
+    return { name: 'expire', at, by, reason: 'not started in time', retentionMs }
+  }
+  if (row.state !== 'waiting') return undefined
+  if (row.dueAt === undefined)
+    return refuse('superseded', `task ${row.id} waits for a signal, not for a time`, { state: row.state })
+  if (at < row.dueAt)
+    return refuse('early', `task ${row.id} waits until ${iso(row.dueAt)}`, { state: row.state, retryAt: row.dueAt })
+  const error = { code: 'WaitTimeout', message: 'no signal came in time', retriable: false }
+  return { name: 'fail', at, by, error, retentionMs }
+}
+
+/** The end of a running task whose worker is gone, if it was to be cancelled anyway or has lost as many as it may. */
+const lastRites = (row: TaskRow, said: Said, retentionMs: number): TaskCommand | undefined => {
+  const { at, by } = said
+  if (row.cancelRequested) {
+    return { name: 'cancel', at, by, claim: claimOf(row), reason: 'cancel requested; the worker is gone', retentionMs }
+  }
+  if (row.losses < LIMITS.lossesCount) return undefined
+  const message = `${row.losses + 1} workers were lost while they ran this task`
+  return { name: 'fail', at, by, error: { code: 'WorkerLost', message, retriable: true }, retentionMs }
+}

@@ -1,0 +1,44 @@
+import { LIMITS } from '../core/limits.ts'
+import { wakes } from '../core/task/consequences.ts'
+import { overdueAt } from '../core/task/places.ts'
+import type { TaskRow } from '../core/task/row.ts'
+import type { Needs } from './needs.ts'
+import { type Wake, wake } from './relay.ts'
+import { guarded, NOTHING, type Swept } from './swept.ts'
+
+/** Repairs a row; what goes wrong with it holds up no other. */
+export const repairOne = (world: Needs<'sweep'>, row: TaskRow): Promise<Swept> =>
+  guarded(world, { tenant: row.tenant, taskId: row.id }, async () => ({
+    ...NOTHING,
+    repaired: (await repair(world, row)) ? 1 : 0,
+  }))
+
+/** Wakes a row again if it should have woken and did not; answers whether it did. */
+const repair = async (world: Needs<'sweep'>, row: TaskRow): Promise<boolean> => {
+  const due = overdueAt(row)
+  const overdueMs = due === undefined ? -1 : world.clock.now() - due
+  if (!repairsNow(overdueMs)) return false
+  for (const effect of wakes(row)) await wake(world, effect as Wake)
+  const { tenant, id, state, epoch } = row
+  world.log.warn('sweep.repaired', { tenant, taskId: id, state, epoch, overdueMs })
+  return true
+}
+
+/**
+ * Should a row that is this much overdue be woken by this sweep? At the first look, and then around 4, 8, 16 and 32 minutes
+ * and every 32 after that: a lost wake-up is mended at once, while a long backlog, whose rows are overdue without anything
+ * being lost, is not made longer by a copy of each message at every sweep. Each moment is looked for over two intervals,
+ * so that a sweep that failed or came late misses none.
+ *
+ * @param overdueMs since the wake-up that did not happen
+ */
+export const repairsNow = (overdueMs: number): boolean => momentsBy(overdueMs) > momentsBy(overdueMs - 2 * LIMITS.sweepEveryMs)
+
+/** How many repair moments lie at or before this much delay. */
+const momentsBy = (overdueMs: number): number => {
+  const units = overdueMs / LIMITS.sweepGraceMs
+  if (units < 1) return 0
+  return units < STEADY_UNITS ? 1 + Math.floor(Math.log2(units)) : Math.log2(STEADY_UNITS) + Math.floor(units / STEADY_UNITS)
+}
+
+const STEADY_UNITS = 16
