@@ -34,9 +34,9 @@ export const schedulerTimers = (client: SchedulerClient, env: SchedulerEnv): Tim
           Target: {
             Arn: queueOf(env.queues, nudge.lane).arn,
             RoleArn: env.timerRoleArn,
+            // No SqsParameters: their group is documented for FIFO queues, and a refusal would cost every far task its timer.
+            // Nor is it missed: a timer is always early, and the executor sends its nudge on in the tenant's group.
             Input: encodeNudge(nudge),
-            // On a standard queue the group is for fairness: one tenant's crowd does not hold up the others.
-            SqsParameters: { MessageGroupId: nudge.tenant },
             DeadLetterConfig: { Arn: env.timerDeadLetterArn },
             RetryPolicy: {
               MaximumRetryAttempts: LIMITS.timerRetryCount,
