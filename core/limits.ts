@@ -153,6 +153,11 @@ export const LIMITS = {
   backlogAlarmMs: 1_200_000,
   relayLagAlarmMs: 60_000,
 
+  /**
+   * How long a document stays after its row may have gone. DynamoDB's TTL deletes within days, in no order, and a task whose
+   * output went first could not be shown.
+   */
+  documentMarginMs: 1_209_600_000,
   /** How long finished tasks are kept unless the deployment says otherwise (30 days). */
   retentionMs: 2_592_000_000,
 } as const

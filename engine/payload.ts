@@ -6,10 +6,11 @@ import type { Json, Payload } from '../core/task/row.ts'
 import type { World } from './world.ts'
 
 /**
- * Puts a payload where it belongs: on the row when it is small, else into a write-once document named by its digest, so
- * that writing it again changes nothing and two payloads never share a name.
+ * Puts a payload where it belongs: on the row when it is small, else into a document named by its digest, so that writing
+ * it again changes nothing and two payloads never share a name.
  *
- * @param forgetAt when the store may drop the document by itself; without it, it lives as long as its row
+ * @param forgetAt when the row that will name it may be forgotten; the document outlives it. Without it, the document lives
+ *   until it is dropped with its row
  */
 export const storePayload = async (
   world: Pick<World, 'store'>,
@@ -26,8 +27,15 @@ export const storePayload = async (
       `the payload has ${bytes} bytes as JSON; the most is ${LIMITS.payloadBytes} (payloadBytes). Keep large data elsewhere and pass its address`,
     )
   }
-  const document = createHash('sha256').update(text).digest('base64url').slice(0, 22)
-  await world.store.putDocument(task.tenant, task.id, document, text, forgetAt)
+  const digest = createHash('sha256').update(text).digest('base64url').slice(0, 22)
+  if (forgetAt === undefined) {
+    await world.store.putDocument(task.tenant, task.id, digest, text)
+    return { document: digest, bytes }
+  }
+  // A name of its own: an output that equals the input must not give the input an end before the task has come to its own.
+  const document = `o${digest}`
+  // DynamoDB forgets late and in any order, so the document gets time enough to go after its row.
+  await world.store.putDocument(task.tenant, task.id, document, text, forgetAt + LIMITS.documentMarginMs)
   return { document, bytes }
 }
 

@@ -20,7 +20,7 @@ export type World = {
   readonly meter: Meter
 }
 
-/** Rows, and write-once documents beside them. Two verbs do all the work: a consistent get and a conditional put. */
+/** Rows, and documents beside them. Two verbs do all the work: a consistent get and a conditional put. */
 export type Store = {
   /** The row as it is now (strongly consistent). */
   readonly get: (key: Key) => Promise<Row | undefined>
@@ -32,7 +32,10 @@ export type Store = {
   /** Several tasks, consistent, in the order asked for; those that do not exist are left out. */
   readonly getTasks: (tenant: string, ids: readonly string[]) => Promise<readonly TaskRow[]>
 
-  /** Keeps a text beside a task. The same name twice is no error and changes nothing: names are digests of their content. */
+  /**
+   * Keeps a text beside a task until `forgetAt`, or for ever; a store may be late to forget. What is put last stands: names
+   * are digests of their content, so the same name again can but change how long it is kept.
+   */
   readonly putDocument: (tenant: string, taskId: string, name: string, text: string, forgetAt?: Instant) => Promise<void>
   readonly getDocument: (tenant: string, taskId: string, name: string) => Promise<string | undefined>
   readonly dropDocument: (tenant: string, taskId: string, name: string) => Promise<void>

@@ -1,28 +1,19 @@
-import { ConditionalCheckFailedException, DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Store } from '../../engine/world.ts'
 import type { Dynamo } from './dynamo.ts'
 import { TABLE } from './table.ts'
 
 /**
- * Write-once texts beside a task, as items of the same table. A row names them, so they are never listed, stand in no
+ * Texts beside a task, as items of the same table. A row names them, so they are never listed, stand in no
  * index, and a row that is rewritten does not pay for them.
  */
 export const documents = ({ client, table }: Dynamo): Pick<Store, 'putDocument' | 'getDocument' | 'dropDocument'> => ({
   putDocument: async (tenant, taskId, name, text, forgetAt) => {
     const ttl = forgetAt === undefined ? {} : { [TABLE.timeToLive]: { N: String(Math.ceil(forgetAt / 1_000)) } }
-    try {
-      await client.send(
-        new PutItemCommand({
-          TableName: table,
-          Item: { ...keyOf(tenant, taskId, name), text: { S: text }, ...ttl },
-          ConditionExpression: 'attribute_not_exists(#pk)',
-          ExpressionAttributeNames: { '#pk': TABLE.partition },
-        }),
-      )
-    } catch (error) {
-      // It is there already, and its name is a digest of its content: nothing is left to do.
-      if (!(error instanceof ConditionalCheckFailedException)) throw error
-    }
+    // Without a condition: the text cannot change, for its name is a digest of it, but the time that it is kept may.
+    await client.send(
+      new PutItemCommand({ TableName: table, Item: { ...keyOf(tenant, taskId, name), text: { S: text }, ...ttl } }),
+    )
   },
   getDocument: async (tenant, taskId, name) => {
     const { Item } = await client.send(

@@ -3,13 +3,14 @@ import { LIMITS } from '../../core/limits.ts'
 import type { Store } from '../../engine/world.ts'
 import type { Commits } from './commits.ts'
 
-/** Write-once texts beside the tasks. */
+/** Texts beside the tasks. */
 export const documentsOf = (
   database: DatabaseSync,
   commits: Commits,
 ): Pick<Store, 'putDocument' | 'getDocument' | 'dropDocument'> => {
   const put = database.prepare(
-    'insert into documents (tenant, task, name, body, forgetAt) values (?, ?, ?, ?, ?) on conflict do nothing',
+    `insert into documents (tenant, task, name, body, forgetAt) values (?, ?, ?, ?, ?)
+     on conflict do update set body = excluded.body, forgetAt = excluded.forgetAt`,
   )
   const get = database.prepare('select body from documents where tenant = ? and task = ? and name = ?')
   const drop = database.prepare('delete from documents where tenant = ? and task = ? and name = ?')

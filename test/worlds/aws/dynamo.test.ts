@@ -53,6 +53,19 @@ describe('what DynamoDB answers only now and then', () => {
   })
 })
 
+describe('a document', () => {
+  const end = 1_800_000_000_000
+  it.each([
+    ['for ever, when it has no end', undefined, undefined],
+    ['to the second after its end', end - 1, { N: String(end / 1_000) }],
+  ])('is written whole, whatever stood there, and kept %s', async (_, forgetAt, ttl) => {
+    dynamo.on(PutItemCommand).resolves({})
+    await store.putDocument('contoso', row.id, 'abc', 'text', forgetAt)
+    const Item = { pk: { S: `document/contoso/${row.id}/abc` }, text: { S: 'text' }, ...(ttl ? { ttl } : {}) }
+    expect(dynamo.commandCalls(PutItemCommand).map(({ args }) => args[0].input)).toEqual([{ TableName: 'carillon', Item }])
+  })
+})
+
 describe('several tasks', () => {
   it('are read a hundred at a time, each once', async () => {
     dynamo.on(BatchGetItemCommand).resolves({ Responses: { carillon: [] } })

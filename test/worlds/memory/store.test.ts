@@ -100,6 +100,20 @@ test('what is past its time is forgotten with its documents and told to the feed
   store.close()
 })
 
+test.each([
+  ['a later end', NOON + 1],
+  ['no end', undefined],
+])('a document that is put again with %s is kept for that long', async (_, forgetAt) => {
+  const store = memoryStore(':memory:')
+  await store.putDocument('t', 'a', 'd', 'text', NOON)
+  await store.putDocument('t', 'a', 'd', 'text', forgetAt)
+  await store.forget(NOON)
+  expect(await store.getDocument('t', 'a', 'd')).toBe('text')
+  await store.forget(NOON + 1)
+  expect(await store.getDocument('t', 'a', 'd')).toBe(forgetAt === undefined ? 'text' : undefined)
+  store.close()
+})
+
 test('more than one page is forgotten in one go', async () => {
   const store = memoryStore(':memory:')
   for (let at = 0; at < 450; at++) await store.put(aTask('t', `r${at}`, { state: 'succeeded', forgetAt: NOON }), 0)
