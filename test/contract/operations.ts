@@ -24,7 +24,9 @@ const put = fc.record({ row, behind: fc.constantFrom(0, 0, 0, 1, -1) }).map(
     run: async (store) => {
       const version = await versionOf(store, row)
       const expected = Math.max(0, version - behind)
-      const answer = await store.put({ ...row, version: expected + 1 } as Row, expected)
+      // A row without a place is refused before it is compared with what stands there.
+      const put = store.put({ ...row, version: expected + 1 } as Row, expected)
+      const answer = await put.catch((error: unknown) => ({ written: false, refused: (error as Error).name }))
       return { answer, yes: answer.written }
     },
   }),
@@ -53,17 +55,19 @@ const getTasks = fc.record({ tenant, ids: fc.array(id, { maxLength: 5 }) }).map(
 )
 
 const document = fc.record({ tenant, id, name })
-const putDocument = fc.record({ at: document, text: fc.string({ unit: 'grapheme' }) }).map(
-  ({ at, text }): Operation => ({
-    verb: 'putDocument',
-    said: `putDocument ${at.tenant}/${at.id}/${at.name}`,
-    run: async (store) => {
-      const before = await store.getDocument(at.tenant, at.id, at.name)
-      await store.putDocument(at.tenant, at.id, at.name, text)
-      return { answer: await store.getDocument(at.tenant, at.id, at.name), yes: before === undefined }
-    },
-  }),
-)
+const putDocument = fc
+  .record({ at: document, text: fc.string({ unit: 'grapheme' }), forgetAt: fc.option(time, { nil: undefined }) })
+  .map(
+    ({ at, text, forgetAt }): Operation => ({
+      verb: 'putDocument',
+      said: `putDocument ${at.tenant}/${at.id}/${at.name}`,
+      run: async (store) => {
+        const before = await store.getDocument(at.tenant, at.id, at.name)
+        await store.putDocument(at.tenant, at.id, at.name, text, forgetAt)
+        return { answer: await store.getDocument(at.tenant, at.id, at.name), yes: before === undefined }
+      },
+    }),
+  )
 const getDocument = document.map(
   (at): Operation => ({
     verb: 'getDocument',

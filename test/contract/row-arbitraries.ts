@@ -6,10 +6,15 @@ import { type Json, TASK_STATES, type TaskRow } from '../../core/task/row.ts'
 export const TENANTS = ['acme', 'acme-2', 'contoso'] as const
 export const IDS = ['a', 'a.f1', 'b', 'c', 'd-1', 'e'] as const
 export const TIMES = [0, 1_000, 1_001, 2_000_000, 1_795_287_600_250] as const
+/** What is a number, and no time at which a row may stand. */
+const BROKEN_TIMES = [-1, 1_000.5, 1_795_287_600_249.999] as const
 
 export const tenant = fc.constantFrom(...TENANTS)
 export const id = fc.constantFrom(...IDS)
-export const time = fc.constantFrom(...TIMES)
+export const time = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom(...TIMES) },
+  { weight: 1, arbitrary: fc.constantFrom(...BROKEN_TIMES) },
+)
 const text = fc.string({ unit: 'grapheme', maxLength: 20 })
 const count = fc.nat(30)
 // What has been JSON once: a row never holds anything else.

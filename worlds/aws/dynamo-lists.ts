@@ -6,13 +6,12 @@ import { fromItem } from './dynamo-item.ts'
 import {
   agendaPartitions,
   attentionPartition,
+  bound,
+  cursorText,
   placeIn,
-  placeText,
-  sortable,
   TENANTS_PARTITION,
   watchIn,
   watchPartitions,
-  watchText,
 } from './dynamo-places.ts'
 import { type Range, sortKeys } from './dynamo-query.ts'
 import { readItems } from './dynamo-read.ts'
@@ -27,8 +26,8 @@ export const lists = (dynamo: Dynamo): Pick<Store, 'agenda' | 'watched' | 'tenan
     return found.map(placeIn)
   },
   watched: async ({ until, after, limit }) => {
-    const beyond = after && watchText(after)
-    const range = { low: beyond ?? sortable(0), high: sortable(until), ...(beyond ? { beyond } : {}) }
+    const beyond = after && cursorText(after)
+    const range = { low: beyond ?? FIRST, high: bound(until), ...(beyond ? { beyond } : {}) }
     return (await sortKeys(dynamo, { index: 'watch', partitions: watchPartitions(), limit, ...range })).map(watchIn)
   },
   tenants: async ({ after, limit }) => {
@@ -49,10 +48,10 @@ const LAST = '\u{10FFFF}'
 
 /** `from` ≤ at < `to`: a bare instant sorts before every place at that instant. */
 const agendaRange = ({ order, from, to, after }: AgendaQuery): Range => {
-  const low = from === undefined ? FIRST : sortable(from)
-  const high = to === undefined ? LAST : sortable(to)
+  const low = from === undefined ? FIRST : bound(from)
+  const high = to === undefined ? LAST : bound(to)
   if (!after) return { low, high }
-  const beyond = placeText(after)
+  const beyond = cursorText(after)
   return order === 'earliest'
     ? { low: later(low, beyond), high, beyond }
     : { low, high: later(high, beyond) === high ? beyond : high, beyond }

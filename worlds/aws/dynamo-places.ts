@@ -15,14 +15,34 @@ export const watchPartitions = (): readonly string[] => shards('wake', LIMITS.wa
 /** The partition of the watch index that names the tenants. */
 export const TENANTS_PARTITION = 'tenants'
 
-/** An instant as sixteen digits, which holds every time that a `Date` does: texts that sort as the times do. */
-export const sortable = (at: Instant): string => String(Math.max(0, at)).padStart(16, '0')
+/**
+ * An instant as sixteen digits, which holds every time that a `Date` does: texts that sort as the times do.
+ *
+ * @throws RangeError for what is no whole number of milliseconds since 1970: its text would sort wrong, and the sweep
+ *   would never meet the row
+ */
+export const sortable = (at: Instant): string => {
+  if (!isWhole(at))
+    throw new RangeError(`instant ${at} has no place in an index; it must be a whole number of milliseconds, 0 or more`)
+  return String(at).padStart(16, '0')
+}
+
+const isWhole = (at: Instant): boolean => Number.isSafeInteger(at) && at >= 0
+
+/** Where a range over instants begins or ends. Any number will do: no place lies between two whole ones, nor before 0. */
+export const bound = (at: Instant): string => sortable(Math.min(Math.max(0, Math.ceil(at)), Number.MAX_SAFE_INTEGER))
 
 /** A place on an agenda as a sort key, and back. */
 export const placeText = ({ at, id }: Place): string => `${sortable(at)}#${id}`
 export const placeIn = (text: string): Place => {
   const [at, id] = text.split('#')
   return { at: Number(at), id: id ?? '' }
+}
+
+/** The position of a cursor: any place, for none need stand there. At a broken instant, it lies before the next whole one. */
+export const cursorText = (place: Place | WatchPlace): string => {
+  if (!isWhole(place.at)) return bound(place.at)
+  return 'tenant' in place ? watchText(place) : placeText(place)
 }
 
 /** A watched place as a sort key, and back. */

@@ -25,7 +25,7 @@ export const dynamoStore = (dynamo: Dynamo): Store => ({
     )
     return Item && fromItem(Item)
   },
-  put: (row, expected) => putItem(dynamo, toItem(row), expected),
+  put: async (row, expected) => putItem(dynamo, toItem(row), expected),
   getTasks: async (tenant, ids) => {
     const keys = ids.map((id): Key => ({ kind: 'task', tenant, id }))
     return (await readItems(dynamo, keys.map(keyText))).map((item) => fromItem(item) as TaskRow)

@@ -38,8 +38,7 @@ export const rowsOf = (
     'update rows set version = ?, body = ?, agenda = ?, watch = ?, attention = ?, open = ?, forgetAt = ? where kind = ? and tenant = ? and id = ?',
   )
 
-  const write = (row: Row, text: string, before: Stored | undefined): void => {
-    const at = stand(row)
+  const write = (row: Row, at: Places, text: string, before: Stored | undefined): void => {
     const { kind, tenant, id, version } = row
     if (before && isSame(before, at)) stay.run(version, text, kind, tenant, id)
     else (before ? move : insert).run(version, text, at.agenda, at.watch, at.attention, at.open, at.forgetAt, kind, tenant, id)
@@ -63,6 +62,7 @@ export const rowsOf = (
       return rows
     },
     put: async (row, expected) => {
+      const places = stand(row)
       // Nobody else has the database, and nothing is awaited between here and the write, so what is read still stands then.
       const before = stored.get(row.kind, row.tenant, row.id) as Stored | undefined
       if ((before?.version ?? 0) !== expected) {
@@ -71,7 +71,7 @@ export const rowsOf = (
       }
       const text = JSON.stringify(row)
       refuseTooLarge(row, text)
-      await commits.write(() => write(row, text, before))
+      await commits.write(() => write(row, places, text, before))
       told()
       return { written: true }
     },
@@ -83,12 +83,22 @@ const NOWHERE: Places = { agenda: null, watch: null, attention: null, open: null
 const stand = (row: Row): Places => {
   if (row.kind !== 'task') return NOWHERE
   const { agenda, watch = null, attention = null } = placesOf(row)
+  refuseUnplaced(row, agenda)
+  if (watch !== null) refuseUnplaced(row, watch)
   const forgetAt: Instant | null = row.forgetAt ?? null
   return { agenda, watch, attention, open: isOpen(row.state) ? 1 : null, forgetAt }
 }
 
 const isSame = (a: Places, b: Places): boolean =>
   a.agenda === b.agenda && a.watch === b.watch && a.attention === b.attention && a.open === b.open && a.forgetAt === b.forgetAt
+
+/** As the store on DynamoDB does, whose keys are texts of digits. */
+const refuseUnplaced = ({ tenant, id }: TaskRow, at: Instant): void => {
+  if (!Number.isSafeInteger(at) || at < 0)
+    throw new RangeError(
+      `task ${tenant}/${id}: instant ${at} has no place in an index; it must be a whole number of milliseconds, 0 or more`,
+    )
+}
 
 /** UTF-16 needs at most three bytes of UTF-8 for each unit, so a short text need not be counted. */
 const refuseTooLarge = ({ kind, tenant, id }: Row, text: string): void => {
