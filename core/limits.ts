@@ -36,8 +36,9 @@ export const LIMITS = {
   jsonDepthCount: 100,
   /** Entries of one batch request that are written side by side. */
   batchParallelCount: 10,
-  /** Rows that health looks at for the oldest overdue task. */
-  healthScanCount: 300,
+  /** Rows on each page that health looks at for the oldest overdue task, and pages: each halves the time that is left to search. */
+  healthPageCount: 25,
+  healthPagesCount: 12,
   /** What a caller is told to wait when the outside has failed. */
   retryAfterMs: 1_000,
   /** Rows that one list request may look at before it answers with a cursor. */

@@ -45,7 +45,8 @@ export const health = z.object({
   time: z.string().meta({ format: 'date-time' }),
   lanes: z.array(z.object({ name: z.string(), maxTimeout: z.string(), maxConcurrency: z.int() })),
   backlogAge: z.string().meta({
-    description: "How long the caller's longest-waiting task, among those met first on the agenda, has been overdue; 0s is none.",
+    description:
+      "How long the caller's oldest overdue task that a bounded search finds has been overdue: never more than the truth, and close to it when tasks are late in the order of their times. 0s: none was found.",
     examples: ['0s'],
   }),
 })
