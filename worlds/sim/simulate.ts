@@ -66,6 +66,7 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
     })
     callersOf(plan, clock, stage.doors, recorder)
     for (const stray of plan.strays) clock.at(stray.at, () => stage.stray(stray))
+    for (const curse of plan.curses) clock.at(curse.at, () => stage.curse(curse))
     clock.at(plan.healAt, faults.heal)
 
     const lastWord = Math.max(plan.healAt, ...[...plan.wishes, ...plan.sayings, ...plan.strays].map(({ at }) => at))

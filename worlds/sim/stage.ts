@@ -1,6 +1,7 @@
+import type { Key } from '../../core/key.ts'
 import { DEFAULT_LANES } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { decodeNudge, nudgeOf } from '../../core/task/nudge.ts'
+import { decodeNudge, encodeNudge, nudgeOf } from '../../core/task/nudge.ts'
 import type { App } from '../../engine/app.ts'
 import { apply } from '../../engine/apply.ts'
 import type { DeadLetter, Message } from '../../engine/message.ts'
@@ -18,7 +19,7 @@ import { between, randomOf } from './random.ts'
 import type { Recorder } from './recorder.ts'
 import { frailTimers, roadTo } from './road.ts'
 import type { Doors } from './workload/callers.ts'
-import type { Plan, Stray } from './workload/plan.ts'
+import type { Curse, Plan, Stray } from './workload/plan.ts'
 import { STRANGER, TYPES, typesIn } from './workload/types.ts'
 
 /** What a stage is set up with. `seen` is the store as the engine gets to see it. */
@@ -37,6 +38,7 @@ export type Setting = {
 export type Stage = {
   readonly doors: Doors
   readonly stray: (stray: Stray) => void
+  readonly curse: (curse: Curse) => void
   /** How often a nudge met each refusal. */
   readonly refusals: () => Readonly<Record<string, number>>
   /** What is still on its way; undefined when nothing is. */
@@ -49,6 +51,8 @@ const RELAY_MS = 60_000
 const SWEEP_MS = LIMITS.sweepEveryMs
 const BURY_MS = 60_000
 const RETENTION_MS = 2_592_000_000
+/** Less than the shortest wait after a death, so that no start comes between. */
+const CURSE_PAUSE_MS = 20_000
 
 /** Sets up the stage of one run. */
 export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, outage }: Setting): Stage => {
@@ -156,6 +160,16 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
   }
   clock.at(clock.now() + between(randomOf(`${seed}/sweep`), 0, LIMITS.sweepEveryMs), sweepNow)
 
+  /** Lets the present message of a task die on its queue, and the next one, as soon as it has been sent. */
+  const die = (cursed: Key, deaths: number): void => {
+    void store.get(cursed).then((row) => {
+      if (row?.kind !== 'task' || row.state !== 'scheduled' || deaths === 0) return
+      const body = encodeNudge(nudgeOf(row, row.dueAt ?? 0))
+      queue.die({ id: `curse-${row.version}`, body, receiveCount: LIMITS.queueReceiveCount, source: `lane:${row.lane}` })
+      clock.at(clock.now() + CURSE_PAUSE_MS, () => die(cursed, deaths - 1))
+    })
+  }
+
   const types = new Map([...app.types, [STRANGER, { ...TYPES[0], name: STRANGER }]] as [string, (typeof TYPES)[number]][])
   return {
     doors: {
@@ -178,6 +192,11 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
       }
       if (!stray.isReadable) recorder.garbage(stray.body)
       queue.put(stray.lane, stray.body)
+    },
+    curse: ({ nth, deaths }) => {
+      const open = [...store.openTasks()].filter(({ state }) => state === 'scheduled')
+      const cursed = open[nth % open.length]
+      if (cursed) die(cursed, deaths)
     },
     refusals: () => refused,
     unrest: () => {

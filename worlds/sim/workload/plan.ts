@@ -1,6 +1,7 @@
 import type { DurationMs } from '../../../core/duration.ts'
 import type { Instant } from '../../../core/instant.ts'
 import { DEFAULT_LANES } from '../../../core/lanes.ts'
+import { LIMITS } from '../../../core/limits.ts'
 import type { RetryPolicy } from '../../../core/retry.ts'
 import type { Random } from '../../memory/ticker.ts'
 import { between, chance, pick } from '../random.ts'
@@ -39,6 +40,9 @@ export type Stray = { readonly at: Instant } & (
   | { readonly nth: number; readonly epochs: number }
 )
 
+/** An open task whose messages die on their queue, one after the other: an executor that does not load, for this task alone. */
+export type Curse = { readonly at: Instant; readonly nth: number; readonly deaths: number }
+
 /** What the callers of one run do. */
 export type Plan = {
   /** The store's outage, if it has one. */
@@ -47,9 +51,12 @@ export type Plan = {
   readonly wishes: readonly Wish[]
   readonly sayings: readonly Saying[]
   readonly strays: readonly Stray[]
+  readonly curses: readonly Curse[]
 }
 
 const MINUTE = 60_000
+/** How long a curse lasts at the longest; it is over when the world heals. */
+const CURSE_MS = 5 * MINUTE
 const TENANTS = ['ada', 'bo', 'cy']
 
 /** Draws what the callers of one run do, from `start` on. */
@@ -60,8 +67,13 @@ export const planOf = (random: Random, start: Instant): Plan => {
   const strays = Array.from({ length: between(random, 0, 3) }, () =>
     strayOf(random, between(random, start, healAt + 10 * MINUTE)),
   )
+  const curses = Array.from({ length: between(random, 0, 1) }, () => ({
+    at: between(random, start, healAt - CURSE_MS),
+    nth: between(random, 0, 100),
+    deaths: between(random, 1, LIMITS.burialsCount + 1),
+  }))
   const from = between(random, start, healAt)
-  return { outage: { from, to: from + between(random, 1, 15) * MINUTE }, healAt, wishes, sayings, strays }
+  return { outage: { from, to: from + between(random, 1, 15) * MINUTE }, healAt, wishes, sayings, strays, curses }
 }
 
 const wishOf = (random: Random, start: Instant, healAt: Instant, mark: string): Wish => {
