@@ -29,16 +29,20 @@ export const deadCases: readonly Case<Scene>[] = [
     },
   },
   {
-    says: `a message that fails ${LIMITS.queueReceiveCount} times travels to the dead-letter queue, and its task ends as failed`,
+    says: `a message that fails ${LIMITS.queueReceiveCount} times travels to the dead-letter queue; its task is armed anew, and runs`,
     run: async (scene) => {
       const { id } = await scene.create({ type: 'e2e.echo', input: { word: 'poison' }, delay: '16m' })
       // A lane that no executor knows: each receive is a fault, so SQS itself counts the message to death.
       const nudge = { ...nudgeOf(await scene.row('acme', id), 0), lane: 'nowhere' }
       await send(scene, output(scene.outputs, 'QueueUrlbrief'), encodeNudge(nudge))
-      const { error, attempt } = await scene.reaches(id, 'failed')
-      assert.equal(attempt, 0)
-      assert.equal(error?.code, 'DeadLettered')
-      assert.match(error?.message ?? '', /receives/)
+      const buried = await until('the burial', async () => {
+        const row = await scene.row('acme', id)
+        return row.burials === 1 ? row : undefined
+      })
+      assert.equal(buried.state, 'scheduled')
+      assert.match(buried.history.at(-1)?.reason ?? '', /DeadLettered: its message died on lane:brief after \d+ receives/)
+      await scene.as()('POST', `/v1/tasks/${id}/reschedule`, { notBefore: new Date().toISOString() })
+      assert.equal((await scene.reaches(id, 'succeeded')).attempt, 1)
     },
   },
 ]
