@@ -85,7 +85,8 @@ describe('the registry', () => {
     defineTask(name, { input, run, ...(onFailure ? { onFailure } : {}) })
 
   it('finds types by name', () => {
-    const [a, b] = [type('a', 'b'), type('b')]
+    const b = defineTask('b', { input: z.object({ taskId: z.string() }), run })
+    const a = type('a', 'b')
     expect([...registryOf([a, b])]).toEqual([
       ['a', a],
       ['b', b],
@@ -103,6 +104,12 @@ describe('the registry', () => {
 
   it('refuses a failure handler that is not there', () => {
     expect(() => registryOf([type('a', 'gone')])).toThrow('task type a: onFailure names gone, which is not registered')
+  })
+
+  it('refuses a failure handler that can take no failure', () => {
+    expect(() => registryOf([type('a', 'b'), type('b')])).toThrow(
+      /task type a: onFailure: type b cannot take a failure as its input: \/name: missing.*What a failure task gets is \{taskId/,
+    )
   })
 })
 

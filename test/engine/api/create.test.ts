@@ -46,7 +46,7 @@ describe('a task is created', () => {
       retry: { policy: 'none' },
       lane: 'long',
       tags: ['blue', 'urgent'],
-      onFailure: 'greet',
+      onFailure: 'free',
     })
     expect(body).toMatchObject({
       state: 'pending',
@@ -57,12 +57,12 @@ describe('a task is created', () => {
       retry: { policy: 'none' },
       lane: 'long',
       tags: ['blue', 'urgent'],
-      onFailure: 'greet',
+      onFailure: 'free',
     })
     expect(await world.store.get(keyOf(body.id))).toMatchObject({
       schema: 3,
       events: 'all',
-      onFailure: { type: 'greet', schema: 1, lane: 'normal', timeoutMs: 50_000 },
+      onFailure: { type: 'free', schema: 1, lane: 'normal', timeoutMs: 50_000 },
     })
   })
 

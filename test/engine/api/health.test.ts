@@ -34,6 +34,17 @@ describe('health', () => {
   })
 })
 
+test('the backlog of a busy tenant is not hidden by what has just been done', async () => {
+  const { ask, world } = scene()
+  for (let batch = 0; batch < 5; batch++) {
+    const tasks = Array.from({ length: 100 }, (_, index) => ({ type: 'free', input: 1, delay: `${batch * 100 + index}s` }))
+    const { items } = (await ask('POST', '/v1/tasks/batch', { body: { tasks } })).body
+    if (batch < 4) for (const { task } of items) await ask('POST', `/v1/tasks/${task.id}/cancel`)
+  }
+  world.advance(600_000)
+  expect((await ask('GET', '/v1/health')).body.backlogAge).toBe('3m20s')
+})
+
 test('a task that waits for somebody to make it ready is no backlog', async () => {
   const { ask, create, world } = scene()
   await create({ type: 'free', input: 1, ready: false, expiresAfter: '1h' })
@@ -45,7 +56,15 @@ describe('task types', () => {
   test('come with the schema of their input and what their tasks get', async () => {
     const { ask } = scene()
     const { items } = (await ask('GET', '/v1/task-types')).body
-    expect(items.map((item: { name: string }) => item.name)).toEqual(['greet', 'free', 'report', 'tell', 'slow', 'touchy'])
+    expect(items.map((item: { name: string }) => item.name)).toEqual([
+      'greet',
+      'free',
+      'report',
+      'tell',
+      'slow',
+      'slow-reader',
+      'touchy',
+    ])
     expect(items[0]).toEqual({
       name: 'greet',
       description: 'Says hello.',

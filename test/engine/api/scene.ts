@@ -39,6 +39,7 @@ export const TYPES: readonly TaskType[] = [
   }),
   defineTask('tell', { input: z.unknown(), lane: 'high', run }),
   defineTask('slow', { input: z.unknown(), timeout: '10m', lane: 'long', run }),
+  defineTask('slow-reader', { input: z.string().refine(async () => true), run }),
   defineTask('touchy', { input: z.string().transform((text) => new URL(text)), run }),
 ]
 
