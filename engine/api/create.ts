@@ -55,7 +55,7 @@ export const create = async (where: Where, request: CreateTaskRequest, identity:
   await openTenant(world, caller.tenant, caller.by)
   const input = await storePayload(world, key, request.input as Json)
   if (isRefusal(input)) return { ...input, path: '/input' }
-  const requestDigest = identity.digest ? { requestDigest: identity.digest } : {}
+  const requestDigest = identity.digest ? { requestDigest: signed(identity.digest, world.ids.next()) } : {}
   const done = await apply(world, key, () => ({ name: 'create', at, by: caller.by, input, ...plan, ...requestDigest }), 'none')
   if (!isRefusal(done)) return { row: done.after, known: { input: request.input as Json }, replayed: false }
   const winner = done.refused === 'exists' ? await standing(world, key) : undefined
@@ -63,6 +63,12 @@ export const create = async (where: Where, request: CreateTaskRequest, identity:
   await dropOrphan(world, winner, input)
   return replay(winner, identity)
 }
+
+/**
+ * What was asked, and by which of the requests with this key: two that ask the same within one millisecond would otherwise
+ * write the same row, and each take the other's for its own.
+ */
+const signed = (digest: string, request: string): string => `${digest}.${request}`
 
 const standing = async (world: Where['world'], key: KeyOf<'task'>): Promise<TaskRow | undefined> =>
   (await world.store.get(key)) as TaskRow | undefined
@@ -75,7 +81,7 @@ const dropOrphan = async (world: Where['world'], winner: TaskRow, input: Payload
 
 /** What this key has made before: the same request gets the task as it is now, another one is told so. */
 const replay = (row: TaskRow, { id, digest }: Identity): Created | Refusal => {
-  if (row.requestDigest === digest) return { row, known: {}, replayed: true }
+  if (row.requestDigest?.split('.')[0] === digest) return { row, known: {}, replayed: true }
   return refuse('idempotencyConflict', `this Idempotency-Key has made task ${id} from another body; use a new key`, {
     path: '/headers/idempotency-key',
     state: row.state,
