@@ -70,6 +70,18 @@ describe('hold and reschedule', () => {
     expect((await post('reschedule', { notBefore: iso(NOON + 599_999) })).status).toBe(200)
   })
 
+  test('know no deadline once the task has started: it is for the first start only', async () => {
+    const { post, ask, world, id } = await made({ expiresAfter: '10m' })
+    expect((await ask('GET', `/v1/tasks/${id}`)).body.expiresAt).toBe(iso(NOON + 600_000))
+    const row = await claim(world, id)
+    const error = { code: 'Boom', message: 'it broke', retriable: true }
+    await say(world, id, () => ({ name: 'retry', ...said, claim: claimOf(row), error, dueAt: NOON + 900_000 }))
+    const waiting = (await ask('GET', `/v1/tasks/${id}`)).body
+    expect(waiting).toMatchObject({ state: 'scheduled', attempt: 1, dueAt: iso(NOON + 900_000) })
+    expect(waiting).not.toHaveProperty('expiresAt')
+    expect((await post('reschedule', { notBefore: iso(NOON + 1_200_000) })).status).toBe(200)
+  })
+
   test('refuse a body that is not theirs', async () => {
     const { post } = await made()
     expect((await post('reschedule')).body).toMatchObject({ status: 400, path: '' })
