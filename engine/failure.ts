@@ -1,19 +1,10 @@
+import type { FailureInput } from '../core/failure.ts'
 import { isRefusal } from '../core/refusal.ts'
 import type { Effect } from '../core/task/consequences.ts'
-import type { Json, Payload, TaskRow } from '../core/task/row.ts'
+import type { Payload, TaskRow } from '../core/task/row.ts'
 import { apply } from './apply.ts'
 import type { Writer } from './needs.ts'
 import { loadPayload, storePayload } from './payload.ts'
-
-/** What a failure task gets as input. `input` is left out, and `inputOmitted` says so, when both do not fit together. */
-export type FailureInput = {
-  readonly taskId: string
-  readonly type: string
-  readonly attempts: number
-  readonly error: { readonly code: string; readonly message: string; readonly retriable: boolean }
-  readonly input?: Json
-  readonly inputOmitted?: true
-}
 
 /** Creates the failure task of a task that failed for good; once, because its id follows from the failure. */
 export const submitFailureTask = async (world: Writer, { id, failed }: Extract<Effect, { kind: 'submit' }>): Promise<void> => {

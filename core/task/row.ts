@@ -139,7 +139,7 @@ export type TaskRow = Key &
     readonly onFailure?: TaskPolicy
     /** The task whose failure this one handles. */
     readonly failureOf?: string
-    /** Digest of the creating request, when it came with an idempotency key. */
+    /** Digest of the creating request's body and the id of that request, when it came with an idempotency key. */
     readonly requestDigest?: string
     /** When the store may forget the row. */
     readonly forgetAt?: Instant
