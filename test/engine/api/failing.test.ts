@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type FailureInput, sampleFailure } from '../../../core/failure.ts'
+import { sampleFailure } from '../../../core/failure.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import { claimOf } from '../../../core/task/command.ts'
 import { failureTaskId, type Json, type TaskRow } from '../../../core/task/row.ts'
