@@ -129,11 +129,11 @@ export const LIMITS = {
   apiTimeoutMs: 20_000,
   /** How long what could not be handled waits on a dead-letter queue: the most that SQS allows. */
   deadLetterKeepMs: 1_209_600_000,
-  /** Stream records in one batch of the relay, batches of one shard at once, and tries before the batch is dead. */
+  /** Stream records in one batch of the relay or the publisher, batches of one shard at once, and tries before the batch is dead. */
   relayBatchCount: 100,
   relayParallelCount: 4,
   relayTriesCount: 10,
-  /** One run of the functions that are not executors: the relay, the burier, the sweep. */
+  /** One run of the functions that are not executors: the relay and the publisher, the burier, the sweep. */
   relayTimeoutMs: 60_000,
   buryTimeoutMs: 60_000,
   sweepTimeoutMs: 240_000,
@@ -144,8 +144,8 @@ export const LIMITS = {
   /** Concurrent executions that one queue's mapping may ask for. Source: Lambda's event source mapping quotas. */
   laneConcurrencyLeastCount: 2,
   laneConcurrencyMostCount: 1_000,
-  /** Lanes of a deployment: with two queues more, an alarm on their dead letters watches the ten metrics that one alarm can. */
-  lanesCount: 8,
+  /** Lanes of a deployment: with three queues more, an alarm on their dead letters watches the ten metrics that one alarm can. */
+  lanesCount: 7,
   /** The map of IAM principals as JSON: half of the 4 KB that a function's environment variables may have. */
   principalsBytes: 2_048,
   /** What the alarms take for wrong: starts this late at the 99th percentile, messages and stream records this old. */
@@ -153,6 +153,8 @@ export const LIMITS = {
   // Above the longest delay of a message, because a delayed message grows old while it waits as it should.
   backlogAlarmMs: 1_200_000,
   relayLagAlarmMs: 60_000,
+  // Three sweeps.
+  sweepSilentAlarmMs: 900_000,
 
   /**
    * How long a document stays after its row may have gone. DynamoDB's TTL deletes within days, in no order, and a task whose

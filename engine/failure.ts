@@ -3,11 +3,14 @@ import { isRefusal } from '../core/refusal.ts'
 import type { Effect } from '../core/task/consequences.ts'
 import type { Payload, TaskRow } from '../core/task/row.ts'
 import { apply } from './apply.ts'
-import type { Writer } from './needs.ts'
+import type { Needs } from './needs.ts'
 import { loadPayload, storePayload } from './payload.ts'
 
 /** Creates the failure task of a task that failed for good; once, because its id follows from the failure. */
-export const submitFailureTask = async (world: Writer, { id, failed }: Extract<Effect, { kind: 'submit' }>): Promise<void> => {
+export const submitFailureTask = async (
+  world: Needs<'relay'>,
+  { id, failed }: Extract<Effect, { kind: 'submit' }>,
+): Promise<void> => {
   const policy = failed.onFailure
   if (!policy) return
   const at = world.clock.now()
@@ -33,7 +36,7 @@ export const submitFailureTask = async (world: Writer, { id, failed }: Extract<E
   )
 }
 
-const failureInput = async (world: Writer, failed: TaskRow, id: string): Promise<Payload> => {
+const failureInput = async (world: Needs<'relay'>, failed: TaskRow, id: string): Promise<Payload> => {
   const about: FailureInput = {
     taskId: failed.id,
     type: failed.type,

@@ -10,9 +10,9 @@ export type Message = {
 /** What becomes of a message: it is done with, or it comes back (a world may use `afterMs` to say when). */
 export type Delivery = { readonly delivery: 'acknowledge' } | { readonly delivery: 'return'; readonly afterMs?: number }
 
-/** A message that ended on a dead-letter queue: of a lane, of the timers, or of the relay. */
+/** A message that ended on a dead-letter queue: of a lane, of the timers, of the relay, or of the publisher. */
 export type DeadLetter = Message & {
-  /** Which queue it died on: `lane:normal`, `timers`, `relay`. */
+  /** Which queue it died on: `lane:normal`, `timers`, `relay`, `publish`. */
   readonly source: string
   /** What is known of why. */
   readonly reason?: string

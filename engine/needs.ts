@@ -1,23 +1,59 @@
 import type { World } from './world.ts'
 
+/** Verbs of the world, by part. */
+type Verbs = { readonly [Part in keyof World]?: readonly (keyof World[Part])[] }
+
+/** The world with these verbs and no others. */
+type Seen<Of extends Verbs> = {
+  readonly [Part in keyof Of & keyof World]: Of[Part] extends readonly (infer Verb extends keyof World[Part])[]
+    ? Pick<World[Part], Verb>
+    : never
+}
+
+/** To say what happened. */
+const saying = { clock: ['now'], log: ['info', 'warn', 'error'], meter: ['add'] } as const satisfies Verbs
+
+/** To apply a command and to say so. */
+const writing = { ...saying, store: ['get', 'put'] } as const satisfies Verbs
+
+const relay = {
+  ...saying,
+  store: ['get', 'put', 'putDocument', 'getDocument', 'dropDocument'],
+  timers: ['arm', 'disarm'],
+  queue: ['send'],
+} as const satisfies Verbs
+
+const publish = { bus: ['publish'], log: saying.log } as const satisfies Verbs
+
 /**
- * What each step needs of the world: the source of both the types that a step can see and the grants that its function
- * gets. A step that reaches for more does not compile; a function is granted no more.
+ * What each step needs of the world, verb by verb: the source of both the types that a step can see and the grants that
+ * its function gets. A step that reaches for more does not compile; a function is granted no more.
  */
 export const needs = {
-  api: ['store', 'clock', 'ids', 'log', 'meter'],
-  relay: ['store', 'timers', 'queue', 'bus', 'clock', 'ids', 'log', 'meter'],
-  execute: ['store', 'queue', 'clock', 'ids', 'log', 'meter'],
-  // Dead batches of the relay are relayed again, so burying needs all that relaying does.
-  bury: ['store', 'timers', 'queue', 'bus', 'clock', 'ids', 'log', 'meter'],
-  sweep: ['store', 'timers', 'queue', 'clock', 'ids', 'log', 'meter'],
-} as const satisfies Record<string, readonly (keyof World)[]>
+  api: {
+    ...saying,
+    store: ['get', 'put', 'getTasks', 'putDocument', 'getDocument', 'dropDocument', 'agenda'],
+    ids: ['next'],
+  },
+  relay,
+  publish,
+  execute: {
+    ...saying,
+    store: ['get', 'put', 'putDocument', 'getDocument'],
+    queue: ['send'],
+    clock: ['now', 'sleep'],
+    ids: ['next'],
+  },
+  // Dead batches of the relay are relayed again, and dead events published, so burying needs all that those do.
+  bury: { ...relay, ...publish },
+  sweep: { ...saying, store: ['get', 'put', 'getTasks', 'agenda', 'watched', 'tenants'], timers: ['arm'], queue: ['send'] },
+} as const satisfies Record<string, Verbs>
 
 /** The steps that AWS calls. */
 export type Step = keyof typeof needs
 
 /** The part of the world that a step sees. */
-export type Needs<Of extends Step> = Pick<World, (typeof needs)[Of][number]>
+export type Needs<Of extends Step> = Seen<(typeof needs)[Of]>
 
-/** What every step needs: to apply a command and to say so. */
-export type Writer = Pick<World, 'store' | 'clock' | 'log' | 'meter'>
+/** What every step that changes rows needs: to apply a command and to say so. */
+export type Writer = Seen<typeof writing>

@@ -3,7 +3,7 @@ import type { Instant } from '../core/instant.ts'
 import { LIMITS } from '../core/limits.ts'
 import { type Refusal, refuse } from '../core/refusal.ts'
 import type { Json, Payload } from '../core/task/row.ts'
-import type { World } from './world.ts'
+import type { Store } from './world.ts'
 
 /**
  * Puts a payload where it belongs: on the row when it is small, else into a document named by its digest, so that writing
@@ -13,7 +13,7 @@ import type { World } from './world.ts'
  *   until it is dropped with its row
  */
 export const storePayload = async (
-  world: Pick<World, 'store'>,
+  world: { readonly store: Pick<Store, 'putDocument'> },
   task: { readonly tenant: string; readonly id: string },
   json: Json,
   forgetAt?: Instant,
@@ -41,7 +41,7 @@ export const storePayload = async (
 
 /** Brings a payload back. @throws Error when its document is gone, which no rule of ours allows */
 export const loadPayload = async (
-  world: Pick<World, 'store'>,
+  world: { readonly store: Pick<Store, 'getDocument'> },
   task: { readonly tenant: string; readonly id: string },
   payload: Payload,
 ): Promise<Json> => {

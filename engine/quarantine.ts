@@ -8,9 +8,12 @@ import type { DeadLetter } from './message.ts'
 import type { Writer } from './needs.ts'
 import { storePayload } from './payload.ts'
 import { openTenant } from './tenant.ts'
+import type { Store } from './world.ts'
+
+type Keeper = Writer & { readonly store: Pick<Store, 'putDocument'> }
 
 /** Keeps a message that nobody can read as a failed row of Carillon's own tenant, where its operators look. */
-export const quarantine = async (world: Writer, app: Pick<App, 'retentionMs'>, letter: DeadLetter, by: string): Promise<void> => {
+export const quarantine = async (world: Keeper, app: Pick<App, 'retentionMs'>, letter: DeadLetter, by: string): Promise<void> => {
   const digest = bodyDigest(letter.body)
   const id = `q${createHash('sha256').update(`${letter.source}/${letter.id}/${digest}`).digest('hex').slice(0, 25)}`
   const at = world.clock.now()
@@ -26,7 +29,7 @@ export const quarantine = async (world: Writer, app: Pick<App, 'retentionMs'>, l
 /** The SHA-256 of a message body, in hex: names the body in logs and errors without repeating it. */
 export const bodyDigest = (body: string): string => createHash('sha256').update(body).digest('hex')
 
-const evidence = async (world: Writer, letter: DeadLetter, bodySha256: string, id: string): Promise<Payload> => {
+const evidence = async (world: Keeper, letter: DeadLetter, bodySha256: string, id: string): Promise<Payload> => {
   const about = {
     source: letter.source,
     messageId: letter.id,

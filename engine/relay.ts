@@ -16,7 +16,7 @@ export const relay = async (world: Needs<'relay'>, { before, after }: Change): P
   for (const effect of consequences(before as TaskRow | undefined, after as TaskRow | undefined)) await perform(world, effect)
 }
 
-/** Performs one effect. */
+/** Performs one effect. Events are published apart from all others: see `publish`. */
 const perform = async (world: Needs<'relay'>, effect: Effect): Promise<void> => {
   switch (effect.kind) {
     case 'arm':
@@ -24,12 +24,13 @@ const perform = async (world: Needs<'relay'>, effect: Effect): Promise<void> => 
       return wake(world, effect)
     case 'disarm':
       return world.timers.disarm(effect.name)
-    case 'publish':
-      return world.bus.publish([effect.event])
     case 'submit':
       return submitFailureTask(world, effect)
     case 'discard':
       for (const document of effect.documents) await world.store.dropDocument(effect.row.tenant, effect.row.id, document)
+      return
+    case 'publish':
+      return
   }
 }
 
@@ -40,7 +41,7 @@ export type Wake = Extract<Effect, { kind: 'arm' | 'send' }>
  * Wakes a row by message or timer. The delay is reckoned now, when it is sent, and not when the row was written: a relay
  * that was held up for a minute must not make the task a minute late. A far wake-up may have come near meanwhile.
  */
-export const wake = async (world: Pick<Needs<'relay'>, 'queue' | 'timers' | 'clock'>, effect: Wake): Promise<void> => {
+export const wake = async (world: Pick<Needs<'sweep'>, 'queue' | 'timers' | 'clock'>, effect: Wake): Promise<void> => {
   const now = world.clock.now()
   const how = wakeup(now, effect.nudge.dueAt)
   if (effect.kind === 'arm' && how.by === 'timer') return world.timers.arm({ name: effect.name, at: how.at, nudge: effect.nudge })

@@ -1,10 +1,9 @@
 import { tenantKey } from '../core/tenant/row.ts'
 import { apply } from './apply.ts'
 import type { Writer } from './needs.ts'
-import type { Store } from './world.ts'
 
 /** Tenants that this process has seen open, per store. A tenant is never closed, so remembering is safe. */
-const opened = new WeakMap<Store, Set<string>>()
+const opened = new WeakMap<Writer['store'], Set<string>>()
 
 /** The memory is bounded: past this it starts anew, at the price of one read for each tenant. */
 const REMEMBERED = 10_000

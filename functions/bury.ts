@@ -1,6 +1,7 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda'
 import { bury } from '../engine/bury.ts'
 import type { Delivery } from '../engine/message.ts'
+import { publish } from '../engine/publish.ts'
 import { relay } from '../engine/relay.ts'
 import { readDeadBatch } from '../worlds/aws/index.ts'
 import { deadBatchOf, letterOf } from './letters.ts'
@@ -8,21 +9,22 @@ import { sideBySide } from './messages.ts'
 import { observed } from './powertools.ts'
 import { env, world } from './world.ts'
 
-/** Looks after what ended on a dead-letter queue: a message of a lane or of a timer is buried, a batch of the relay relayed again. */
+/** Looks after what ended on a dead-letter queue: a message of a lane or of a timer is buried, a batch of changes heard again. */
 export const handler = observed(({ Records }: SQSEvent) =>
   sideBySide(
     world.log,
     Records,
-    async (record) => (await relayedAgain(record)) ?? bury(world, env, letterOf(record, env.deadLetters)),
+    async (record) => (await heardAgain(record)) ?? bury(world, env, letterOf(record, env.deadLetters)),
   ),
 )
 
 /** A batch that fails again comes back until the stream has forgotten it; then its message is buried like any other. */
-const relayedAgain = async (record: SQSRecord): Promise<Delivery | undefined> => {
+const heardAgain = async (record: SQSRecord): Promise<Delivery | undefined> => {
   const batch = deadBatchOf(record)
   if (!batch) return undefined
+  const hear = env.deadLetters[record.eventSourceARN] === 'publish' ? publish : relay
   try {
-    for (const change of await readDeadBatch(batch)) await relay(world, change)
+    for (const change of await readDeadBatch(batch)) await hear(world, change)
     world.meter.add('DeadLetters', 1, {})
     return { delivery: 'acknowledge' }
   } catch (error) {

@@ -11,7 +11,7 @@ export const letterOf = (record: SQSRecord, sources: DeadLetterSources): DeadLet
   return { ...messageOf(record), source: sources[record.eventSourceARN] ?? record.eventSourceARN, ...(reason ? { reason } : {}) }
 }
 
-/** Which records of the stream a dead batch of the relay held, in the message that Lambda writes of it; undefined for any other message. */
+/** Which records of the stream a dead batch of the relay or of the publisher held, in the message that Lambda writes of it; undefined for any other message. */
 export const deadBatchOf = (record: SQSRecord): StreamBatch | undefined => {
   try {
     const { DDBStreamBatchInfo: batch } = JSON.parse(record.body) as { DDBStreamBatchInfo?: Partial<StreamBatch> }

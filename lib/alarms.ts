@@ -1,14 +1,16 @@
 import { Duration } from 'aws-cdk-lib'
 import { Alarm, type AlarmProps, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { LIMITS } from '../core/limits.ts'
 import { ageOf, carillonMetric, lyingOn } from './metrics.ts'
 import type { WatchProps } from './watch.ts'
 
-type Sign = Pick<AlarmProps, 'metric' | 'threshold' | 'evaluationPeriods' | 'alarmDescription'>
+type Sign = Pick<AlarmProps, 'metric' | 'threshold' | 'evaluationPeriods' | 'alarmDescription'> &
+  Partial<Pick<AlarmProps, 'comparisonOperator' | 'treatMissingData'>>
 
-/** An alarm for each thing that a healthy deployment does not do. Silence is health: missing data means nothing happened. */
+/** An alarm for each thing that a healthy deployment does not do. Silence is health, unless a sign says otherwise: missing data means nothing happened. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[]
 
@@ -17,9 +19,9 @@ export class Alarms extends Construct {
     const signs = { ...signsOf(props), ...laneSigns(props) }
     this.all = Object.entries(signs).map(([name, sign]) => {
       const alarm = new Alarm(this, name, {
-        ...sign,
         comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
         treatMissingData: TreatMissingData.NOT_BREACHING,
+        ...sign,
       })
       if (props.alarmTopic) alarm.addAlarmAction(new SnsAction(props.alarmTopic))
       return alarm
@@ -27,7 +29,7 @@ export class Alarms extends Construct {
   }
 }
 
-const signsOf = ({ environmentId, relay, sweep, deadLetters }: WatchProps): Record<string, Sign> => ({
+const signsOf = ({ environmentId, relay, publish, sweep, deadLetters }: WatchProps): Record<string, Sign> => ({
   DeadLetters: {
     metric: carillonMetric(environmentId, 'DeadLetters', 'Sum'),
     threshold: 0,
@@ -52,13 +54,31 @@ const signsOf = ({ environmentId, relay, sweep, deadLetters }: WatchProps): Reco
     evaluationPeriods: 1,
     alarmDescription: 'The sweep fails again and again: lost wake-ups are not repaired.',
   },
+  SweepSilent: {
+    metric: sweep.function.metricInvocations({ period: Duration.millis(LIMITS.sweepSilentAlarmMs) }),
+    threshold: 1,
+    evaluationPeriods: 1,
+    comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+    // What never runs counts nothing, not even nought.
+    treatMissingData: TreatMissingData.BREACHING,
+    alarmDescription: 'The sweep has not run: its schedule is gone, disabled or not allowed to. Lost wake-ups are not repaired.',
+  },
   RelayLag: {
-    metric: relay.function.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }),
+    metric: behind(relay.function),
     threshold: LIMITS.relayLagAlarmMs,
     evaluationPeriods: 3,
-    alarmDescription: 'The relay is behind the table: tasks start late, and events come late.',
+    alarmDescription: 'The relay is behind the table: tasks start late.',
+  },
+  EventLag: {
+    metric: behind(publish.function),
+    threshold: LIMITS.relayLagAlarmMs,
+    evaluationPeriods: 3,
+    alarmDescription: 'Lifecycle events come late: the bus does not take them. Tasks run all the same.',
   },
 })
+
+/** How old the change is that a function hears, in milliseconds. */
+const behind = (made: IFunction) => made.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) })
 
 const laneSigns = ({ environmentId, lanes }: WatchProps): Record<string, Sign> =>
   Object.fromEntries(

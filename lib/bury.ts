@@ -6,7 +6,7 @@ import type { Env } from '../worlds/aws/env.ts'
 import { functionFor } from './function.ts'
 import { takeFrom } from './mapping.ts'
 
-/** A dead-letter queue, and what it holds: `lane:normal`, `timers` or `relay`. */
+/** A dead-letter queue, and what it holds: `lane:normal`, `timers`, `relay` or `publish`. */
 export type DeadLetterQueue = { readonly source: string; readonly queue: Queue }
 
 /** Every dead-letter queue there is. */

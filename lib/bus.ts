@@ -2,7 +2,7 @@ import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { Construct } from 'constructs'
-import { VERBS } from '../worlds/aws/verbs.ts'
+import { actionsOf, type Verb } from '../worlds/aws/verbs.ts'
 
 /** Where lifecycle events go: the bus that is given, or one of our own. */
 export class LifecycleBus extends Construct {
@@ -14,7 +14,7 @@ export class LifecycleBus extends Construct {
   }
 
   /** Lets a function publish events. */
-  grantBus(to: NodejsFunction): void {
-    to.addToRolePolicy(new PolicyStatement({ actions: [...VERBS.bus], resources: [this.bus.eventBusArn] }))
+  grantBus(to: NodejsFunction, verbs: readonly Verb<'bus'>[]): void {
+    to.addToRolePolicy(new PolicyStatement({ actions: [...actionsOf('bus', verbs)], resources: [this.bus.eventBusArn] }))
   }
 }

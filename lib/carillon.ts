@@ -14,6 +14,7 @@ import { Executor } from './executor.ts'
 import { handlersAt } from './function.ts'
 import { grantNeeds } from './grants.ts'
 import { LaneQueueSet } from './lanes.ts'
+import { Publish } from './publish.ts'
 import { Relay } from './relay.ts'
 import { Sweep } from './sweep.ts'
 import { Store } from './table.ts'
@@ -94,6 +95,7 @@ export class Carillon extends Construct {
   readonly bus: LifecycleBus
   readonly executors: readonly Executor[]
   readonly relay: Relay
+  readonly publish: Publish
   readonly sweep: Sweep
   readonly bury: Bury
   readonly api: Api
@@ -113,7 +115,7 @@ export class Carillon extends Construct {
     const place = { environmentId, table: this.store.table.tableName }
     const promise = { lanes, retentionMs: retentionMs(props.retention) }
     const waking = { ...this.timers.env, queues: this.lanes.env }
-    const acting = { ...place, ...waking, bus: this.bus.bus.eventBusName }
+    const publishing = { ...place, bus: this.bus.bus.eventBusArn }
 
     this.executors = this.lanes.all.map(
       (queue) =>
@@ -123,12 +125,17 @@ export class Carillon extends Construct {
           env: { ...place, ...promise, queues: this.lanes.env },
         }),
     )
-    this.relay = new Relay(this, 'Relay', { store: this.store, env: acting })
+    this.relay = new Relay(this, 'Relay', { store: this.store, env: { ...place, ...waking } })
+    this.publish = new Publish(this, 'Publish', { store: this.store, env: publishing })
     this.sweep = new Sweep(this, 'Sweep', { env: { ...place, ...waking } })
-    this.bury = new Bury(this, 'Bury', { queues: this.deadLetters(), env: { ...acting, retentionMs: promise.retentionMs } })
+    this.bury = new Bury(this, 'Bury', {
+      queues: this.deadLetters(),
+      env: { ...waking, ...publishing, retentionMs: promise.retentionMs },
+    })
     this.api = new Api(this, 'Api', { auth, throttle, handlers, env: { ...place, ...promise } })
 
     this.grant('relay', this.relay.function)
+    this.grant('publish', this.publish.function)
     this.grant('sweep', this.sweep.function)
     this.grant('bury', this.bury.function)
     this.grant('api', this.api.function)
@@ -142,6 +149,7 @@ export class Carillon extends Construct {
       lanes: this.lanes,
       timers: this.timers,
       relay: this.relay,
+      publish: this.publish,
       sweep: this.sweep,
       deadLetters: this.deadLetters().map(({ queue }) => queue),
       alarmTopic: props.alarmTopic,
@@ -154,16 +162,17 @@ export class Carillon extends Construct {
       ...this.lanes.all.map(({ lane, deadLetters }) => ({ source: `lane:${lane.name}`, queue: deadLetters })),
       { source: 'timers', queue: this.timers.deadLetters },
       { source: 'relay', queue: this.relay.deadLetters },
+      { source: 'publish', queue: this.publish.deadLetters },
     ]
   }
 
   private grant(step: Step, to: NodejsFunction): void {
     grantNeeds(
       {
-        store: (it) => this.store.grantStore(it),
-        timers: (it) => this.timers.grantTimers(it),
-        queue: (it) => this.lanes.grantQueue(it),
-        bus: (it) => this.bus.grantBus(it),
+        store: (it, verbs) => this.store.grantStore(it, verbs),
+        timers: (it, verbs) => this.timers.grantTimers(it, verbs),
+        queue: (it, verbs) => this.lanes.grantQueue(it, verbs),
+        bus: (it, verbs) => this.bus.grantBus(it, verbs),
       },
       step,
       to,

@@ -6,7 +6,7 @@ import type { WatchProps } from './watch.ts'
 
 /** One page: is it on time, how much goes through, what waits, what went wrong. */
 export const dashboard = (scope: Construct, id: string, props: WatchProps, alarms: readonly Alarm[]): Dashboard => {
-  const { environmentId, lanes, timers, relay, deadLetters } = props
+  const { environmentId, lanes, timers, relay, publish, deadLetters } = props
   const count = (...names: readonly Metric[]) => names.map((name) => carillonMetric(environmentId, name, 'Sum'))
   const lateness = (statistic: string) =>
     lanes.all.map(({ lane }) => carillonMetric(environmentId, 'StartLateness', statistic, lane.name).with({ label: lane.name }))
@@ -32,7 +32,10 @@ export const dashboard = (scope: Construct, id: string, props: WatchProps, alarm
           TIMER_TROUBLES.map((name) => timerMetric(timers.group, name)),
         ),
         graph('Timers: fired', [timerMetric(timers.group, 'InvocationAttemptCount')]),
-        graph('Relay: age of what it hears (ms)', [relay.function.metric('IteratorAge', { statistic: 'Maximum' })]),
+        graph('Age of the changes that are heard (ms)', [
+          relay.function.metric('IteratorAge', { statistic: 'Maximum', label: 'relay' }),
+          publish.function.metric('IteratorAge', { statistic: 'Maximum', label: 'publish' }),
+        ]),
       ],
     ],
   })

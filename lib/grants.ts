@@ -1,12 +1,15 @@
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { needs, type Step } from '../engine/needs.ts'
-import type { World } from '../engine/world.ts'
+import type { Service, Verb } from '../worlds/aws/verbs.ts'
 
-/** How a function is let at each part of the world. */
-export type Grants = Readonly<Record<'store' | 'timers' | 'queue' | 'bus', (to: NodejsFunction) => void>>
+/** How a function is let at the verbs of each service. */
+export type Grants = { readonly [Of in Service]: (to: NodejsFunction, verbs: readonly Verb<Of>[]) => void }
 
-/** Grants a step's function what `engine/needs.ts` says that the step needs, and nothing else. The clock and its like need no leave. */
+/** Grants a step's function the verbs that `engine/needs.ts` says that the step needs, and nothing else. */
 export const grantNeeds = (grants: Grants, step: Step, to: NodejsFunction): void => {
-  const needed: readonly (keyof World)[] = needs[step]
-  for (const part of ['store', 'timers', 'queue', 'bus'] as const) if (needed.includes(part)) grants[part](to)
+  const needed: { readonly [Of in Service]?: readonly Verb<Of>[] } = needs[step]
+  if (needed.store) grants.store(to, needed.store)
+  if (needed.timers) grants.timers(to, needed.timers)
+  if (needed.queue) grants.queue(to, needed.queue)
+  if (needed.bus) grants.bus(to, needed.bus)
 }

@@ -5,7 +5,7 @@ import { Construct } from 'constructs'
 import { DEFAULT_LANE, type Lane, type Lanes, laneFaults } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { LaneQueues } from '../worlds/aws/env.ts'
-import { VERBS } from '../worlds/aws/verbs.ts'
+import { actionsOf, type Verb } from '../worlds/aws/verbs.ts'
 import { LaneQueue } from './lane.ts'
 
 /** The queues of all lanes. Their executors are made later, because each one must know every queue. */
@@ -28,10 +28,10 @@ export class LaneQueueSet extends Construct {
     return this.all.map(({ queue }) => queue)
   }
 
-  /** Lets a function send nudges onto every lane. */
-  grantQueue(to: IFunction): void {
+  /** Lets a function use verbs of the queue, on every lane. */
+  grantQueue(to: IFunction, verbs: readonly Verb<'queue'>[]): void {
     const resources = this.queues.map(({ queueArn }) => queueArn)
-    to.addToRolePolicy(new PolicyStatement({ actions: [...VERBS.queue], resources }))
+    to.addToRolePolicy(new PolicyStatement({ actions: [...actionsOf('queue', verbs)], resources }))
   }
 }
 

@@ -4,13 +4,15 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { TABLE } from '../worlds/aws/table.ts'
-import { STREAM_VERBS, VERBS } from '../worlds/aws/verbs.ts'
+import { actionsOf, QUERIES, STREAM_VERBS, type Verb } from '../worlds/aws/verbs.ts'
 
 /** Where the rows are. */
 export type StoreProps = {
   /** What becomes of the table with the stack. */
   readonly removalPolicy: RemovalPolicy
 }
+
+const QUERY = 'dynamodb:Query'
 
 const text = (name: string) => ({ name, type: AttributeType.STRING })
 
@@ -50,13 +52,15 @@ export class Store extends Construct {
     return tableStreamArn
   }
 
-  /** Lets a function read and write rows: keys on the table, queries on the indexes only. */
-  grantStore(to: IFunction): void {
-    const query = VERBS.store.filter((verb) => verb === 'dynamodb:Query')
-    const byKey = VERBS.store.filter((verb) => verb !== 'dynamodb:Query')
-    const indexes = Object.keys(TABLE.indexes).map((name) => `${this.table.tableArn}/index/${name}`)
+  /** Lets a function use verbs of the store: keys on the table, queries on the indexes that they ask and on no other. */
+  grantStore(to: IFunction, verbs: readonly Verb<'store'>[]): void {
+    const byKey = actionsOf('store', verbs).filter((action) => action !== QUERY)
+    const asked: ReadonlySet<string> = new Set(
+      verbs.flatMap((verb) => (verb in QUERIES ? QUERIES[verb as keyof typeof QUERIES] : [])),
+    )
+    const indexes = [...asked].map((name) => `${this.table.tableArn}/index/${name}`)
     to.addToRolePolicy(new PolicyStatement({ actions: byKey, resources: [this.table.tableArn] }))
-    to.addToRolePolicy(new PolicyStatement({ actions: query, resources: indexes }))
+    if (indexes.length > 0) to.addToRolePolicy(new PolicyStatement({ actions: [QUERY], resources: indexes }))
   }
 
   /** Lets a function read changes from the stream once more. */

@@ -6,7 +6,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { LIMITS } from '../core/limits.ts'
 import type { Env } from '../worlds/aws/env.ts'
-import { VERBS } from '../worlds/aws/verbs.ts'
+import { actionsOf, type Verb } from '../worlds/aws/verbs.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
 import { deadLetterQueue } from './dead-letters.ts'
 import { schedulerRole } from './scheduler.ts'
@@ -38,18 +38,21 @@ export class Timers extends Construct {
     }
   }
 
-  /** Lets a function arm and disarm timers of this group, and hand Scheduler this role and no other. */
-  grantTimers(to: NodejsFunction): void {
+  /** Lets a function use verbs of the timers in this group; to arm one, it may hand Scheduler this role and no other. */
+  grantTimers(to: NodejsFunction, verbs: readonly Verb<'timers'>[]): void {
     const schedules = Stack.of(this).formatArn({
       service: 'scheduler',
       resource: 'schedule',
       resourceName: `${this.group.scheduleGroupName}/*`,
     })
-    to.addToRolePolicy(new PolicyStatement({ actions: verbs('scheduler:'), resources: [schedules] }))
+    const actions = actionsOf('timers', verbs)
+    const [passing, scheduling] = [actions.filter((action) => action === PASS), actions.filter((action) => action !== PASS)]
+    to.addToRolePolicy(new PolicyStatement({ actions: scheduling, resources: [schedules] }))
     acknowledgeWildcard(to, schedules, 'A timer has the name of the row and the epoch that armed it. The group is our own.')
+    if (passing.length === 0) return
     to.addToRolePolicy(
       new PolicyStatement({
-        actions: verbs('iam:'),
+        actions: passing,
         resources: [this.role.roleArn],
         conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
       }),
@@ -57,4 +60,4 @@ export class Timers extends Construct {
   }
 }
 
-const verbs = (service: string): string[] => VERBS.timers.filter((verb) => verb.startsWith(service))
+const PASS = 'iam:PassRole'

@@ -4,6 +4,7 @@ import { Construct } from 'constructs'
 import { Alarms } from './alarms.ts'
 import { dashboard } from './dashboard.ts'
 import type { LaneQueueSet } from './lanes.ts'
+import type { Publish } from './publish.ts'
 import type { Relay } from './relay.ts'
 import type { Sweep } from './sweep.ts'
 import type { Timers } from './timers.ts'
@@ -14,6 +15,7 @@ export type WatchProps = {
   readonly lanes: LaneQueueSet
   readonly timers: Timers
   readonly relay: Relay
+  readonly publish: Publish
   readonly sweep: Sweep
   readonly deadLetters: readonly Queue[]
   /** @default alarms are only shown */

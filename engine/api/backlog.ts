@@ -3,7 +3,8 @@ import type { Instant } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { overdueAt } from '../../core/task/places.ts'
 import { type TenantRow, tenantKey } from '../../core/tenant/row.ts'
-import type { AgendaQuery, Place, Store } from '../world.ts'
+import type { Needs } from '../needs.ts'
+import type { AgendaQuery, Place } from '../world.ts'
 
 /**
  * How long the oldest overdue task that was found has been overdue; 0 when none was. A bounded search, so a lower bound:
@@ -14,7 +15,7 @@ import type { AgendaQuery, Place, Store } from '../world.ts'
  * A backlog that is worked off in order is settled from the mark up to some time and open from there to now. That time is
  * searched by halves, a page at a time: before a page that has open tasks in it, and behind one that is settled.
  */
-export const backlogAge = async (store: Store, tenant: string, now: Instant): Promise<DurationMs> => {
+export const backlogAge = async (store: Needs<'api'>['store'], tenant: string, now: Instant): Promise<DurationMs> => {
   const opened = (await store.get(tenantKey(tenant))) as TenantRow | undefined
   if (!opened) return 0
   let low = opened.swept
@@ -39,7 +40,7 @@ type Seen = {
   readonly goesOn?: Place
 }
 
-const look = async (store: Store, span: Omit<AgendaQuery, 'order' | 'limit'>, now: Instant): Promise<Seen> => {
+const look = async (store: Needs<'api'>['store'], span: Omit<AgendaQuery, 'order' | 'limit'>, now: Instant): Promise<Seen> => {
   const places = await store.agenda({ ...span, order: 'earliest', limit: LIMITS.healthPageCount })
   const ids = places.map(({ id }) => id)
   const overdue = (await store.getTasks(span.tenant, ids)).filter((row) => (overdueAt(row) ?? now) < now)

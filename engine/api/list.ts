@@ -4,7 +4,8 @@ import type { TaskRow } from '../../core/task/row.ts'
 import { taskPage } from '../../core/wire/answers.ts'
 import { type ListTasksQuery, listTasks as listQuery } from '../../core/wire/queries.ts'
 import { taskOf } from '../../core/wire/task.ts'
-import type { AgendaQuery, Place, Store } from '../world.ts'
+import type { Needs } from '../needs.ts'
+import type { AgendaQuery, Place } from '../world.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { operation } from './operation.ts'
 
@@ -30,7 +31,7 @@ type Scanned = { readonly rows: readonly TaskRow[]; readonly next?: Place }
 
 /** Walks along the agenda until the page is full, the agenda ends, or enough rows have been looked at. */
 const scan = async (
-  store: Store,
+  store: Needs<'api'>['store'],
   tenant: string,
   query: ListTasksQuery,
   limit: number,

@@ -2,6 +2,7 @@ import './told.ts'
 
 import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-dynamodb-streams'
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
@@ -11,17 +12,19 @@ import type { TaskRow } from '../../core/task/row.ts'
 import { handler as api } from '../../functions/api.ts'
 import { handler as bury } from '../../functions/bury.ts'
 import { handler as execute } from '../../functions/execute.ts'
+import { handler as publish } from '../../functions/publish.ts'
 import { handler as relay } from '../../functions/relay.ts'
 import { handler as sweep } from '../../functions/sweep.ts'
 import { toItem } from '../../worlds/aws/dynamo-item.ts'
 import { call, context, message, record } from './events.ts'
-import { LANE_DEAD, RELAY_DEAD } from './told.ts'
+import { BUS, LANE_DEAD, PUBLISH_DEAD, RELAY_DEAD } from './told.ts'
 
 for (const level of ['log', 'info', 'warn', 'error'] as const) vi.spyOn(console, level).mockImplementation(() => {})
 
 const store = mockClient(DynamoDBClient)
 const queue = mockClient(SQSClient)
 const stream = mockClient(DynamoDBStreamsClient)
+const bus = mockClient(EventBridgeClient)
 const invoke = <Event, Result>(handler: (event: Event, context: never) => Result, event: Event) =>
   handler(event, context as never)
 
@@ -38,10 +41,12 @@ const created = (): TaskRow =>
   }) as TaskRow
 
 const written = () => store.commandCalls(PutItemCommand).map(({ args }) => args[0].input.Item?.pk?.S)
+const published = () => bus.commandCalls(PutEventsCommand).flatMap(({ args }) => args[0].input.Entries ?? [])
 const sent = () => queue.commandCalls(SendMessageCommand).map(({ args }) => args[0].input)
 
 beforeEach(() => {
-  for (const client of [store, queue, stream]) client.reset()
+  for (const client of [store, queue, stream, bus]) client.reset()
+  bus.on(PutEventsCommand).resolves({ FailedEntryCount: 0 })
   store.on(GetItemCommand).resolves({})
   store.on(PutItemCommand).resolves({})
   store.on(QueryCommand).resolves({ Items: [] })
@@ -87,6 +92,24 @@ describe('the relay', () => {
   })
 })
 
+describe('the publisher', () => {
+  const NewImage = toItem({ ...created(), events: 'all' })
+
+  test('publishes on the bus that it is told, and wakes nobody', async () => {
+    expect(await invoke(publish, { Records: [record('task/acme/a1', '1', { NewImage })] })).toEqual({ batchItemFailures: [] })
+    expect(published()).toMatchObject([{ EventBusName: BUS, DetailType: 'carillon.task.created' }])
+    expect(sent()).toEqual([])
+  })
+
+  test('says from where to try again when the bus is out of reach, while the relay wakes the task', async () => {
+    bus.on(PutEventsCommand).rejects(new Error('down'))
+    const Records = [record('task/acme/a1', '7', { NewImage })]
+    expect(await invoke(publish, { Records })).toEqual({ batchItemFailures: [{ itemIdentifier: '7' }] })
+    expect(await invoke(relay, { Records })).toEqual({ batchItemFailures: [] })
+    expect(sent()).toHaveLength(1)
+  })
+})
+
 describe('the burier', () => {
   const batch = { streamArn: 'arn:stream', shardId: 'shard', startSequenceNumber: '1', endSequenceNumber: '1' }
   const dead = message('id', JSON.stringify({ DDBStreamBatchInfo: batch }), { eventSourceARN: RELAY_DEAD })
@@ -105,6 +128,15 @@ describe('the burier', () => {
     stream.on(GetRecordsCommand).resolves({ Records })
     expect(await invoke(bury, { Records: [dead] })).toEqual({ batchItemFailures: [] })
     expect(sent()).toMatchObject([{ MessageGroupId: 'acme' }])
+  })
+
+  test('publishes a dead batch of the publisher again, and wakes nobody', async () => {
+    stream.on(GetShardIteratorCommand).resolves({ ShardIterator: 'here' })
+    const NewImage = toItem({ ...created(), events: 'all' })
+    stream.on(GetRecordsCommand).resolves({ Records: [{ dynamodb: { SequenceNumber: '1', NewImage } }] })
+    expect(await invoke(bury, { Records: [{ ...dead, eventSourceARN: PUBLISH_DEAD }] })).toEqual({ batchItemFailures: [] })
+    expect(published()).toMatchObject([{ DetailType: 'carillon.task.created' }])
+    expect(sent()).toEqual([])
   })
 
   test('keeps a dead batch that the stream has forgotten as a quarantined row', async () => {

@@ -2,6 +2,8 @@ import { DEFAULT_LANES } from '../../core/lanes.ts'
 import { writeEnv } from '../../worlds/aws/env.ts'
 
 const ARN = 'arn:aws:sqs:us-east-1:111122223333'
+/** The ARN of the bus. */
+export const BUS = 'arn:aws:events:us-east-1:111122223333:event-bus/events'
 const queue = (name: string) => [name, { url: `https://sqs.us-east-1.amazonaws.com/111122223333/${name}`, arn: `${ARN}:${name}` }]
 
 /** Imported first: what a deployment would tell the functions, which read it when they are loaded. */
@@ -16,7 +18,7 @@ Object.assign(process.env, {
   POWERTOOLS_METRICS_NAMESPACE: 'Carillon/test',
   ...writeEnv({
     table: 'table',
-    bus: 'bus',
+    bus: BUS,
     scheduleGroup: 'group',
     timerRoleArn: 'arn:aws:iam::111122223333:role/timers',
     timerDeadLetterArn: `${ARN}:timers-dead`,
@@ -24,7 +26,7 @@ Object.assign(process.env, {
     lanes: DEFAULT_LANES,
     retentionMs: 86_400_000,
     environmentId: 'test',
-    deadLetters: { [`${ARN}:normal-dead`]: 'lane:normal', [`${ARN}:relay-dead`]: 'relay' },
+    deadLetters: { [`${ARN}:normal-dead`]: 'lane:normal', [`${ARN}:relay-dead`]: 'relay', [`${ARN}:publish-dead`]: 'publish' },
     principals: { 'arn:aws:iam::111122223333:role/Caller': { tenant: 'acme', scopes: ['carillon/read', 'carillon/write'] } },
   }),
 })
@@ -33,3 +35,5 @@ Object.assign(process.env, {
 export const LANE_DEAD = `${ARN}:normal-dead`
 /** The ARN of the relay's dead-letter queue. */
 export const RELAY_DEAD = `${ARN}:relay-dead`
+/** The ARN of the publisher's dead-letter queue. */
+export const PUBLISH_DEAD = `${ARN}:publish-dead`

@@ -57,14 +57,14 @@ describe('a Carillon', () => {
     expect(() => templateOf({ environment: { [name]: 'x' } })).toThrow(`got ${JSON.stringify(name)}`),
   )
 
-  test('publishes on the bus that it is given', () => {
+  test('publishes on the bus that it is given, also when that is of another account and region', () => {
     const stack = new Stack(unbundled(), 'Test')
-    new Carillon(stack, 'Carillon', { bus: EventBus.fromEventBusName(stack, 'Bus', 'mine') })
+    const arn = 'arn:aws:events:eu-central-1:444455556666:event-bus/theirs'
+    new Carillon(stack, 'Carillon', { bus: EventBus.fromEventBusArn(stack, 'Bus', arn) })
     const given = Template.fromStack(stack)
-    expect([Object.keys(resourcesOf(given, 'AWS::Events::EventBus')), told(given, /^CarillonRelay/).CARILLON_BUS]).toEqual([
-      [],
-      'mine',
-    ])
+    expect(Object.keys(resourcesOf(given, 'AWS::Events::EventBus'))).toEqual([])
+    // Whole: its name alone would be taken for that of a bus in this account and region.
+    expect([told(given, /^CarillonPublish/).CARILLON_BUS, told(given, /^CarillonBury/).CARILLON_BUS]).toEqual([arn, arn])
   })
 
   test('lets a principal call the API that is granted it', () => {

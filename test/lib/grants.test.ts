@@ -7,7 +7,7 @@ import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { describe, expect, test } from 'vitest'
 import { needs, type Step } from '../../engine/needs.ts'
 import { Carillon } from '../../lib/carillon.ts'
-import { STREAM_VERBS, VERBS } from '../../worlds/aws/verbs.ts'
+import { actionsOf, QUERIES, type Service, STREAM_VERBS, VERBS, type Verb } from '../../worlds/aws/verbs.ts'
 import { resourcesOf, templateOf, theOne, unbundled } from './synth.ts'
 
 type Statement = { readonly Action: string | readonly string[]; readonly Resource: unknown }
@@ -37,6 +37,7 @@ const HEARS = [
 const BESIDES: Readonly<Record<Step, readonly string[]>> = {
   api: [],
   relay: HEARS,
+  publish: HEARS,
   execute: TAKES,
   bury: [...TAKES, ...STREAM_VERBS],
   sweep: [],
@@ -44,6 +45,7 @@ const BESIDES: Readonly<Record<Step, readonly string[]>> = {
 const ROLES = {
   api: /^CarillonApiFunctionRole/,
   relay: /^CarillonRelayFunctionRole/,
+  publish: /^CarillonPublishFunctionRole/,
   execute: /^CarillonExecutornormalFunctionRole/,
   bury: /^CarillonBuryFunctionRole/,
   sweep: /^CarillonSweepFunctionRole/,
@@ -51,10 +53,16 @@ const ROLES = {
 
 const template = templateOf()
 const steps = Object.keys(needs) as Step[]
+const servicesOf = (step: Step) => (Object.entries(needs[step]) as [Service, Verb<Service>[]][]).filter(([part]) => part in VERBS)
+const verbsOf = (step: Step): readonly string[] =>
+  servicesOf(step).flatMap(([service, verbs]) => verbs.map((verb) => `${service}.${verb}`))
+/** The statements that allow a step an action. */
+const allowed = (step: Step, action: string): readonly Statement[] =>
+  statementsOf(template, ROLES[step]).filter(({ Action }) => [Action].flat().includes(action))
 
 describe('a function is granted what its step needs, and nothing else', () => {
   test.each(steps)('%s', (step) => {
-    const needed = needs[step].flatMap((part): readonly string[] => VERBS[part])
+    const needed = servicesOf(step).flatMap(([service, verbs]) => actionsOf(service, verbs))
     expect(actions(statementsOf(template, ROLES[step]))).toEqual(new Set([...SEEN, ...BESIDES[step], ...needed]))
   })
 
@@ -89,14 +97,23 @@ describe('a grant names its resources', () => {
       })
   })
 
-  test('rows are queried on the indexes only', () => {
-    const querying = statementsOf(template, ROLES.api).filter(({ Action }) => [Action].flat().includes('dynamodb:Query'))
-    expect(JSON.stringify(querying.map(({ Resource }) => Resource)).match(/\/index\/\w+/g)).toEqual([
-      '/index/agenda',
-      '/index/watch',
-      '/index/attention',
-    ])
+  test.each(steps)('%s queries the indexes that its lists ask, and neither another one nor the table', (step) => {
+    const asked = Object.entries(QUERIES).flatMap(([verb, indexes]) => (verbsOf(step).includes(`store.${verb}`) ? indexes : []))
+    const named = allowed(step, 'dynamodb:Query').flatMap(({ Resource }) => Resource)
+    expect(named.map((it) => /\/index\/(\w+)/.exec(JSON.stringify(it))?.[1]).sort()).toEqual([...new Set(asked)].sort())
   })
+
+  test.each([
+    ['dynamodb:DeleteItem', ['api', 'relay', 'bury']],
+    ['dynamodb:Query', ['api', 'sweep']],
+    ['dynamodb:BatchGetItem', ['api', 'sweep']],
+    ['scheduler:DeleteSchedule', ['relay', 'bury']],
+    ['scheduler:CreateSchedule', ['relay', 'bury', 'sweep']],
+    ['events:PutEvents', ['publish', 'bury']],
+    ['dynamodb:PutItem', ['api', 'relay', 'execute', 'bury', 'sweep']],
+  ])('%s is for %j alone', (action, allowedTo) =>
+    expect(steps.filter((step) => allowed(step, action).length > 0)).toEqual(allowedTo),
+  )
 })
 
 describe('targets', () => {

@@ -67,8 +67,8 @@ describe('lanes that cannot work are refused at synthesis', () => {
     ],
     [
       'there are too many',
-      { normal, ...Object.fromEntries([...'abcdefgh'].map((name) => [name, lane(name, 60_000)])) },
-      'there must be at most 8 lanes, got 9',
+      { normal, ...Object.fromEntries([...'abcdefg'].map((name) => [name, lane(name, 60_000)])) },
+      'there must be at most 7 lanes, got 8',
     ],
     [
       'a name is not one',

@@ -3,18 +3,30 @@ import { LIMITS } from '../../core/limits.ts'
 import { resourcesOf, templateOf, theOne } from './synth.ts'
 
 const template = templateOf()
-const { Properties: mapping } = theOne(template, 'AWS::Lambda::EventSourceMapping', /^CarillonRelay/)
-const [deadLetters] = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', /^CarillonRelayDeadLetters/))
 const [table] = Object.keys(resourcesOf(template, 'AWS::DynamoDB::Table'))
 
-describe('the relay', () => {
-  test("hears the table's stream", () => expect(mapping.EventSourceArn).toEqual({ 'Fn::GetAtt': [table, 'StreamArn'] }))
+describe.each([
+  ['the relay', 'Relay'],
+  ['the publisher', 'Publish'],
+])('%s', (_, name) => {
+  const { Properties: mapping } = theOne(template, 'AWS::Lambda::EventSourceMapping', new RegExp(`^Carillon${name}`))
+  const [deadLetters] = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', new RegExp(`^Carillon${name}DeadLetters`)))
+  const [listener] = Object.keys(resourcesOf(template, 'AWS::Lambda::Function', new RegExp(`^Carillon${name}`)))
+
+  test("hears the table's stream", () =>
+    expect([mapping.EventSourceArn, mapping.FunctionName]).toEqual([{ 'Fn::GetAtt': [table, 'StreamArn'] }, { Ref: listener }]))
   test('misses nothing that was written before it listened', () => expect(mapping.StartingPosition).toBe('TRIM_HORIZON'))
   test('halves a batch that fails', () => expect(mapping.BisectBatchOnFunctionError).toBe(true))
   test('tries a bounded number of times', () => expect(mapping.MaximumRetryAttempts).toBe(LIMITS.relayTriesCount))
-  test('names a dead batch on its dead-letter queue', () =>
+  test('names a dead batch on a dead-letter queue of its own', () =>
     expect(mapping.DestinationConfig).toEqual({ OnFailure: { Destination: { 'Fn::GetAtt': [deadLetters, 'Arn'] } } }))
   test('handles several batches of a shard at once', () => expect(mapping.ParallelizationFactor).toBe(LIMITS.relayParallelCount))
   test('says how far it came in a batch', () => expect(mapping.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']))
   test('waits for no batch to fill', () => expect(mapping.MaximumBatchingWindowInSeconds).toBe(0))
+})
+
+test('two hear the stream and no third one, because DynamoDB throttles more', () => {
+  const mappings = Object.values(resourcesOf(template, 'AWS::Lambda::EventSourceMapping'))
+  const stream = JSON.stringify({ 'Fn::GetAtt': [table, 'StreamArn'] })
+  expect(mappings.filter(({ Properties }) => JSON.stringify(Properties.EventSourceArn) === stream)).toHaveLength(2)
 })

@@ -4,7 +4,7 @@ import { type Lanes, laneFaults } from '../../core/lanes.ts'
 /** The queue of each lane, by the lane's name. */
 export type LaneQueues = Readonly<Record<string, { readonly url: string; readonly arn: string }>>
 
-/** What each dead-letter queue holds, by the queue's ARN: `lane:normal`, `timers` or `relay`. */
+/** What each dead-letter queue holds, by the queue's ARN: `lane:normal`, `timers`, `relay` or `publish`. */
 export type DeadLetterSources = Readonly<Record<string, string>>
 
 /** For which tenant, and with which scopes, an AWS principal may ask; by the ARN of the IAM role or user. */
@@ -21,7 +21,7 @@ export const queueOf = (queues: LaneQueues, lane: string): LaneQueues[string] =>
 export type Env = {
   /** The table's name. */
   readonly table: string
-  /** The event bus's name; absent when no lifecycle events are wanted. */
+  /** The event bus's ARN, since a bus of another account or region has no name here; absent when no lifecycle events are wanted. */
   readonly bus?: string | undefined
   /** The schedule group that Carillon's timers sit in. */
   readonly scheduleGroup: string

@@ -3,18 +3,18 @@ import { LIMITS } from '../../core/limits.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
 import type { Bus } from '../../engine/world.ts'
 
-/** The bus on EventBridge. The event's type is the detail type, and the whole CloudEvent is the detail. */
-export const eventBridgeBus = (client: EventBridgeClient, busName: string): Bus => ({
+/** The bus on EventBridge, by its ARN. The event's type is the detail type, and the whole CloudEvent is the detail. */
+export const eventBridgeBus = (client: EventBridgeClient, busArn: string): Bus => ({
   publish: async (events) => {
     for (let start = 0; start < events.length; start += LIMITS.busBatchCount) {
       const batch = events.slice(start, start + LIMITS.busBatchCount)
       const { FailedEntryCount, Entries } = await client.send(
-        new PutEventsCommand({ Entries: batch.map((event) => entry(event, busName)) }),
+        new PutEventsCommand({ Entries: batch.map((event) => entry(event, busArn)) }),
       )
       if (!FailedEntryCount) continue
       // All of them are published again by whoever tries again: an event's id is the same each time.
       const codes = new Set(Entries?.flatMap(({ ErrorCode }) => ErrorCode ?? []))
-      throw new Error(`event bus ${busName} refused ${FailedEntryCount} of ${batch.length} events: ${[...codes].join(', ')}`)
+      throw new Error(`event bus ${busArn} refused ${FailedEntryCount} of ${batch.length} events: ${[...codes].join(', ')}`)
     }
   },
 })
@@ -22,8 +22,8 @@ export const eventBridgeBus = (client: EventBridgeClient, busName: string): Bus 
 /** For a deployment that has no bus: nobody listens, so nothing is said. */
 export const noBus: Bus = { publish: async () => {} }
 
-const entry = (event: TaskEvent, busName: string): PutEventsRequestEntry => ({
-  EventBusName: busName,
+const entry = (event: TaskEvent, busArn: string): PutEventsRequestEntry => ({
+  EventBusName: busArn,
   Source: 'carillon',
   DetailType: event.type,
   Time: new Date(event.time),

@@ -12,7 +12,7 @@ import type { StreamBatch } from './stream-read.ts'
 export type AwsParts = { readonly env: Env; readonly log: Log; readonly meter: Meter }
 
 /**
- * The world on AWS. Every step needs the store, so that is there at once; the other parts, their SDK clients included, are
+ * The world on AWS. All steps but one need the store, so that is there at once; the other parts, their SDK clients included, are
  * loaded when they are first used, because a cold start pays for each.
  *
  * @throws TypeError of `readEnv`, when a part is first used whose variables are missing
@@ -37,7 +37,7 @@ export const awsWorld = ({ env, log, meter }: AwsParts): World => {
   }
 }
 
-/** The changes of a batch that the relay could not perform: see `readStream`. Only the function that buries needs it. */
+/** The changes of a batch that the relay, or the publisher, could not deal with: see `readStream`. Only the function that buries needs it. */
 export const readDeadBatch = async (batch: StreamBatch): Promise<readonly Change[]> => {
   const [{ DynamoDBStreamsClient }, { readStream }] = await Promise.all([
     import('@aws-sdk/client-dynamodb-streams'),

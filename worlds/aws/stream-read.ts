@@ -8,7 +8,7 @@ import { LIMITS } from '../../core/limits.ts'
 import type { Change } from '../../engine/message.ts'
 import { changeOf } from './stream.ts'
 
-/** Which records a dead batch of the relay held, in the words of Lambda's on-failure message (`DDBStreamBatchInfo`). */
+/** Which records a dead batch of the relay, or of the publisher, held, in the words of Lambda's on-failure message (`DDBStreamBatchInfo`). */
 export type StreamBatch = {
   readonly streamArn: string
   readonly shardId: string

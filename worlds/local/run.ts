@@ -6,6 +6,7 @@ import type { App } from '../../engine/app.ts'
 import { bury } from '../../engine/bury.ts'
 import { execute } from '../../engine/execute.ts'
 import type { Change, Message } from '../../engine/message.ts'
+import { publish } from '../../engine/publish.ts'
 import { relay, type Wake, wake } from '../../engine/relay.ts'
 import { sweep } from '../../engine/sweep.ts'
 import type { Log } from '../../engine/world.ts'
@@ -37,7 +38,11 @@ export const runLocal = async (app: App, file: string, log: Log): Promise<Runnin
   })
   await wakeAll(world)
   const unfollow = world.store.follow({
-    deliver: (change) => relay(world, change),
+    deliver: async (change) => {
+      await relay(world, change)
+      // Last, because here they share a turn: a bus that fails must not keep a task from waking.
+      await publish(world, change)
+    },
     ticker: world.ticker,
     onDead: (change, tries, error) => relayFailed(world, change, tries, error),
   })

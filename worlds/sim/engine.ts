@@ -1,6 +1,7 @@
 import { handle } from '../../engine/api/handle.ts'
 import { bury } from '../../engine/bury.ts'
 import { execute } from '../../engine/execute.ts'
+import { publish } from '../../engine/publish.ts'
 import { relay } from '../../engine/relay.ts'
 import { sweep } from '../../engine/sweep.ts'
 
@@ -8,10 +9,11 @@ import { sweep } from '../../engine/sweep.ts'
 export type Engine = {
   readonly handle: typeof handle
   readonly relay: typeof relay
+  readonly publish: typeof publish
   readonly execute: typeof execute
   readonly bury: typeof bury
   readonly sweep: typeof sweep
 }
 
 /** The real steps. */
-export const engine: Engine = { handle, relay, execute, bury, sweep }
+export const engine: Engine = { handle, relay, publish, execute, bury, sweep }

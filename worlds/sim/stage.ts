@@ -4,7 +4,7 @@ import { LIMITS } from '../../core/limits.ts'
 import { decodeNudge, encodeNudge, nudgeOf } from '../../core/task/nudge.ts'
 import type { App } from '../../engine/app.ts'
 import { apply } from '../../engine/apply.ts'
-import type { DeadLetter, Message } from '../../engine/message.ts'
+import type { Change, DeadLetter, Message } from '../../engine/message.ts'
 import type { Store } from '../../engine/world.ts'
 import { memoryQueue } from '../memory/queue.ts'
 import type { MemoryStore } from '../memory/store.ts'
@@ -138,8 +138,12 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
     way,
   )
 
+  const hear = async ({ world }: Process, change: Change): Promise<void> => {
+    await engine.relay(world, change)
+    await engine.publish(world, change)
+  }
   store.follow({
-    deliver: (change) => invoke('relay', RELAY_MS, (process) => engine.relay(process.world, change)),
+    deliver: (change) => invoke('relay', RELAY_MS, (process) => hear(process, change)),
     ticker: clock,
     timeoutMs: RELAY_MS,
     // Few, so that changes do end on the relay's dead letters, whose function relays them again.
@@ -147,7 +151,7 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
     onDead: (change) =>
       new Promise((resolve, reject) => {
         const died = () => reject(new Error('the process died'))
-        invoke('bury', BURY_MS, (process) => engine.relay(process.world, change), died).then(resolve, reject)
+        invoke('bury', BURY_MS, (process) => hear(process, change), died).then(resolve, reject)
       }),
   })
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
 import {
   agendaPartitions,
+  bound,
+  cursorText,
   indexKeys,
   placeIn,
   placeText,
@@ -52,6 +54,19 @@ describe('the index keys', () => {
     expect(used('agenda')).toEqual([...agendaPartitions('contoso')].sort())
     expect(used('watch')).toEqual([...watchPartitions()].sort())
     expect(agendaPartitions('contoso')).toHaveLength(LIMITS.agendaShardsCount)
+  })
+
+  it.each([-1, NOW + 0.5, Number.NaN, 2 ** 53])('are none for a row at %d, whose text would sort wrong', (at) => {
+    expect(() => indexKeys({ ...near, notBefore: at })).toThrow(`instant ${at} has no place in an index`)
+    expect(() => indexKeys({ ...near, dueAt: at })).toThrow(`instant ${at} has no place in an index`)
+  })
+
+  it('of a whole instant lie within the very bounds that any number sets', () => {
+    const text = placeText({ at: NOW, id: ID })
+    for (const from of [-5, 0, NOW - 0.5, NOW]) expect(bound(from) <= text, `from ${from}`).toBe(true)
+    for (const to of [NOW + 0.5, NOW + 1, Number.POSITIVE_INFINITY]) expect(text < bound(to), `to ${to}`).toBe(true)
+    for (const to of [-5, NOW - 0.5, NOW]) expect(text < bound(to), `to ${to}`).toBe(false)
+    expect(cursorText({ at: NOW - 0.5, id: 'zzz' }) < text && text < cursorText({ at: NOW + 0.5, id: '0' })).toBe(true)
   })
 
   it('sort as their times do, and read back', () => {

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { publish } from '../../engine/publish.ts'
+import { relay } from '../../engine/relay.ts'
+import { POLICY } from '../core/task/rows.ts'
+import { given, handWorld } from './world.ts'
+
+const wanting = { policy: { ...POLICY, events: 'all' } } as const
+
+test('publishes the event of a change, and wakes nobody', async () => {
+  const world = handWorld()
+  const after = await given(world, 't1', wanting)
+  await publish(world, { after })
+  expect(world.published).toMatchObject([{ id: 't1-1', type: 'carillon.task.created' }])
+  expect(world.sent).toEqual([])
+})
+
+test('publishes nothing of a task that wants no events, nor of a row that is forgotten, nor of a tenant', async () => {
+  const world = handWorld()
+  const wants = await given(world, 't1', wanting)
+  await publish(world, { after: await given(world, 't2') })
+  await publish(world, { before: wants })
+  const tenant = await world.store.get({ kind: 'tenant', tenant: 'acme', id: 'acme' })
+  if (!tenant) throw new Error('the tenant was not opened')
+  await publish(world, { after: tenant })
+  expect(world.published).toEqual([])
+})
+
+test('passes the fault of the bus on, so that the change is heard again', async () => {
+  const world = handWorld()
+  const after = await given(world, 't1', wanting)
+  const down = { ...world, bus: { publish: () => Promise.reject(new Error('the bus is down')) } }
+  await expect(publish(down, { after })).rejects.toThrow('the bus is down')
+})
+
+test('the relay wakes a task whatever the bus does, and publishes nothing itself', async () => {
+  const world = handWorld()
+  const after = await given(world, 't1', wanting)
+  await relay({ ...world, bus: { publish: () => Promise.reject(new Error('the bus is down')) } } as typeof world, { after })
+  expect(world.sent).toMatchObject([{ nudge: { id: 't1' } }])
+  expect(world.published).toEqual([])
+})
