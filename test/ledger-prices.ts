@@ -4,8 +4,9 @@ import type { Bill } from './ledger.ts'
 const PRICES = {
   writeUnits: 0.625,
   readUnits: 0.125,
-  /** A standard queue's request, and the surcharge of one with a message group. */
-  queueRequests: 0.4 + 0.1,
+  /** A standard queue's request, and the surcharge of one with a message group: ours have one, a timer's has none. */
+  queueRequests: 0.4,
+  groupedRequests: 0.1,
   timers: 1,
   apiRequests: 1,
   functionRequests: 0.2,
@@ -34,10 +35,14 @@ const ASSUMED = {
 /** A million such tasks, in dollars, by what is paid for. */
 export const priceOf = (bill: Bill): ReadonlyMap<string, number> => {
   const invocations = 1 + bill.relayed + bill.executed
+  const requests = (messages: number) => messages * ASSUMED.requestsPerMessage
   return new Map([
     ['DynamoDB writes', bill.writeUnits * PRICES.writeUnits],
     ['DynamoDB reads', bill.readUnits * PRICES.readUnits],
-    ['SQS requests', bill.messages * ASSUMED.requestsPerMessage * PRICES.queueRequests],
+    [
+      'SQS requests',
+      requests(bill.messages) * PRICES.queueRequests + requests(bill.messages - bill.timers) * PRICES.groupedRequests,
+    ],
     ['EventBridge Scheduler', bill.timers * PRICES.timers],
     ['API Gateway', PRICES.apiRequests],
     ['Lambda requests', invocations * PRICES.functionRequests],

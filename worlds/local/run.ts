@@ -40,7 +40,7 @@ export const runLocal = async (app: App, file: string, log: Log): Promise<Runnin
   const unfollow = world.store.follow({
     deliver: async (change) => {
       await relay(world, change)
-      // Last, because here they share a turn: a bus that fails must not keep a task from waking.
+      // Last, so that no wake-up of this change waits for the bus. When the bus fails, the feed tells both again.
       await publish(world, change)
     },
     ticker: world.ticker,
