@@ -1,9 +1,10 @@
 import { isRefusal, refusals } from '../core/refusal.ts'
-import { decodeNudge } from '../core/task/nudge.ts'
+import { decodeNudge, encodeNudge, nudgeOf } from '../core/task/nudge.ts'
+import { isOpen } from '../core/task/row.ts'
 import { onDeath } from '../core/task/waking.ts'
 import type { App } from './app.ts'
 import { apply } from './apply.ts'
-import type { DeadLetter, Delivery } from './message.ts'
+import type { Change, DeadLetter, Delivery } from './message.ts'
 import type { Needs } from './needs.ts'
 import { bodyDigest, quarantine } from './quarantine.ts'
 
@@ -34,6 +35,22 @@ export const bury = async (world: Needs<'bury'>, app: Pick<App, 'retentionMs'>, 
   })
   return refusals[answer.refused].nudge === 'acknowledge' ? { delivery: 'acknowledge' } : { delivery: 'return' }
 }
+
+/**
+ * The dead letter of a change that could not be relayed: it stands for the message that was never sent, so its task is
+ * armed anew, and in the end fails where people look (a lane that left the deployment is such a case). Undefined when the
+ * task waits for no message, because then only relaying the change again can help.
+ */
+export const letterOfChange = ({ after }: Change, tries: number, error: unknown): DeadLetter | undefined =>
+  after?.kind === 'task' && isOpen(after.state) && after.dueAt !== undefined
+    ? {
+        id: `relay-${after.id}-${after.version}`,
+        body: encodeNudge(nudgeOf(after, after.dueAt)),
+        receiveCount: tries,
+        source: 'relay',
+        reason: error instanceof Error ? error.message : String(error),
+      }
+    : undefined
 
 const BY = 'system:bury'
 

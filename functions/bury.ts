@@ -1,6 +1,8 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda'
-import { bury } from '../engine/bury.ts'
-import type { Delivery } from '../engine/message.ts'
+import { LIMITS } from '../core/limits.ts'
+import { bury, letterOfChange } from '../engine/bury.ts'
+import type { Change, Delivery } from '../engine/message.ts'
+import type { Needs } from '../engine/needs.ts'
 import { publish } from '../engine/publish.ts'
 import { relay } from '../engine/relay.ts'
 import { readDeadBatch } from '../worlds/aws/index.ts'
@@ -18,11 +20,21 @@ export const handler = observed(({ Records }: SQSEvent) =>
   ),
 )
 
+/** Relayed once more, and when that fails too, looked after as a message that died. */
+const relayOrBury = async (world: Needs<'bury'>, change: Change): Promise<void> => {
+  try {
+    await relay(world, change)
+  } catch (error) {
+    const letter = letterOfChange(change, LIMITS.relayTriesCount, error)
+    if (!letter || (await bury(world, env, letter)).delivery === 'return') throw error
+  }
+}
+
 /** A batch that fails again comes back until the stream has forgotten it; then its message is buried like any other. */
 const heardAgain = async (record: SQSRecord): Promise<Delivery | undefined> => {
   const batch = deadBatchOf(record)
   if (!batch) return undefined
-  const hear = env.deadLetters[record.eventSourceARN] === 'publish' ? publish : relay
+  const hear = env.deadLetters[record.eventSourceARN] === 'publish' ? publish : relayOrBury
   try {
     for (const change of await readDeadBatch(batch)) await hear(world, change)
     world.meter.add('DeadLetters', 1, {})

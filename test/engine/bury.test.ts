@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { LIMITS } from '../../core/limits.ts'
 import { apply } from '../../engine/apply.ts'
-import { bury } from '../../engine/bury.ts'
+import { bury, letterOfChange } from '../../engine/bury.ts'
 import { appOf, given, type HandWorld, handWorld, keyOf, messageFor, rowOf } from './world.ts'
 
 /** The present message of a task dies. */
@@ -94,6 +94,18 @@ test('a held task keeps to its deadline: the sweep looks after it', async () => 
   world.advance(60_000)
   await dies(world, held)
   expect(await rowOf(world, 't1')).toMatchObject({ state: 'expired' })
+})
+
+test('a change that cannot be relayed has a dead letter while its task waits for a message, and none after', async () => {
+  const world = handWorld()
+  const after = await given(world, 't1')
+  const letter = letterOfChange({ after }, 10, new Error('lane normal is gone'))
+  expect(letter).toMatchObject({ source: 'relay', receiveCount: 10, reason: 'lane normal is gone' })
+  if (letter) await bury(world, appOf(), letter)
+  expect(await rowOf(world, 't1')).toMatchObject({ burials: 1 })
+  await apply(world, keyOf('t1'), () => ({ name: 'cancel', at: world.now, by: 'user:a', retentionMs: 1 }))
+  expect(letterOfChange({ after: await rowOf(world, 't1') }, 10, 'why')).toBeUndefined()
+  expect(letterOfChange({ before: after }, 10, 'why')).toBeUndefined()
 })
 
 test('what cannot be read is quarantined, once', async () => {

@@ -114,7 +114,7 @@ describe('the burier', () => {
   const batch = { streamArn: 'arn:stream', shardId: 'shard', startSequenceNumber: '1', endSequenceNumber: '1' }
   const dead = message('id', JSON.stringify({ DDBStreamBatchInfo: batch }), { eventSourceARN: RELAY_DEAD })
 
-  test('fails the task whose message died', async () => {
+  test('arms the task anew whose message died', async () => {
     const row = created()
     store.on(GetItemCommand).resolves({ Item: toItem(row) })
     await invoke(bury, { Records: [message('id', encodeNudge(nudgeOf(row, 0)), { eventSourceARN: LANE_DEAD })] })
@@ -128,6 +128,18 @@ describe('the burier', () => {
     stream.on(GetRecordsCommand).resolves({ Records })
     expect(await invoke(bury, { Records: [dead] })).toEqual({ batchItemFailures: [] })
     expect(sent()).toMatchObject([{ MessageGroupId: 'acme' }])
+  })
+
+  test('buries the task of a change that still cannot be relayed, as if its message had died', async () => {
+    const row = created()
+    stream.on(GetShardIteratorCommand).resolves({ ShardIterator: 'here' })
+    stream.on(GetRecordsCommand).resolves({ Records: [{ dynamodb: { SequenceNumber: '1', NewImage: toItem(row) } }] })
+    queue.on(SendMessageCommand).rejects(new Error('lane gone'))
+    store.on(GetItemCommand).resolves({ Item: toItem(row) })
+    expect(await invoke(bury, { Records: [dead] })).toEqual({ batchItemFailures: [] })
+    const [{ args } = { args: [] }] = store.commandCalls(PutItemCommand)
+    expect(JSON.stringify(args)).toMatch(/"burials":\{"N":"1"\}/)
+    expect(JSON.stringify(args)).toContain('died on relay after 10 receives: lane gone')
   })
 
   test('publishes a dead batch of the publisher again, and wakes nobody', async () => {

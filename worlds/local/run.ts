@@ -1,9 +1,8 @@
 import { LIMITS } from '../../core/limits.ts'
 import { wakes } from '../../core/task/consequences.ts'
-import { encodeNudge, nudgeOf } from '../../core/task/nudge.ts'
-import type { TaskRow } from '../../core/task/row.ts'
+import { nudgeOf } from '../../core/task/nudge.ts'
 import type { App } from '../../engine/app.ts'
-import { bury } from '../../engine/bury.ts'
+import { bury, letterOfChange } from '../../engine/bury.ts'
 import { execute } from '../../engine/execute.ts'
 import type { Change, Message } from '../../engine/message.ts'
 import { publish } from '../../engine/publish.ts'
@@ -78,25 +77,24 @@ const executeAll = async (world: LocalWorld, app: App, messages: readonly Messag
 const wakeAll = async (world: LocalWorld): Promise<void> => {
   let count = 0
   for (const row of world.store.openTasks()) {
-    if (row.state === 'running') await world.queue.send(nudgeOf(row, world.clock.now()), 0)
-    else for (const effect of wakes(row)) await wake(world, effect as Wake)
+    try {
+      if (row.state === 'running') await world.queue.send(nudgeOf(row, world.clock.now()), 0)
+      else for (const effect of wakes(row)) await wake(world, effect as Wake)
+    } catch (error) {
+      // One that cannot be woken (its lane is gone, say) must not keep the others from running.
+      await relayFailed(world, { after: row }, 1, error)
+    }
     count++
   }
   if (count > 0) world.log.info('local.resumed', { openCount: count })
 }
 
 /** A change that cannot be relayed: its task's wake-up is buried, so that it fails where people look. */
-const relayFailed = async (world: LocalWorld, { before, after }: Change, tries: number, error: unknown): Promise<void> => {
-  const row = after ?? before
+const relayFailed = async (world: LocalWorld, change: Change, tries: number, error: unknown): Promise<void> => {
+  const row = change.after ?? change.before
   world.log.error('relay.dead', { tenant: row?.tenant, id: row?.id, version: row?.version, tries, error })
-  if (after?.kind !== 'task') return
-  world.queue.die({
-    id: `relay-${after.id}-${after.version}`,
-    body: encodeNudge(nudgeOf(after as TaskRow, world.clock.now())),
-    receiveCount: tries,
-    source: 'relay',
-    reason: error instanceof Error ? error.message : String(error),
-  })
+  const letter = letterOfChange(change, tries, error)
+  if (letter) world.queue.die(letter)
 }
 
 /** Sweeps, and forgets what need not be kept, every few minutes until the ticker stops. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask, nonRetriable, type TaskType } from '../../../core/define.ts'
+import { DEFAULT_LANES, lane } from '../../../core/lanes.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { type Local, startLocal } from '../../../worlds/local/index.ts'
 import { localLog } from '../../../worlds/local/log.ts'
@@ -33,8 +34,8 @@ const greet = defineTask('greet', {
 })
 const report = defineTask('console', { input: z.unknown(), run: async ({ task }) => note(`${task.tenant} reports`) })
 
-const start = (types: readonly TaskType[] = [greet, report]) =>
-  startLocal({ types, port: 0, data: folder, log: localLog({ level: 'silent', pretty: false, write: () => {} }) })
+const start = (types: readonly TaskType[] = [greet, report], lanes = DEFAULT_LANES) =>
+  startLocal({ types, lanes, port: 0, data: folder, log: localLog({ level: 'silent', pretty: false, write: () => {} }) })
 
 beforeEach(async () => {
   ran.length = 0
@@ -128,4 +129,19 @@ test('it listens on loopback only', async () => {
   expect(new URL(local.url).hostname).toBe('localhost')
   const { port } = new URL(local.url)
   await expect(fetch(`http://127.0.0.2:${port}/v1/health`)).rejects.toThrow('fetch failed')
+})
+
+test('a task whose lane has gone keeps neither the server from starting nor other tasks from running', async () => {
+  await local.stop()
+  const extra = { ...DEFAULT_LANES, extra: lane('extra', 60_000) }
+  local = await start([greet, report], extra)
+  const { id } = (await (await post({ type: 'greet', input: { name: 'Eve' }, lane: 'extra', delay: '1m' })).json()) as {
+    id: string
+  }
+  await local.stop()
+  local = await start()
+  await post({ type: 'greet', input: { name: 'Bob' } })
+  await noted('default greets Bob')
+  const task = await local.world.store.get({ kind: 'task', tenant: 'default', id })
+  expect(task).toMatchObject({ state: 'scheduled' })
 })
