@@ -29,5 +29,8 @@ const linger = defineTask('e2e.linger', {
   },
 })
 
+/** Is heard of on the bus. */
+const herald = defineTask('e2e.herald', { input: z.object({}), events: 'all', run: () => 'heard' })
+
 /** The task types of the end-to-end test. */
-export const types: readonly TaskType[] = [echo, fail, report, linger]
+export const types: readonly TaskType[] = [echo, fail, report, linger, herald]

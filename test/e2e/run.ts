@@ -6,6 +6,7 @@ import { cancelCases } from './cases/cancel.ts'
 import { crashCases } from './cases/crash.ts'
 import { deadCases } from './cases/dead.ts'
 import { dueCases } from './cases/due.ts'
+import { eventCases } from './cases/events.ts'
 import { failureCases } from './cases/failure.ts'
 import { farCases } from './cases/far.ts'
 import { lostCases } from './cases/lost.ts'
@@ -44,6 +45,7 @@ const main = async (): Promise<Score> => {
       farCases,
       onceCases,
       failureCases,
+      eventCases,
       cancelCases,
       deadCases,
       crashCases,
