@@ -14,7 +14,7 @@ const nudge = (id: string, over: object = {}) => ({
   dueAt: START,
   ...over,
 })
-const normal = lane('normal', 60_000)
+const normal = lane('normal', 60_000, { batchCount: 10 })
 
 /** A queue whose deliveries are recorded, each with the ids of the tasks in it, and answered as the test says. */
 const setUp = (
