@@ -45,7 +45,7 @@ export const runLocal = async (app: App, file: string, log: Log): Promise<Runnin
     ticker: world.ticker,
     onDead: (change, tries, error) => relayFailed(world, change, tries, error),
   })
-  keepSwept(world)
+  keepSwept(world, app)
 
   const stop = async (graceMs: number): Promise<void> => {
     const patience = new AbortController()
@@ -98,14 +98,19 @@ const relayFailed = async (world: LocalWorld, change: Change, tries: number, err
 }
 
 /** Sweeps, and forgets what need not be kept, every few minutes until the ticker stops. */
-const keepSwept = (world: LocalWorld): void => {
+const keepSwept = (world: LocalWorld, app: App): void => {
   const again = () => world.ticker.at(world.clock.now() + LIMITS.sweepEveryMs, () => void round())
   const round = async (): Promise<void> => {
+    // Each by itself: a sweep that fails again and again must not let the file grow without bound.
     try {
-      await sweep(world)
-      await world.store.forget(world.clock.now())
+      await sweep(world, app)
     } catch (error) {
       world.log.error('sweep.fault', { error })
+    }
+    try {
+      await world.store.forget(world.clock.now())
+    } catch (error) {
+      world.log.error('forget.fault', { error })
     }
     again()
   }
