@@ -31,10 +31,9 @@ export const localLog = ({ level, pretty, write }: LogOptions): Log => {
     if (LOG_LEVELS.indexOf(of) > LOG_LEVELS.indexOf(level)) return () => {}
     return (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
       const time = new Date().toISOString()
+      // Fields come from handlers too, and may be called anything: the line's own names win.
       write(
-        pretty
-          ? `${prettyLine(time, of, message, fields)}\n`
-          : `${JSON.stringify({ time, level: of, message, ...fields }, plain)}\n`,
+        `${pretty ? prettyLine(time, of, message, fields) : JSON.stringify({ ...fields, time, level: of, message }, plain)}\n`,
       )
     }
   }

@@ -36,6 +36,17 @@ describe('the log', () => {
     expect(one).toMatchObject({ level: 'info', message: 'one', a: 1, time: expect.stringMatching(/Z$/) })
     expect(three).toMatchObject({ level: 'error', error: expect.stringContaining('Error: why\n'), large: '1' })
   })
+  test('keeps its own time, level and message, whatever the fields are called', () => {
+    const written: string[] = []
+    const log = localLog({ level: 'info', pretty: false, write: (line) => written.push(line) })
+    log.warn('mine', { message: 'theirs', level: 'info', time: 'never', other: 1 })
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({
+      message: 'mine',
+      level: 'warn',
+      time: expect.stringMatching(/Z$/),
+      other: 1,
+    })
+  })
   test.each([
     ['silent', 0],
     ['error', 1],
