@@ -1,4 +1,5 @@
-import * as z from 'zod'
+// From where it lives: a bundler that meets `z.core.` as a value keeps the whole of zod, with 60 languages that nobody is answered in.
+import { $ZodAsyncError } from 'zod/v4/core'
 import type { TaskType } from '../../core/define.ts'
 import { failureMisfit } from '../../core/failure.ts'
 import type { Instant } from '../../core/instant.ts'
@@ -60,7 +61,7 @@ const badInput = (type: TaskType, input: unknown): Refusal | undefined => {
 /** A schema's own code may throw at values that its author did not think of: that is still the input's refusal. */
 const unreadable = (type: string, error: unknown): string => {
   // It shows only with a value that gets as far as the asynchronous part, so it cannot be said when the type is defined.
-  if (error instanceof z.core.$ZodAsyncError)
+  if (error instanceof $ZodAsyncError)
     return `no task of type ${type} can be made, because its schema reads asynchronously (an async refine or transform). Schemas must answer at once; let the type's run do what takes time`
   return `the schema of type ${type} cannot read it: ${error instanceof Error ? error.message : String(error)}`
 }

@@ -47,5 +47,11 @@ describe('bundles', () => {
   test('do not hold the handlers that are not', () =>
     expect(codeOf(/^CarillonExecutornormal/)).not.toContain('copy-production-to-sandbox'))
 
+  test.each(Object.keys(first).map((id) => [id]))('of %s hold none of the languages that zod knows but English', (id) => {
+    const dutch = 'Ongeldige invoer'
+    expect(readFileSync('node_modules/zod/v4/locales/nl.js', 'utf8')).toContain(dutch)
+    expect(codeOf(new RegExp(`^${id}$`))).not.toContain(dutch)
+  })
+
   test('of the relay hold no handlers', () => expect(codeOf(/^CarillonRelay/)).not.toContain('peal-of-bells'))
 })
