@@ -76,8 +76,10 @@ export const laneFaults = (it: Lane): readonly string[] => {
       it.visibilityMs <= LIMITS.queueVisibilityMs,
       `visibility ${it.visibilityMs} ms must be at most ${LIMITS.queueVisibilityMs} ms`,
     ],
-    // Lambda's event source mapping takes 2 to 1,000.
-    [it.maxConcurrency >= 2 && it.maxConcurrency <= 1_000, `max concurrency ${it.maxConcurrency} must be 2 to 1000`],
+    [
+      it.maxConcurrency >= LIMITS.laneConcurrencyLeastCount && it.maxConcurrency <= LIMITS.laneConcurrencyMostCount,
+      `max concurrency ${it.maxConcurrency} must be ${LIMITS.laneConcurrencyLeastCount} to ${LIMITS.laneConcurrencyMostCount}`,
+    ],
     [
       it.batchCount >= 1 && it.batchCount <= LIMITS.queueBatchCount,
       `batch ${it.batchCount} must be 1 to ${LIMITS.queueBatchCount}`,

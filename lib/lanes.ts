@@ -53,22 +53,14 @@ const assertLanes = (lanes: Lanes): void => {
   if (faults.length > 0) throw new TypeError(faults.join('; '))
 }
 
+/** What CloudFormation and the lanes' names ask for; the bounds of a lane are `laneFaults`' business. */
 const faultsOf = (name: string, lane: Lane): readonly string[] => {
-  const { laneConcurrencyLeastCount: least, laneConcurrencyMostCount: most } = LIMITS
   const rules: readonly (readonly [boolean, string])[] = [
     [NAME.test(name), `a lane's name must be 1 to 32 of a-z, 0-9 and dash, got ${JSON.stringify(name)}`],
     [lane.name === name, `lane ${name} must be called so itself, got ${JSON.stringify(lane.name)}`],
     [
-      lane.maxConcurrency >= least && lane.maxConcurrency <= most,
-      `lane ${name}: maxConcurrency must be ${least} to ${most}, got ${lane.maxConcurrency}`,
-    ],
-    [
       lane.functionTimeoutMs % 1_000 === 0,
       `lane ${name}: functionTimeoutMs must be whole seconds, got ${lane.functionTimeoutMs} ms`,
-    ],
-    [
-      lane.functionTimeoutMs <= LIMITS.functionTimeoutMs,
-      `lane ${name}: functionTimeoutMs must be at most ${LIMITS.functionTimeoutMs}, got ${lane.functionTimeoutMs}`,
     ],
   ]
   return [...rules.filter(([holds]) => !holds).map(([, text]) => text), ...laneFaults(lane)]

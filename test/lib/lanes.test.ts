@@ -79,18 +79,25 @@ describe('lanes that cannot work are refused at synthesis', () => {
     [
       'concurrency is too low',
       { normal: lane('normal', 60_000, { maxConcurrency: 1 }) },
-      'lane normal: maxConcurrency must be 2 to 1000, got 1',
+      'lane normal: max concurrency 1 must be 2 to 1000',
     ],
     [
       'a timeout is not whole seconds',
       { normal: lane('normal', 60_500) },
       'functionTimeoutMs must be whole seconds, got 60500 ms',
     ],
-    ['a timeout is too long', { normal: lane('normal', 901_000) }, 'functionTimeoutMs must be at most 900000, got 901000'],
+    ['a timeout is too long', { normal: lane('normal', 901_000) }, 'function timeout 901000 ms must be at most 900000 ms'],
     [
       'a lease is shorter than the function',
       { normal: { ...normal, leaseMs: 1_000 } },
       'function timeout 60000 ms must be below the lease 1000 ms',
     ],
   ])('%s', (_, lanes, words) => expect(() => templateOf({ lanes })).toThrow(words))
+
+  test('each thing that is wrong is said, and said once', () =>
+    expect(() => templateOf({ lanes: { normal: lane('normal', 901_000, { maxConcurrency: 1_001 }) } })).toThrow(
+      new TypeError(
+        "lane normal: function timeout 901000 ms must be at most 900000 ms, which is Lambda's; lane normal: max concurrency 1001 must be 2 to 1000",
+      ),
+    ))
 })
