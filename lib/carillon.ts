@@ -22,6 +22,8 @@ import { grantTargets, type Targets } from './targets.ts'
 import { Timers } from './timers.ts'
 import { Watch } from './watch.ts'
 
+export { DEFAULT_LANES, lane } from '../core/lanes.ts'
+
 /** How a Carillon is to be. */
 export type CarillonProps = {
   /**
@@ -46,7 +48,8 @@ export type CarillonProps = {
    */
   readonly retention?: Duration
   /**
-   * The lanes, by name; `lane()` of `core/lanes.ts` makes one. Must include `normal`.
+   * The lanes, by name; `lane()` makes one, and `DEFAULT_LANES` are there to be added to:
+   * `{ ...DEFAULT_LANES, quick: lane('quick', 5_000) }`. Must include `normal`.
    * @default high, normal, low and long
    */
   readonly lanes?: Lanes
@@ -127,7 +130,7 @@ export class Carillon extends Construct {
     )
     this.relay = new Relay(this, 'Relay', { store: this.store, env: { ...place, ...waking } })
     this.publish = new Publish(this, 'Publish', { store: this.store, env: publishing })
-    this.sweep = new Sweep(this, 'Sweep', { env: { ...place, ...waking } })
+    this.sweep = new Sweep(this, 'Sweep', { env: { ...place, ...promise, ...waking } })
     this.bury = new Bury(this, 'Bury', {
       queues: this.deadLetters(),
       env: { ...waking, ...publishing, retentionMs: promise.retentionMs },

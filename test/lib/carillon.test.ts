@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions'
 import { EventBus } from 'aws-cdk-lib/aws-events'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { describe, expect, test } from 'vitest'
-import { Carillon } from '../../lib/carillon.ts'
+import { Carillon, DEFAULT_LANES, lane } from '../../lib/carillon.ts'
 import { readEnv } from '../../worlds/aws/env.ts'
 import { resourcesOf, templateOf, theOne, unbundled } from './synth.ts'
 
@@ -37,6 +37,17 @@ describe('a Carillon', () => {
   test('tells the executors lanes that they can read', () => {
     const { CARILLON_LANES } = told(template, /^CarillonExecutornormal/)
     expect(Object.keys(readEnv({ CARILLON_LANES }).lanes)).toEqual(['high', 'normal', 'low', 'long'])
+  })
+
+  test('tells the sweep how long a task is kept and which lanes there are, because it ends what cannot be repaired', () => {
+    const read = readEnv(told(template, /^CarillonSweep/))
+    expect(read.retentionMs).toBe(7 * 86_400_000)
+    expect(Object.keys(read.lanes)).toEqual(['high', 'normal', 'low', 'long'])
+  })
+
+  test('takes a lane more, made with what its own module offers', () => {
+    const more = templateOf({ lanes: { ...DEFAULT_LANES, quick: lane('quick', 5_000) } })
+    expect(theOne(more, 'AWS::Lambda::Function', /^CarillonExecutorquick/).Properties.Timeout).toBe(5)
   })
 
   test("counts in the environment's own namespace", () =>
