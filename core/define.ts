@@ -52,12 +52,23 @@ export type Outcome = { readonly [OUTCOME]: true } & (
   | { readonly outcome: 'wait'; readonly forMs?: DurationMs; readonly reason?: string }
 )
 
+/** How long, as a text such as `"5m"` or in milliseconds. */
+export type Delay = DurationMs | string
+
+/** @throws HandlerError, not worth another attempt, when a text is no duration */
+const delayMs = (delay: Delay): DurationMs => {
+  const ms = typeof delay === 'number' ? delay : parseDuration(delay)
+  if (ms === undefined)
+    throw nonRetriable('BadDelay', `the delay ${JSON.stringify(delay)} must be milliseconds or ${DURATION_FORM}`)
+  return ms
+}
+
 /** Try again: counts as a failed attempt. Without a delay the task's retry policy says when. */
-export const retryLater = (reason: string, delayMs?: DurationMs): Outcome => ({
+export const retryLater = (reason: string, delay?: Delay): Outcome => ({
   [OUTCOME]: true,
   outcome: 'retryLater',
   reason,
-  ...(delayMs === undefined ? {} : { delayMs }),
+  ...(delay === undefined ? {} : { delayMs: delayMs(delay) }),
 })
 /** Fail for good, now, with attempts left or not. `code` is what the failure task and the API see (default `GaveUp`). */
 export const giveUp = (reason: string, code?: string): Outcome => ({
@@ -66,20 +77,20 @@ export const giveUp = (reason: string, code?: string): Outcome => ({
   reason,
   ...(code ? { code } : {}),
 })
-/** Not now: come back after `delayMs`. Does not count as an attempt; for throttling by others and for "not ready yet". */
-export const snooze = (delayMs: DurationMs, reason?: string): Outcome => ({
+/** Not now: come back after the delay. Does not count as an attempt; for throttling by others and for "not ready yet". @example snooze('30s') */
+export const snooze = (delay: Delay, reason?: string): Outcome => ({
   [OUTCOME]: true,
   outcome: 'snooze',
-  delayMs,
+  delayMs: delayMs(delay),
   ...(reason ? { reason } : {}),
 })
 /** Something else is in the way, and trying again will not help: the task ends as `conflicted`. */
 export const conflict = (reason: string): Outcome => ({ [OUTCOME]: true, outcome: 'conflict', reason })
-/** Sleep in the database until somebody resumes the task; after `forMs`, if given, it fails as `WaitTimeout`. */
-export const wait = (forMs?: DurationMs, reason?: string): Outcome => ({
+/** Sleep in the database until somebody resumes the task; after `delay`, if given, it fails as `WaitTimeout`. @example wait('7d') */
+export const wait = (delay?: Delay, reason?: string): Outcome => ({
   [OUTCOME]: true,
   outcome: 'wait',
-  ...(forMs === undefined ? {} : { forMs }),
+  ...(delay === undefined ? {} : { forMs: delayMs(delay) }),
   ...(reason ? { reason } : {}),
 })
 

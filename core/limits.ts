@@ -76,9 +76,11 @@ export const LIMITS = {
   applyCount: 16,
   /** How long a wake-up may be overdue before the sweep takes it for lost. More than a queue's usual delay. */
   sweepGraceMs: 120_000,
-  /** Rows that one sweep handles per page, and pages per sweep; the next sweep goes on where this one stopped. */
+  /** Rows of a page, and pages of one tenant's agenda in one sweep; the next sweep goes on where this one stopped. */
   sweepPageCount: 100,
   sweepPagesCount: 100,
+  /** Pages of the watch in one sweep. Only what is overdue is on them, so more than this is an outage by any measure. */
+  watchPagesCount: 2_000,
   /** Tenants that are swept side by side. */
   sweepTenantsCount: 16,
   /** How often the sweep runs. */

@@ -13,7 +13,9 @@ export const attempt = async (world: Needs<'execute'>, app: App, row: TaskRow): 
   const type = app.types.get(row.type)
   // Retriable: during a deployment an older executor may meet a type that only the newer one knows.
   if (!type) return failure('UnknownType', `task type ${row.type} is not registered in this executor`, true)
-  const input = type.input.safeParse(await loadPayload(world, row, row.input))
+  const given = await loadPayload(world, row, row.input)
+  if (given === undefined) return failure('InputMissing', 'the document that held the input is gone', false)
+  const input = type.input.safeParse(given)
   if (!input.success) return failure('InvalidInput', `the input does not fit type ${row.type}: ${issuesOf(input.error)}`, false)
   return keepOutput(world, app, row, await run(world, row, type, input.data))
 }

@@ -15,11 +15,11 @@ import { bodyDigest, quarantine } from './quarantine.ts'
  */
 export const bury = async (world: Needs<'bury'>, app: Pick<App, 'retentionMs'>, letter: DeadLetter): Promise<Delivery> => {
   const nudge = decodeNudge(letter.body)
-  world.meter.add('DeadLetters', 1, nudge ? { lane: nudge.lane } : {})
   if (!nudge) {
     await quarantine(world, app, letter, BY)
     return { delivery: 'acknowledge' }
   }
+  world.meter.add('DeadLetters', 1, { lane: nudge.lane })
   const said = { at: world.clock.now(), by: BY }
   const error = { code: 'DeadLettered', message: provenance(letter), retriable: true }
   const answer = await apply(world, { kind: 'task', tenant: nudge.tenant, id: nudge.id }, (row) =>
@@ -33,7 +33,7 @@ export const bury = async (world: Needs<'bury'>, app: Pick<App, 'retentionMs'>, 
     code: answer.refused,
     detail: answer.message,
   })
-  return refusals[answer.refused].nudge === 'acknowledge' ? { delivery: 'acknowledge' } : { delivery: 'return' }
+  return { delivery: refusals[answer.refused].nudge }
 }
 
 /**

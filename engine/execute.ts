@@ -89,6 +89,5 @@ const answer = (world: Needs<'execute'>, nudge: Nudge, no: Refusal): Delivery =>
     detail: no.message,
     ...more,
   })
-  if (refusals[no.refused].nudge === 'acknowledge') return DONE
-  return { delivery: 'return', ...(no.retryAt === undefined ? {} : { afterMs: Math.max(0, no.retryAt - world.clock.now()) }) }
+  return { delivery: refusals[no.refused].nudge }
 }

@@ -7,8 +7,8 @@ export type Message = {
   readonly receiveCount: number
 }
 
-/** What becomes of a message: it is done with, or it comes back (a world may use `afterMs` to say when). */
-export type Delivery = { readonly delivery: 'acknowledge' } | { readonly delivery: 'return'; readonly afterMs?: number }
+/** What becomes of a message: it is done with, or it comes back after its lane's visibility timeout. */
+export type Delivery = { readonly delivery: 'acknowledge' | 'return' }
 
 /** A message that ended on a dead-letter queue: of a lane, of the timers, of the relay, or of the publisher. */
 export type DeadLetter = Message & {

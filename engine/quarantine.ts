@@ -23,6 +23,7 @@ export const quarantine = async (world: Keeper, app: Pick<App, 'retentionMs'>, l
   const error = { code: 'UnreadableMessage', message, retriable: false }
   const key = { kind: 'task', tenant: SYSTEM_TENANT, id } as const
   await apply(world, key, () => ({ name: 'quarantine', at, by, input, error, retentionMs: app.retentionMs }), 'none')
+  world.meter.add('DeadLetters', 1, {})
   world.log.error('message.quarantined', { source: letter.source, messageId: letter.id, bodySha256: digest, taskId: id })
 }
 

@@ -1,5 +1,5 @@
 import { consequences, type Effect } from '../core/task/consequences.ts'
-import type { TaskRow } from '../core/task/row.ts'
+import { documentsOf, type TaskRow } from '../core/task/row.ts'
 import { remainingDelay, wakeup } from '../core/wakeup.ts'
 import { submitFailureTask } from './failure.ts'
 import type { Change } from './message.ts'
@@ -27,11 +27,18 @@ const perform = async (world: Needs<'relay'>, effect: Effect): Promise<void> => 
     case 'submit':
       return submitFailureTask(world, effect)
     case 'discard':
-      for (const document of effect.documents) await world.store.dropDocument(effect.row.tenant, effect.row.id, document)
-      return
+      return discard(world, effect)
     case 'publish':
       return
   }
+}
+
+/** An id that was made from an idempotency key comes back when its row is forgotten; what the new row names is kept. */
+const discard = async (world: Needs<'relay'>, { row, documents }: Extract<Effect, { kind: 'discard' }>): Promise<void> => {
+  const { kind, tenant, id } = row
+  const now = await world.store.get({ kind, tenant, id })
+  const kept = now?.kind === 'task' ? documentsOf(now) : []
+  for (const document of documents) if (!kept.includes(document)) await world.store.dropDocument(tenant, id, document)
 }
 
 /** An effect that wakes a row. */

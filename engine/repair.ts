@@ -1,27 +1,45 @@
 import { LIMITS } from '../core/limits.ts'
 import { wakes } from '../core/task/consequences.ts'
+import { nudgeOf } from '../core/task/nudge.ts'
 import { overdueAt } from '../core/task/places.ts'
 import type { TaskRow } from '../core/task/row.ts'
+import { onDeath } from '../core/task/waking.ts'
+import type { App } from './app.ts'
+import { apply } from './apply.ts'
 import type { Needs } from './needs.ts'
 import { type Wake, wake } from './relay.ts'
 import { guarded, NOTHING, type Swept } from './swept.ts'
 
+/** What the sweep needs to know of the deployment. */
+export type SweptApp = Pick<App, 'lanes' | 'retentionMs'>
+
 /** Repairs a row; what goes wrong with it holds up no other. */
-export const repairOne = (world: Needs<'sweep'>, row: TaskRow): Promise<Swept> =>
+export const repairOne = (world: Needs<'sweep'>, app: SweptApp, row: TaskRow): Promise<Swept> =>
   guarded(world, { tenant: row.tenant, taskId: row.id }, async () => ({
     ...NOTHING,
-    repaired: (await repair(world, row)) ? 1 : 0,
+    repaired: (await repair(world, app, row)) ? 1 : 0,
   }))
 
 /** Wakes a row again if it should have woken and did not; answers whether it did. */
-const repair = async (world: Needs<'sweep'>, row: TaskRow): Promise<boolean> => {
+const repair = async (world: Needs<'sweep'>, app: SweptApp, row: TaskRow): Promise<boolean> => {
   const due = overdueAt(row)
   const overdueMs = due === undefined ? -1 : world.clock.now() - due
   if (!repairsNow(overdueMs)) return false
-  for (const effect of wakes(row)) await wake(world, effect as Wake)
+  if (row.lane in app.lanes) for (const effect of wakes(row)) await wake(world, effect as Wake)
+  else await giveUpLane(world, app, row)
   const { tenant, id, state, epoch } = row
   world.log.warn('sweep.repaired', { tenant, taskId: id, state, epoch, overdueMs })
   return true
+}
+
+/** No message can reach a row whose lane has left the deployment: it moves on as if its message had died there. */
+const giveUpLane = async (world: Needs<'sweep'>, app: SweptApp, row: TaskRow): Promise<void> => {
+  const { tenant, id, lane } = row
+  const message = `lane ${lane} is not one of ${Object.keys(app.lanes).join(', ')}; deploy it again, or redrive the task when it is back`
+  const said = { at: world.clock.now(), by: 'system:sweep' }
+  await apply(world, { kind: 'task', tenant, id }, (now) =>
+    onDeath(now, nudgeOf(row, 0), { code: 'UnknownLane', message, retriable: false }, said, app.retentionMs),
+  )
 }
 
 /**

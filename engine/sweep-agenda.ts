@@ -5,7 +5,7 @@ import type { TaskRow } from '../core/task/row.ts'
 import { type TenantRow, tenantKey } from '../core/tenant/row.ts'
 import { apply } from './apply.ts'
 import type { Needs } from './needs.ts'
-import { repairOne } from './repair.ts'
+import { repairOne, type SweptApp } from './repair.ts'
 import { type Swept, together } from './swept.ts'
 
 /**
@@ -13,9 +13,10 @@ import { type Swept, together } from './swept.ts'
  * sweep may be goes on at the next from where it stopped, and then begins again behind what is settled: so neither a
  * crowd at one instant nor one task that stays unsettled for hours hides what comes after it.
  */
-export const sweepAgenda = async (world: Needs<'sweep'>, tenant: TenantRow, until: number): Promise<Swept> => {
+export const sweepAgenda = async (world: Needs<'sweep'>, app: SweptApp, tenant: TenantRow, until: number): Promise<Swept> => {
   const parts: Swept[] = []
-  let last = tenant.reached ?? tenant.swept
+  const start = tenant.reached ?? tenant.swept
+  let last = start
   let settled: Place | undefined
   let complete = false
   for (let page = 0; page < LIMITS.sweepPagesCount && !complete; page++) {
@@ -34,7 +35,7 @@ export const sweepAgenda = async (world: Needs<'sweep'>, tenant: TenantRow, unti
       if (row && isUnsettled(row, place)) {
         settled ??= last
         // What is on the watch has been seen to by the other walk.
-        if (placesOf(row).watch === undefined) parts.push(await repairOne(world, row))
+        if (placesOf(row).watch === undefined) parts.push(await repairOne(world, app, row))
       }
       last = place
     }
@@ -44,9 +45,10 @@ export const sweepAgenda = async (world: Needs<'sweep'>, tenant: TenantRow, unti
   const end = complete ? { at: until, id: '' } : last
   const all = together(parts)
   // An idle tenant's mark is moved once an hour only: writing it costs, reading an empty stretch again does not.
-  if (all.examined > 0 || end.at - tenant.swept.at >= IDLE_MARK_MS) {
+  if (tenant.reached || all.examined > 0 || end.at - tenant.swept.at >= IDLE_MARK_MS) {
     // A walk that began further on says nothing of what lies before it.
-    await remember(world, tenant, tenant.reached ? tenant.swept : (settled ?? end), complete ? undefined : last)
+    const swept = comparePlaces(start, tenant.swept) > 0 ? tenant.swept : (settled ?? end)
+    await remember(world, tenant, swept, complete ? undefined : last)
   }
   return all
 }

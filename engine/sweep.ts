@@ -1,7 +1,7 @@
 import { LIMITS } from '../core/limits.ts'
 import type { TenantRow } from '../core/tenant/row.ts'
 import type { Needs } from './needs.ts'
-import { repairOne } from './repair.ts'
+import { repairOne, type SweptApp } from './repair.ts'
 import { sweepAgenda } from './sweep-agenda.ts'
 import { guarded, type Swept, together } from './swept.ts'
 import type { WatchPlace } from './world.ts'
@@ -13,13 +13,15 @@ import type { WatchPlace } from './world.ts'
  *
  * @throws AggregateError at the end, with every fault that was met on the way
  */
-export const sweep = async (world: Needs<'sweep'>): Promise<Swept> => {
+export const sweep = async (world: Needs<'sweep'>, app: SweptApp): Promise<Swept> => {
   const until = world.clock.now() - LIMITS.sweepGraceMs
-  const swept = [await sweepWatched(world, until)]
+  const swept = [await sweepWatched(world, app, until)]
   for await (const tenants of tenantsSideBySide(world)) {
     const about = (tenant: TenantRow) => ({ tenant: tenant.id })
     swept.push(
-      ...(await Promise.all(tenants.map((tenant) => guarded(world, about(tenant), () => sweepAgenda(world, tenant, until))))),
+      ...(await Promise.all(
+        tenants.map((tenant) => guarded(world, about(tenant), () => sweepAgenda(world, app, tenant, until))),
+      )),
     )
   }
   const { examined, repaired, faults } = together(swept)
@@ -29,16 +31,16 @@ export const sweep = async (world: Needs<'sweep'>): Promise<Swept> => {
   return { examined, repaired, faults }
 }
 
-const sweepWatched = async (world: Needs<'sweep'>, until: number): Promise<Swept> => {
+const sweepWatched = async (world: Needs<'sweep'>, app: SweptApp, until: number): Promise<Swept> => {
   const parts: Swept[] = []
   let after: WatchPlace | undefined
-  for (let page = 0; page < LIMITS.sweepPagesCount; page++) {
+  for (let page = 0; page < LIMITS.watchPagesCount; page++) {
     const places = await world.store.watched({ until, limit: LIMITS.sweepPageCount, ...(after ? { after } : {}) })
     for (const [tenant, found] of Map.groupBy(places, (place) => place.tenant)) {
       const ids = found.map((place) => place.id)
       const part = async () => {
         const rows = await world.store.getTasks(tenant, ids)
-        return together(await Promise.all(rows.map((row) => repairOne(world, row))))
+        return together(await Promise.all(rows.map((row) => repairOne(world, app, row))))
       }
       parts.push({ ...(await guarded(world, { tenant }, part)), examined: ids.length })
     }

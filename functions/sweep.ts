@@ -1,8 +1,8 @@
 import { sweep } from '../engine/sweep.ts'
 import { observed } from './powertools.ts'
-import { world } from './world.ts'
+import { env, world } from './world.ts'
 
 /** Called on a schedule. A run that fails is made up for by the next. */
 export const handler = observed(async () => {
-  await sweep(world)
+  await sweep(world, env)
 })

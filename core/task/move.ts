@@ -21,7 +21,11 @@ export const move = (row: TaskRow, command: Exclude<TaskCommand, { name: 'create
     case 'reschedule':
       return schedule(command.notBefore, command.at)
     case 'hold':
-      return { state: 'pending', wakes: true, ...(row.expiresAt === undefined ? { drop: UNDATED } : { dueAt: row.expiresAt }) }
+      return {
+        state: 'pending',
+        wakes: true,
+        ...(row.expiresAt === undefined ? { drop: [...FRESH, ...UNDATED] as const } : { drop: FRESH, dueAt: row.expiresAt }),
+      }
     case 'succeed':
       return {
         ...ending('succeeded', command),
@@ -56,6 +60,8 @@ export const move = (row: TaskRow, command: Exclude<TaskCommand, { name: 'create
 /** What a task lets go of when it ends, and what a redriven one starts without (its deadline has had its day). */
 const RELEASED = ['lease', 'dueAt', 'cancelRequested'] as const
 const LEASED = ['lease'] as const
+/** Whoever gives a task a time gives it a fresh start: deaths under the old one say nothing of the new. */
+const FRESH = ['burials'] as const
 const UNDATED = ['dueAt'] as const
 const REBORN = ['error', 'output', 'startedAt', 'finishedAt', 'forgetAt', 'expiresAt', 'burials'] as const
 
@@ -65,7 +71,7 @@ const soonest = (row: TaskRow, at: number): number => Math.max(row.notBefore, at
 /** A past time means now: the promise is "not before", and it has been kept. */
 const schedule = (notBefore: number, at: number): Move => {
   const due = Math.max(notBefore, at)
-  return { state: 'scheduled', wakes: true, notBefore: due, dueAt: due }
+  return { state: 'scheduled', wakes: true, notBefore: due, dueAt: due, drop: FRESH }
 }
 
 const ending = (state: TaskRow['state'], command: { at: number; retentionMs: number }): Move => ({

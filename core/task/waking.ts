@@ -21,7 +21,7 @@ export const onNudge = (row: TaskRow | undefined, nudge: Nudge, claim: ClaimTask
 }
 
 /**
- * What the death of a nudge on its queue asks of the row: a new wake-up, later each time, because the row is intact and
+ * What the death of a nudge on its queue asks of a row that is due: a new wake-up, later each time, because the row is intact and
  * what failed was the way to it (a broken deployment, an outage of the store, a throttled function). Too many deaths in a
  * row without a single start fail the task with `error`; too many lost workers fail it as always.
  */
@@ -43,6 +43,8 @@ export const onDeath = (
   })
   switch (row.state) {
     case 'scheduled': {
+      // Nothing is lost yet: what died may be sent again, and neither the count nor the time of the task is touched.
+      if (row.dueAt !== undefined && said.at < row.dueAt) return early(row, row.dueAt)
       const burials = row.burials ?? 0
       if (burials >= LIMITS.burialsCount) return { name: 'fail', ...said, error, retentionMs }
       return rearm(LIMITS.burialWaitMs * 4 ** burials)
@@ -59,6 +61,9 @@ export const onDeath = (
   }
 }
 
+const early = (row: TaskRow, dueAt: number): Refusal =>
+  refuse('early', `task ${row.id} is due at ${iso(dueAt)}`, { state: row.state, retryAt: dueAt })
+
 /** The end of a task whose time has run out before it started, or while it waited. */
 const timeUp = (row: TaskRow, said: Said, retentionMs: number): TaskCommand | Refusal | undefined => {
   const { at, by } = said
@@ -68,8 +73,7 @@ const timeUp = (row: TaskRow, said: Said, retentionMs: number): TaskCommand | Re
   if (row.state !== 'waiting') return undefined
   if (row.dueAt === undefined)
     return refuse('superseded', `task ${row.id} waits for a signal, not for a time`, { state: row.state })
-  if (at < row.dueAt)
-    return refuse('early', `task ${row.id} waits until ${iso(row.dueAt)}`, { state: row.state, retryAt: row.dueAt })
+  if (at < row.dueAt) return early(row, row.dueAt)
   const error = { code: 'WaitTimeout', message: 'no signal came in time', retriable: false }
   return { name: 'fail', at, by, error, retentionMs }
 }

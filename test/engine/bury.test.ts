@@ -38,6 +38,37 @@ test('it waits longer each time, and fails when that has not helped', async () =
   expect(await rowOf(world, 't1')).toMatchObject({ state: 'failed', error: { code: 'DeadLettered', retriable: true } })
 })
 
+test.each([
+  ['a far task', async (world: HandWorld) => void (await given(world, 't1', { notBefore: world.now + 3 * 86_400_000 }))],
+  [
+    'a snoozed one',
+    async (world: HandWorld) => {
+      await given(world, 't1')
+      await claim(world)
+      const said = { at: world.now, by: 'w', claim: { epoch: 1, attempt: 1 } }
+      await apply(world, keyOf('t1'), () => ({ name: 'snooze', ...said, dueAt: world.now + 21_600_000 }))
+    },
+  ],
+])('%s whose wake-up dies before its time loses neither time nor count: its letter comes back', async (_, set) => {
+  const world = handWorld()
+  await set(world)
+  const before = await rowOf(world, 't1')
+  expect(await dies(world)).toEqual({ delivery: 'return' })
+  expect(await rowOf(world, 't1')).toEqual(before)
+})
+
+test('whoever holds a task, or gives it another time, gives it a fresh start', async () => {
+  const world = handWorld()
+  await given(world, 't1')
+  await dies(world)
+  await apply(world, keyOf('t1'), () => ({ name: 'hold', at: world.now, by: 'user:a' }))
+  expect(await rowOf(world, 't1')).not.toHaveProperty('burials')
+  await apply(world, keyOf('t1'), () => ({ name: 'ready', at: world.now, by: 'user:a' }))
+  await dies(world)
+  await apply(world, keyOf('t1'), () => ({ name: 'reschedule', at: world.now, by: 'user:a', notBefore: world.now }))
+  expect(await rowOf(world, 't1')).not.toHaveProperty('burials')
+})
+
 test('one that has a newer wake-up, or has finished, is left alone', async () => {
   const world = handWorld()
   const row = await given(world, 't1')
@@ -115,4 +146,5 @@ test('what cannot be read is quarantined, once', async () => {
   await bury(world, appOf(), letter)
   const places = await world.store.agenda({ tenant: 'carillon', order: 'latest', limit: 5 })
   expect(places).toHaveLength(1)
+  expect(world.metered).toContainEqual({ metric: 'DeadLetters', value: 1 })
 })

@@ -151,7 +151,7 @@ describe('who holds the row', () => {
     )
     const first = execute(world, app, messageFor(row))
     await started.promise
-    expect(await execute(world, app, messageFor(row))).toEqual({ delivery: 'return', afterMs: app.lanes.normal?.leaseMs })
+    expect(await execute(world, app, messageFor(row))).toEqual({ delivery: 'return' })
     inside.resolve('done')
     await first
     expect(await execute(world, app, messageFor(row))).toEqual({ delivery: 'acknowledge' })
@@ -221,6 +221,13 @@ test('a heartbeat learns of a cancel request, which the handler may obey, and wr
   expect(await rowOf(world, 't1')).toMatchObject({ state: 'cancelled' })
 })
 
+test('a task whose input is gone fails and is not tried again', async () => {
+  const world = handWorld()
+  const row = await given(world, 't1', { input: { document: 'gone', bytes: 9 } })
+  await execute(world, appOf(greet(() => 'never')), messageFor(row))
+  expect(await rowOf(world, 't1')).toMatchObject({ state: 'failed', error: { code: 'InputMissing' } })
+})
+
 test('a heartbeat learns that the claim has passed to another', async () => {
   const world = handWorld()
   const row = await given(world, 't1')
@@ -238,6 +245,8 @@ test('a heartbeat learns that the claim has passed to another', async () => {
 
 test.each([
   ['a fraction of a millisecond is rounded up', () => snooze(1_000.2), { state: 'scheduled', dueAt: NOON + 1_001 }],
+  ['a delay may be a text', () => snooze('5m'), { state: 'scheduled', dueAt: NOON + 300_000 }],
+  ['a text that is no delay is not one', () => snooze('soon'), { state: 'failed', error: { code: 'BadDelay' } }],
   ['a code has its bound', () => giveUp('no use', 'x'.repeat(5_000)), { state: 'failed', error: { code: 'x'.repeat(64) } }],
 ])('what a handler says is made fit for the row: %s', async (_, run, expected) => {
   expect((await executed(run)).row).toMatchObject(expected)

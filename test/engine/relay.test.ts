@@ -77,11 +77,19 @@ describe('the relay', () => {
     expect(await rowOf(world, 't1.f1')).toMatchObject({ input: { inline: { inputOmitted: true } } })
   })
 
-  test('drops the documents of a task that the store has forgotten', async () => {
+  test('keeps a document that a new task of the same key names, when the old one is forgotten', async () => {
     const world = handWorld()
     await world.store.putDocument('acme', 't1', 'doc', '"x"')
     const before = await given(world, 't1', { input: { document: 'doc', bytes: 3 } })
-    await relay(world, { before })
-    expect(await world.store.getDocument('acme', 't1', 'doc')).toBeUndefined()
+    await relay(world, { before: { ...before, createdAt: before.createdAt - 1 } })
+    expect(await world.store.getDocument('acme', 't1', 'doc')).toBe('"x"')
+  })
+
+  test('drops the documents of a task that the store has forgotten', async () => {
+    const world = handWorld()
+    await world.store.putDocument('acme', 'forgotten', 'doc', '"x"')
+    const { id: _, ...row } = await given(world, 't1', { input: { document: 'doc', bytes: 3 } })
+    await relay(world, { before: { ...row, id: 'forgotten' } })
+    expect(await world.store.getDocument('acme', 'forgotten', 'doc')).toBeUndefined()
   })
 })

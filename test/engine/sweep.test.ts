@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest'
+import { DEFAULT_LANES, lane } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal } from '../../core/refusal.ts'
 import { decide } from '../../core/task/decide.ts'
 import type { TaskRow } from '../../core/task/row.ts'
+import { type TenantRow, tenantKey } from '../../core/tenant/row.ts'
 import { apply } from '../../engine/apply.ts'
 import { repairsNow } from '../../engine/repair.ts'
 import { sweep } from '../../engine/sweep.ts'
 import type { World } from '../../engine/world.ts'
 import { create, POLICY } from '../core/task/rows.ts'
-import { given, handWorld, keyOf } from './world.ts'
+import { appOf, given, handWorld, keyOf, rowOf } from './world.ts'
 
 const MINUTE = 60_000
 
@@ -26,14 +28,14 @@ describe('the sweep', () => {
     await given(world, 't1', { notBefore: world.now + 60 * MINUTE })
     await given(world, 't2')
     world.advance(MINUTE)
-    expect(await sweep(world)).toMatchObject({ repaired: 0 })
+    expect(await sweep(world, appOf())).toMatchObject({ repaired: 0 })
   })
 
   test('wakes a task whose message was lost', async () => {
     const world = handWorld()
     await given(world, 't1')
     world.advance(3 * MINUTE)
-    expect(await sweep(world)).toMatchObject({ repaired: 1 })
+    expect(await sweep(world, appOf())).toMatchObject({ repaired: 1 })
     expect(world.sent).toMatchObject([{ delayMs: 0, nudge: { id: 't1', epoch: 1 } }])
     expect(world.metered).toContainEqual({ metric: 'SweepRepairs', value: 1 })
   })
@@ -59,7 +61,7 @@ describe('the sweep', () => {
     await given(world, 'lost')
     await claim('lost')
     world.advance(3 * MINUTE + 1)
-    expect(await sweep(world)).toMatchObject({ repaired: 3 })
+    expect(await sweep(world, appOf())).toMatchObject({ repaired: 3 })
     expect(world.sent.map(({ nudge }) => nudge.id).sort()).toEqual(['far', 'lost', 'retried'])
   })
 
@@ -69,12 +71,12 @@ describe('the sweep', () => {
     await given(world, 'done')
     await apply(world, keyOf('done'), () => ({ name: 'cancel', at: world.now, by: 'user:a', retentionMs: 1 }))
     world.advance(3 * MINUTE)
-    expect(await sweep(world)).toMatchObject({ examined: 2 })
+    expect(await sweep(world, appOf())).toMatchObject({ examined: 2 })
     await apply(world, keyOf('open'), () => ({ name: 'cancel', at: world.now, by: 'user:a', retentionMs: 1 }))
     world.advance(5 * MINUTE)
-    expect(await sweep(world)).toMatchObject({ examined: 1 })
+    expect(await sweep(world, appOf())).toMatchObject({ examined: 1 })
     world.advance(5 * MINUTE)
-    expect(await sweep(world)).toMatchObject({ examined: 0 })
+    expect(await sweep(world, appOf())).toMatchObject({ examined: 0 })
   })
 
   test('looks over two intervals, so that a sweep that was missed costs no more than itself', () => {
@@ -91,7 +93,9 @@ describe('the sweep', () => {
       if (nudge.lane === 'gone') throw new Error('lane gone has no queue')
       await world.queue.send(nudge, delayMs)
     }
-    await expect(sweep({ ...world, queue: { send } })).rejects.toThrow('1 parts of the sweep failed')
+    await expect(
+      sweep({ ...world, queue: { send } }, { ...appOf(), lanes: { ...DEFAULT_LANES, gone: lane('gone', 60_000) } }),
+    ).rejects.toThrow('1 parts of the sweep failed')
     expect(world.sent.map(({ nudge }) => nudge.id)).toEqual(['good'])
   })
 
@@ -115,10 +119,51 @@ describe('the sweep', () => {
     world.advance(1)
     await given(world, 'lost')
     world.advance(3 * MINUTE)
-    await sweep(world)
+    await sweep(world, appOf())
     world.advance(5 * MINUTE)
-    await sweep(world)
+    await sweep(world, appOf())
     expect(world.sent.map(({ nudge }) => nudge.id)).toContain('lost')
+  })
+
+  test.each([1, 2.5])('the mark comes up with a burst of %f times what one sweep can look at', async (times) => {
+    const world = handWorld()
+    const at = world.now
+    await given(world, 'first')
+    await apply(world, keyOf('first'), () => ({ name: 'cancel', at, by: 'user:a', retentionMs: 1 }))
+    const burst = LIMITS.sweepPageCount * LIMITS.sweepPagesCount * times - 1
+    for (let index = 0; index < burst; index++) await world.store.put(settled(`burst${index}`, at), 0)
+    for (let round = 0; round < Math.ceil(times) + 1; round++) {
+      world.advance(5 * MINUTE)
+      await sweep(world, appOf())
+    }
+    const tenant = await world.store.get(tenantKey('acme'))
+    expect(tenant).not.toHaveProperty('reached')
+    expect(tenant).toMatchObject({ swept: { at: expect.any(Number) } })
+    expect((tenant as TenantRow).swept.at).toBeGreaterThanOrEqual(at)
+    await given(world, 'lost')
+    world.advance(5 * MINUTE)
+    await sweep(world, appOf())
+    expect(world.sent.map(({ nudge }) => nudge.id)).toEqual(['lost'])
+  })
+
+  test('a task whose lane has left the deployment moves on as if its message had died, whatever its state', async () => {
+    const world = handWorld()
+    const policy = { ...POLICY, lane: 'gone' }
+    await given(world, 'due', { policy })
+    await given(world, 'held', { policy, ready: false, expiresAt: world.now + MINUTE })
+    await given(world, 'running', { policy })
+    await apply(world, keyOf('running'), () => ({ name: 'claim', at: world.now, by: 'w', epoch: 1, owner: 'w', leaseMs: MINUTE }))
+    world.advance(5 * MINUTE)
+    await sweep(world, appOf())
+    expect(await rowOf(world, 'due')).toMatchObject({ state: 'scheduled', burials: 1 })
+    expect(await rowOf(world, 'held')).toMatchObject({ state: 'expired' })
+    expect(await rowOf(world, 'running')).toMatchObject({ state: 'scheduled', losses: 1 })
+    expect(world.sent).toEqual([])
+    for (let round = 0; round < 288; round++) {
+      world.advance(5 * MINUTE)
+      await sweep(world, appOf())
+    }
+    expect(await rowOf(world, 'due')).toMatchObject({ state: 'failed', error: { code: 'UnknownLane' } })
   })
 
   test('a long backlog is nudged at ever longer intervals, not at every sweep', () => {

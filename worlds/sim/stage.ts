@@ -157,7 +157,7 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
 
   const sweepNow = (): void => {
     clock.at(clock.now() + LIMITS.sweepEveryMs, sweepNow)
-    invoke('sweep', SWEEP_MS, (process) => engine.sweep(process.world)).then(
+    invoke('sweep', SWEEP_MS, (process) => engine.sweep(process.world, app)).then(
       ({ repaired }) => recorder.noted(`swept, ${repaired} repaired`),
       () => recorder.noted('the sweep failed'),
     )
