@@ -35,7 +35,7 @@ export const runLocal = async (app: App, file: string, log: Log): Promise<Runnin
       if (delivery === 'return') throw new Error(`the task of dead letter ${letter.id} is held by a worker`)
     },
   })
-  await wakeAll(world)
+  await wakeAll(world, app)
   const unfollow = world.store.follow({
     deliver: async (change) => {
       await relay(world, change)
@@ -74,8 +74,9 @@ const executeAll = async (world: LocalWorld, app: App, messages: readonly Messag
 }
 
 /** A running row is woken at once rather than after its lease: whoever held it died with the lock on the file. */
-const wakeAll = async (world: LocalWorld): Promise<void> => {
+const wakeAll = async (world: LocalWorld, app: App): Promise<void> => {
   let count = 0
+  const unknown = new Set<string>()
   for (const row of world.store.openTasks()) {
     try {
       if (row.state === 'running') await world.queue.send(nudgeOf(row, world.clock.now()), 0)
@@ -85,8 +86,15 @@ const wakeAll = async (world: LocalWorld): Promise<void> => {
       await relayFailed(world, { after: row }, 1, error)
     }
     count++
+    if (!app.types.has(row.type)) unknown.add(row.type)
   }
   if (count > 0) world.log.info('local.resumed', { openCount: count })
+  // Another CARILLON_HANDLERS on the same folder, most often: said now, because some of them are due only in weeks.
+  if (unknown.size > 0)
+    world.log.warn('local.unknownTypes', {
+      types: [...unknown].join(', '),
+      detail: 'open tasks have these types, which are not registered; their attempts will fail as UnknownType',
+    })
 }
 
 /** A change that cannot be relayed: its task's wake-up is buried, so that it fails where people look. */

@@ -22,12 +22,15 @@ export type Listening = {
  * Listens on loopback only: the local world believes its callers, so nobody else may call.
  *
  * @param port 0 for any free one
- * @throws Error when the port is taken
+ * @throws Error when the port is in use, or not ours to use
  */
 export const listen = async (world: Needs<'api'>, app: App, port: number): Promise<Listening> => {
   const server = createServer((request, response) => void answer(world, app, request, response))
   server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'EADDRINUSE' ? 'is in use by another process' : `cannot be listened on (${error.message})`
+    throw new Error(`port ${port} ${why}; set PORT to another one, or to 0 for any free one`, { cause: error })
+  })
   return { port: (server.address() as AddressInfo).port, close: () => close(server) }
 }
 

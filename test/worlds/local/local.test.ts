@@ -120,7 +120,7 @@ test('a port that is taken is an error, and the folder is let go of', async () =
   const port = Number(new URL(local.url).port)
   const data = join(folder, 'other')
   const other = { types: [greet, report], data, log: localLog({ level: 'silent', pretty: false, write: () => {} }) }
-  await expect(startLocal({ ...other, port })).rejects.toThrow('EADDRINUSE')
+  await expect(startLocal({ ...other, port })).rejects.toThrow(`port ${port} is in use`)
   const second = await startLocal({ ...other, port: 0 })
   await second.stop()
 })
@@ -144,4 +144,13 @@ test('a task whose lane has gone keeps neither the server from starting nor othe
   await noted('default greets Bob')
   const task = await local.world.store.get({ kind: 'task', tenant: 'default', id })
   expect(task).toMatchObject({ state: 'scheduled' })
+})
+
+test('a start warns of open tasks whose types are no longer registered, and names them', async () => {
+  await post({ type: 'greet', input: { name: 'Ada' }, delay: '1h' })
+  await local.stop()
+  const lines: string[] = []
+  const log = localLog({ level: 'warn', pretty: false, write: (line) => lines.push(line) })
+  local = await startLocal({ types: [report], port: 0, data: folder, log })
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ message: 'local.unknownTypes', types: 'greet' }])
 })

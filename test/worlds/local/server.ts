@@ -13,8 +13,8 @@ export type Server = {
 /** A start that did not come about. */
 export type NoServer = { readonly code: number | null; readonly said: string }
 
-/** Starts the server on a folder and any free port, and waits until it listens or gives up. */
-export const startServer = async (data: string): Promise<Server | NoServer> => {
+/** Starts the server on a folder and, unless the environment says otherwise, any free port; waits until it listens or gives up. */
+export const startServer = async (data: string, env: NodeJS.ProcessEnv = {}): Promise<Server | NoServer> => {
   const child = spawn(process.execPath, ['worlds/local/main.ts'], {
     env: {
       ...process.env,
@@ -22,6 +22,7 @@ export const startServer = async (data: string): Promise<Server | NoServer> => {
       CARILLON_DATA: data,
       CARILLON_LOG: 'error',
       CARILLON_HANDLERS: 'test/worlds/local/marks.ts',
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -45,8 +46,8 @@ export const startServer = async (data: string): Promise<Server | NoServer> => {
 }
 
 /** A start that has to come about. */
-export const mustStart = async (data: string): Promise<Server> => {
-  const server = await startServer(data)
+export const mustStart = async (data: string, env: NodeJS.ProcessEnv = {}): Promise<Server> => {
+  const server = await startServer(data, env)
   if ('code' in server) throw new Error(`the server did not start: ${server.said}`)
   return server
 }
