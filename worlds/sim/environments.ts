@@ -30,13 +30,18 @@ export const environmentsOn = (ground: Ground): Environments => {
     invoke: (role, timeoutMs, work, bereaved) =>
       new Promise((resolve, reject) => {
         const process = take(role)
-        const callOff = ground.clock.at(ground.clock.now() + timeoutMs, process.timeOut)
         let isOver = false
+        let isLate = false
+        const callOff = ground.clock.at(ground.clock.now() + timeoutMs, () => {
+          isLate = true
+          process.timeOut()
+        })
         const over = () => {
           isOver = true
           callOff()
-          // Its idle time is unbounded here; a handler that ignored its signal goes on in the background, as on Lambda.
-          if (process.isAlive()) idle.push(process)
+          // Its idle time is unbounded here; a handler that ignored its signal goes on in the background, as on Lambda. One
+          // that was frozen past its time has a few late words, and is never used again.
+          if (process.isAlive() && !isLate) idle.push(process)
         }
         void process.death.then(() => {
           if (!isOver) bereaved?.()
