@@ -18,6 +18,7 @@ export type TaskView = {
   readonly output?: unknown
   readonly input?: unknown
   readonly error?: { readonly code: string; readonly message: string }
+  readonly history: readonly { readonly reason?: string }[]
   readonly failureTask?: string
   readonly failureOf?: string
 }
