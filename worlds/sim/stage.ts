@@ -51,7 +51,7 @@ const RELAY_MS = 60_000
 const SWEEP_MS = LIMITS.sweepEveryMs
 const BURY_MS = 60_000
 const RETENTION_MS = 2_592_000_000
-/** Less than the shortest wait after a death, so that no start comes between. */
+/** Less than the shortest wait after a death: some letters come before the time of their task, and have to come back. */
 const CURSE_PAUSE_MS = 20_000
 
 /** Sets up the stage of one run. */

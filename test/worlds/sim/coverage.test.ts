@@ -24,7 +24,11 @@ test.each(Object.keys(FAULTS))('in 200 seeds it happens: %s', (fault) => {
   expect(sum.faults[fault]).toBeGreaterThan(0)
 })
 
-test.each(edges)('in 200 seeds this edge is walked: %s', (edge) => {
+// It takes six deaths in a row, whose waits are almost three hours, and no run here is that long: test/engine/bury.test.ts
+// walks it by a hand-moved clock.
+const TOO_LONG = 'scheduled: fail → failed'
+
+test.each(edges.filter((edge) => edge !== TOO_LONG))('in 200 seeds this edge is walked: %s', (edge) => {
   expect(sum.edges[edge]).toBeGreaterThan(0)
 })
 
