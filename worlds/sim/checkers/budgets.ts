@@ -33,8 +33,9 @@ const ofTask = (task: string, commits: readonly Commit[], runs: readonly Run[]):
   return violations
 }
 
-/** Another worker took over, or the message of the dead one was buried. */
-const isLoss = (commit: Commit): boolean => isClaim(commit) || commit.after.history.at(-1)?.by === 'system:bury'
+/** Another worker took over, or the message of the dead one was buried and the task armed anew. (A burial that ends it is no further start.) */
+const isLoss = (commit: Commit): boolean =>
+  isClaim(commit) || (commit.after.state === 'scheduled' && commit.after.history.at(-1)?.by === 'system:bury')
 
 /** An attempt that was put back, other than by the handler's own wish, or that ended the task as failed. */
 const isFailure = ({ before, after, at }: Commit, runs: readonly Run[]): boolean => {
