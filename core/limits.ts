@@ -55,6 +55,7 @@ export const LIMITS = {
   tagsCount: 10,
   tagCount: 64,
   tenantCount: 64,
+  taskIdCount: 48,
   typeCount: 64,
   idempotencyKeyCount: 255,
 

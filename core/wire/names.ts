@@ -1,8 +1,10 @@
+import { LIMITS } from '../limits.ts'
+
 /** What a tenant is called. No slash, because keys are made of it; no leading dot or dash, because people paste it into paths. */
-export const TENANT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+export const TENANT = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${LIMITS.tenantCount - 1}}$`)
 
 /** What a task is called: `LIMITS.timerNameCount` leaves room for the epoch behind it. */
-export const TASK_ID = /^[a-z0-9.]{1,48}$/
+export const TASK_ID = new RegExp(`^[a-z0-9.]{1,${LIMITS.taskIdCount}}$`)
 
 /** One line of text: no control characters, which would break log lines and headers. */
 export const ONE_LINE = /^\P{Cc}*$/u
