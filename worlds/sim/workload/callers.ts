@@ -4,7 +4,7 @@ import { writeRetry } from '../../../core/retry.ts'
 import type { TaskCommand } from '../../../core/task/command.ts'
 import type { Json } from '../../../core/task/row.ts'
 import type { Request, Response } from '../../../engine/api/http.ts'
-import type { VirtualClock } from '../clock.ts'
+import type { VirtualClock } from '../../memory/virtual-clock.ts'
 import type { Recorder } from '../recorder.ts'
 import type { Plan, Saying, Wish } from './plan.ts'
 
