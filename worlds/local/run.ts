@@ -9,7 +9,7 @@ import { publish } from '../../engine/publish.ts'
 import { relay, type Wake, wake } from '../../engine/relay.ts'
 import { sweep } from '../../engine/sweep.ts'
 import type { Log } from '../../engine/world.ts'
-import { type LocalWorld, localWorld } from './world.ts'
+import { type LocalTime, type LocalWorld, localWorld } from './world.ts'
 
 /** Everything that runs by itself, in one process. */
 export type Running = {
@@ -22,13 +22,15 @@ export type Running = {
  * Runs relay, executors, burial and sweep on a file, after waking every task that was open in it: of messages and timers
  * nothing has survived, and need not, because the rows say what is to be done.
  *
+ * @param time real by default
  * @throws Error when another process has the file open
  */
-export const runLocal = async (app: App, file: string, log: Log): Promise<Running> => {
+export const runLocal = async (app: App, file: string, log: Log, time?: LocalTime): Promise<Running> => {
   const world = localWorld({
     file,
     lanes: app.lanes,
     log,
+    ...(time ? { time } : {}),
     deliver: (world, messages) => executeAll(world, app, messages),
     bury: async (world, letter) => {
       const { delivery } = await bury(world, app, letter)

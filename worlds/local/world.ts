@@ -1,14 +1,15 @@
 import type { Lanes } from '../../core/lanes.ts'
 import type { DeadLetter, Message } from '../../engine/message.ts'
-import type { Log, World } from '../../engine/world.ts'
+import type { Clock, Ids, Log, World } from '../../engine/world.ts'
 import { type MemoryBus, memoryBus } from '../memory/bus.ts'
 import { type MemoryQueue, memoryQueue } from '../memory/queue.ts'
 import { type MemoryStore, memoryStore } from '../memory/store.ts'
+import type { Ticker } from '../memory/ticker.ts'
 import { type MemoryTimers, memoryTimers } from '../memory/timers.ts'
 import { localClock } from './clock.ts'
 import { localIds } from './ids.ts'
 import { type LocalMeter, localMeter } from './meter.ts'
-import { type RealTicker, realTicker } from './ticker.ts'
+import { realTicker } from './ticker.ts'
 
 /** The world in one process: the memory parts on a file, in real time. */
 export type LocalWorld = World & {
@@ -17,8 +18,20 @@ export type LocalWorld = World & {
   readonly timers: MemoryTimers
   readonly bus: MemoryBus
   readonly meter: LocalMeter
-  readonly ticker: RealTicker
+  readonly ticker: LocalTime['ticker']
 }
+
+/** How time passes in this process. `worlds/hand` puts a virtual one here. */
+export type LocalTime = {
+  readonly ticker: Ticker & { readonly stop: () => void }
+  readonly clock: Clock
+  readonly ids: Ids
+  /** When the store commits what has been written: at the end of the turn, by default. */
+  readonly soon: (run: () => void) => void
+}
+
+/** Time as it is. */
+const realTime = (): LocalTime => ({ ticker: realTicker(), clock: localClock, ids: localIds(), soon: setImmediate })
 
 /** What a local world is made of. */
 export type LocalWorldOptions = {
@@ -26,6 +39,8 @@ export type LocalWorldOptions = {
   readonly file: string
   readonly lanes: Lanes
   readonly log: Log
+  /** @default real time */
+  readonly time?: LocalTime
   /** Hears the messages of a lane, and answers the ids of those that have to come back. */
   readonly deliver: (world: LocalWorld, messages: readonly Message[]) => Promise<readonly string[]>
   /** Hears of a dead message, again and again until it resolves. */
@@ -37,8 +52,8 @@ export type LocalWorldOptions = {
  *
  * @throws Error when another process has the file open
  */
-export const localWorld = ({ file, lanes, log, deliver, bury }: LocalWorldOptions): LocalWorld => {
-  const ticker = realTicker()
+export const localWorld = ({ file, lanes, log, time = realTime(), deliver, bury }: LocalWorldOptions): LocalWorld => {
+  const { ticker, clock, ids, soon } = time
   const queue = memoryQueue({
     lanes,
     ticker,
@@ -47,12 +62,12 @@ export const localWorld = ({ file, lanes, log, deliver, bury }: LocalWorldOption
     bury: (letter) => bury(world, letter),
   })
   const world: LocalWorld = {
-    store: memoryStore(file, setImmediate),
+    store: memoryStore(file, soon),
     queue,
     timers: memoryTimers({ ticker, toleranceMs: 0, send: queue.send, onDead: queue.die }),
     bus: memoryBus(),
-    clock: localClock,
-    ids: localIds(),
+    clock,
+    ids,
     log,
     meter: localMeter(),
     ticker,
