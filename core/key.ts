@@ -2,7 +2,9 @@
 export type Key = { readonly kind: Kind; readonly tenant: string; readonly id: string }
 
 /** The kinds of rows. */
-export type Kind = 'task' | 'tenant'
+export const KINDS = ['task', 'tenant', 'gate'] as const
+/** The kind of a row. */
+export type Kind = (typeof KINDS)[number]
 
 /** Carillon's own tenant: quarantined messages live here, where its operators look. No caller can be given its name by accident. */
 export const SYSTEM_TENANT = 'carillon'

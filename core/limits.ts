@@ -28,6 +28,8 @@ export const LIMITS = {
   payloadBytes: 262_144,
   /** A stored row or document with all that is on it. Source: DynamoDB quotas (an item is at most 400 KB). */
   rowBytes: 409_600,
+  /** The place of an entry in an ordered list. Source: DynamoDB quotas (a sort key is 1 to 1,024 bytes). */
+  entryPlaceBytes: 1_024,
   /** The largest request body: a batch of a hundred small tasks, or one task with the largest input and its wrapping. */
   requestBytes: 1_048_576,
   /** Tasks in one batch request. */
@@ -72,6 +74,30 @@ export const LIMITS = {
   burialWaitMs: 30_000,
   /** Times that a task may put itself off (`snooze`) before it fails as `SnoozedTooOften`. */
   snoozesCount: 1_000,
+
+  /** Places in one gate, starts that its rate looks back upon, and what a gate is called. */
+  gateLimitCount: 100,
+  gateRateCount: 100,
+  gateRateMs: 86_400_000,
+  gateKeyCount: 100,
+  /** How long a task that a gate has called may take to come before it is called again. */
+  gateCallMs: 120_000,
+  /** How long beyond its lease a holder is believed, and how long after entering its gates a task may be claimed at the latest. */
+  gateGraceMs: 60_000,
+  gateClaimMs: 30_000,
+  /** Tasks that are called from a line in one turn of its gate. */
+  gateCallsCount: 25,
+  /** How far behind those of high priority the others stand in line: so much later may a more important one come and still pass them. */
+  normalHandicapMs: 600_000,
+  lowHandicapMs: 1_800_000,
+  /** How long an empty gate is kept. */
+  gateKeepMs: 86_400_000,
+  /** When the sweep first looks whether a waiting task still stands in its line. Source: the job queue's recovery wake-up, 20 minutes ahead. */
+  gateRecoveryMs: 1_200_000,
+  /** How old an executor's knowledge of pauses and limits may be. */
+  controlsStaleMs: 5_000,
+  /** Scopes of one tenant of which something may be said. */
+  controlsCount: 100,
 
   /** Tries of one load, decide and commit before the conflict is given back to the caller as a fault. */
   applyCount: 16,

@@ -5,7 +5,7 @@ import type { Row } from '../core/kinds.ts'
 import type { Place } from '../core/place.ts'
 import type { TaskEvent } from '../core/task/event.ts'
 import type { Nudge } from '../core/task/nudge.ts'
-import type { TaskRow } from '../core/task/row.ts'
+import type { Json, TaskRow } from '../core/task/row.ts'
 import type { TenantRow } from '../core/tenant/row.ts'
 
 /** The outside world on one page. Everything here may fail by throwing (a *fault*), before or after it took effect. */
@@ -20,7 +20,7 @@ export type World = {
   readonly meter: Meter
 }
 
-/** Rows, and documents beside them. Two verbs do all the work: a consistent get and a conditional put. */
+/** Rows, and documents and ordered lists beside them. Two verbs do all the work: a consistent get and a conditional put. */
 export type Store = {
   /** The row as it is now (strongly consistent). */
   readonly get: (key: Key) => Promise<Row | undefined>
@@ -40,6 +40,13 @@ export type Store = {
   readonly getDocument: (tenant: string, taskId: string, name: string) => Promise<string | undefined>
   readonly dropDocument: (tenant: string, taskId: string, name: string) => Promise<void>
 
+  /** Puts an entry, until `forgetAt` or for ever; at a place that is taken, it replaces what stood there. */
+  readonly putEntry: (list: ListKey, entry: Entry, forgetAt?: Instant) => Promise<void>
+  /** Drops an entry; one that is not there is no error. */
+  readonly dropEntry: (list: ListKey, at: string) => Promise<void>
+  /** Entries in the order of their places, strictly beyond `after` in that order; earliest first by default. Strongly consistent. */
+  readonly entries: (list: ListKey, query: EntryQuery) => Promise<readonly Entry[]>
+
   /** A tenant's tasks by nominal time (`notBefore`), then id. Eventually consistent. */
   readonly agenda: (query: AgendaQuery) => Promise<readonly Place[]>
   /** Watched wake-ups of all tenants before `until`, earliest first. Eventually consistent. */
@@ -54,6 +61,14 @@ export type Store = {
 
 /** What a conditional put answers: written, or the row that stands there instead. */
 export type Put = { readonly written: true } | { readonly written: false; readonly winner: Row | undefined }
+
+/** An ordered list beside a row: a gate's waiting line, what an operation has touched, who commanded what. */
+export type ListKey = { readonly list: 'line' | 'touched' | 'audit'; readonly tenant: string; readonly id: string }
+
+/** A line of an ordered list: where it stands, and what it says. Places are 1 to `LIMITS.entryPlaceBytes` bytes and sort as texts. */
+export type Entry = { readonly at: string; readonly value: Json }
+
+export type EntryQuery = { readonly after?: string; readonly order?: 'earliest' | 'latest'; readonly limit: number }
 
 export type { Place }
 /** A place on the watch, which is over all tenants. */

@@ -28,6 +28,7 @@ export class Store extends Construct {
     super(scope, id)
     this.table = new Table(this, 'Table', {
       partitionKey: text(TABLE.partition),
+      sortKey: text(TABLE.sort),
       billingMode: BillingMode.PAY_PER_REQUEST,
       stream: StreamViewType[TABLE.stream],
       timeToLiveAttribute: TABLE.timeToLive,
@@ -52,15 +53,15 @@ export class Store extends Construct {
     return tableStreamArn
   }
 
-  /** Lets a function use verbs of the store: keys on the table, queries on the indexes that they ask and on no other. */
+  /** Lets a function use verbs of the store: keys on the table, queries on what they ask, index or table, and on nothing else. */
   grantStore(to: IFunction, verbs: readonly Verb<'store'>[]): void {
     const byKey = actionsOf('store', verbs).filter((action) => action !== QUERY)
     const asked: ReadonlySet<string> = new Set(
       verbs.flatMap((verb) => (verb in QUERIES ? QUERIES[verb as keyof typeof QUERIES] : [])),
     )
-    const indexes = [...asked].map((name) => `${this.table.tableArn}/index/${name}`)
+    const queried = [...asked].map((name) => (name === 'table' ? this.table.tableArn : `${this.table.tableArn}/index/${name}`))
     to.addToRolePolicy(new PolicyStatement({ actions: byKey, resources: [this.table.tableArn] }))
-    if (indexes.length > 0) to.addToRolePolicy(new PolicyStatement({ actions: [QUERY], resources: indexes }))
+    if (queried.length > 0) to.addToRolePolicy(new PolicyStatement({ actions: [QUERY], resources: queried }))
   }
 
   /** Lets a function read changes from the stream once more. */

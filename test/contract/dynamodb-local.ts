@@ -70,12 +70,15 @@ export const startDynamoDbLocal = async (): Promise<DynamoDbLocal> => {
 /** The table that the CDK makes, as far as the API knows it: all from the one description. */
 export const tableInput = (name: string): CreateTableCommandInput => {
   const indexes = Object.entries(TABLE.indexes)
-  const keys = [TABLE.partition, ...indexes.flatMap(([, { partition, sort }]) => [partition, sort])]
+  const keys = [TABLE.partition, TABLE.sort, ...indexes.flatMap(([, { partition, sort }]) => [partition, sort])]
   return {
     TableName: name,
     BillingMode: 'PAY_PER_REQUEST',
     AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-    KeySchema: [{ AttributeName: TABLE.partition, KeyType: 'HASH' }],
+    KeySchema: [
+      { AttributeName: TABLE.partition, KeyType: 'HASH' },
+      { AttributeName: TABLE.sort, KeyType: 'RANGE' },
+    ],
     GlobalSecondaryIndexes: indexes.map(([IndexName, { partition, sort, projection }]) => ({
       IndexName,
       KeySchema: [

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Row } from '../../core/kinds.ts'
-import type { AgendaQuery, Store } from '../../engine/world.ts'
-import { id, row, tenant, time } from './row-arbitraries.ts'
+import type { AgendaQuery, ListKey, Store } from '../../engine/world.ts'
+import { id, json, row, tenant, time } from './row-arbitraries.ts'
 
 /** One call of a store; what it answers, and whether that is a yes or a no. */
 export type Operation = {
@@ -10,8 +10,9 @@ export type Operation = {
   readonly run: (store: Store) => Promise<{ readonly answer: unknown; readonly yes: boolean }>
 }
 
+const order = fc.constantFrom('latest' as const, 'earliest' as const)
 const limit = fc.integer({ min: 1, max: 4 })
-const place = fc.record({ at: time, id })
+const agendaPlace = fc.record({ at: time, id })
 const name = fc.constantFrom('x', 'y')
 
 /** The present version of a row: what a write has to expect in order to succeed. */
@@ -90,6 +91,32 @@ const dropDocument = document.map(
   }),
 )
 
+const place = fc.constantFrom('0', '00', '1', 'a', 'a.1', 'ü', '.')
+const listKey = fc.record({ list: fc.constantFrom('line' as const, 'touched' as const), tenant, id: fc.constantFrom('a', 'a:b') })
+const entriesNow = (store: Store, at: ListKey) => store.entries(at, { limit: 100 })
+const putEntry = fc.record({ key: listKey, at: place, value: json, forgetAt: fc.option(time, { nil: undefined }) }).map(
+  ({ key, at, value, forgetAt }): Operation => ({
+    verb: 'putEntry',
+    said: `putEntry ${JSON.stringify(key)} ${at}`,
+    run: async (store) => {
+      const before = await entriesNow(store, key)
+      await store.putEntry(key, { at, value }, forgetAt)
+      return { answer: await entriesNow(store, key), yes: before.every((entry) => entry.at !== at) }
+    },
+  }),
+)
+const dropEntry = fc.record({ key: listKey, at: place }).map(
+  ({ key, at }): Operation => ({
+    verb: 'dropEntry',
+    said: `dropEntry ${JSON.stringify(key)} ${at}`,
+    run: async (store) => {
+      const before = await entriesNow(store, key)
+      await store.dropEntry(key, at)
+      return { answer: await entriesNow(store, key), yes: before.some((entry) => entry.at === at) }
+    },
+  }),
+)
+
 const list = (verb: Operation['verb'], said: string, ask: (store: Store) => Promise<readonly unknown[]>): Operation => ({
   verb,
   said,
@@ -102,10 +129,10 @@ const list = (verb: Operation['verb'], said: string, ask: (store: Store) => Prom
 const agendaQuery: fc.Arbitrary<AgendaQuery> = fc.record(
   {
     tenant,
-    order: fc.constantFrom('latest' as const, 'earliest' as const),
+    order,
     from: time,
     to: time,
-    after: place,
+    after: agendaPlace,
     attention: fc.constantFrom('failed' as const, 'conflicted' as const, 'waiting' as const, 'expired' as const),
     limit,
   },
@@ -124,11 +151,21 @@ const tenants = fc
   .record({ after: tenant, limit }, { requiredKeys: ['limit'], noNullPrototype: true })
   .map((query) => list('tenants', `tenants ${JSON.stringify(query)}`, (store) => store.tenants(query)))
 
+const entries = fc
+  .record(
+    { key: listKey, query: fc.record({ after: place, order, limit }, { requiredKeys: ['limit'], noNullPrototype: true }) },
+    { noNullPrototype: true },
+  )
+  .map(({ key, query }) => list('entries', `entries ${JSON.stringify({ key, query })}`, (store) => store.entries(key, query)))
+
 /** Any operation; writes are most of them, or there would be nothing to read. */
 export const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 6, arbitrary: put },
   { weight: 2, arbitrary: agenda },
-  ...[get, getTasks, putDocument, getDocument, dropDocument, watched, tenants].map((arbitrary) => ({ weight: 1, arbitrary })),
+  ...[get, getTasks, putDocument, getDocument, dropDocument, putEntry, dropEntry, entries, watched, tenants].map((arbitrary) => ({
+    weight: 1,
+    arbitrary,
+  })),
 )
 
 /** Every verb of a store, so that none is forgotten; `attention` is `agenda` on its other index. */
@@ -139,6 +176,9 @@ export const VERBS: readonly Operation['verb'][] = [
   'putDocument',
   'getDocument',
   'dropDocument',
+  'putEntry',
+  'dropEntry',
+  'entries',
   'agenda',
   'attention',
   'watched',

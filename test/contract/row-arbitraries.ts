@@ -17,8 +17,8 @@ export const time = fc.oneof(
 )
 const text = fc.string({ unit: 'grapheme', maxLength: 20 })
 const count = fc.nat(30)
-// What has been JSON once: a row never holds anything else.
-const json = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as Json)
+/** What has been JSON once: a row never holds anything else. */
+export const json = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as Json)
 const payload = fc.oneof(
   json.map((inline) => ({ inline })),
   fc.record({ document: fc.string({ minLength: 1, maxLength: 5 }), bytes: count }),

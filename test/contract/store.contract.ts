@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest'
 import type { Row } from '../../core/kinds.ts'
 import type { Store } from '../../engine/world.ts'
 import { agendaContract } from './agenda.contract.ts'
+import { entriesContract } from './entries.contract.ts'
 import { rowsContract } from './rows.contract.ts'
 import { watchContract } from './watch.contract.ts'
 
@@ -46,6 +47,7 @@ export const storeContract = (name: string, makeStore: () => Promise<Subject>): 
       },
     }
     rowsContract(bench)
+    entriesContract(bench)
     agendaContract(bench)
     watchContract(bench)
   })

@@ -65,7 +65,11 @@ export const sceneOf = (emulator: Emulator, issuer: Issuer, outputs: Outputs): S
     row: async (tenant, id) => {
       const key = { kind: 'task', tenant, id } as const
       const { Item } = await dynamo.send(
-        new GetItemCommand({ TableName: output(outputs, 'TableName'), Key: { pk: { S: keyText(key) } }, ConsistentRead: true }),
+        new GetItemCommand({
+          TableName: output(outputs, 'TableName'),
+          Key: { pk: { S: keyText(key) }, sk: { S: '.' } },
+          ConsistentRead: true,
+        }),
       )
       if (!Item) throw new Error(`the table has no row ${keyText(key)}`)
       return fromItem(Item) as TaskRow

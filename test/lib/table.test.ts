@@ -7,7 +7,10 @@ const table = theOne(templateOf(), 'AWS::DynamoDB::Table')
 
 describe('the table', () => {
   test('has one key, the partition key of the description', () =>
-    expect(table.Properties.KeySchema).toEqual([{ AttributeName: TABLE.partition, KeyType: 'HASH' }]))
+    expect(table.Properties.KeySchema).toEqual([
+      { AttributeName: TABLE.partition, KeyType: 'HASH' },
+      { AttributeName: TABLE.sort, KeyType: 'RANGE' },
+    ]))
 
   test('has the indexes of the description and no others', () =>
     expect(table.Properties.GlobalSecondaryIndexes).toEqual(

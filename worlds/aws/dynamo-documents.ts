@@ -1,7 +1,7 @@
 import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Store } from '../../engine/world.ts'
 import type { Dynamo } from './dynamo.ts'
-import { TABLE } from './table.ts'
+import { itemKey, timeToLive } from './dynamo-item.ts'
 
 /**
  * Texts beside a task, as items of the same table. A row names them, so they are never listed, stand in no
@@ -9,10 +9,12 @@ import { TABLE } from './table.ts'
  */
 export const documents = ({ client, table }: Dynamo): Pick<Store, 'putDocument' | 'getDocument' | 'dropDocument'> => ({
   putDocument: async (tenant, taskId, name, text, forgetAt) => {
-    const ttl = forgetAt === undefined ? {} : { [TABLE.timeToLive]: { N: String(Math.ceil(forgetAt / 1_000)) } }
     // Without a condition: the text cannot change, for its name is a digest of it, but the time that it is kept may.
     await client.send(
-      new PutItemCommand({ TableName: table, Item: { ...keyOf(tenant, taskId, name), text: { S: text }, ...ttl } }),
+      new PutItemCommand({
+        TableName: table,
+        Item: { ...keyOf(tenant, taskId, name), text: { S: text }, ...timeToLive(forgetAt) },
+      }),
     )
   },
   getDocument: async (tenant, taskId, name) => {
@@ -26,6 +28,4 @@ export const documents = ({ client, table }: Dynamo): Pick<Store, 'putDocument' 
   },
 })
 
-const keyOf = (tenant: string, taskId: string, name: string) => ({
-  [TABLE.partition]: { S: `document/${tenant}/${taskId}/${name}` },
-})
+const keyOf = (tenant: string, taskId: string, name: string) => itemKey(`document/${tenant}/${taskId}/${name}`)

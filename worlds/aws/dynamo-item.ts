@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import { keyText } from '../../core/key.ts'
+import type { Instant } from '../../core/instant.ts'
+import { KINDS, keyText } from '../../core/key.ts'
 import type { Row } from '../../core/kinds.ts'
 import type { HistoryEntry, Json, Payload, TaskRow } from '../../core/task/row.ts'
 import type { TenantRow } from '../../core/tenant/row.ts'
@@ -10,6 +11,16 @@ import { TABLE } from './table.ts'
 /** An item as DynamoDB takes and gives it. */
 export type Item = Record<string, AttributeValue>
 
+/** The key of an item: of a row or a document, unless it says where in a list an entry stands. */
+export const itemKey = (partition: string, sort: string = TABLE.alone): Item => ({
+  [TABLE.partition]: { S: partition },
+  [TABLE.sort]: { S: sort },
+})
+
+/** How an item says that it may be forgotten. Rounded up: the store may forget late, never early. */
+export const timeToLive = (forgetAt: Instant | undefined): Item =>
+  forgetAt === undefined ? {} : { [TABLE.timeToLive]: { N: String(Math.ceil(forgetAt / 1_000)) } }
+
 /**
  * A row as an item: what the console shows is what the row says. Two things are packed, because each write bills the
  * whole item: the key's parts are in `pk` alone, and a history entry is a list. A small payload is its JSON text, which
@@ -17,18 +28,24 @@ export type Item = Record<string, AttributeValue>
  */
 export const toItem = (row: Row): Item => {
   const { kind: _kind, tenant: _tenant, id: _id, ...rest } = row.kind === 'task' ? packed(row) : row
-  const forgetAt = row.kind === 'task' ? row.forgetAt : undefined
-  // Rounded up: the store may forget late, never early.
-  const ttl = forgetAt === undefined ? {} : { [TABLE.timeToLive]: Math.ceil(forgetAt / 1_000) }
-  return marshall({ [TABLE.partition]: keyText(row), ...rest, ...indexKeys(row), ...ttl }, { removeUndefinedValues: true })
+  const { forgetAt } = row as { readonly forgetAt?: Instant }
+  const body = marshall({ ...rest, ...indexKeys(row) }, { removeUndefinedValues: true })
+  return { ...itemKey(keyText(row)), ...body, ...timeToLive(forgetAt) }
 }
 
-/** Is this item a row, and not a document beside one? */
-export const isRow = (item: Item): boolean => /^(task|tenant)\//.test(item[TABLE.partition]?.S ?? '')
+/** Is this item a row, and neither a document nor an entry beside one? */
+export const isRow = (item: Item): boolean => ROW_KINDS.has(item[TABLE.partition]?.S?.split('/')[0] ?? '')
+
+const ROW_KINDS: ReadonlySet<string> = new Set(KINDS)
 
 /** Reads the row that `toItem` wrote. */
 export const fromItem = (item: Item): Row => {
-  const { [TABLE.partition]: pk, [TABLE.timeToLive]: _ttl, ...all } = unmarshall(item) as Record<string, unknown>
+  const {
+    [TABLE.partition]: pk,
+    [TABLE.sort]: _sk,
+    [TABLE.timeToLive]: _ttl,
+    ...all
+  } = unmarshall(item) as Record<string, unknown>
   const [kind, tenant, id] = String(pk).split('/')
   const rest = Object.fromEntries(Object.entries(all).filter(([name]) => !INDEX_KEYS.has(name)))
   const row = { kind, tenant, id, ...rest }

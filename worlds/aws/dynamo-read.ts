@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BatchGetItemCommand, type BatchGetItemCommandOutput } from '@aws-sdk/client-dynamodb'
 import { LIMITS } from '../../core/limits.ts'
 import type { Dynamo } from './dynamo.ts'
-import type { Item } from './dynamo-item.ts'
+import { type Item, itemKey } from './dynamo-item.ts'
 import { TABLE } from './table.ts'
 
 /** Several items, consistent, in the order asked for. Those that do not exist are left out. */
@@ -20,7 +20,7 @@ export const readItems = async (dynamo: Dynamo, keys: readonly string[]): Promis
 /** DynamoDB answers a part when it throttles or when the whole is over 16 MB; the rest is asked for again, a little later. */
 const readBatch = async ({ client, table }: Dynamo, keys: readonly string[]): Promise<readonly Item[]> => {
   const items: Item[] = []
-  let wanted: Item[] | undefined = keys.map((key) => ({ [TABLE.partition]: { S: key } }))
+  let wanted: Item[] | undefined = keys.map((key) => itemKey(key))
   for (let tries = 0; tries < LIMITS.storeTriesCount; tries++) {
     if (tries > 0) await sleep(LIMITS.tryAgainMs * 2 ** (tries - 1))
     const answer: BatchGetItemCommandOutput = await client.send(

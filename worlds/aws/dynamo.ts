@@ -3,7 +3,8 @@ import { type Key, keyText } from '../../core/key.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Put, Store } from '../../engine/world.ts'
 import { documents } from './dynamo-documents.ts'
-import { fromItem, type Item, toItem } from './dynamo-item.ts'
+import { entries } from './dynamo-entries.ts'
+import { fromItem, type Item, itemKey, toItem } from './dynamo-item.ts'
 import { lists } from './dynamo-lists.ts'
 import { readItems } from './dynamo-read.ts'
 import { TABLE } from './table.ts'
@@ -20,9 +21,7 @@ export type Dynamo = { readonly client: DynamoDBClient; readonly table: string }
 export const dynamoStore = (dynamo: Dynamo): Store => ({
   get: async (key) => {
     const { client, table } = dynamo
-    const { Item } = await client.send(
-      new GetItemCommand({ TableName: table, Key: { [TABLE.partition]: { S: keyText(key) } }, ConsistentRead: true }),
-    )
+    const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: itemKey(keyText(key)), ConsistentRead: true }))
     return Item && fromItem(Item)
   },
   put: async (row, expected) => putItem(dynamo, toItem(row), expected),
@@ -31,6 +30,7 @@ export const dynamoStore = (dynamo: Dynamo): Store => ({
     return (await readItems(dynamo, keys.map(keyText))).map((item) => fromItem(item) as TaskRow)
   },
   ...documents(dynamo),
+  ...entries(dynamo),
   ...lists(dynamo),
 })
 

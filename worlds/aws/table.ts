@@ -5,8 +5,11 @@
  * Every key is a string. State is in no key of `agenda`, which every task is in: a plain task is written there once.
  */
 export const TABLE = {
-  /** The partition key; there is no sort key. Kind, tenant and id make it, so the rows spread by themselves. */
+  /** The partition key. Kind, tenant and id make it, so the rows spread by themselves. */
   partition: 'pk',
+  /** The sort key: the place of an entry in its list. Rows and documents are alone in their partitions, at one place for all. */
+  sort: 'sk',
+  alone: '.',
   /** Epoch seconds after which DynamoDB may delete the item. */
   timeToLive: 'ttl',
   stream: 'NEW_AND_OLD_IMAGES',

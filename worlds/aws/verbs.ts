@@ -13,6 +13,9 @@ export const VERBS = {
     putDocument: ['dynamodb:PutItem'],
     getDocument: ['dynamodb:GetItem'],
     dropDocument: ['dynamodb:DeleteItem'],
+    putEntry: ['dynamodb:PutItem'],
+    dropEntry: ['dynamodb:DeleteItem'],
+    entries: ['dynamodb:Query'],
     agenda: ['dynamodb:Query'],
     watched: ['dynamodb:Query'],
     // The index knows their names only; the rows are read by key.
@@ -33,12 +36,13 @@ export type Service = keyof typeof VERBS
 /** The verbs of a service. */
 export type Verb<Of extends Service> = keyof (typeof VERBS)[Of] & string
 
-/** Which indexes each list is queried on. The table itself is never queried. */
+/** Which indexes each list is queried on; entries are asked of the table itself. */
 export const QUERIES = {
+  entries: ['table'],
   agenda: ['agenda', 'attention'],
   watched: ['watch'],
   tenants: ['watch'],
-} as const satisfies Partial<Record<keyof Store, readonly IndexName[]>>
+} as const satisfies Partial<Record<keyof Store, readonly (IndexName | 'table')[]>>
 
 /**
  * What IAM has to allow for some verbs of a service, each action once.

@@ -24,11 +24,17 @@ const SCHEMA = `
   );
   create index forgottenDocuments on documents (forgetAt) where forgetAt is not null;
 
+  create table entries (
+    list text not null, tenant text not null, id text not null, place text not null, value text not null, forgetAt integer,
+    primary key (list, tenant, id, place)
+  ) without rowid;
+  create index forgottenEntries on entries (forgetAt) where forgetAt is not null;
+
   create table feed (seq integer primary key, before text, after text);
 `
 
 /** The layout above. A file of another layout is refused rather than misread. */
-const LAYOUT = 1
+const LAYOUT = 2
 
 /** How long to wait for a process that is just letting go of the file. */
 const LOCK_WAIT_MS = 1_000

@@ -19,6 +19,7 @@ export const forgetOf = (
   const rows = database.prepare('select kind, tenant, id, body from rows where forgetAt <= ? order by forgetAt limit ?')
   const dropRow = database.prepare('delete from rows where kind = ? and tenant = ? and id = ?')
   const dropDocuments = database.prepare('delete from documents where forgetAt <= ?')
+  const dropEntries = database.prepare('delete from entries where forgetAt <= ?')
 
   const forgetPage = (now: Instant): number => {
     const page = rows.all(now, PAGE_COUNT) as unknown as (Key & { readonly body: string })[]
@@ -35,7 +36,10 @@ export const forgetOf = (
       page = await commits.write(() => forgetPage(now))
       if (page > 0) told()
     }
-    await commits.write(() => void dropDocuments.run(now))
+    await commits.write(() => {
+      dropDocuments.run(now)
+      dropEntries.run(now)
+    })
     return forgotten
   }
 }

@@ -5,6 +5,7 @@ import type { Store } from '../../engine/world.ts'
 import { commitsOf } from './commits.ts'
 import { openDatabase } from './database.ts'
 import { documentsOf } from './documents.ts'
+import { entriesOf } from './entries.ts'
 import { type Feed, feedOf } from './feed.ts'
 import { forgetOf } from './forget.ts'
 import { indexesOf } from './indexes.ts'
@@ -41,6 +42,7 @@ export const memoryStore = (file: string, soon: (run: () => void) => void = queu
   return {
     ...rowsOf(database, commits, feed.append, feed.told),
     ...documentsOf(database, commits),
+    ...entriesOf(database, commits),
     ...indexesOf(database),
     follow: feed.follow,
     forget: forgetOf(database, commits, feed.append, feed.told),

@@ -19,7 +19,7 @@ beforeEach(() => dynamo.reset())
 describe('what DynamoDB answers only now and then', () => {
   it('a part of a batch: the rest is asked for again', async () => {
     const [first, second] = ['id-0', 'id-1']
-    const rest = [{ pk: { S: keyText({ ...row, id: 'id-1' }) } }]
+    const rest = [{ pk: { S: keyText({ ...row, id: 'id-1' }) }, sk: { S: '.' } }]
     dynamo
       .on(BatchGetItemCommand)
       .resolvesOnce({ Responses: { carillon: [itemOf(first)] }, UnprocessedKeys: { carillon: { Keys: rest } } })
@@ -61,8 +61,39 @@ describe('a document', () => {
   ])('is written whole, whatever stood there, and kept %s', async (_, forgetAt, ttl) => {
     dynamo.on(PutItemCommand).resolves({})
     await store.putDocument('contoso', row.id, 'abc', 'text', forgetAt)
-    const Item = { pk: { S: `document/contoso/${row.id}/abc` }, text: { S: 'text' }, ...(ttl ? { ttl } : {}) }
+    const Item = { pk: { S: `document/contoso/${row.id}/abc` }, sk: { S: '.' }, text: { S: 'text' }, ...(ttl ? { ttl } : {}) }
     expect(dynamo.commandCalls(PutItemCommand).map(({ args }) => args[0].input)).toEqual([{ TableName: 'carillon', Item }])
+  })
+})
+
+describe('an ordered list', () => {
+  const line = { list: 'line', tenant: 'contoso', id: 'erp' } as const
+  const item = (at: string) => ({ pk: { S: 'line/contoso/erp' }, sk: { S: at }, value: { S: `"${at}"` } })
+  const queries = () => dynamo.commandCalls(QueryCommand).map(({ args }) => args[0].input)
+
+  it('is read from the table itself, consistently, on from where an answer ended and no further than asked', async () => {
+    dynamo
+      .on(QueryCommand)
+      .callsFake(({ ExclusiveStartKey }) =>
+        ExclusiveStartKey
+          ? { Items: [item('2'), item('3')], LastEvaluatedKey: item('3') }
+          : { Items: [item('1')], LastEvaluatedKey: item('1') },
+      )
+    expect(await store.entries(line, { after: '0', limit: 3 })).toEqual(['1', '2', '3'].map((at) => ({ at, value: at })))
+    expect(queries()).toHaveLength(2)
+    for (const query of queries()) expect(query).toMatchObject({ TableName: 'carillon', ConsistentRead: true })
+    expect(queries().map(({ IndexName, Limit }) => [IndexName, Limit])).toEqual([
+      [undefined, 3],
+      [undefined, 2],
+    ])
+  })
+
+  it('keeps an entry to the second after its end', async () => {
+    dynamo.on(PutItemCommand).resolves({})
+    await store.putEntry(line, { at: '1', value: '1' }, 1_800_000_000_001)
+    expect(dynamo.commandCalls(PutItemCommand).map(({ args }) => args[0].input)).toEqual([
+      { TableName: 'carillon', Item: { ...item('1'), ttl: { N: '1800000001' } } },
+    ])
   })
 })
 

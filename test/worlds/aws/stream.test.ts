@@ -9,7 +9,8 @@ import { claim, create, rowAfter, succeed, tenant } from './rows.ts'
 const born = rowAfter(create())
 const claimed = rowAfter(create(), claim)
 const done = rowAfter(create(), claim, succeed)
-const document = { pk: { S: 'document/contoso/1/abc' }, text: { S: 'long' } }
+const document = { pk: { S: 'document/contoso/1/abc' }, sk: { S: '.' }, text: { S: 'long' } }
+const entry = { pk: { S: 'line/contoso/erp' }, sk: { S: '1' }, value: { S: '{}' } }
 
 describe('a record of the stream', () => {
   it('is a creation, a change or a forgetting', () => {
@@ -29,6 +30,11 @@ describe('a record of the stream', () => {
     expect(changeOf({ dynamodb: { NewImage: document } })).toBeUndefined()
     expect(changeOf({ dynamodb: { OldImage: document } })).toBeUndefined()
     expect(changeOf({})).toBeUndefined()
+  })
+
+  it('of an entry is none', () => {
+    expect(changeOf({ dynamodb: { NewImage: entry } })).toBeUndefined()
+    expect(changeOf({ dynamodb: { OldImage: entry } })).toBeUndefined()
   })
 })
 

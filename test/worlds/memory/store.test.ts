@@ -40,7 +40,7 @@ test('a file of another layout is refused, and left as it is', () => {
   const database = new DatabaseSync(file)
   database.exec('pragma user_version = 99')
   database.close()
-  expect(() => memoryStore(file)).toThrow('has layout 99; this version of Carillon reads layout 1')
+  expect(() => memoryStore(file)).toThrow('has layout 99; this version of Carillon reads layout 2')
 })
 
 test('a file that is no database is refused', () => {
@@ -114,6 +114,17 @@ test.each([
   store.close()
 })
 
+test('an entry is forgotten when its time is over, unless it was put again with a later one', async () => {
+  const store = memoryStore(':memory:')
+  const list = { list: 'audit', tenant: 't', id: 'a' } as const
+  for (const at of ['over', 'renewed']) await store.putEntry(list, { at, value: 1 }, NOON)
+  await store.putEntry(list, { at: 'renewed', value: 2 }, NOON + 1)
+  await store.putEntry(list, { at: 'kept', value: 3 })
+  await store.forget(NOON)
+  expect((await store.entries(list, { limit: 9 })).map(({ at }) => at)).toEqual(['kept', 'renewed'])
+  store.close()
+})
+
 test('more than one page is forgotten in one go', async () => {
   const store = memoryStore(':memory:')
   for (let at = 0; at < 450; at++) await store.put(aTask('t', `r${at}`, { state: 'succeeded', forgetAt: NOON }), 0)
@@ -135,7 +146,7 @@ test('open tasks are those with a way to go, in order of creation, however many'
 test('no statement walks a whole table, except to count the feed', () => {
   const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
   memoryStore(file).close()
-  const statements = prepare.mock.calls.map(([sql]) => sql).filter((sql) => /\b(rows|documents|feed)\b/.test(sql))
+  const statements = prepare.mock.calls.map(([sql]) => sql).filter((sql) => /\b(rows|documents|entries|feed)\b/.test(sql))
   prepare.mockRestore()
   expect(statements.length).toBeGreaterThan(20)
   const database = new DatabaseSync(file)

@@ -1,0 +1,54 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { LIMITS } from '../../core/limits.ts'
+import type { Json } from '../../core/task/row.ts'
+import type { Store } from '../../engine/world.ts'
+import type { Commits } from './commits.ts'
+
+/** Ordered lists beside the rows. Texts are compared byte by byte, as DynamoDB does. */
+export const entriesOf = (database: DatabaseSync, commits: Commits): Pick<Store, 'putEntry' | 'dropEntry' | 'entries'> => {
+  const put = database.prepare(
+    `insert into entries (list, tenant, id, place, value, forgetAt) values (?, ?, ?, ?, ?, ?)
+     on conflict do update set value = excluded.value, forgetAt = excluded.forgetAt`,
+  )
+  const drop = database.prepare('delete from entries where list = ? and tenant = ? and id = ? and place = ?')
+  const walk = (beyond: string) =>
+    database.prepare(`select place, value from entries where list = ? and tenant = ? and id = ? and place ${beyond} limit ?`)
+  const earliest = walk('> ? order by place')
+  const latest = walk('< ? order by place desc')
+
+  return {
+    putEntry: async ({ list, tenant, id }, { at, value }, forgetAt) => {
+      refusePlace(at)
+      const text = JSON.stringify(value)
+      const bytes = Buffer.byteLength(text)
+      if (bytes > LIMITS.rowBytes)
+        throw new RangeError(
+          `entry ${at} of ${list}/${tenant}/${id} has ${bytes} bytes; at most ${LIMITS.rowBytes} can be stored`,
+        )
+      await commits.write(() => void put.run(list, tenant, id, at, text, forgetAt ?? null))
+    },
+    dropEntry: async ({ list, tenant, id }, at) => {
+      refusePlace(at)
+      await commits.write(() => void drop.run(list, tenant, id, at))
+    },
+    entries: async ({ list, tenant, id }, { after, order = 'earliest', limit }) => {
+      const found = (
+        order === 'earliest'
+          ? earliest.all(list, tenant, id, after ?? '', Math.max(0, limit))
+          : latest.all(list, tenant, id, after || LAST, Math.max(0, limit))
+      ) as { place: string; value: string }[]
+      await commits.settled()
+      return found.map(({ place, value }) => ({ at: place, value: JSON.parse(value) as Json }))
+    },
+  }
+}
+
+/** A text after every place. */
+const LAST = '\u{10FFFF}'
+
+/** As DynamoDB does, whose sort keys have these bounds. */
+const refusePlace = (at: string): void => {
+  const bytes = Buffer.byteLength(at)
+  if (bytes < 1 || bytes > LIMITS.entryPlaceBytes)
+    throw new RangeError(`the place of an entry has ${bytes} bytes; it must have 1 to ${LIMITS.entryPlaceBytes}`)
+}
