@@ -14,3 +14,8 @@ export const hash32 = (text: string): number => {
 
 /** A fraction in [0, 1) that depends on nothing but the text. */
 export const fraction = (text: string): number => hash32(text) / 4_294_967_296
+
+/** Sixteen hex digits that stand for a text where it could not stand itself. Few enough texts never share them; not for secrets. */
+export const digestOf = (text: string): string =>
+  // Another beginning makes the second half independent of the first; another end would not.
+  [text, `/${text}`].map((it) => hash32(it).toString(16).padStart(8, '0')).join('')

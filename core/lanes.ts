@@ -52,9 +52,13 @@ export const DEFAULT_LANES: Lanes = {
 /** The lane of tasks that name none. */
 export const DEFAULT_LANE = 'normal'
 
+/** Carillon's own lane: on it gates are turned and operations go on. It runs no task, and no deployment can have another of its name. */
+export const CONTROL_LANE: Lane = lane('control', 60_000, { maxConcurrency: 10 })
+
 /** What is wrong with a lane's bounds, in words; empty when they are safe. `lib` and the worlds refuse to start on any. */
 export const laneFaults = (it: Lane): readonly string[] => {
   const rules: readonly (readonly [boolean, string])[] = [
+    [it.name !== CONTROL_LANE.name, "the name is taken by Carillon's own lane; choose another"],
     [it.handlerTimeoutMs > 0, `handler timeout ${it.handlerTimeoutMs} ms must be positive`],
     [
       it.handlerTimeoutMs < it.functionTimeoutMs,

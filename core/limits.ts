@@ -64,8 +64,15 @@ export const LIMITS = {
   /** Attempts that may be asked for. */
   attemptsCount: 100,
   retryWaitMs: 604_800_000,
-  /** Workers that may be lost under one task before it fails as `WorkerLost`. */
+  /** Reruns of a job queue's policy, and the longest delay of its own before one. Source: Business Central's job queue. */
+  rerunsCount: 10,
+  rerunDelayMs: 3_600_000,
+  /** Entries of a list of retriable errors, and the letters of a name or code in it. */
+  retriableErrorsCount: 20,
+  retriableNameCount: 128,
+  /** Workers that may be lost under one task before it fails as `WorkerLost`, and the most that a policy may say instead. */
   lossesCount: 5,
+  lossesMostCount: 20,
   /**
    * Messages of one task that may die on their queue before it fails as `DeadLettered`. The wait before the next wake-up
    * is four times the one before: half a minute, two, eight, half an hour, two hours. Together they outlast a bad morning.
@@ -173,8 +180,8 @@ export const LIMITS = {
   /** Concurrent executions that one queue's mapping may ask for. Source: Lambda's event source mapping quotas. */
   laneConcurrencyLeastCount: 2,
   laneConcurrencyMostCount: 1_000,
-  /** Lanes of a deployment: with three queues more, an alarm on their dead letters watches the ten metrics that one alarm can. */
-  lanesCount: 7,
+  /** Lanes of a deployment: with four queues more, an alarm on their dead letters watches the ten metrics that one alarm can. */
+  lanesCount: 6,
   /** The map of IAM principals as JSON: half of the 4 KB that a function's environment variables may have. */
   principalsBytes: 2_048,
   /** What the alarms take for wrong: starts this late at the 99th percentile, messages and stream records this old. */

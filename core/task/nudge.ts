@@ -1,21 +1,24 @@
 import * as z from 'zod'
+import { digestOf } from '../hash.ts'
+import { type Key, keyText } from '../key.ts'
 import type { TaskRow } from './row.ts'
+
+/** The kinds of rows that are woken. */
+const WOKEN = ['task', 'gate', 'operation'] as const
 
 /**
  * A message that names a row and an epoch, and nothing that it could be wrong about: `dueAt` only lets an early one be
  * sent on without looking at the row.
  */
-export type Nudge = {
-  readonly kind: 'task'
-  readonly tenant: string
-  readonly id: string
+export type Nudge = Key & {
+  readonly kind: (typeof WOKEN)[number]
   readonly epoch: number
   readonly lane: string
   readonly dueAt: number
 }
 
 const schema = z.strictObject({
-  kind: z.literal('task'),
+  kind: z.enum(WOKEN),
   tenant: z.string().min(1),
   id: z.string().min(1),
   epoch: z.int().positive(),
@@ -46,5 +49,10 @@ export const decodeNudge = (body: string): Nudge | undefined => {
   }
 }
 
-/** The name of the timer that this epoch of a row armed. */
-export const timerName = (row: { readonly id: string; readonly epoch: number }): string => `${row.id}-${row.epoch}`
+/**
+ * The name of the timer that this epoch of a row armed, within what EventBridge Scheduler takes: 64 of letters, digits,
+ * dash, underscore and dot. A task's id is unique everywhere and fits; what else there is has a name of people's choice,
+ * unique within its tenant, and is named by a digest.
+ */
+export const timerName = (row: Key & { readonly epoch: number }): string =>
+  row.kind === 'task' ? `${row.id}-${row.epoch}` : `${row.kind}-${digestOf(keyText(row))}-${row.epoch}`

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_LANE, DEFAULT_LANES, lane, laneFaults } from '../../core/lanes.ts'
+import { CONTROL_LANE, DEFAULT_LANE, DEFAULT_LANES, lane, laneFaults } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 
 describe('lanes', () => {
@@ -24,8 +24,14 @@ describe('lanes', () => {
     )
   })
 
+  it('are none of them the one on which gates and operations are woken, which is as safe', () => {
+    expect(laneFaults({ ...CONTROL_LANE, name: 'it' })).toEqual([])
+    expect(Object.keys(DEFAULT_LANES)).not.toContain(CONTROL_LANE.name)
+  })
+
   const sound = lane('it', 60_000)
   it.each([
+    [{ name: 'control' }, "the name is taken by Carillon's own lane"],
     [{ handlerTimeoutMs: 0 }, 'handler timeout 0 ms must be positive'],
     [{ handlerTimeoutMs: 60_000 }, 'must be below the function timeout 60000 ms'],
     [{ leaseMs: 60_000 }, 'must be below the lease 60000 ms'],
@@ -41,6 +47,6 @@ describe('lanes', () => {
     ],
   ])('with %j are refused, and only for that', (wrong, words) => {
     expect(laneFaults({ ...sound, ...wrong })).toEqual([expect.stringContaining(words)])
-    expect(laneFaults({ ...sound, ...wrong })[0]).toMatch(/^lane it: /)
+    expect(laneFaults({ ...sound, ...wrong })[0]).toMatch(/^lane (it|control): /)
   })
 })

@@ -68,12 +68,17 @@ describe('lanes that cannot work are refused at synthesis', () => {
     [
       'there are too many',
       { normal, ...Object.fromEntries([...'abcdefg'].map((name) => [name, lane(name, 60_000)])) },
-      'there must be at most 7 lanes, got 8',
+      'there must be at most 6 lanes, got 8',
     ],
     [
       'a name is not one',
       { normal, 'No!': lane('No!', 60_000) },
       'a lane\'s name must be 1 to 32 of a-z, 0-9 and dash, got "No!"',
+    ],
+    [
+      'a name is taken',
+      { normal, control: lane('control', 60_000) },
+      "lane control: the name is taken by Carillon's own lane; choose another",
     ],
     ['a key is not the name', { normal, fast: lane('slow', 60_000) }, 'lane fast must be called so itself, got "slow"'],
     [

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
 import type { ClaimTask } from '../../../core/task/command.ts'
@@ -67,7 +68,27 @@ describe('the message', () => {
   ])('%s is not a nudge', (body) => expect(decodeNudge(body)).toBeUndefined())
 
   test('a timer is named by row and epoch, within what the timer service takes', () => {
-    const name = timerName({ id: `${'x'.repeat(26)}.f1234567890`, epoch: 1_234_567_890 })
+    const name = timerName({ kind: 'task', tenant: 'acme', id: `${'x'.repeat(26)}.f1234567890`, epoch: 1_234_567_890 })
     expect(name).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/)
+  })
+
+  test.each(['gate', 'operation'] as const)('so is the timer of a %s, whatever it is called and whosever it is', (kind) => {
+    const keys = fc.record({
+      tenant: fc.constantFrom('acme', 'acme-2', 'a'),
+      id: fc.string({ unit: 'grapheme', maxLength: 200 }),
+    })
+    fc.assert(
+      fc.property(keys, keys, fc.nat(), (one, other, epoch) => {
+        const name = timerName({ kind, ...one, epoch })
+        expect(name).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/)
+        expect(name === timerName({ kind, ...other, epoch })).toBe(one.tenant === other.tenant && one.id === other.id)
+        expect(name).not.toBe(timerName({ kind, ...one, epoch: epoch + 1 }))
+      }),
+    )
+  })
+
+  test.each(['gate', 'operation'] as const)('can name a %s as well', (kind) => {
+    const nudge = { kind, tenant: 'acme', id: 'key.erp:eu', epoch: 3, lane: 'control', dueAt: NOON }
+    expect(decodeNudge(encodeNudge(nudge))).toEqual(nudge)
   })
 })
