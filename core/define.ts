@@ -1,9 +1,12 @@
 import type * as z from 'zod'
 import { DURATION_FORM, type DurationMs, parseDuration } from './duration.ts'
 import { failureMisfit } from './failure.ts'
+import type { Priority } from './gate/line.ts'
+import type { GateSpec, TypeLimit } from './gate/use.ts'
 import type { Instant } from './instant.ts'
 import { isRefusal } from './refusal.ts'
-import { DEFAULT_RETRY, type RetryInput, type RetryPolicy, readRetry } from './retry.ts'
+import { type RetryInput, readRetry } from './retry/read.ts'
+import { DEFAULT_RETRY, type RetryPolicy } from './retry.ts'
 import type { EventLevel, Json } from './task/row.ts'
 
 // What task types are written with besides: this module is the one door through which handlers see core.
@@ -121,6 +124,12 @@ export type TaskType<Schema extends z.ZodType = z.ZodType> = {
   readonly onFailure?: string
   /** Which lifecycle events go to the bus: `none` (the default), `terminal` or `all`. */
   readonly events?: EventLevel
+  /** How many tasks of this type may run at once, or start in a period: of each tenant, or of all together. */
+  readonly limit?: TypeLimit
+  /** The gate of each task, computed from its input: such as one at a time for each environment. Undefined is none. */
+  readonly gate?: (input: z.output<Schema>) => GateSpec | undefined
+  /** Who goes first where some have to wait. @default 'normal' */
+  readonly priority?: Priority
   /** Version of the input's schema, from 1. */
   readonly version?: number
   readonly run: (context: Context<z.output<Schema>>) => unknown

@@ -1,3 +1,6 @@
+import type { GateCommand } from './gate/command.ts'
+import { decideGate } from './gate/decide.ts'
+import type { GateRow } from './gate/row.ts'
 import type { Key } from './key.ts'
 import type { Refusal } from './refusal.ts'
 import type { TaskCommand } from './task/command.ts'
@@ -6,14 +9,15 @@ import type { TaskRow } from './task/row.ts'
 import { decideTenant, type TenantCommand, type TenantRow } from './tenant/row.ts'
 
 /** Any row. */
-export type Row = TaskRow | TenantRow
+export type Row = TaskRow | TenantRow | GateRow
 /** Any command. */
-export type Command = TaskCommand | TenantCommand
+export type Command = TaskCommand | TenantCommand | GateCommand
 
 /** The row and the command of each kind. */
 export type Kinds = {
   readonly task: { readonly row: TaskRow; readonly command: TaskCommand }
   readonly tenant: { readonly row: TenantRow; readonly command: TenantCommand }
+  readonly gate: { readonly row: GateRow; readonly command: GateCommand }
 }
 
 /** The key of a row of a known kind. */
@@ -26,4 +30,8 @@ type Decide<Of extends keyof Kinds> = (
 ) => Kinds[Of]['row'] | Refusal
 
 /** Who decides for each kind of row. */
-export const decides: { readonly [Of in keyof Kinds]: Decide<Of> } = { task: decide, tenant: decideTenant }
+export const decides: { readonly [Of in keyof Kinds]: Decide<Of> } = {
+  task: decide,
+  tenant: decideTenant,
+  gate: decideGate,
+}

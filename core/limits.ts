@@ -199,4 +199,8 @@ export const LIMITS = {
   documentMarginMs: 1_209_600_000,
   /** How long finished tasks are kept unless the deployment says otherwise (30 days). */
   retentionMs: 2_592_000_000,
+
+  /** The test kit: real time that a handler gets before virtual time goes on without it, and virtual time until an expectation is given up. */
+  handPatienceMs: 1_000,
+  handWithinMs: 2_592_000_000,
 } as const

@@ -27,6 +27,8 @@ export const refusals = {
   fenced: { status: 409, nudge: 'acknowledge', title: 'The worker has lost its claim' },
   early: { status: 409, nudge: 'return', title: 'It is not yet time' },
   leased: { status: 409, nudge: 'return', title: 'A worker holds the task' },
+  busy: { status: 409, nudge: 'acknowledge', title: 'The gate is busy' },
+  unchanged: { status: 409, nudge: 'acknowledge', title: 'It is so already' },
   exists: { status: 409, nudge: 'acknowledge', title: 'There is such a task already' },
   idempotencyConflict: { status: 409, nudge: 'acknowledge', title: 'The idempotency key was used for another request' },
   invalid: { status: 400, nudge: 'acknowledge', title: 'The request is not valid' },

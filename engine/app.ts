@@ -1,5 +1,6 @@
 import type { TaskType } from '../core/define.ts'
 import type { DurationMs } from '../core/duration.ts'
+import type { Terms } from '../core/gate/row.ts'
 import type { Lanes } from '../core/lanes.ts'
 
 /** What a deployment is made of besides its world: what can be done, on which lanes, and how long it is remembered. */
@@ -7,6 +8,8 @@ export type App = {
   readonly types: ReadonlyMap<string, TaskType>
   readonly lanes: Lanes
   readonly retentionMs: DurationMs
+  /** What every tenant is granted, unless something else is said of it. */
+  readonly tenantLimit?: Terms
   /** Which environment this is (`production`, `staging`…); shown in health. */
   readonly environmentId: string
   /**

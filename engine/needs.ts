@@ -18,7 +18,7 @@ const writing = { ...saying, store: ['get', 'put'] } as const satisfies Verbs
 
 const relay = {
   ...saying,
-  store: ['get', 'put', 'putDocument', 'getDocument', 'dropDocument'],
+  store: ['get', 'put', 'putDocument', 'getDocument', 'dropDocument', 'putEntry', 'dropEntry'],
   timers: ['arm', 'disarm'],
   queue: ['send'],
 } as const satisfies Verbs
@@ -39,14 +39,27 @@ export const needs = {
   publish,
   execute: {
     ...saying,
-    store: ['get', 'put', 'putDocument', 'getDocument'],
+    store: ['get', 'put', 'putDocument', 'getDocument', 'entries'],
     queue: ['send'],
+    clock: ['now', 'sleep'],
+    ids: ['next'],
+  },
+  control: {
+    ...saying,
+    store: ['get', 'put', 'getTasks', 'agenda', 'putEntry', 'dropEntry', 'entries', 'putDocument', 'getDocument'],
+    queue: ['send'],
+    timers: ['arm'],
     clock: ['now', 'sleep'],
     ids: ['next'],
   },
   // Dead batches of the relay are relayed again, and dead events published, so burying needs all that those do.
   bury: { ...relay, ...publish },
-  sweep: { ...saying, store: ['get', 'put', 'getTasks', 'agenda', 'watched', 'tenants'], timers: ['arm'], queue: ['send'] },
+  sweep: {
+    ...saying,
+    store: ['get', 'put', 'getTasks', 'agenda', 'watched', 'tenants', 'putEntry'],
+    timers: ['arm'],
+    queue: ['send'],
+  },
 } as const satisfies Record<string, Verbs>
 
 /** The steps that AWS calls. */

@@ -1,5 +1,4 @@
-import { consequences } from '../core/task/consequences.ts'
-import type { TaskRow } from '../core/task/row.ts'
+import { consequences } from '../core/consequences.ts'
 import type { Change } from './message.ts'
 import type { Needs } from './needs.ts'
 
@@ -10,8 +9,7 @@ import type { Needs } from './needs.ts'
  * @throws the bus's fault; the change must then be published again, and the event's id is the same each time
  */
 export const publish = async (world: Needs<'publish'>, { before, after }: Change): Promise<void> => {
-  if ((before ?? after)?.kind !== 'task') return
-  const effects = consequences(before as TaskRow | undefined, after as TaskRow | undefined)
+  const effects = consequences(before, after)
   const events = effects.flatMap((effect) => (effect.kind === 'publish' ? [effect.event] : []))
   if (events.length > 0) await world.bus.publish(events)
 }

@@ -1,7 +1,8 @@
-import { consequences, type Effect } from '../core/task/consequences.ts'
-import { documentsOf, type TaskRow } from '../core/task/row.ts'
+import { consequences, type Effect } from '../core/consequences.ts'
+import { documentsOf } from '../core/task/row.ts'
 import { remainingDelay, wakeup } from '../core/wakeup.ts'
 import { submitFailureTask } from './failure.ts'
+import { performAtGate } from './gate/effects.ts'
 import type { Change } from './message.ts'
 import type { Needs } from './needs.ts'
 
@@ -12,8 +13,7 @@ import type { Needs } from './needs.ts'
  * @throws the first fault; the change must then be relayed again
  */
 export const relay = async (world: Needs<'relay'>, { before, after }: Change): Promise<void> => {
-  if ((before ?? after)?.kind !== 'task') return
-  for (const effect of consequences(before as TaskRow | undefined, after as TaskRow | undefined)) await perform(world, effect)
+  for (const effect of consequences(before, after)) await perform(world, effect)
 }
 
 /** Performs one effect. Events are published apart from all others: see `publish`. */
@@ -24,6 +24,11 @@ const perform = async (world: Needs<'relay'>, effect: Effect): Promise<void> => 
       return wake(world, effect)
     case 'disarm':
       return world.timers.disarm(effect.name)
+    case 'join':
+    case 'unline':
+    case 'leave':
+    case 'control':
+      return performAtGate(world, effect)
     case 'submit':
       return submitFailureTask(world, effect)
     case 'discard':

@@ -1,3 +1,4 @@
+import type { GateRef } from '../gate/row.ts'
 import { iso } from '../instant.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { ClaimTask } from './command.ts'
@@ -15,8 +16,9 @@ export const claimTask = (row: TaskRow, command: ClaimTask): Move | Refusal => {
     losses: row.losses + (lost ? 1 : 0),
     lease: { owner: command.owner, until: command.at + command.leaseMs },
     startedAt: command.at,
+    ...(command.gates ? { gates: command.gates } : {}),
     // It has been started in time, and its message has come through: neither bound is of any more use.
-    drop: ['expiresAt', 'burials'],
+    drop: ['expiresAt', 'burials', 'queuedAt'],
   }
 }
 
@@ -33,6 +35,7 @@ export const staleNudge = (row: TaskRow, epoch: number): Refusal | undefined =>
       })
 
 const notYet = (row: TaskRow, command: ClaimTask): Refusal | undefined => {
+  if (row.blocked) return waiting(row, row.blocked)
   if (row.state === 'running') return row.lease && leaseHolds(row.lease, command) ? leased(row, row.lease.until) : undefined
   if (row.dueAt !== undefined && command.at < row.dueAt) {
     return refuse('early', `task ${row.id} is due at ${iso(row.dueAt)}, which is not yet`, {
@@ -42,6 +45,10 @@ const notYet = (row: TaskRow, command: ClaimTask): Refusal | undefined => {
   }
   return undefined
 }
+
+/** The no that a nudge of a blocked task meets: the gate will call it, with a nudge of a newer epoch. */
+export const waiting = (row: TaskRow, gate: GateRef): Refusal =>
+  refuse('superseded', `task ${row.id} waits at gate ${gate}, which will call it`, { state: row.state })
 
 /** Is the row still somebody's? Not after the lease, and not when its owner's process is known to be gone. */
 export const leaseHolds = (lease: NonNullable<TaskRow['lease']>, { at, sole }: Pick<ClaimTask, 'at' | 'sole'>): boolean =>

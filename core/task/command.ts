@@ -1,4 +1,5 @@
 import type { DurationMs } from '../duration.ts'
+import type { GateRef } from '../gate/row.ts'
 import type { Instant } from '../instant.ts'
 import type { Payload, TaskError, TaskPolicy, TaskRow } from './row.ts'
 
@@ -20,6 +21,7 @@ export type CreateTask = Said & {
   readonly onFailure?: TaskPolicy
   readonly failureOf?: string
   readonly requestDigest?: string
+  readonly environmentId?: string
 }
 
 /** Records a message that nobody could read, so that it is seen rather than dropped. */
@@ -28,11 +30,13 @@ export type QuarantineMessage = Said & {
   readonly input: Payload
   readonly error: TaskError
   readonly retentionMs: DurationMs
+  readonly environmentId?: string
 }
 
 /** What people and callers say. */
 export type CallerCommand =
-  | (Said & { readonly name: 'ready'; readonly notBefore?: Instant })
+  /** Whoever makes a task ready in an environment makes it that environment's own. */
+  | (Said & { readonly name: 'ready'; readonly notBefore?: Instant; readonly environmentId?: string })
   | (Said & { readonly name: 'hold' })
   | (Said & { readonly name: 'reschedule'; readonly notBefore: Instant })
   | (Said & { readonly name: 'cancel'; readonly retentionMs: DurationMs })
@@ -49,7 +53,16 @@ export type ClaimTask = Said & {
   readonly owner: string
   readonly leaseMs: DurationMs
   readonly sole?: string
+  /** The environment that it would be run in. */
+  readonly environmentId?: string
+  /** The gates in which it has a place. */
+  readonly gates?: readonly GateRef[]
 }
+
+/** What is said to a task on its way through gates: it has to wait at one, keeping its places in others; or that one has called it. */
+export type PassTask =
+  | (Said & { readonly name: 'block'; readonly gate: GateRef; readonly held: readonly GateRef[] })
+  | (Said & { readonly name: 'admit'; readonly gate: GateRef })
 
 /** What the holder of a claim says. */
 export type WorkerCommand =
@@ -65,11 +78,11 @@ export type MoveTask =
   | (Said & { readonly name: 'fail'; readonly claim?: Claim; readonly error: TaskError; readonly retentionMs: DurationMs })
   | (Said & { readonly name: 'expire'; readonly retentionMs: DurationMs })
   | (Said & { readonly name: 'skip'; readonly retentionMs: DurationMs })
-  | (Said & { readonly name: 'rearm'; readonly dueAt: Instant })
+  | (Said & { readonly name: 'rearm'; readonly claim?: Claim; readonly dueAt: Instant })
   | (Said & { readonly name: 'resume' })
 
 /** Everything that can be said to a task. */
-export type TaskCommand = CreateTask | QuarantineMessage | CallerCommand | ClaimTask | WorkerCommand | MoveTask
+export type TaskCommand = CreateTask | QuarantineMessage | CallerCommand | ClaimTask | PassTask | WorkerCommand | MoveTask
 
 /** The claim that a running row is under. */
 export const claimOf = (row: Pick<TaskRow, 'epoch' | 'attempt'>): Claim => ({ epoch: row.epoch, attempt: row.attempt })

@@ -1,6 +1,8 @@
+import type { Control, GateRef } from '../gate/row.ts'
 import { isFar } from '../wakeup.ts'
 import { eventOf, type TaskEvent } from './event.ts'
 import { type Nudge, nudgeOf, timerName } from './nudge.ts'
+import { passage } from './passage.ts'
 import { documentsOf, failureTaskId, isOpen, type TaskRow } from './row.ts'
 
 /**
@@ -18,6 +20,13 @@ export type Effect =
   | { readonly kind: 'publish'; readonly event: TaskEvent }
   /** The failure task of a task that failed for good. */
   | { readonly kind: 'submit'; readonly id: string; readonly failed: TaskRow }
+  /** A task stands in a gate's line from now on, or does not any more. */
+  | { readonly kind: 'join'; readonly gate: GateRef; readonly place: string; readonly epoch: number }
+  | { readonly kind: 'unline'; readonly gate: GateRef; readonly place: string }
+  /** A task gives back its place in a gate, if it has one. */
+  | { readonly kind: 'leave'; readonly gate: GateRef; readonly task: string; readonly epoch: number }
+  /** A gate is told what people have said of it. */
+  | { readonly kind: 'control'; readonly gate: GateRef; readonly control: Control; readonly revision: number }
   /** The documents of a row that the store has forgotten. */
   | { readonly kind: 'discard'; readonly row: TaskRow; readonly documents: readonly string[] }
 
@@ -26,6 +35,7 @@ export const consequences = (before: TaskRow | undefined, after: TaskRow | undef
   if (!after) return before ? forgotten(before) : []
   return [
     ...disarms(before, after),
+    ...passage(before, after),
     ...(before?.epoch === after.epoch ? [] : wakes(after)),
     ...submits(before, after),
     ...publishes(before, after),

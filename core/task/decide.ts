@@ -4,6 +4,7 @@ import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { birth } from './birth.ts'
 import type { TaskCommand } from './command.ts'
 import { type Move, move } from './move.ts'
+import { leftBehind } from './pass.ts'
 import { type HistoryEntry, isOpen, type TaskRow, targets } from './row.ts'
 
 /**
@@ -49,7 +50,8 @@ const commit = (row: TaskRow, command: TaskCommand, { wakes, drop = [], ...chang
     updatedAt: command.at,
     history: remember(row, command, changes),
   }
-  for (const field of drop) delete (next as Partial<Record<keyof TaskRow, unknown>>)[field]
+  for (const field of [...drop, ...leftBehind(command.name, changes.state, row.state)])
+    delete (next as Partial<Record<keyof TaskRow, unknown>>)[field]
   return next
 }
 
@@ -61,6 +63,8 @@ const remember = (row: TaskRow, command: TaskCommand, changes: Move): readonly H
     state: changes.state,
     by: command.by,
     ...(reason ? { reason: reason.slice(0, LIMITS.reasonCount) } : {}),
+    ...(command.name === 'snooze' || command.name === 'rearm' ? { verb: command.name } : {}),
+    ...(command.name === 'redrive' ? { made: row.attempt } : {}),
   }
   return [...row.history, entry].slice(-LIMITS.historyCount)
 }

@@ -12,6 +12,8 @@ export type TaskEventName =
   | 'retried'
   | 'snoozed'
   | 'rearmed'
+  | 'blocked'
+  | 'admitted'
   | 'waiting'
   | 'resumed'
   | 'cancel-requested'
@@ -54,6 +56,8 @@ export const happened = (before: TaskRow | undefined, after: TaskRow): TaskEvent
 
 const scheduledAnew = (before: TaskRow, after: TaskRow): TaskEventName => {
   if (before.state === 'pending') return 'ready'
+  if (after.blocked) return 'blocked'
+  if (before.blocked && after.gates) return 'admitted'
   if (before.state === 'scheduled') return after.burials === before.burials ? 'rescheduled' : 'rearmed'
   if (before.state === 'waiting') return 'resumed'
   if (before.state === 'running')

@@ -2,6 +2,7 @@ import { iso } from '../instant.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import { claimTask, leased } from './claim.ts'
 import type { TaskCommand } from './command.ts'
+import { admitTask, blockTask } from './pass.ts'
 import type { TaskRow } from './row.ts'
 
 /** What a command changes on a row that exists. `wakes` says that the wake-up is armed anew. */
@@ -16,16 +17,16 @@ export const move = (row: TaskRow, command: Exclude<TaskCommand, { name: 'create
   switch (command.name) {
     case 'claim':
       return claimTask(row, command)
+    case 'block':
+      return blockTask(row, command)
+    case 'admit':
+      return admitTask(row, command)
     case 'ready':
-      return schedule(command.notBefore ?? row.notBefore, command.at)
+      return { ...schedule(command.notBefore ?? row.notBefore, command.at), ...adopted(command) }
     case 'reschedule':
       return schedule(command.notBefore, command.at)
     case 'hold':
-      return {
-        state: 'pending',
-        wakes: true,
-        ...(row.expiresAt === undefined ? { drop: [...FRESH, ...UNDATED] as const } : { drop: FRESH, dueAt: row.expiresAt }),
-      }
+      return hold(row, command)
     case 'succeed':
       return {
         ...ending('succeeded', command),
@@ -53,7 +54,7 @@ export const move = (row: TaskRow, command: Exclude<TaskCommand, { name: 'create
     case 'skip':
       return ending('skipped', command)
     case 'redrive':
-      return { state: 'scheduled', wakes: true, dueAt: soonest(row, command.at), attempt: 0, losses: 0, snoozes: 0, drop: REBORN }
+      return redrive(row, command.at)
   }
 }
 
@@ -62,7 +63,7 @@ const RELEASED = ['lease', 'dueAt', 'cancelRequested'] as const
 const LEASED = ['lease'] as const
 /** Whoever gives a task a time gives it a fresh start: deaths under the old one say nothing of the new. */
 const FRESH = ['burials'] as const
-const UNDATED = ['dueAt'] as const
+const HELD = [...LEASED, ...FRESH] as const
 const REBORN = ['error', 'output', 'startedAt', 'finishedAt', 'forgetAt', 'expiresAt', 'burials'] as const
 
 /** Now, unless the promised time is still to come: cancelling and redriving a task must not make it early. */
@@ -74,12 +75,30 @@ const schedule = (notBefore: number, at: number): Move => {
   return { state: 'scheduled', wakes: true, notBefore: due, dueAt: due, drop: FRESH }
 }
 
+const adopted = ({ environmentId }: Of<'ready'>) => (environmentId === undefined ? {} : { environmentId })
+
+/** Pending, with no wake-up but the deadline. A running one has to have lost its worker first. */
+const hold = (row: TaskRow, { at }: Of<'hold'>): Move | Refusal => {
+  if (row.lease && at < row.lease.until) return leased(row, row.lease.until)
+  if (row.cancelRequested) return refuse('notAllowed', `task ${row.id} is to be cancelled`, { state: row.state })
+  const lost = row.state === 'running' ? { losses: row.losses + 1 } : {}
+  const held = { state: 'pending', wakes: true, ...lost } as const
+  return row.expiresAt === undefined
+    ? { ...held, drop: [...HELD, 'dueAt'] }
+    : { ...held, dueAt: row.expiresAt, drop: HELD }
+}
+
 const ending = (state: TaskRow['state'], command: { at: number; retentionMs: number }): Move => ({
   state,
   finishedAt: command.at,
   forgetAt: command.at + command.retentionMs,
   drop: RELEASED,
 })
+
+const redrive = (row: TaskRow, at: number): Move => {
+  const anew = { attempt: 0, losses: 0, snoozes: 0, redrivenAt: at, drop: REBORN }
+  return { state: 'scheduled', wakes: true, dueAt: soonest(row, at), ...anew }
+}
 
 type Of<Name extends TaskCommand['name']> = Extract<TaskCommand, { name: Name }>
 
@@ -95,11 +114,11 @@ const wait = ({ dueAt }: Of<'wait'>): Move =>
     ? { state: 'waiting', wakes: true, drop: ['lease', 'dueAt'] }
     : { state: 'waiting', wakes: true, dueAt, drop: ['lease'] }
 
-/** The row is intact, only what was to wake it died: a new wake-up. Of a running task the worker died as well. */
+/** The row is intact, only what was to wake it died: a new wake-up. Of a running task the worker died as well, or says so just before. */
 const rearm = (row: TaskRow, command: Of<'rearm'>): Move | Refusal => {
   const anew: Move = { state: 'scheduled', wakes: true, dueAt: soonest(row, command.dueAt) }
   if (row.state !== 'running') return { ...anew, burials: (row.burials ?? 0) + 1 }
-  if (row.lease && command.at < row.lease.until) return leased(row, row.lease.until)
+  if (!command.claim && row.lease && command.at < row.lease.until) return leased(row, row.lease.until)
   return { ...anew, losses: row.losses + 1, drop: LEASED }
 }
 

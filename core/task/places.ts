@@ -1,4 +1,5 @@
 import type { Instant } from '../instant.ts'
+import { LIMITS } from '../limits.ts'
 import { isFar } from '../wakeup.ts'
 import { isOpen, type TaskRow } from './row.ts'
 
@@ -30,6 +31,7 @@ export const placesOf = (row: TaskRow): Places => {
 }
 
 const watchAt = (row: TaskRow): Instant | undefined => {
+  if (row.blocked) return lineLookAt(row)
   if (!isOpen(row.state) || row.dueAt === undefined) return undefined
   const departed = row.dueAt !== row.notBefore
   if (row.state === 'running') return departed ? row.lease?.until : undefined
@@ -38,4 +40,8 @@ const watchAt = (row: TaskRow): Instant | undefined => {
 
 /** When the sweep should wonder why this row has not moved; undefined when nothing has to happen to it. */
 export const overdueAt = (row: TaskRow): Instant | undefined =>
-  row.state === 'running' ? row.lease?.until : isOpen(row.state) ? row.dueAt : undefined
+  row.blocked ? lineLookAt(row) : row.state === 'running' ? row.lease?.until : isOpen(row.state) ? row.dueAt : undefined
+
+/** A blocked task is called by its gate; the sweep looks after some time whether it still stands in line, and minds its deadline. */
+const lineLookAt = (row: TaskRow): Instant =>
+  Math.min(row.dueAt ?? Number.POSITIVE_INFINITY, row.updatedAt + LIMITS.gateRecoveryMs)

@@ -1,4 +1,7 @@
 import type { DurationMs } from '../duration.ts'
+import type { Priority } from '../gate/line.ts'
+import type { GateRef } from '../gate/row.ts'
+import type { GateSpec } from '../gate/use.ts'
 import type { Instant } from '../instant.ts'
 import type { Key } from '../key.ts'
 import type { RetryPolicy } from '../retry.ts'
@@ -12,6 +15,7 @@ import type { RetryPolicy } from '../retry.ts'
  * or it ends *failed* (for good), *conflicted* (something else was in its way), *cancelled*, *expired* (not started in
  * time) or *skipped* (rightly left out). A worker that dies leaves it running, and after the lease another may claim it.
  * A message that dies on its queue is no fault of the task: its wake-up is armed anew, a bounded number of times.
+ * One that finds a gate on its way busy is *scheduled* and blocked there, in line, until the gate admits it.
  * What ended unhappily can be redriven; what succeeded or was skipped is final.
  */
 export const transitions = {
@@ -24,6 +28,8 @@ export const transitions = {
     expire: ['expired'],
     skip: ['skipped'],
     rearm: ['scheduled'], // its message died on its queue
+    block: ['scheduled'], // a gate on its way is busy
+    admit: ['scheduled'], // the gate has called it
     fail: ['failed'],
   },
   running: {
@@ -32,7 +38,9 @@ export const transitions = {
     retry: ['scheduled'],
     snooze: ['scheduled'],
     wait: ['waiting'],
-    rearm: ['scheduled'], // only after the lease: worker and message are lost
+    rearm: ['scheduled'], // its worker is interrupted; or only after the lease: worker and message are lost
+    block: ['scheduled'], // only after the lease: and its place is lost as well
+    hold: ['pending'], // only after the lease: whoever is to take it up may not run it
     conflict: ['conflicted'],
     fail: ['failed'],
     cancel: ['running', 'cancelled'], // asks, or the worker obeyed
@@ -78,6 +86,10 @@ export type HistoryEntry = {
   /** Who: `user:…`, `worker:…` or `system:…`. */
   readonly by: string
   readonly reason?: string
+  /** What was said, where the states do not tell it: neither a snooze nor an interruption is a retry. */
+  readonly verb?: 'snooze' | 'rearm'
+  /** Of a redrive: the attempts that were made since the one before it. */
+  readonly made?: number
 }
 
 /** Which lifecycle events of a task go to the bus. */
@@ -93,6 +105,10 @@ export type TaskPolicy = {
   readonly retry: RetryPolicy
   /** Absent is `none`. */
   readonly events?: EventLevel
+  /** Only so many of those with the same key at once. */
+  readonly gate?: GateSpec
+  /** Who goes first where some have to wait. Absent is `normal`. */
+  readonly priority?: Priority
 }
 
 /** A task: one instance of a task type for one tenant. The row is the truth; timers and messages only nudge. */
@@ -107,6 +123,8 @@ export type TaskRow = Key &
 
     readonly createdAt: Instant
     readonly createdBy: string
+    /** The environment that it belongs to: a copy of the table must not run it a second time. Absent is any. */
+    readonly environmentId?: string
     /** When the last commit was made. */
     readonly updatedAt: Instant
     readonly startedAt?: Instant
@@ -118,17 +136,27 @@ export type TaskRow = Key &
     readonly dueAt?: Instant
     /** Not started by then: expired, never run late. Gone once it has started. */
     readonly expiresAt?: Instant
+    /** When it was last redriven, which is a new beginning for its age. */
+    readonly redrivenAt?: Instant
 
     /** Claimed executions since creation or redrive. With the epoch it names the claim. */
     readonly attempt: number
-    /** Attempts among them that ended with a lost worker. */
+    /** Attempts among them that ended with a lost worker, or with one that its function had no time left for. */
     readonly losses: number
     /** Attempts among them that the task itself put off, or that ended in waiting. */
     readonly snoozes: number
+    /** The same counts for all that was before the last redrive. */
+    readonly earlier?: { readonly attempts: number; readonly losses: number; readonly snoozes: number }
     /** Messages of the present wake-up's task that died on their queue since an attempt was last begun. */
     readonly burials?: number
     readonly lease?: { readonly owner: string; readonly until: Instant }
     readonly cancelRequested?: true
+    /** The gate in whose line it stands. */
+    readonly blocked?: GateRef
+    /** The gates in which it has, or may have, a place. */
+    readonly gates?: readonly GateRef[]
+    /** Since when it has been waiting on its way through gates. Gone once it has started. */
+    readonly queuedAt?: Instant
 
     readonly input: Payload
     readonly output?: Payload

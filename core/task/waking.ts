@@ -1,7 +1,8 @@
 import { iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import { leased, leaseHolds, staleNudge } from './claim.ts'
+import { outlived } from './age.ts'
+import { leased, leaseHolds, staleNudge, waiting } from './claim.ts'
 import { type ClaimTask, claimOf, type TaskCommand } from './command.ts'
 import type { Nudge } from './nudge.ts'
 import { isOpen, type TaskError, type TaskRow } from './row.ts'
@@ -43,6 +44,9 @@ export const onDeath = (
   })
   switch (row.state) {
     case 'scheduled': {
+      const over = timeUp(row, said, retentionMs)
+      if (over) return over
+      if (row.blocked) return waiting(row, row.blocked)
       // Nothing is lost yet: what died may be sent again, and neither the count nor the time of the task is touched.
       if (row.dueAt !== undefined && said.at < row.dueAt) return early(row, row.dueAt)
       const burials = row.burials ?? 0
@@ -70,6 +74,7 @@ const timeUp = (row: TaskRow, said: Said, retentionMs: number): TaskCommand | Re
   if ((row.state === 'pending' || row.state === 'scheduled') && row.expiresAt !== undefined && at >= row.expiresAt) {
     return { name: 'expire', at, by, reason: 'not started in time', retentionMs }
   }
+  if (row.state === 'scheduled') return outlived(row, at, { at, by }, retentionMs)
   if (row.state !== 'waiting') return undefined
   if (row.dueAt === undefined)
     return refuse('superseded', `task ${row.id} waits for a signal, not for a time`, { state: row.state })
@@ -84,7 +89,9 @@ const lastRites = (row: TaskRow, said: Said, retentionMs: number): TaskCommand |
   if (row.cancelRequested) {
     return { name: 'cancel', at, by, claim: claimOf(row), reason: 'cancel requested; the worker is gone', retentionMs }
   }
-  if (row.losses < LIMITS.lossesCount) return undefined
-  const message = `${row.losses + 1} workers were lost while they ran this task`
-  return { name: 'fail', at, by, error: { code: 'WorkerLost', message, retriable: true }, retentionMs }
+  const { losses: most = LIMITS.lossesCount } = row.retry
+  const workers = row.losses === 0 ? 'a worker was' : `${row.losses + 1} workers were`
+  const error = { code: 'WorkerLost', message: `${workers} lost while running this task`, retriable: true }
+  if (row.losses >= most) return { name: 'fail', at, by, error, retentionMs }
+  return outlived(row, at, { at, by }, retentionMs, error)
 }

@@ -1,0 +1,36 @@
+import { gateConsequences, gateWakes } from './gate/consequences.ts'
+import type { Row } from './kinds.ts'
+import { type Effect, consequences as taskConsequences, wakes as taskWakes } from './task/consequences.ts'
+import { tenantConsequences } from './tenant/consequences.ts'
+
+export type { Effect } from './task/consequences.ts'
+
+/** What is to be done in the world because a row of any kind was written. Pure, and the same however often it is asked. */
+export const consequences = (before: Row | undefined, after: Row | undefined): readonly Effect[] => {
+  const kind = (before ?? after)?.kind
+  switch (kind) {
+    case 'task':
+      return taskConsequences(ofKind('task', before), ofKind('task', after))
+    case 'tenant':
+      return tenantConsequences(ofKind('tenant', before), ofKind('tenant', after))
+    case 'gate':
+      return gateConsequences(ofKind('gate', before), ofKind('gate', after))
+    default:
+      return []
+  }
+}
+
+/** The wake-up that a row of any kind needs: what the sweep sends again when it seems to have been lost. */
+export const wakes = (row: Row): readonly Effect[] => {
+  switch (row.kind) {
+    case 'task':
+      return taskWakes(row)
+    case 'gate':
+      return gateWakes(row)
+    default:
+      return []
+  }
+}
+
+const ofKind = <Kind extends Row['kind']>(kind: Kind, row: Row | undefined): Extract<Row, { kind: Kind }> | undefined =>
+  row?.kind === kind ? (row as Extract<Row, { kind: Kind }>) : undefined

@@ -1,0 +1,87 @@
+import type { DurationMs } from '../duration.ts'
+import type { Instant } from '../instant.ts'
+import type { Key } from '../key.ts'
+
+/** So many starts in any stretch of this length. */
+export type Rate = { readonly count: number; readonly periodMs: DurationMs }
+
+/** What a gate lets through: so many at once, so many in a period. Absent is unlimited. */
+export type Terms = { readonly limit?: number; readonly rate?: Rate }
+
+/** Who has stopped something, when and why. */
+export type Pause = { readonly at: Instant; readonly by: string; readonly reason?: string }
+
+/** What people have said of a gate since it was built: other terms, or that nothing may pass. */
+export type Control = Terms & { readonly paused?: Pause }
+
+/** Somebody inside: a task, as `tenant/id`. */
+export type Holder = {
+  readonly task: string
+  /** The epoch of the task when it came in: an older one that leaves late does not take the place with it. */
+  readonly epoch: number
+  /** From then on the gate looks whether the task is still entitled to its place. */
+  readonly until: Instant
+  /** Called from the line, and not yet come. */
+  readonly called?: true
+}
+
+/**
+ * A gate: who is inside, on what terms, and whether somebody waits.
+ *
+ * Whoever wants to pass *enters*; a full, paused or exhausted gate refuses, and then the task's own row says that it is
+ * blocked here. That row is the truth; the line beside the gate is made from it and read in order. Whoever is done
+ * *leaves*. Whenever there is something to do for those who wait, the gate has a `dueAt` like a task, and a nudge that
+ * wakes it: then it is *turned*, which calls the first of the line. Nobody polls.
+ */
+export type GateRow = Key & {
+  readonly kind: 'gate'
+  readonly version: number
+  /** The version that armed the present wake-up. */
+  readonly epoch: number
+  readonly updatedAt: Instant
+  /** What the task types and callers who use the gate say. The last one stands. */
+  readonly terms: Terms
+  /** What has been said of it through the API. It outranks the terms. */
+  readonly control?: Control
+  /** The version of the tenant's row that said so: an older saying that comes late is not heard. */
+  readonly revision: number
+  readonly holders: readonly Holder[]
+  /** When the last ones started, as far back as the rate reaches. */
+  readonly starts?: readonly Instant[]
+  /** Somebody may stand in the line. */
+  readonly line?: true
+  /** When the gate has to be turned. */
+  readonly dueAt?: Instant
+  /** When the store may forget an empty gate. */
+  readonly forgetAt?: Instant
+}
+
+/** The terms that hold now. */
+export const termsOf = ({ terms, control = {} }: Pick<GateRow, 'terms' | 'control'>): Control => ({ ...terms, ...control })
+
+/** Does the gate let everybody through? */
+export const isOpenGate = ({ limit, rate, paused }: Control): boolean =>
+  limit === undefined && rate === undefined && paused === undefined
+
+/** Are all places taken? */
+export const isFull = (gate: GateRow): boolean => {
+  const { limit } = termsOf(gate)
+  return limit !== undefined && gate.holders.length >= limit
+}
+
+/** When the rate lets the next one start: 0 when it does already, as far as the gate knows. */
+export const rateAllowsAt = ({ starts = [] }: Pick<GateRow, 'starts'>, rate: Rate | undefined): Instant => {
+  if (!rate) return 0
+  const oldest = starts.at(-rate.count)
+  return oldest === undefined || starts.length < rate.count ? 0 : oldest + rate.periodMs
+}
+
+/** A gate as texts name it: whose it is, and which. */
+export type GateRef = string
+
+/** The key of a gate by its reference, `tenant/id`. */
+export const gateKey = (ref: GateRef): Key & { readonly kind: 'gate' } => {
+  const [tenant = '', id = ''] = ref.split('/')
+  return { kind: 'gate', tenant, id }
+}
+export const gateRef = (tenant: string, id: string): GateRef => `${tenant}/${id}`

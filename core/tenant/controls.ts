@@ -1,0 +1,39 @@
+import type { Control, Pause, Terms } from '../gate/row.ts'
+import type { Controls, Scope } from '../gate/use.ts'
+import { LIMITS } from '../limits.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+
+type Said = { readonly at: number; readonly by: string; readonly reason?: string }
+
+/** What people say of a tenant's scopes. */
+export type ControlCommand =
+  | (Said & { readonly name: 'pause'; readonly scope: Scope })
+  | (Said & { readonly name: 'resume'; readonly scope: Scope })
+  /** Other terms than the task types and the deployment say; none to go back to those. */
+  | (Said & { readonly name: 'limit'; readonly scope: Scope; readonly terms: Terms })
+
+/**
+ * What is said of a tenant's scopes after a command. A scope of which nothing is said any more is kept with its revision
+ * alone: whoever still knows the older saying must find out that it is older.
+ */
+export const decideControls = (controls: Controls, command: ControlCommand, revision: number): Controls | Refusal => {
+  const { scope } = command
+  const { paused, revision: _, ...terms } = controls[scope] ?? { revision: 0 }
+  if (!(scope in controls) && Object.keys(controls).length >= LIMITS.controlsCount) {
+    const most = LIMITS.controlsCount
+    return refuse('invalid', `something has been said of ${most} scopes already, which is the most`, { path: '/scope' })
+  }
+  const say = (control: Control): Controls => ({ ...controls, [scope]: { ...control, revision } })
+  switch (command.name) {
+    case 'pause':
+      return paused
+        ? refuse('unchanged', `${scope} has been paused by ${paused.by} already`)
+        : say({ ...terms, paused: pauseOf(command) })
+    case 'resume':
+      return paused ? say(terms) : refuse('unchanged', `${scope} is not paused`)
+    case 'limit':
+      return say({ ...command.terms, ...(paused ? { paused } : {}) })
+  }
+}
+
+const pauseOf = ({ at, by, reason }: Said): Pause => ({ at, by, ...(reason ? { reason } : {}) })

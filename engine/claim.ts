@@ -1,0 +1,67 @@
+import { LIMITS } from '../core/limits.ts'
+import { isRefusal, type Refusal } from '../core/refusal.ts'
+import { leaseHolds } from '../core/task/claim.ts'
+import type { ClaimTask } from '../core/task/command.ts'
+import type { Nudge } from '../core/task/nudge.ts'
+import type { TaskRow } from '../core/task/row.ts'
+import { onNudge } from '../core/task/waking.ts'
+import type { App } from './app.ts'
+import { apply } from './apply.ts'
+import { giveBack, passGates } from './gate/pass.ts'
+import { turnAway } from './gate/turned-away.ts'
+import type { Needs } from './needs.ts'
+
+/**
+ * Does what a nudge asks of its row: usually a claim, for which the task has to pass the gates on its way first; or the
+ * end of a task whose time has run out.
+ *
+ * @returns the row as it is then, running if it was claimed
+ */
+export const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Promise<TaskRow | Refusal> => {
+  const lane = app.lanes[nudge.lane]
+  if (!lane)
+    throw new Error(`lane ${nudge.lane} is not one of ${Object.keys(app.lanes).join(', ')}; deploy it again, or move the task`)
+  const key = { kind: 'task', tenant: nudge.tenant, id: nudge.id } as const
+  const row = (await world.store.get(key)) as TaskRow | undefined
+  const take = claimBy(world, app, nudge, lane.leaseMs)
+  const asked = onNudge(row, nudge, take, app.retentionMs)
+  if (isRefusal(asked)) return asked
+  const passes = row !== undefined && asked.name === 'claim' && isClaimable(row, take)
+  const passed = passes ? await passGates(world, app, row, lane.leaseMs) : { gates: [] }
+  if ('busy' in passed) return turnAway(world, app, row as TaskRow, passed)
+  const { gates } = passed
+  const passedAt = world.clock.now()
+  const done = await apply(
+    world,
+    key,
+    (now) => {
+      // A gate believes for a while that whoever has come in is going to run. Later than that, it may have called others.
+      if (gates.length > 0 && world.clock.now() - passedAt > LIMITS.gateClaimMs)
+        throw new Error(`task ${nudge.id} was held up for too long behind its gates; its message comes back`)
+      return onNudge(now, nudge, gates.length > 0 ? { ...take, gates } : take, app.retentionMs)
+    },
+    row,
+  )
+  if (!isRefusal(done)) return done.after
+  if (gates.length > 0) await giveBackUnlessRunning(world, row as TaskRow, gates)
+  return done
+}
+
+const claimBy = (world: Needs<'execute'>, app: App, { epoch }: Nudge, leaseMs: number): ClaimTask => {
+  const name = world.ids.next()
+  const owner = app.sole ? `${app.sole}.${name}` : name
+  const at = world.clock.now()
+  return { name: 'claim', at, by: `worker:${owner}`, epoch, owner, leaseMs, ...(app.sole ? { sole: app.sole } : {}) }
+}
+
+/** Those that are held or not yet due are refused by the row itself, and need no gate for that. */
+const isClaimable = (row: TaskRow, take: ClaimTask): boolean =>
+  row.state === 'running'
+    ? !(row.lease && leaseHolds(row.lease, take))
+    : row.state === 'scheduled' && !(row.dueAt !== undefined && take.at < row.dueAt)
+
+/** The places belong to the task and not to who has taken them for it: a rival that runs it now needs them. */
+const giveBackUnlessRunning = async (world: Needs<'execute'>, row: TaskRow, gates: readonly string[]): Promise<void> => {
+  const now = (await world.store.get({ kind: 'task', tenant: row.tenant, id: row.id })) as TaskRow | undefined
+  if (now?.epoch !== row.epoch || now.state !== 'running') await giveBack(world, row, gates)
+}

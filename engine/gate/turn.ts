@@ -1,0 +1,114 @@
+import type { TurnGate } from '../../core/gate/command.ts'
+import { placesFree } from '../../core/gate/decide.ts'
+import { taskAt } from '../../core/gate/line.ts'
+import { type GateRef, type GateRow, gateKey, gateRef, isOpenGate, termsOf } from '../../core/gate/row.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
+import type { Nudge } from '../../core/task/nudge.ts'
+import { gatesAround } from '../../core/task/passage.ts'
+import type { TaskRow } from '../../core/task/row.ts'
+import { apply } from '../apply.ts'
+import type { Needs } from '../needs.ts'
+import { leaveGate } from './pass.ts'
+
+type World = Needs<'control'>
+
+/** One that stands in line: its task, where it stands, and the epoch under which it joined. */
+type Waiting = { readonly task: string; readonly place: string; readonly epoch: number }
+
+/**
+ * Turns a gate: looks after holders that are silent for too long, or calls in the first of the line. Whatever is decided
+ * is written on the gate first, for the very version that was looked at; then the called are told. If this process dies
+ * between the two, the gate remembers whom it has called and calls again.
+ *
+ * @returns why nothing was to be done
+ */
+export const turnGate = async (world: World, nudge: Pick<Nudge, 'tenant' | 'id' | 'epoch'>): Promise<Refusal | undefined> => {
+  const ref = gateRef(nudge.tenant, nudge.id)
+  for (let tries = 0; tries < LIMITS.applyCount; tries++) {
+    const gate = (await world.store.get(gateKey(ref))) as GateRow | undefined
+    if (gate?.epoch !== nudge.epoch)
+      return refuse('superseded', `gate ${ref} has another wake-up than that of epoch ${nudge.epoch}`)
+    const { command, admits } = await look(world, gate, ref)
+    // What has no limit counts nobody, so its line is let go before it may say that nobody waits.
+    const open = isOpenGate(termsOf(gate)) ? admits : []
+    await callIn(world, ref, open)
+    const done = await apply(world, gateKey(ref), () => command, gate)
+    if (!isRefusal(done)) {
+      if (open.length > 0) return undefined
+      const inside = new Set(done.after.holders.map(({ task }) => task))
+      await callIn(
+        world,
+        ref,
+        admits.filter(({ task }) => inside.has(task)),
+      )
+      return undefined
+    }
+    if (done.refused !== 'superseded') return done
+  }
+  throw new Error(`gate ${ref} changed under every one of ${LIMITS.applyCount} looks at it; it is turned again`)
+}
+
+type Look = { readonly command: TurnGate; readonly admits: readonly Waiting[] }
+
+const look = async (world: World, gate: GateRow, ref: GateRef): Promise<Look> => {
+  const at = world.clock.now()
+  const turn = { name: 'turn', at, by: 'system:gate', version: gate.version, until: at + LIMITS.gateCallMs } as const
+  const silent = gate.holders.filter(({ until }) => until <= at)
+  if (silent.length > 0)
+    return { admits: [], command: { ...turn, first: [], more: false, ...(await lookAfter(world, gate, ref, at)) } }
+  const free = Math.min(placesFree(gate, at), LIMITS.gateCallsCount)
+  const line = free === 0 ? [] : await firstOf(world, gate, free)
+  const admits = line.slice(0, free)
+  const first = admits.map(({ task, epoch }) => ({ task, epoch }))
+  return { admits, command: { ...turn, gone: [], kept: [], first, more: line.length > free } }
+}
+
+/** The first of the line who hold no place, and one more if there is one. */
+const firstOf = async (world: World, gate: GateRow, count: number): Promise<readonly Waiting[]> => {
+  const limit = count + gate.holders.length + 1
+  const entries = await world.store.entries({ list: 'line', tenant: gate.tenant, id: gate.id }, { limit })
+  const inside = new Set(gate.holders.map(({ task }) => task))
+  return entries
+    .map(({ at, value }) => ({ task: taskAt(at), place: at, epoch: Number(value) }))
+    .filter(({ task }) => !inside.has(task))
+    .slice(0, count + 1)
+}
+
+/** Sees whether silent holders are still on their way through this gate; one that was called and has not heard is called again. */
+const lookAfter = async (world: World, gate: GateRow, ref: GateRef, at: number): Promise<Pick<TurnGate, 'gone' | 'kept'>> => {
+  const gone: string[] = []
+  const kept: { task: string; until: number }[] = []
+  for (const { task, epoch, until } of gate.holders) {
+    if (until > at) continue
+    const [tenant = '', id = ''] = task.split('/')
+    const row = (await world.store.get({ kind: 'task', tenant, id })) as TaskRow | undefined
+    // Called before the gate was paused, and come too late: it stands in line again.
+    const isStopped = row?.blocked === ref && termsOf(gate).paused !== undefined
+    if (row?.blocked === ref && !isStopped) await callIn(world, ref, [{ task, place: '', epoch }])
+    const believed = row && !isStopped ? believedUntil(row, ref, at) : undefined
+    if (believed !== undefined && believed > at) kept.push({ task, until: believed })
+    else gone.push(task)
+  }
+  return { gone, kept }
+}
+
+/** Until when a place is a task's own without another look; undefined when it is not. */
+const believedUntil = (row: TaskRow, ref: GateRef, at: number): number | undefined => {
+  if (!gatesAround(row).includes(ref)) return undefined
+  return row.state === 'running' ? (row.lease?.until ?? 0) + LIMITS.gateGraceMs : at + LIMITS.gateCallMs
+}
+
+/** Tells tasks that the gate has called them. One that does not stand there any more gives its place back, and leaves the line. */
+const callIn = async (world: World, gate: GateRef, called: readonly Waiting[]): Promise<void> => {
+  for (const { task, place, epoch } of called) {
+    const [tenant = '', id = ''] = task.split('/')
+    const done = await apply(world, { kind: 'task', tenant, id }, () => ({ name: 'admit', at: world.clock.now(), by: BY, gate }))
+    if (!isRefusal(done)) continue
+    const key = gateKey(gate)
+    if (place) await world.store.dropEntry({ list: 'line', tenant: key.tenant, id: key.id }, place)
+    await leaveGate(world, gate, task, epoch)
+  }
+}
+
+const BY = 'system:gate'
