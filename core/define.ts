@@ -7,13 +7,17 @@ import type { Instant } from './instant.ts'
 import { isRefusal } from './refusal.ts'
 import { type RetryInput, readRetry } from './retry/read.ts'
 import { DEFAULT_RETRY, type RetryPolicy } from './retry.ts'
+import type { Progress } from './task/progress.ts'
 import type { EventLevel, Json } from './task/row.ts'
+import { type Upcasters, versionFault } from './upcast.ts'
 
 // What task types are written with besides: this module is the one door through which handlers see core.
 export { DURATION_FORM, type DurationMs, parseDuration } from './duration.ts'
 export { type Instant, iso, parseInstant } from './instant.ts'
 export { LIMITS } from './limits.ts'
+export type { Progress } from './task/progress.ts'
 export type { Json } from './task/row.ts'
+export type { Upcaster, Upcasters } from './upcast.ts'
 
 /** What a handler is given. */
 export type Context<Input> = {
@@ -28,16 +32,27 @@ export type Context<Input> = {
   }
   /** Counts from 1. */
   readonly attempt: number
-  /** Fires at the task's timeout, when the claim is lost, and when a heartbeat finds that the task is to be cancelled. */
+  /**
+   * Says that it is time to stop. `signal.reason` is a `TimeoutError` when the task's timeout is over, and else an
+   * `AbortError`, whose message says why: somebody wants the task cancelled, the claim has passed to another worker, or
+   * the function that runs it is about to be killed. After a cancel it is the handler's answer that counts; after all
+   * others nothing that it still says is heard.
+   */
   readonly signal: AbortSignal
   readonly log: HandlerLog
-  /** Looks whether the claim still holds and nobody has asked to cancel; fires `signal` otherwise. Call it now and then in long work. */
-  readonly heartbeat: () => Promise<void>
+  /**
+   * Tells how far the work has come, for whoever looks at the task meanwhile; each time anew, and all of it. It also looks
+   * at once what `signal` would else hear within seconds.
+   *
+   * @throws HandlerError `BadProgress`, not worth another attempt, when the progress is out of bounds
+   * @example await heartbeat({ percent: 40, text: 'copying tables', counters: { tables: 120 } })
+   */
+  readonly heartbeat: (progress?: Progress) => Promise<void>
   /** The same for every attempt of this task: give it to whatever you call, so that a repeat does nothing twice. */
   readonly idempotencyKey: string
 }
 
-/** A handler's log lines carry the task's tenant, id, type and attempt by themselves. */
+/** A handler's log lines carry the task's tenant, id, type and attempt, and the attempt's correlation id, by themselves. */
 export type HandlerLog = {
   readonly info: (message: string, fields?: Readonly<Record<string, unknown>>) => void
   readonly warn: (message: string, fields?: Readonly<Record<string, unknown>>) => void
@@ -130,8 +145,10 @@ export type TaskType<Schema extends z.ZodType = z.ZodType> = {
   readonly gate?: (input: z.output<Schema>) => GateSpec | undefined
   /** Who goes first where some have to wait. @default 'normal' */
   readonly priority?: Priority
-  /** Version of the input's schema, from 1. */
+  /** Version of the input's schema. @default 1 */
   readonly version?: number
+  /** How inputs of earlier versions become those of the next: tasks that were made under them still run. */
+  readonly upcasters?: Upcasters
   readonly run: (context: Context<z.output<Schema>>) => unknown
 }
 
@@ -155,7 +172,7 @@ const NAME = /^[a-z0-9][a-z0-9.-]{0,63}$/
  * Defines a task type: a name, what its input looks like, its promises, and what to do. The input that `run` gets has
  * been read by the schema, so its type is the schema's output.
  *
- * @throws TypeError when the name, a duration or the retry policy cannot be: at definition, not at the first task
+ * @throws TypeError when the name, a duration, the retry policy or the versions cannot be: at definition, not at the first task
  * @example
  * export const greet = defineTask('greet', {
  *   input: z.object({ name: z.string() }),
@@ -174,6 +191,8 @@ export const defineTask = <Schema extends z.ZodType>(name: string, definition: T
     throw new TypeError(`task type ${name}: timeout ${JSON.stringify(timeout)} must be ${DURATION_FORM}, above zero`)
   const policy = retry ? readRetry(retry) : DEFAULT_RETRY
   if (isRefusal(policy)) throw new TypeError(`task type ${name}: retry${policy.path ?? ''}: ${policy.message}`)
+  const misversioned = versionFault(rest)
+  if (misversioned) throw new TypeError(`task type ${name}: ${misversioned}`)
   return { ...rest, name, retry: policy, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
 }
 

@@ -61,6 +61,15 @@ export const LIMITS = {
   typeCount: 64,
   idempotencyKeyCount: 255,
 
+  /** What a task may be unique by, and the letters of a path into its input and of a debounce key. */
+  uniqueByCount: 10,
+  uniquePathCount: 200,
+  debounceKeyCount: 255,
+  /** How long a name waits for the task that it was written for: far longer than any request takes to create it. */
+  uniqueComingMs: 3_600_000,
+  /** How long a unique key is remembered beyond the time of its task (a year). */
+  uniqueKeepMs: 31_557_600_000,
+
   /** Attempts that may be asked for. */
   attemptsCount: 100,
   retryWaitMs: 604_800_000,
@@ -105,6 +114,18 @@ export const LIMITS = {
   controlsStaleMs: 5_000,
   /** Scopes of one tenant of which something may be said. */
   controlsCount: 100,
+
+  /** How often an executor looks whether the task that it runs is to be cancelled or has passed to another. */
+  cancelLookMs: 5_000,
+  /** How long before its function is killed an attempt is interrupted, if its lane leaves so much: see `deadlineMarginMs`. */
+  deadlineMarginMs: 5_000,
+  /** The progress of an attempt is written no more often than this. */
+  progressEveryMs: 5_000,
+  progressTextCount: 500,
+  countersCount: 20,
+  counterNameCount: 64,
+  /** What is kept of a thrown error's stack: V8 keeps ten frames, and most fit into a kilobyte with what is around them. */
+  stackBytes: 2_048,
 
   /** Tries of one load, decide and commit before the conflict is given back to the caller as a fault. */
   applyCount: 16,

@@ -1,109 +1,98 @@
-import { DURATION_FORM, type DurationMs, formatDuration, parseDuration } from './duration.ts'
+import type { DurationMs } from './duration.ts'
 import { fraction } from './hash.ts'
-import { LIMITS } from './limits.ts'
-import { isRefusal, type Refusal, refuse } from './refusal.ts'
+import type { RetriableError } from './retry/listed.ts'
+import { attemptsOf, jobQueueExtraMs, ON_PREMISES, ONLINE, stepMs } from './retry/presets.ts'
 
 /**
- * When a failed attempt is made again. A value, so that it can be stored on the row, shown and compared;
- * `attempts` is the most that may be made, the first one included.
+ * When a failed attempt is made again. A value, so that it can be stored on the row, shown and compared; `attempts` is the
+ * most that may be made, the first one included, and `reruns` is one less.
  */
-export type RetryPolicy =
-  | { readonly policy: 'none' }
-  | { readonly policy: 'fixed'; readonly waitMs: DurationMs; readonly attempts: number }
-  | { readonly policy: 'exponential'; readonly waitMs: DurationMs; readonly maxWaitMs: DurationMs; readonly attempts: number }
+export type RetryPolicy = RetryBounds &
+  (
+    | { readonly policy: 'none' }
+    | { readonly policy: 'fixed'; readonly waitMs: DurationMs; readonly attempts: number }
+    | { readonly policy: 'exponential'; readonly waitMs: DurationMs; readonly maxWaitMs: DurationMs; readonly attempts: number }
+    | { readonly policy: 'waits'; readonly waitsMs: readonly DurationMs[]; readonly attempts: number }
+    | { readonly policy: 'job-queue'; readonly waitMs: DurationMs; readonly reruns: number }
+    | { readonly policy: 'business-central-online' }
+    | { readonly policy: 'business-central-on-premises' }
+  )
+
+/** What every policy may have besides. What is absent costs a row nothing. */
+export type RetryBounds = {
+  /** No attempt starts later than this after the task's time, or after its redrive. */
+  readonly maxAgeMs?: DurationMs
+  /** The share of each wait that chance may take away, 0 to 1. Absent: 0.2 for `exponential`, 0 for the others. */
+  readonly jitter?: number
+  /** Workers that may be lost under the task. Absent: `LIMITS.lossesCount`. */
+  readonly losses?: number
+  /** Of the errors about which the handler has said nothing, only these are tried again. Absent: all are. */
+  readonly retriable?: readonly RetriableError[]
+}
 
 /** What a task type gets that says nothing about retries: three attempts, about 5 s and 10 s apart. */
 export const DEFAULT_RETRY: RetryPolicy = { policy: 'exponential', waitMs: 5_000, maxWaitMs: 600_000, attempts: 3 }
 
-/** The share of an exponential wait that jitter may take away, so that a herd that failed together does not return together. */
+/** What an exponential policy has that names none: a herd that failed together does not return together. */
 const JITTER = 0.2
+
+/** What a policy is asked about: `made` attempts that count (at least 1), of a task that is `ageMs` past its time. */
+export type Tried = {
+  readonly made: number
+  readonly ageMs?: DurationMs
+  /** What the handler asks for instead of the policy's own wait. */
+  readonly delayMs?: DurationMs | undefined
+}
 
 /**
  * How long to wait before the next attempt, or undefined when no further one may be made.
  * Pure: the jitter is a hash of `seed` (the task's id) and the attempt, so a replay waits just as long.
  *
- * @param made attempts that count, made so far (at least 1)
- * @example retryWait({ policy: 'fixed', waitMs: 1_000, attempts: 3 }, 3, 'id') // undefined
+ * @example retryWait({ policy: 'fixed', waitMs: 1_000, attempts: 3 }, { made: 3 }, 'id') // undefined
  */
-export const retryWait = (retry: RetryPolicy, made: number, seed: string): DurationMs | undefined => {
-  switch (retry.policy) {
-    case 'none':
-      return undefined
-    case 'fixed':
-      return made < retry.attempts ? retry.waitMs : undefined
-    case 'exponential': {
-      if (made >= retry.attempts) return undefined
-      const wait = Math.min(retry.maxWaitMs, retry.waitMs * 2 ** (made - 1))
-      return Math.round(wait * (1 - JITTER * fraction(`${seed}/${made}`)))
-    }
-  }
+export const retryWait = (retry: RetryPolicy, { made, ageMs = 0, delayMs }: Tried, seed: string): DurationMs | undefined => {
+  if (made >= maxAttempts(retry)) return undefined
+  const wait = delayMs ?? jittered(retry, nominalMs(retry, made), `${seed}/${made}`)
+  return isTooOld(retry, ageMs + wait) ? undefined : wait
 }
 
 /** The most attempts that count which a policy allows. */
-export const maxAttempts = (retry: RetryPolicy): number => (retry.policy === 'none' ? 1 : retry.attempts)
-
-/** A retry policy as people write it. Absent parts have the values of `DEFAULT_RETRY`. */
-export type RetryInput = {
-  readonly policy: RetryPolicy['policy']
-  readonly wait?: string | undefined
-  readonly maxWait?: string | undefined
-  readonly attempts?: number | undefined
-}
-
-/**
- * Reads a written policy. A refusal's `path` is relative to the policy.
- *
- * @example readRetry({ policy: 'fixed', wait: '1m', attempts: 5 }) // { policy: 'fixed', waitMs: 60000, attempts: 5 }
- */
-export const readRetry = (written: RetryInput): RetryPolicy | Refusal => {
-  if (written.policy === 'none') return readNone(written)
-  const { policy, wait, maxWait, attempts = 3 } = written
-  if (!Number.isInteger(attempts) || attempts < 1 || attempts > LIMITS.attemptsCount) {
-    return refuse('invalid', `attempts is ${attempts}; it must be a whole number from 1 to ${LIMITS.attemptsCount}`, {
-      path: '/attempts',
-    })
+export const maxAttempts = (retry: RetryPolicy): number => {
+  switch (retry.policy) {
+    case 'none':
+      return 1
+    case 'job-queue':
+      return retry.reruns + 1
+    case 'business-central-online':
+      return attemptsOf(ONLINE)
+    case 'business-central-on-premises':
+      return attemptsOf(ON_PREMISES)
+    default:
+      return retry.attempts
   }
-  const waitMs = readWait('wait', wait ?? '5s')
-  if (isRefusal(waitMs)) return waitMs
-  if (policy === 'fixed') {
-    return maxWait === undefined
-      ? { policy, waitMs, attempts }
-      : refuse('invalid', 'maxWait goes with policy "exponential" only', { path: '/maxWait' })
+}
+
+/** May a task that is `ageMs` past its time start no further attempt? */
+export const isTooOld = ({ maxAgeMs }: RetryBounds, ageMs: DurationMs): boolean => maxAgeMs !== undefined && ageMs > maxAgeMs
+
+const nominalMs = (retry: RetryPolicy, made: number): DurationMs => {
+  switch (retry.policy) {
+    case 'none':
+      return 0
+    case 'fixed':
+      return retry.waitMs
+    case 'exponential':
+      return Math.min(retry.maxWaitMs, retry.waitMs * 2 ** (made - 1))
+    case 'waits':
+      return retry.waitsMs[Math.min(made, retry.waitsMs.length) - 1] ?? 0
+    case 'job-queue':
+      return retry.waitMs + jobQueueExtraMs(made)
+    case 'business-central-online':
+      return stepMs(ONLINE, made)
+    case 'business-central-on-premises':
+      return stepMs(ON_PREMISES, made)
   }
-  const maxWaitMs = readWait('maxWait', maxWait ?? formatDuration(Math.max(waitMs, 600_000)))
-  if (isRefusal(maxWaitMs)) return maxWaitMs
-  if (maxWaitMs < waitMs)
-    return refuse('invalid', `maxWait ${maxWait} is shorter than wait ${wait ?? '5s'}; it must be at least as long`, {
-      path: '/maxWait',
-    })
-  return { policy, waitMs, maxWaitMs, attempts }
 }
 
-/** Writes a policy the way `readRetry` reads it. */
-export const writeRetry = (retry: RetryPolicy): RetryInput => {
-  if (retry.policy === 'none') return { policy: 'none' }
-  const { policy, attempts } = retry
-  const wait = formatDuration(retry.waitMs)
-  return retry.policy === 'fixed'
-    ? { policy, wait, attempts }
-    : { policy, wait, maxWait: formatDuration(retry.maxWaitMs), attempts }
-}
-
-/** Refused rather than overlooked: who writes `attempts: 5` beside `none` expects five. */
-const readNone = ({ wait, maxWait, attempts }: RetryInput): RetryPolicy | Refusal => {
-  const [field] = Object.entries({ wait, maxWait, attempts }).find(([, value]) => value !== undefined) ?? []
-  if (field === undefined) return { policy: 'none' }
-  return refuse('invalid', `${field} does not go with policy "none"; leave it out, or choose "fixed" or "exponential"`, {
-    path: `/${field}`,
-  })
-}
-
-const readWait = (field: string, text: string): DurationMs | Refusal => {
-  const ms = parseDuration(text)
-  if (ms === undefined)
-    return refuse('invalid', `${field} is ${JSON.stringify(text)}; it must be ${DURATION_FORM}`, { path: `/${field}` })
-  const most = LIMITS.retryWaitMs
-  return ms <= most
-    ? ms
-    : refuse('invalid', `${field} is ${text}; it must be at most ${formatDuration(most)}`, { path: `/${field}` })
-}
+const jittered = ({ policy, jitter = policy === 'exponential' ? JITTER : 0 }: RetryPolicy, waitMs: DurationMs, seed: string) =>
+  Math.round(waitMs * (1 - jitter * fraction(seed)))

@@ -5,7 +5,7 @@ import type { Result } from '../core/task/outcome.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import type { App } from './app.ts'
 import type { Needs } from './needs.ts'
-import { type Answered, errorOf, failure, resultOf } from './outcome.ts'
+import { type Answered, failedBy, failure, resultOf, timedOut } from './outcome.ts'
 import { loadPayload, storePayload } from './payload.ts'
 
 /** One attempt of a claimed task: load the input, run the handler under its timeout, and say what came of it. */
@@ -31,13 +31,9 @@ const run = async (world: Needs<'execute'>, row: TaskRow, type: TaskType, input:
   const stop = new AbortController()
   const over = new AbortController()
   const context = contextOf(world, row, input, stop)
-  const handled = (async () => resultOf(await type.run(context)))().catch(
-    (thrown: unknown): Answered => ({ came: 'failed', error: errorOf(thrown) }),
-  )
-  const timedOut = world.clock
-    .sleep(row.timeoutMs, over.signal)
-    .then((): Answered => failure('Timeout', `the attempt took longer than its ${row.timeoutMs} ms`, true))
-  const result = await Promise.race([handled, timedOut])
+  const handled = (async () => resultOf(await type.run(context)))().catch(failedBy)
+  const late = world.clock.sleep(row.timeoutMs, over.signal).then(() => timedOut(row.timeoutMs))
+  const result: Answered = await Promise.race([handled, late])
   over.abort(OVER)
   if (result.came === 'failed' && result.error.code === 'Timeout')
     stop.abort(new DOMException(result.error.message, 'TimeoutError'))

@@ -1,7 +1,8 @@
 import { isOutcome, type Outcome } from '../core/define.ts'
+import type { DurationMs } from '../core/duration.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { Result } from '../core/task/outcome.ts'
-import type { Json, TaskError } from '../core/task/row.ts'
+import type { Json } from '../core/task/row.ts'
 
 /** What a handler's answer comes to before its output has found its place. */
 export type Answered = Exclude<Result, { came: 'succeeded' }> | { readonly came: 'succeeded'; readonly json?: Json }
@@ -81,12 +82,43 @@ export const failure = (code: string, message: string, retriable: boolean): Fail
   error: { code, message: bounded(message), retriable },
 })
 
-/** What was thrown, as an error for the row. What says nothing of itself counts as worth another attempt. */
-export const errorOf = (thrown: unknown): TaskError => {
-  if (!(thrown instanceof Error)) return { code: 'Error', message: bounded(String(thrown)), retriable: true }
-  const said = thrown as Error & { readonly code?: unknown; readonly retriable?: unknown }
-  const code = typeof said.code === 'string' && said.code ? said.code : thrown.name
-  return { code: codeOf(code), message: bounded(thrown.message), retriable: said.retriable !== false }
+/** An attempt that took too long. Whether it is tried again, a policy's list of retriable errors may say, as of any error. */
+export const timedOut = (timeoutMs: DurationMs): FailedResult => ({
+  ...failure('Timeout', `the attempt took longer than its ${timeoutMs} ms`, true),
+  thrown: { names: ['Timeout'] },
+})
+
+/**
+ * What was thrown, as a failed attempt. An error that says by itself whether a repeat may help is believed; what says nothing
+ * of that counts as worth another attempt, and comes with what a policy's list of retriable errors may know it by.
+ */
+export const failedBy = (thrown: unknown): FailedResult => {
+  const { names, message, code, retriable } = saidBy(thrown)
+  // As Business Central's `Error('')`: an error without a word ends the task, and there is nothing to be tried again.
+  if (message === '' && names.every((name) => name === 'Error') && code === undefined && retriable === undefined)
+    return failure('Empty', '', false)
+  const failed = failure(codeOf((typeof code === 'string' && code) || names[0]), message, retriable ?? true)
+  if (retriable !== undefined) return failed
+  return { ...failed, thrown: { names, ...(code === undefined ? {} : { code: String(code) }) } }
+}
+
+type Said = {
+  /** What it calls itself, and its class. */
+  readonly names: readonly [string, ...string[]]
+  readonly message: string
+  readonly code?: string | number
+  readonly retriable?: boolean
+}
+
+const saidBy = (thrown: unknown): Said => {
+  if (!(thrown instanceof Error)) return { names: ['Error'], message: String(thrown) }
+  const { name, message, code, retriable } = thrown as Error & { readonly code?: unknown; readonly retriable?: unknown }
+  return {
+    names: [name, thrown.constructor.name],
+    message,
+    ...((typeof code === 'string' && code !== '') || typeof code === 'number' ? { code } : {}),
+    ...(typeof retriable === 'boolean' ? { retriable } : {}),
+  }
 }
 
 const bounded = (text: string): string =>

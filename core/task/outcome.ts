@@ -1,16 +1,22 @@
 import type { Instant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
-import { retryWait } from '../retry.ts'
+import { isListed, type Thrown } from '../retry/listed.ts'
+import { maxAttempts, retryWait } from '../retry.ts'
+import { ageOf, lastStart, outlived } from './age.ts'
 import type { Claim, TaskCommand } from './command.ts'
+import { lastLoss } from './loss.ts'
 import { countedAttempts, type Payload, type TaskError, type TaskRow } from './row.ts'
 
 /** What an attempt came to, whatever it was: a value, an answer from the vocabulary, an error, a timeout. */
 export type Result =
   | { readonly came: 'succeeded'; readonly output?: Payload }
-  | { readonly came: 'failed'; readonly error: TaskError; readonly delayMs?: number }
+  /** `thrown` is what is known of an error about which the handler does not say whether a repeat may help. */
+  | { readonly came: 'failed'; readonly error: TaskError; readonly thrown?: Thrown; readonly delayMs?: number }
   | { readonly came: 'snoozed'; readonly delayMs: number; readonly reason?: string }
   | { readonly came: 'conflicted'; readonly error: TaskError }
   | { readonly came: 'waiting'; readonly forMs?: number; readonly reason?: string }
+  /** The worker had to leave it: that is no fault of the task. */
+  | { readonly came: 'interrupted'; readonly reason: string }
 
 /**
  * What the worker says of its attempt. The claim is the worker's own and not the row's, so that a row that
@@ -19,7 +25,7 @@ export type Result =
  */
 export const settle = (row: TaskRow, claim: Claim, result: Result, by: Speaker, retentionMs: number): TaskCommand => {
   const said = { ...by, claim }
-  const open = result.came === 'failed' || result.came === 'snoozed' || result.came === 'waiting'
+  const open = result.came !== 'succeeded' && result.came !== 'conflicted'
   if (row.cancelRequested && open) return { name: 'cancel', ...said, reason: 'cancelled while running', retentionMs }
   switch (result.came) {
     case 'succeeded':
@@ -38,6 +44,8 @@ export const settle = (row: TaskRow, claim: Claim, result: Result, by: Speaker, 
       return snoozed(row, result, said, retentionMs)
     case 'failed':
       return failed(row, result, said, retentionMs)
+    case 'interrupted':
+      return lastLoss(row, said, retentionMs) ?? { name: 'rearm', ...said, dueAt: said.at, reason: result.reason }
   }
 }
 
@@ -48,9 +56,12 @@ type Speaker = { readonly at: Instant; readonly by: string }
 type Said = Speaker & { readonly claim: Claim }
 
 const snoozed = (row: TaskRow, result: ResultOf<'snoozed'>, said: Said, retentionMs: number): TaskCommand => {
+  const dueAt = said.at + result.delayMs
+  const end = outlived(row, dueAt, said, retentionMs)
+  if (end) return end
   if (row.snoozes < LIMITS.snoozesCount) {
     const reason = result.reason ? { reason: result.reason } : {}
-    return { name: 'snooze', ...said, dueAt: said.at + result.delayMs, ...reason }
+    return { name: 'snooze', ...said, dueAt, ...reason }
   }
   const message = `the task has put itself off ${row.snoozes} times, which is the most it may`
   return {
@@ -61,8 +72,19 @@ const snoozed = (row: TaskRow, result: ResultOf<'snoozed'>, said: Said, retentio
   }
 }
 
-const failed = (row: TaskRow, { error, delayMs }: ResultOf<'failed'>, said: Said, retentionMs: number): TaskCommand => {
-  const wait = error.retriable ? retryWait(row.retry, countedAttempts(row), row.id) : undefined
-  if (wait === undefined) return { name: 'fail', ...said, error, retentionMs }
-  return { name: 'retry', ...said, error, dueAt: said.at + (delayMs ?? wait) }
+const failed = (row: TaskRow, result: ResultOf<'failed'>, said: Said, retentionMs: number): TaskCommand => {
+  const { error, thrown, delayMs } = result
+  const { retry } = row
+  const fail = (error: TaskError, why?: string): TaskCommand => {
+    const reason = why ? { reason: `${why}; ${error.code}: ${error.message}` } : {}
+    return { name: 'fail', ...said, error, retentionMs, ...reason }
+  }
+  if (!error.retriable) return fail(error)
+  if (retry.retriable && thrown && !isListed(retry.retriable, thrown)) return fail({ ...error, retriable: false }, UNLISTED)
+  const made = countedAttempts(row)
+  const wait = retryWait(retry, { made, ageMs: ageOf(row, said.at), delayMs }, row.id)
+  if (wait !== undefined) return { name: 'retry', ...said, error, dueAt: said.at + wait }
+  return fail(error, made < maxAttempts(retry) ? lastStart(row)?.why : undefined)
 }
+
+const UNLISTED = 'not on the list of retriable errors'

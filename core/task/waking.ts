@@ -4,6 +4,7 @@ import { type Refusal, refuse } from '../refusal.ts'
 import { outlived } from './age.ts'
 import { leased, leaseHolds, staleNudge, waiting } from './claim.ts'
 import { type ClaimTask, claimOf, type TaskCommand } from './command.ts'
+import { lastLoss } from './loss.ts'
 import type { Nudge } from './nudge.ts'
 import { isOpen, type TaskError, type TaskRow } from './row.ts'
 
@@ -11,14 +12,15 @@ type Said = { readonly at: number; readonly by: string }
 
 /**
  * What a nudge asks of the row that it names: usually a claim; but a row past its deadline expires, one that waited too
- * long fails, and one that has lost too many workers fails rather than lose another.
+ * long fails, one that has lost too many workers fails rather than lose another, and one of another environment is held.
  */
 export const onNudge = (row: TaskRow | undefined, nudge: Nudge, claim: ClaimTask, retentionMs: number): TaskCommand | Refusal => {
   if (!row) return refuse('unknown', `there is no task ${nudge.id}`)
   const stale = staleNudge(row, nudge.epoch)
   if (stale) return stale
   const orphaned = row.state === 'running' && row.lease !== undefined && !leaseHolds(row.lease, claim)
-  return timeUp(row, claim, retentionMs) ?? (orphaned ? lastRites(row, claim, retentionMs) : undefined) ?? claim
+  const end = timeUp(row, claim, retentionMs) ?? (orphaned ? lastRites(row, claim, retentionMs) : undefined)
+  return end ?? (orphaned || isDue(row, claim) ? stranger(row, claim) : undefined) ?? claim
 }
 
 /**
@@ -65,6 +67,19 @@ export const onDeath = (
   }
 }
 
+const isDue = ({ state, dueAt, blocked }: TaskRow, { at }: Said): boolean =>
+  state === 'scheduled' && !blocked && (dueAt === undefined || at >= dueAt)
+
+/**
+ * A task of another environment, as there are in a copy of its table: it has run there, or is going to. Here it is held, and
+ * whoever wants it to run here as well makes it ready here.
+ */
+const stranger = ({ environmentId: home }: TaskRow, { at, environmentId: here }: ClaimTask): TaskCommand | undefined => {
+  if (home === undefined || here === undefined || home === here) return undefined
+  const reason = `made in environment ${home}; this is ${here}: make it ready to run it here`
+  return { name: 'hold', at, by: 'system:execute', reason }
+}
+
 const early = (row: TaskRow, dueAt: number): Refusal =>
   refuse('early', `task ${row.id} is due at ${iso(dueAt)}`, { state: row.state, retryAt: dueAt })
 
@@ -89,9 +104,5 @@ const lastRites = (row: TaskRow, said: Said, retentionMs: number): TaskCommand |
   if (row.cancelRequested) {
     return { name: 'cancel', at, by, claim: claimOf(row), reason: 'cancel requested; the worker is gone', retentionMs }
   }
-  const { losses: most = LIMITS.lossesCount } = row.retry
-  const workers = row.losses === 0 ? 'a worker was' : `${row.losses + 1} workers were`
-  const error = { code: 'WorkerLost', message: `${workers} lost while running this task`, retriable: true }
-  if (row.losses >= most) return { name: 'fail', at, by, error, retentionMs }
-  return outlived(row, at, { at, by }, retentionMs, error)
+  return lastLoss(row, { at, by }, retentionMs)
 }

@@ -3,7 +3,7 @@ import { DURATION_FORM, formatDuration, parseDuration } from '../duration.ts'
 import { parseInstant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { isRefusal } from '../refusal.ts'
-import { readRetry } from '../retry.ts'
+import { RETRY_POLICIES, readRetry } from '../retry/read.ts'
 import { ONE_LINE } from './names.ts'
 import { show } from './say.ts'
 
@@ -34,21 +34,65 @@ export const durationField = (leastMs: number, mostMs: number) =>
 
 /** A retry policy as people write it. */
 export const retryShape = z.strictObject({
-  policy: z.enum(['none', 'fixed', 'exponential']),
+  policy: z.enum(RETRY_POLICIES),
   wait: z
     .string()
     .optional()
-    .meta({ description: 'Before the second attempt; default 5s.', examples: ['5s'] }),
+    .meta({
+      description:
+        'Fixed and exponential: before the second attempt, default 5s. Job queue: its rerun delay, up to 1h, default 0s.',
+      examples: ['5s'],
+    }),
   maxWait: z
     .string()
     .optional()
-    .meta({ description: 'Exponential only: no wait is longer; default 10m.', examples: ['10m'] }),
+    .meta({ description: 'Exponential: no wait is longer; default 10m.', examples: ['10m'] }),
+  waits: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Waits: before each further attempt, one after the other.', examples: [['10s', '1m', '5m']] }),
   attempts: z.number().optional().meta({
     type: 'integer',
     minimum: 1,
     maximum: LIMITS.attemptsCount,
-    description: 'The most that may be made, the first one included; default 3.',
+    description:
+      'Fixed, exponential and waits: the most that may be made, the first one included; default 3, or one more than waits. Beyond the list its last wait repeats.',
   }),
+  reruns: z.number().optional().meta({
+    type: 'integer',
+    minimum: 0,
+    maximum: LIMITS.rerunsCount,
+    description: 'Job queue: how often a failed run is made again; default 2.',
+  }),
+  maxAge: z
+    .string()
+    .optional()
+    .meta({
+      description: "Every policy: no attempt starts later than this after the task's time, or after its redrive.",
+      examples: ['1d'],
+    }),
+  jitter: z.number().optional().meta({
+    minimum: 0,
+    maximum: 1,
+    description: 'Every policy: the share of each wait that chance may take away; default 0.2 for exponential, 0 for others.',
+  }),
+  losses: z
+    .number()
+    .optional()
+    .meta({
+      type: 'integer',
+      minimum: 0,
+      maximum: LIMITS.lossesMostCount,
+      description: `Every policy: workers that may be lost under the task before it fails; default ${LIMITS.lossesCount}.`,
+    }),
+  retriable: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'Every policy: of the errors about which the handler says nothing, only these are tried again. Names, with or without a code behind a colon; an empty text means none. Default: all.',
+      examples: ['Exception1;Exception2:ErrorCode2'],
+    }),
 })
 
 /** A retry policy, written in, a value out. */

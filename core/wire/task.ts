@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { formatDuration } from '../duration.ts'
 import { type Instant, iso } from '../instant.ts'
-import { writeRetry } from '../retry.ts'
+import { writeRetry } from '../retry/write.ts'
 import { failureTaskId, type HistoryEntry, type Json, type Payload, TASK_STATES, type TaskRow } from '../task/row.ts'
 import { retryShape } from './fields.ts'
 

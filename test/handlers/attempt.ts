@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Context, TaskType } from '../../core/define.ts'
-import { type Answered, errorOf, resultOf } from '../../engine/outcome.ts'
+import { type Answered, failedBy, resultOf } from '../../engine/outcome.ts'
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} }
 
@@ -24,6 +24,6 @@ export const attempt = async <Schema extends z.ZodType>(
   try {
     return resultOf(await type.run(context))
   } catch (error) {
-    return { came: 'failed', error: errorOf(error) }
+    return failedBy(error)
   }
 }

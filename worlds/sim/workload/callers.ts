@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../core/duration.ts'
 import { iso } from '../../../core/instant.ts'
-import { writeRetry } from '../../../core/retry.ts'
+import { writeRetry } from '../../../core/retry/write.ts'
 import type { TaskCommand } from '../../../core/task/command.ts'
 import type { Json } from '../../../core/task/row.ts'
 import type { Request, Response } from '../../../engine/api/http.ts'

@@ -1,0 +1,132 @@
+import { type DurationMs, formatDuration } from '../duration.ts'
+import { LIMITS } from '../limits.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { RetryPolicy } from '../retry.ts'
+import { near } from '../wire/near.ts'
+import { readBounds } from './bounds.ts'
+import { badCount, readWait } from './field.ts'
+
+/**
+ * A retry policy as people write it: the policy's own fields, and those that go with every policy. Absent ones have the
+ * values of `DEFAULT_RETRY`; a job queue runs three times and adds no delay of its own.
+ */
+export type RetryInput = {
+  readonly policy: RetryPolicy['policy']
+  readonly wait?: string | undefined
+  readonly maxWait?: string | undefined
+  readonly waits?: readonly string[] | undefined
+  readonly attempts?: number | undefined
+  readonly reruns?: number | undefined
+  readonly maxAge?: string | undefined
+  readonly jitter?: number | undefined
+  readonly losses?: number | undefined
+  readonly retriable?: string | undefined
+}
+
+type Field = Exclude<keyof RetryInput, 'policy'>
+
+/** The fields of each policy's own. */
+const OWN: Readonly<Record<RetryPolicy['policy'], readonly Field[]>> = {
+  none: [],
+  fixed: ['wait', 'attempts'],
+  exponential: ['wait', 'maxWait', 'attempts'],
+  waits: ['waits', 'attempts'],
+  'job-queue': ['wait', 'reruns'],
+  'business-central-online': [],
+  'business-central-on-premises': [],
+}
+const EVERYBODYS: readonly Field[] = ['maxAge', 'jitter', 'losses', 'retriable']
+
+/** The names of the policies. */
+export const RETRY_POLICIES = Object.keys(OWN) as readonly RetryPolicy['policy'][]
+
+/**
+ * Reads a written policy. A refusal's `path` is relative to the policy.
+ *
+ * @example readRetry({ policy: 'fixed', wait: '1m', attempts: 5 }) // { policy: 'fixed', waitMs: 60000, attempts: 5 }
+ */
+export const readRetry = (written: RetryInput): RetryPolicy | Refusal => {
+  const no = misnamed(written) ?? misplaced(written)
+  if (no) return no
+  const plan = readPlan(written)
+  if (isRefusal(plan)) return plan
+  const bounds = readBounds(written)
+  return isRefusal(bounds) ? bounds : { ...plan, ...bounds }
+}
+
+const misnamed = ({ policy }: RetryInput): Refusal | undefined => {
+  if (Object.hasOwn(OWN, policy)) return undefined
+  const [meant] = near(String(policy), RETRY_POLICIES)
+  const known = `it must be one of ${RETRY_POLICIES.join(', ')}`
+  return refuse('invalid', `policy is ${JSON.stringify(policy)}; ${meant ? `did you mean "${meant}"? ` : ''}${known}`, {
+    path: '/policy',
+  })
+}
+
+/** Refused rather than overlooked: who writes `attempts: 5` beside `none` expects five. */
+const misplaced = (written: RetryInput): Refusal | undefined => {
+  const takes = [...OWN[written.policy], ...EVERYBODYS]
+  const stray = Object.entries(written).find(([name, it]) => it !== undefined && ![...takes, 'policy'].includes(name))?.[0]
+  if (stray === undefined) return undefined
+  const homes = RETRY_POLICIES.filter((policy) => (OWN[policy] as readonly string[]).includes(stray))
+  const why =
+    homes.length > 0
+      ? `${stray} goes with policy ${homes.map((home) => `"${home}"`).join(', ')} only, not with "${written.policy}"`
+      : `${stray} is no field of a retry policy${near(stray, takes).map((name) => `; did you mean ${name}?`)[0] ?? ''}`
+  return refuse('invalid', `${why}. Fields of "${written.policy}" are ${takes.join(', ')}`, { path: `/${stray}` })
+}
+
+const readPlan = (written: RetryInput): RetryPolicy | Refusal => {
+  const { policy } = written
+  switch (policy) {
+    case 'fixed':
+    case 'exponential':
+      return readTimed(written, policy)
+    case 'waits':
+      return readWaits(written)
+    case 'job-queue':
+      return readJobQueue(written)
+    default:
+      return { policy }
+  }
+}
+
+const readTimed = (
+  { wait = '5s', maxWait, attempts = 3 }: RetryInput,
+  policy: 'fixed' | 'exponential',
+): RetryPolicy | Refusal => {
+  const no = badCount('attempts', attempts, 1, LIMITS.attemptsCount)
+  if (no) return no
+  const waitMs = readWait('wait', wait)
+  if (isRefusal(waitMs)) return waitMs
+  if (policy === 'fixed') return { policy, waitMs, attempts }
+  const maxWaitMs = readWait('maxWait', maxWait ?? formatDuration(Math.max(waitMs, 600_000)))
+  if (isRefusal(maxWaitMs)) return maxWaitMs
+  if (maxWaitMs < waitMs)
+    return refuse('invalid', `maxWait ${maxWait} is shorter than wait ${wait}; it must be at least as long`, { path: '/maxWait' })
+  return { policy, waitMs, maxWaitMs, attempts }
+}
+
+const readWaits = ({ waits = [], attempts = waits.length + 1 }: RetryInput): RetryPolicy | Refusal => {
+  const most = LIMITS.attemptsCount - 1
+  if (waits.length < 1 || waits.length > most)
+    return refuse('invalid', `waits has ${waits.length} entries; it must have 1 to ${most}, such as ["10s", "1m", "5m"]`, {
+      path: '/waits',
+    })
+  const no = badCount('attempts', attempts, 1, LIMITS.attemptsCount)
+  if (no) return no
+  const waitsMs: DurationMs[] = []
+  for (const [index, wait] of waits.entries()) {
+    const waitMs = readWait(`waits/${index}`, wait)
+    if (isRefusal(waitMs)) return waitMs
+    waitsMs.push(waitMs)
+  }
+  return { policy: 'waits', waitsMs, attempts }
+}
+
+const readJobQueue = ({ wait = '0s', reruns = 2 }: RetryInput): RetryPolicy | Refusal => {
+  const no = badCount('reruns', reruns, 0, LIMITS.rerunsCount)
+  if (no) return no
+  const waitMs = readWait('wait', wait, LIMITS.rerunDelayMs)
+  return isRefusal(waitMs) ? waitMs : { policy: 'job-queue', waitMs, reruns }
+}

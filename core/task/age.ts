@@ -1,0 +1,39 @@
+import { type DurationMs, formatDuration } from '../duration.ts'
+import { type Instant, iso } from '../instant.ts'
+import type { Claim, TaskCommand } from './command.ts'
+import type { TaskError, TaskRow } from './row.ts'
+
+type Dated = Pick<TaskRow, 'notBefore' | 'redrivenAt' | 'retry'>
+
+/** How far past its time a task is at `at`; a redrive is a time of its own. */
+export const ageOf = (row: Dated, at: Instant): DurationMs => at - timeOf(row)
+
+/** After when no attempt may start, and why, in words; undefined when there is no such time. */
+export const lastStart = (row: Dated): { readonly at: Instant; readonly why: string } | undefined => {
+  const { maxAgeMs } = row.retry
+  if (maxAgeMs === undefined) return undefined
+  const at = timeOf(row) + maxAgeMs
+  return { at, why: `no attempt may start after ${iso(at)} (maxAge ${formatDuration(maxAgeMs)})` }
+}
+
+/**
+ * The end of a task whose next attempt would start after its maximum age; undefined while it may start. It keeps the error
+ * that it has, of its last attempt or of its lost worker, and only a task that has none gets one of its own.
+ *
+ * @param startsAt when the attempt would start
+ */
+export const outlived = (
+  row: TaskRow,
+  startsAt: Instant,
+  said: { readonly at: Instant; readonly by: string; readonly claim?: Claim },
+  retentionMs: DurationMs,
+  error: TaskError | undefined = row.error,
+): TaskCommand | undefined => {
+  const last = lastStart(row)
+  if (!last || startsAt <= last.at) return undefined
+  const { code, message, retriable } = error ?? { code: 'TooOld', message: last.why, retriable: false }
+  const reason = error ? `${last.why}; ${code}: ${message}` : last.why
+  return { name: 'fail', ...said, error: { code, message, retriable }, reason, retentionMs }
+}
+
+const timeOf = ({ notBefore, redrivenAt = notBefore }: Dated): Instant => Math.max(notBefore, redrivenAt)
