@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest'
+import type { EnterGate, TurnGate } from '../../../core/gate/command.ts'
+import { decideGate } from '../../../core/gate/decide.ts'
+import type { GateRow } from '../../../core/gate/row.ts'
+import { gateKey } from '../../../core/gate/row.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import { isRefusal, type Refusal } from '../../../core/refusal.ts'
+
+const KEY = gateKey('acme/key.one')
+const said = { at: 1_000, by: 'system:test' }
+
+const enter = (task: string, more: Partial<EnterGate> = {}): EnterGate => ({
+  name: 'enter',
+  ...said,
+  task,
+  epoch: 1,
+  until: 100_000,
+  terms: { limit: 1 },
+  revision: 0,
+  ...more,
+})
+const turn = (gate: GateRow, more: Partial<TurnGate> = {}): TurnGate => ({
+  name: 'turn',
+  ...said,
+  version: gate.version,
+  gone: [],
+  kept: [],
+  first: [],
+  more: false,
+  until: 121_000,
+  ...more,
+})
+
+const becomes = (row: GateRow | undefined, command: Parameters<typeof decideGate>[2]): GateRow => {
+  const next = decideGate(KEY, row, command)
+  if (isRefusal(next)) throw new Error(`refused ${next.refused}: ${next.message}`)
+  return next
+}
+const no = (row: GateRow | undefined, command: Parameters<typeof decideGate>[2]): Refusal => {
+  const next = decideGate(KEY, row, command)
+  if (!isRefusal(next)) throw new Error(`not refused: ${JSON.stringify(next)}`)
+  return next
+}
+
+const one = becomes(undefined, enter('acme/a'))
+
+describe('entering', () => {
+  test('the first one comes in, and nobody has to be woken', () => {
+    expect(one).toMatchObject({ version: 1, holders: [{ task: 'acme/a', epoch: 1 }] })
+    expect(one.dueAt).toBeUndefined()
+  })
+
+  test('the second one is refused when one may be inside', () => {
+    expect(no(one, enter('acme/b'))).toMatchObject({
+      refused: 'busy',
+      message: expect.stringContaining('1 of 1 places are taken'),
+    })
+  })
+
+  test('who is inside comes in again, later believed and under a newer epoch', () => {
+    expect(becomes(one, enter('acme/a', { epoch: 4, until: 200_000 })).holders).toEqual([
+      { task: 'acme/a', epoch: 4, until: 200_000 },
+    ])
+  })
+
+  test('the terms of the last one stand', () => {
+    expect(becomes(one, enter('acme/b', { terms: { limit: 2 } })).holders).toHaveLength(2)
+  })
+
+  test('nobody passes those who wait, even when there is room', () => {
+    const waited = becomes(becomes(one, { name: 'arrive', ...said }), { name: 'leave', ...said, task: 'acme/a', epoch: 1 })
+    expect(no(waited, enter('acme/c'))).toMatchObject({ refused: 'busy', message: expect.stringContaining('others wait') })
+  })
+
+  test('what has no terms counts nobody and is not written', () => {
+    expect(no(undefined, enter('acme/a', { terms: {} }))).toMatchObject({ refused: 'unchanged' })
+  })
+
+  test('a rate counts starts, and says when the next may be', () => {
+    const terms = { rate: { count: 2, periodMs: 60_000 } }
+    const two = becomes(becomes(undefined, enter('acme/a', { terms })), enter('acme/b', { terms, at: 11_000 }))
+    expect(two).toMatchObject({ starts: [1_000, 11_000], holders: [] })
+    expect(no(two, enter('acme/c', { terms, at: 60_999 }))).toMatchObject({ refused: 'busy', retryAt: 61_000 })
+    expect(becomes(two, enter('acme/c', { terms, at: 61_000 })).starts).toEqual([11_000, 61_000])
+  })
+
+  test('a paused gate lets nobody in', () => {
+    const control = { paused: { at: 1, by: 'user:ann', reason: 'a bad release' } }
+    const paused = becomes(undefined, { name: 'control', ...said, control, revision: 3 })
+    expect(no(paused, enter('acme/a'))).toMatchObject({ refused: 'busy', message: expect.stringContaining('paused by user:ann') })
+    expect(paused.forgetAt).toBeUndefined()
+  })
+
+  test('an executor that knows an older saying does not bring it back', () => {
+    const resumed = becomes(undefined, { name: 'control', ...said, control: {}, revision: 4 })
+    const stale = { control: { paused: { at: 1, by: 'user:ann' } }, revision: 3 }
+    expect(becomes(resumed, enter('acme/a', stale)).control).toEqual({})
+  })
+})
+
+describe('leaving', () => {
+  test('the place is free, and an empty gate is forgotten some day', () => {
+    const empty = becomes(one, { name: 'leave', ...said, task: 'acme/a', epoch: 1 })
+    expect(empty).toMatchObject({ holders: [], forgetAt: 1_000 + LIMITS.gateKeepMs })
+  })
+
+  test('an older epoch does not take the place of a newer one along', () => {
+    const again = becomes(one, enter('acme/a', { epoch: 3 }))
+    expect(no(again, { name: 'leave', ...said, task: 'acme/a', epoch: 2 })).toMatchObject({ refused: 'unchanged' })
+  })
+
+  test('the gate is turned at once when somebody waits', () => {
+    const waited = becomes(one, { name: 'arrive', ...said })
+    const left = becomes(waited, { name: 'leave', at: 5_000, by: 'x', task: 'acme/a', epoch: 1 })
+    expect(left).toMatchObject({ dueAt: 5_000, epoch: left.version })
+  })
+})
+
+describe('the line', () => {
+  test('somebody who arrives at a full gate lets it look after its holders when their time is up', () => {
+    expect(becomes(one, { name: 'arrive', ...said })).toMatchObject({ line: true, dueAt: 100_000, epoch: 2 })
+  })
+
+  test('a second arrival at a full gate costs nothing', () => {
+    const waited = becomes(one, { name: 'arrive', ...said })
+    expect(no(waited, { name: 'arrive', ...said })).toMatchObject({ refused: 'unchanged' })
+  })
+
+  test('an arrival at a gate with room is always written: it may be just being turned', () => {
+    const free = becomes(becomes(one, { name: 'arrive', ...said }), { name: 'leave', ...said, task: 'acme/a', epoch: 1 })
+    expect(becomes(free, { name: 'arrive', ...said }).version).toBe(free.version + 1)
+  })
+})
+
+describe('turning', () => {
+  const waited = becomes(one, { name: 'arrive', ...said })
+  const free = becomes(waited, { name: 'leave', ...said, task: 'acme/a', epoch: 1 })
+  const first = [
+    { task: 'acme/b', epoch: 7 },
+    { task: 'acme/c', epoch: 2 },
+  ]
+
+  test('calls as many as there is room for, and remembers that others wait', () => {
+    const turned = becomes(free, turn(free, { first }))
+    expect(turned).toMatchObject({ holders: [{ task: 'acme/b', epoch: 7, until: 121_000, called: true }], line: true })
+    expect(turned).toMatchObject({ dueAt: 121_000, epoch: turned.version })
+  })
+
+  test('says that nobody waits when the last one was called, and still looks whether it comes', () => {
+    const turned = becomes(free, turn(free, { first: first.slice(0, 1) }))
+    expect(turned.line).toBeUndefined()
+    expect(turned.dueAt).toBe(121_000)
+    const come = becomes(turned, enter('acme/b', { epoch: 7 }))
+    expect(come.holders).toEqual([{ task: 'acme/b', epoch: 7, until: 100_000 }])
+  })
+
+  test('looked at another version, it is refused', () => {
+    expect(no(free, turn(waited, { first }))).toMatchObject({ refused: 'superseded' })
+  })
+
+  test('settling who is inside is a commit of its own, after which the line is read again', () => {
+    const settled = becomes(waited, turn(waited, { gone: ['acme/a'], first }))
+    expect(settled).toMatchObject({ holders: [], line: true, dueAt: 1_000, epoch: settled.version })
+  })
+
+  test('a holder that is still entitled is believed for longer', () => {
+    const settled = becomes(waited, turn(waited, { kept: [{ task: 'acme/a', until: 300_000 }] }))
+    expect(settled).toMatchObject({ holders: [{ task: 'acme/a', until: 300_000 }], dueAt: 300_000 })
+  })
+
+  test('a full or paused gate does not say that nobody waits, whatever was read', () => {
+    expect(becomes(waited, turn(waited))).toMatchObject({ line: true })
+    const paused = becomes(free, { name: 'control', ...said, control: { paused: { at: 1, by: 'user:ann' } }, revision: 1 })
+    expect(becomes(paused, turn(paused, { first }))).toMatchObject({ line: true, holders: [] })
+    expect(becomes(paused, turn(paused)).dueAt).toBeUndefined()
+  })
+
+  test('one that was called and comes after a pause has to wait again', () => {
+    const turned = becomes(free, turn(free, { first }))
+    const paused = becomes(turned, { name: 'control', ...said, control: { paused: { at: 1, by: 'user:ann' } }, revision: 1 })
+    expect(no(paused, enter('acme/b', { epoch: 7 }))).toMatchObject({ refused: 'busy' })
+  })
+})
