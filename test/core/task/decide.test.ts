@@ -3,11 +3,12 @@ import { LIMITS } from '../../../core/limits.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import { decide } from '../../../core/task/decide.ts'
 import { countedAttempts, isOpen, TASK_STATES, targets, transitions } from '../../../core/task/row.ts'
-import { commandOf, create, KEY, LATER, LEASE_MS, NOON, RETENTION_MS, ROWS, rowIn, said, VERBS } from './rows.ts'
+import { commandOf, create, KEY, LATER, LEASE_MS, NOON, RETENTION_MS, ROWS, readyFor, rowIn, said, VERBS } from './rows.ts'
 
 describe('every state and every command', () => {
-  for (const row of ROWS) {
+  for (const plain of ROWS) {
     for (const verb of VERBS) {
+      const row = readyFor(verb, plain)
       const allowed = targets(row.state, verb)
       test(`${row.state} + ${verb} → ${allowed.join(' or ') || 'refused'}`, () => {
         const next = decide(KEY, row, commandOf(verb, row))

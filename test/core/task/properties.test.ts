@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { isRefusal } from '../../../core/refusal.ts'
 import { consequences, type Effect } from '../../../core/task/consequences.ts'
 import { decide } from '../../../core/task/decide.ts'
+import { gatesAround } from '../../../core/task/passage.ts'
 import { overdueAt, placesOf } from '../../../core/task/places.ts'
 import { isOpen, type TaskRow, targets } from '../../../core/task/row.ts'
 import { commandOf, create, KEY, NOON, VERBS } from './rows.ts'
@@ -71,8 +72,24 @@ always('what has ended has an end and is forgotten some day; what is open has an
   expect(after.forgetAt !== undefined).toBe(!isOpen(after.state))
 })
 
-always('a scheduled task always has a wake-up, and it is never before the promised time', ({ after }) => {
-  if (after.state === 'scheduled') expect(after.dueAt).toBeGreaterThanOrEqual(after.notBefore)
+always(
+  'a scheduled task always has a wake-up, and it is never before the promised time; a blocked one has its gate',
+  ({ after }) => {
+    if (after.blocked) expect(after.state).toBe('scheduled')
+    else if (after.state === 'scheduled') expect(after.dueAt).toBeGreaterThanOrEqual(after.notBefore)
+  },
+)
+
+always('whatever a task held or stood in line for is given back by whoever takes it off its way', ({ before, after }) => {
+  const effects = consequences(before, after)
+  const still = gatesAround(after)
+  const left = before ? gatesAround(before).filter((gate) => !still.includes(gate)) : []
+  expect(effects.filter((effect) => effect.kind === 'leave').map(({ gate }) => gate)).toEqual(left)
+  expect(effects.filter((effect) => effect.kind === 'join')).toHaveLength(
+    after.blocked && after.blocked !== before?.blocked ? 1 : 0,
+  )
+  const stands = after.state === 'scheduled' || after.state === 'running'
+  if (!stands) expect([after.gates, after.blocked, after.queuedAt]).toEqual([undefined, undefined, undefined])
 })
 
 always('every open row that has to move is met by the sweep: on the watch, or at its nominal time on the agenda', ({ after }) => {

@@ -73,6 +73,9 @@ export const rowIn = (state: TaskState): TaskRow => {
 
 export const ROWS: readonly TaskRow[] = TASK_STATES.map(rowIn)
 
+/** The gate at which rows are blocked. */
+export const GATE = 'acme/key.one'
+
 /** Late enough that leases, deadlines and due times of the rows above have passed. */
 export const LATER = NOON + 7_200_000
 
@@ -97,6 +100,10 @@ export const commandOf = (verb: TaskVerb, row: TaskRow, at = LATER): TaskCommand
       return { name: verb, ...by, epoch: row.epoch, owner: 'w2', leaseMs: LEASE_MS }
     case 'rearm':
       return { name: verb, ...by, dueAt: at + 60_000 }
+    case 'block':
+      return { name: verb, ...by, gate: GATE, held: ['acme/key.narrow'] }
+    case 'admit':
+      return { name: verb, ...by, gate: GATE }
     case 'succeed':
       return { name: verb, ...mine, output: { inline: 'done' }, retentionMs: RETENTION_MS }
     case 'retry':
@@ -112,6 +119,10 @@ export const commandOf = (verb: TaskVerb, row: TaskRow, at = LATER): TaskCommand
   }
 }
 
+/** The row as it has to be for a verb that only some rows of its state can hear: admitted is who is blocked. */
+export const readyFor = (verb: TaskVerb, row: TaskRow): TaskRow =>
+  verb === 'admit' && row.state === 'scheduled' ? said(row, commandOf('block', row, NOON)) : row
+
 export const VERBS: readonly TaskVerb[] = [
   'ready',
   'hold',
@@ -123,6 +134,8 @@ export const VERBS: readonly TaskVerb[] = [
   'skip',
   'claim',
   'rearm',
+  'block',
+  'admit',
   'succeed',
   'retry',
   'snooze',
