@@ -10,7 +10,8 @@ import { storePayload } from './payload.ts'
 import { openTenant } from './tenant.ts'
 import type { Store } from './world.ts'
 
-type Keeper = Writer & { readonly store: Pick<Store, 'putDocument'> }
+/** What it takes to keep an unreadable message. */
+export type Keeper = Writer & { readonly store: Pick<Store, 'putDocument'> }
 
 /** Keeps a message that nobody can read as a failed row of Carillon's own tenant, where its operators look. */
 export const quarantine = async (world: Keeper, app: Pick<App, 'retentionMs'>, letter: DeadLetter, by: string): Promise<void> => {

@@ -1,7 +1,8 @@
+import { wakes } from '../core/consequences.ts'
+import type { Row } from '../core/kinds.ts'
 import { LIMITS } from '../core/limits.ts'
-import { wakes } from '../core/task/consequences.ts'
+import { overdueOf } from '../core/places.ts'
 import { nudgeOf } from '../core/task/nudge.ts'
-import { overdueAt } from '../core/task/places.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import { onDeath } from '../core/task/waking.ts'
 import type { App } from './app.ts'
@@ -14,21 +15,22 @@ import { guarded, NOTHING, type Swept } from './swept.ts'
 export type SweptApp = Pick<App, 'lanes' | 'retentionMs'>
 
 /** Repairs a row; what goes wrong with it holds up no other. */
-export const repairOne = (world: Needs<'sweep'>, app: SweptApp, row: TaskRow): Promise<Swept> =>
-  guarded(world, { tenant: row.tenant, taskId: row.id }, async () => ({
+export const repairOne = (world: Needs<'sweep'>, app: SweptApp, row: Row): Promise<Swept> =>
+  guarded(world, { tenant: row.tenant, [`${row.kind}Id`]: row.id }, async () => ({
     ...NOTHING,
     repaired: (await repair(world, app, row)) ? 1 : 0,
   }))
 
 /** Wakes a row again if it should have woken and did not; answers whether it did. */
-const repair = async (world: Needs<'sweep'>, app: SweptApp, row: TaskRow): Promise<boolean> => {
-  const due = overdueAt(row)
+const repair = async (world: Needs<'sweep'>, app: SweptApp, row: Row): Promise<boolean> => {
+  const due = overdueOf(row)
   const overdueMs = due === undefined ? -1 : world.clock.now() - due
   if (!repairsNow(overdueMs)) return false
-  if (row.lane in app.lanes) for (const effect of wakes(row)) await wake(world, effect as Wake)
-  else await giveUpLane(world, app, row)
-  const { tenant, id, state, epoch } = row
-  world.log.warn('sweep.repaired', { tenant, taskId: id, state, epoch, overdueMs })
+  if (row.kind === 'task' && !(row.lane in app.lanes)) await giveUpLane(world, app, row)
+  else for (const effect of wakes(row)) await wake(world, effect as Wake)
+  const { kind, tenant, id, version } = row
+  const more = kind === 'task' ? { state: row.state, epoch: row.epoch } : {}
+  world.log.warn('sweep.repaired', { tenant, [`${kind}Id`]: id, version, ...more, overdueMs })
   return true
 }
 

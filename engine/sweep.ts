@@ -1,3 +1,4 @@
+import type { Row } from '../core/kinds.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { TenantRow } from '../core/tenant/row.ts'
 import type { Needs } from './needs.ts'
@@ -37,18 +38,32 @@ const sweepWatched = async (world: Needs<'sweep'>, app: SweptApp, until: number)
   for (let page = 0; page < LIMITS.watchPagesCount; page++) {
     const places = await world.store.watched({ until, limit: LIMITS.sweepPageCount, ...(after ? { after } : {}) })
     for (const [tenant, found] of Map.groupBy(places, (place) => place.tenant)) {
-      const ids = found.map((place) => place.id)
       const part = async () => {
-        const rows = await world.store.getTasks(tenant, ids)
+        const rows = await rowsAt(world, tenant, found)
         return together(await Promise.all(rows.map((row) => repairOne(world, app, row))))
       }
-      parts.push({ ...(await guarded(world, { tenant }, part)), examined: ids.length })
+      parts.push({ ...(await guarded(world, { tenant }, part)), examined: found.length })
     }
     after = places.at(-1)
     if (places.length < LIMITS.sweepPageCount) break
   }
   return together(parts)
 }
+
+/** The rows of one tenant at these places: tasks in one request; of the other kinds, few are ever overdue. */
+const rowsAt = async (world: Needs<'sweep'>, tenant: string, places: readonly WatchPlace[]): Promise<readonly Row[]> => {
+  const [tasks, others] = [places.filter(isTask), places.filter((place) => !isTask(place))]
+  const rows = [
+    ...(await world.store.getTasks(
+      tenant,
+      tasks.map(({ id }) => id),
+    )),
+    ...(await Promise.all(others.map(({ kind, id }) => world.store.get({ kind, tenant, id })))),
+  ]
+  return rows.filter((row) => row !== undefined)
+}
+
+const isTask = ({ kind }: WatchPlace): boolean => kind === 'task'
 
 /** All tenants, as many at a time as are swept side by side: most of a sweep is waiting for answers. */
 async function* tenantsSideBySide(world: Needs<'sweep'>): AsyncGenerator<readonly TenantRow[]> {

@@ -26,7 +26,7 @@ export type Store = {
   readonly get: (key: Key) => Promise<Row | undefined>
   /**
    * Writes the whole row if the stored version is still `expected` (0: there is none). Otherwise nothing is written and
-   * the row that won is answered. Index places follow from `placesOf`; rows past `forgetAt` go by themselves.
+   * the row that won is answered. Index places follow from `placesOf` and `watchOf`; rows past `forgetAt` go by themselves.
    */
   readonly put: (row: Row, expected: number) => Promise<Put>
   /** Several tasks, consistent, in the order asked for; those that do not exist are left out. */
@@ -71,8 +71,8 @@ export type Entry = { readonly at: string; readonly value: Json }
 export type EntryQuery = { readonly after?: string; readonly order?: 'earliest' | 'latest'; readonly limit: number }
 
 export type { Place }
-/** A place on the watch, which is over all tenants. */
-export type WatchPlace = Place & { readonly tenant: string }
+/** A place on the watch, which is over all tenants and kinds of rows. */
+export type WatchPlace = Place & Key
 
 export type AgendaQuery = {
   readonly tenant: string

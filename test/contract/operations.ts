@@ -33,7 +33,7 @@ const put = fc.record({ row, behind: fc.constantFrom(0, 0, 0, 1, -1) }).map(
   }),
 )
 
-const get = fc.record({ kind: fc.constantFrom('task' as const, 'tenant' as const), tenant, id }).map(
+const get = fc.record({ kind: fc.constantFrom('task' as const, 'tenant' as const, 'gate' as const), tenant, id }).map(
   ({ kind, tenant, id }): Operation => ({
     verb: 'get',
     said: `get ${kind}/${tenant}/${id}`,
@@ -143,7 +143,7 @@ const agenda = agendaQuery.map((query) =>
 )
 const watched = fc
   .record(
-    { until: time, after: fc.record({ at: time, tenant, id }), limit },
+    { until: time, after: fc.record({ at: time, kind: fc.constantFrom('task' as const, 'gate' as const), tenant, id }), limit },
     { requiredKeys: ['until', 'limit'], noNullPrototype: true },
   )
   .map((query) => list('watched', `watched ${JSON.stringify(query)}`, (store) => store.watched(query)))

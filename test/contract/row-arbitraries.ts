@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { GateRow } from '../../core/gate/row.ts'
 import type { Row } from '../../core/kinds.ts'
 import { type Json, TASK_STATES, type TaskRow } from '../../core/task/row.ts'
 
@@ -99,9 +100,30 @@ export const task: fc.Arbitrary<TaskRow> = fc.record(
   },
 )
 
+const gate: fc.Arbitrary<GateRow> = fc.record(
+  {
+    kind: fc.constant('gate' as const),
+    tenant,
+    id,
+    version: fc.constant(1),
+    epoch: count,
+    updatedAt: time,
+    terms: fc.record({ limit: count }, { requiredKeys: [] }),
+    revision: count,
+    holders: fc.array(fc.record({ task: text, epoch: count, until: time }), { maxLength: 3 }),
+    dueAt: time,
+    forgetAt: time,
+  },
+  {
+    requiredKeys: ['kind', 'tenant', 'id', 'version', 'epoch', 'updatedAt', 'terms', 'revision', 'holders'],
+    noNullPrototype: true,
+  },
+)
+
 /** Any row. */
 export const row: fc.Arbitrary<Row> = fc.oneof(
   { weight: 4, arbitrary: task },
+  { weight: 1, arbitrary: gate },
   {
     weight: 1,
     arbitrary: fc

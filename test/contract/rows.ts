@@ -1,3 +1,4 @@
+import type { GateRow } from '../../core/gate/row.ts'
 import type { Row } from '../../core/kinds.ts'
 import { decide } from '../../core/task/decide.ts'
 import type { TaskRow } from '../../core/task/row.ts'
@@ -32,4 +33,18 @@ export const aTenant = (id: string): TenantRow => ({
   version: 1,
   createdAt: NOON,
   swept: { at: NOON, id: '' },
+})
+
+/** A gate, the first of the kinds of rows that are neither tasks nor tenants. */
+export const aGate = (tenant: string, id: string, more: Partial<GateRow> = {}): GateRow => ({
+  kind: 'gate',
+  tenant,
+  id,
+  version: 1,
+  epoch: 1,
+  updatedAt: NOON,
+  terms: { limit: 1 },
+  revision: 0,
+  holders: [{ task: `${tenant}/a`, epoch: 1, until: NOON }],
+  ...more,
 })

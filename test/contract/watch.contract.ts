@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { WatchPlace } from '../../engine/world.ts'
 import { pages } from './pages.ts'
-import { aTask, aTenant, next } from './rows.ts'
+import { aGate, aTask, aTenant, NOON, next } from './rows.ts'
 import type { Bench } from './store.contract.ts'
 
 /** What the sweep walks along: watched wake-ups of all tenants, and the tenants themselves. */
@@ -19,7 +19,7 @@ export const watchContract = ({ store, eventually, newTenant, seed }: Bench): vo
       const expected: WatchPlace[] = []
       for (const tenant of [one, two]) {
         for (const [at, id] of ['a', 'b', 'c', 'd'].entries()) {
-          const place = { at: early + (at >> 1), tenant, id }
+          const place = { at: early + (at >> 1), kind: 'task' as const, tenant, id }
           await seed(aTask(tenant, id, { dueAt: place.at }))
           expected.push(place)
         }
@@ -38,10 +38,46 @@ export const watchContract = ({ store, eventually, newTenant, seed }: Bench): vo
       const tenant = newTenant()
       const row = aTask(tenant, 'a', { dueAt: early - 100 })
       await seed(row)
-      await eventually(async () => expect(await watched(early - 99, 10)).toEqual([{ at: early - 100, tenant, id: 'a' }]))
+      await eventually(async () =>
+        expect(await watched(early - 99, 10)).toEqual([{ at: early - 100, kind: 'task', tenant, id: 'a' }]),
+      )
       const { dueAt: _, ...rest } = next(row, { state: 'succeeded' })
       await store().put(rest, 1)
       await eventually(async () => expect(await watched(early - 99, 10)).toEqual([]))
+    })
+  })
+
+  describe('rows of other kinds', () => {
+    const long = 900_000_000_000
+    const watchedAt = (at: number) =>
+      store().watched({ until: at + 1, after: { at, kind: 'gate', tenant: '0', id: '0' }, limit: 10 })
+
+    test('with a wake-up are watched, by their kind, and on no agenda', async () => {
+      const tenant = newTenant()
+      const gate = aGate(tenant, 'key.erp:eu', { dueAt: long })
+      await seed(gate, aTask(tenant, 'a', { dueAt: long }), aGate(tenant, 'idle'))
+      expect(await store().get(gate)).toEqual(gate)
+      await eventually(async () => {
+        expect(await watchedAt(long)).toEqual([
+          { at: long, kind: 'task', tenant, id: 'a' },
+          { at: long, kind: 'gate', tenant, id: 'key.erp:eu' },
+        ])
+        expect(await store().agenda({ tenant, order: 'earliest', limit: 10 })).toEqual([{ at: NOON, id: 'a' }])
+      })
+      const { dueAt: _, ...rest } = next(gate)
+      await store().put(rest, 1)
+      await eventually(async () => expect(await watchedAt(long)).toEqual([{ at: long, kind: 'task', tenant, id: 'a' }]))
+    })
+
+    test('of one name and time stand side by side, and pages part them', async () => {
+      const tenant = newTenant()
+      await seed(aGate(tenant, 'a', { dueAt: long + 10 }), aTask(tenant, 'a', { dueAt: long + 10 }))
+      await eventually(async () => {
+        const found = await pages<WatchPlace>(1, (after) =>
+          store().watched({ until: long + 11, limit: 1, after: after ?? { at: long + 10, kind: 'gate', tenant: '0', id: '0' } }),
+        )
+        expect(found.map(({ kind }) => kind)).toEqual(['gate', 'task'])
+      })
     })
   })
 

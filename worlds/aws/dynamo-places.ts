@@ -1,8 +1,11 @@
 import { hash32 } from '../../core/hash.ts'
 import type { Instant } from '../../core/instant.ts'
+import type { Kind } from '../../core/key.ts'
 import type { Row } from '../../core/kinds.ts'
 import { LIMITS } from '../../core/limits.ts'
+import { watchOf } from '../../core/places.ts'
 import { placesOf } from '../../core/task/places.ts'
+import type { TaskRow } from '../../core/task/row.ts'
 import type { Place, WatchPlace } from '../../engine/world.ts'
 import { type IndexName, TABLE } from './table.ts'
 
@@ -46,22 +49,30 @@ export const cursorText = (place: Place | WatchPlace): string => {
 }
 
 /** A watched place as a sort key, and back. */
-export const watchText = ({ at, tenant, id }: WatchPlace): string => `${sortable(at)}#${tenant}#${id}`
+export const watchText = ({ at, tenant, id, kind }: WatchPlace): string => `${sortable(at)}#${tenant}#${id}#${kind}`
 export const watchIn = (text: string): WatchPlace => {
-  const [at, tenant, id] = text.split('#')
-  return { at: Number(at), tenant: tenant ?? '', id: id ?? '' }
+  const [at, tenant, id, kind] = text.split('#')
+  return { at: Number(at), tenant: tenant ?? '', id: id ?? '', kind: kind as Kind }
 }
 
-/** The index keys of a row: what `placesOf` says and nothing else. A key that is absent keeps the row out of that index. */
+/** The index keys of a row: what `placesOf` and `watchOf` say and nothing else. A key that is absent keeps the row out of that index. */
 export const indexKeys = (row: Row): Readonly<Record<string, string>> => {
-  if (row.kind === 'tenant') return keys('watch', TENANTS_PARTITION, row.tenant)
-  const { tenant, id } = row
-  const { agenda, watch, attention } = placesOf(row)
+  const { kind, tenant, id } = row
+  if (kind === 'tenant') return keys('watch', TENANTS_PARTITION, tenant)
+  const watch = watchOf(row)
   return {
-    ...keys('agenda', shardOf(tenant, id, LIMITS.agendaShardsCount), placeText({ at: agenda, id })),
+    ...(kind === 'task' ? agendaKeys(row) : {}),
     ...(watch === undefined
       ? {}
-      : keys('watch', shardOf('wake', id, LIMITS.watchShardsCount), watchText({ at: watch, tenant, id }))),
+      : keys('watch', shardOf('wake', id, LIMITS.watchShardsCount), watchText({ at: watch, kind, tenant, id }))),
+  }
+}
+
+const agendaKeys = (row: TaskRow) => {
+  const { tenant, id } = row
+  const { agenda, attention } = placesOf(row)
+  return {
+    ...keys('agenda', shardOf(tenant, id, LIMITS.agendaShardsCount), placeText({ at: agenda, id })),
     ...(attention === undefined ? {} : keys('attention', attentionPartition(tenant, attention), placeText({ at: agenda, id }))),
   }
 }

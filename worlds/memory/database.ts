@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 
 /**
  * The tables. Whoever writes a row also writes what changed into `feed`, in the same transaction: that is our stream.
- * The index columns are `placesOf` of the row; an index that few rows are in holds only those (a partial index).
+ * The index columns are `placesOf` and `watchOf` of the row; an index that few rows are in holds only those (a partial index).
  */
 const SCHEMA = `
   create table rows (
@@ -13,7 +13,7 @@ const SCHEMA = `
     primary key (kind, tenant, id)
   );
   create index agenda on rows (tenant, agenda, id) where agenda is not null;
-  create index watch on rows (watch, tenant, id) where watch is not null;
+  create index watch on rows (watch, tenant, id, kind) where watch is not null;
   create index attention on rows (tenant, attention, agenda, id) where attention is not null;
   create index open on rows (open) where open is not null;
   create index forgotten on rows (forgetAt) where forgetAt is not null;

@@ -19,7 +19,7 @@ export const indexesOf = (database: DatabaseSync): Pick<Store, 'agenda' | 'watch
   const all = walk('')
   const some = walk('and attention = ?')
   const watch = database.prepare(
-    `select watch as at, tenant, id from rows where (watch, tenant, id) > (?, ?, ?) and watch < ? order by watch, tenant, id limit ?`,
+    `select watch as at, tenant, id, kind from rows where (watch, tenant, id, kind) > (?, ?, ?, ?) and watch < ? order by watch, tenant, id, kind limit ?`,
   )
   const tenants = database.prepare(`select body from rows where kind = 'tenant' and tenant > ? order by tenant limit ?`)
 
@@ -30,14 +30,15 @@ export const indexesOf = (database: DatabaseSync): Pick<Store, 'agenda' | 'watch
       const statement = (query.attention === undefined ? all : some)[query.order]
       return statement.all(...wanted, start.at, start.id, end, query.limit) as unknown as readonly Place[]
     },
-    watched: async ({ until, after = { at: EVER.first, tenant: '', id: '' }, limit }) =>
-      watch.all(after.at, after.tenant, after.id, until, limit) as unknown as readonly WatchPlace[],
+    watched: async ({ until, after = BEFORE_ALL, limit }) =>
+      watch.all(after.at, after.tenant, after.id, after.kind, until, limit) as unknown as readonly WatchPlace[],
     tenants: async ({ after = '', limit }) =>
       (tenants.all(after, limit) as { body: string }[]).map(({ body }) => readRow(body) as TenantRow),
   }
 }
 
 const EVER = { first: Number.MIN_SAFE_INTEGER, last: Number.MAX_SAFE_INTEGER }
+const BEFORE_ALL = { at: EVER.first, tenant: '', id: '', kind: '' }
 
 /** Where a walk starts (exclusive) and the instant where it ends: `to` itself is out, `from` itself is in. */
 const span = ({ order, from = EVER.first, to = EVER.last, after }: AgendaQuery): { start: Place; end: number } => {

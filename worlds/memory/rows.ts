@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Instant } from '../../core/instant.ts'
 import type { Row } from '../../core/kinds.ts'
 import { LIMITS } from '../../core/limits.ts'
+import { watchOf } from '../../core/places.ts'
 import { placesOf } from '../../core/task/places.ts'
 import { isOpen, type TaskRow } from '../../core/task/row.ts'
 import type { Store } from '../../engine/world.ts'
@@ -78,25 +79,27 @@ export const rowsOf = (
   }
 }
 
-const NOWHERE: Places = { agenda: null, watch: null, attention: null, open: null, forgetAt: null }
+/** What the column `open` says of a row that has something before it: of a task, or of a row of another kind. */
+export const OPEN = { task: 1, other: 2 } as const
 
 const stand = (row: Row): Places => {
-  if (row.kind !== 'task') return NOWHERE
-  const { agenda, watch = null, attention = null } = placesOf(row)
-  refuseUnplaced(row, agenda)
+  const watch = watchOf(row) ?? null
   if (watch !== null) refuseUnplaced(row, watch)
-  const forgetAt: Instant | null = row.forgetAt ?? null
-  return { agenda, watch, attention, open: isOpen(row.state) ? 1 : null, forgetAt }
+  const { forgetAt = null } = row as { readonly forgetAt?: Instant }
+  if (row.kind !== 'task') return { agenda: null, watch, attention: null, open: watch === null ? null : OPEN.other, forgetAt }
+  const { agenda, attention = null } = placesOf(row)
+  refuseUnplaced(row, agenda)
+  return { agenda, watch, attention, open: isOpen(row.state) ? OPEN.task : null, forgetAt }
 }
 
 const isSame = (a: Places, b: Places): boolean =>
   a.agenda === b.agenda && a.watch === b.watch && a.attention === b.attention && a.open === b.open && a.forgetAt === b.forgetAt
 
 /** As the store on DynamoDB does, whose keys are texts of digits. */
-const refuseUnplaced = ({ tenant, id }: TaskRow, at: Instant): void => {
+const refuseUnplaced = ({ kind, tenant, id }: Row, at: Instant): void => {
   if (!Number.isSafeInteger(at) || at < 0)
     throw new RangeError(
-      `task ${tenant}/${id}: instant ${at} has no place in an index; it must be a whole number of milliseconds, 0 or more`,
+      `${kind} ${tenant}/${id}: instant ${at} has no place in an index; it must be a whole number of milliseconds, 0 or more`,
     )
 }
 

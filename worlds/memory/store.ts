@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Instant } from '../../core/instant.ts'
+import type { Row } from '../../core/kinds.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Store } from '../../engine/world.ts'
 import { commitsOf } from './commits.ts'
@@ -9,7 +10,7 @@ import { entriesOf } from './entries.ts'
 import { type Feed, feedOf } from './feed.ts'
 import { forgetOf } from './forget.ts'
 import { indexesOf } from './indexes.ts'
-import { rowsOf } from './rows.ts'
+import { OPEN, rowsOf } from './rows.ts'
 import { readRow } from './stored.ts'
 
 /** The store on SQLite, and what only a store in one process can offer. */
@@ -18,8 +19,10 @@ export type MemoryStore = Store & {
   readonly follow: Feed['follow']
   /** Deletes what is past its `forgetAt` at `now`; answers how many rows went. */
   readonly forget: (now: Instant) => Promise<number>
-  /** Every task that has still a way to go, in order of creation: what a restart has to wake. */
+  /** Every task that has still a way to go, in order of creation. */
   readonly openTasks: () => Generator<TaskRow>
+  /** Those, and then every other row with a wake-up: what a restart has to wake. */
+  readonly openRows: () => Generator<Row>
   /** What there is still to do: open tasks, and changes that nobody has acted on. */
   readonly backlog: () => { readonly openCount: number; readonly changeCount: number }
   /** Lets go of the file. Nothing may be asked of the store afterwards. */
@@ -56,19 +59,25 @@ export const memoryStore = (file: string, soon: (run: () => void) => void = queu
 
 const PAGE_COUNT = 500
 
-const openOf = (database: DatabaseSync, feed: Feed): Pick<MemoryStore, 'openTasks' | 'backlog'> => {
-  const page = database.prepare('select rowid, body from rows where open = 1 and rowid > ? order by rowid limit ?')
-  const count = database.prepare('select count(*) as count from rows where open = 1')
+const openOf = (database: DatabaseSync, feed: Feed): Pick<MemoryStore, 'openRows' | 'openTasks' | 'backlog'> => {
+  const page = database.prepare('select rowid, body from rows where open = ? and rowid > ? order by rowid limit ?')
+  const count = database.prepare('select count(*) as count from rows where open = ?')
+  function* rows(open: number): Generator<Row> {
+    let after = 0
+    while (true) {
+      const found = page.all(open, after, PAGE_COUNT) as { rowid: number; body: string }[]
+      for (const { body } of found) yield readRow(body)
+      if (found.length < PAGE_COUNT) return
+      after = found.at(-1)?.rowid ?? after
+    }
+  }
+  const openTasks = () => rows(OPEN.task) as Generator<TaskRow>
   return {
-    *openTasks() {
-      let after = 0
-      while (true) {
-        const found = page.all(after, PAGE_COUNT) as { rowid: number; body: string }[]
-        for (const { body } of found) yield readRow(body) as TaskRow
-        if (found.length < PAGE_COUNT) return
-        after = found.at(-1)?.rowid ?? after
-      }
+    openTasks,
+    *openRows() {
+      yield* openTasks()
+      yield* rows(OPEN.other)
     },
-    backlog: () => ({ openCount: (count.get() as { count: number }).count, changeCount: feed.count() }),
+    backlog: () => ({ openCount: (count.get(OPEN.task) as { count: number }).count, changeCount: feed.count() }),
   }
 }

@@ -11,6 +11,7 @@ import {
   watchPartitions,
   watchText,
 } from '../../../worlds/aws/dynamo-places.ts'
+import { aGate } from '../../contract/rows.ts'
 import { claim, create, fail, ID, NOW, rowAfter, succeed, tenant } from './rows.ts'
 
 const HOUR = 3_600_000
@@ -30,7 +31,7 @@ describe('the index keys', () => {
   it('of a far task are on the watch too, until it is claimed', () => {
     expect(indexKeys(far)).toMatchObject({
       watch: expect.stringMatching(/^wake#[0-7]$/),
-      watchAt: `000${NOW + HOUR}#contoso#${ID}`,
+      watchAt: `000${NOW + HOUR}#contoso#${ID}#task`,
     })
     expect(
       indexKeys(rowAfter(create({ notBefore: NOW + HOUR }), { ...claim, at: NOW + HOUR } as typeof claim)),
@@ -42,6 +43,14 @@ describe('the index keys', () => {
       attention: 'contoso#failed',
       attentionAt: `000${NOW}#${ID}`,
     })
+  })
+
+  it('of a gate are on the watch, as long as it has a wake-up', () => {
+    expect(indexKeys(aGate('contoso', 'erp', { dueAt: NOW }))).toEqual({
+      watch: expect.stringMatching(/^wake#[0-7]$/),
+      watchAt: `000${NOW}#contoso#erp#gate`,
+    })
+    expect(indexKeys(aGate('contoso', 'erp'))).toEqual({})
   })
 
   it('of a tenant list it by name', () => {
@@ -74,6 +83,7 @@ describe('the index keys', () => {
     const texts = times.map((at) => placeText({ at, id: ID }))
     expect([...texts].sort()).toEqual(texts)
     expect(texts.map(placeIn)).toEqual(times.map((at) => ({ at, id: ID })))
-    expect(watchIn(watchText({ at: NOW, tenant: 'contoso', id: ID }))).toEqual({ at: NOW, tenant: 'contoso', id: ID })
+    const place = { at: NOW, kind: 'gate', tenant: 'contoso', id: 'key.erp:eu' } as const
+    expect(watchIn(watchText(place))).toEqual(place)
   })
 })

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Row } from '../../../core/kinds.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import type { Change } from '../../../engine/message.ts'
 import { memoryStore } from '../../../worlds/memory/store.ts'
-import { aTask, NOON, next } from '../../contract/rows.ts'
+import { aGate, aTask, NOON, next } from '../../contract/rows.ts'
 import { handTicker } from './hand-ticker.ts'
 
 let folder: string
@@ -140,6 +141,18 @@ test('open tasks are those with a way to go, in order of creation, however many'
   await store.put(next(aTask('t', 'r8'), { state: 'waiting' }), 1)
   expect([...store.openTasks()].map(({ id }) => id)).toEqual(ids.filter((id) => id !== 'r7'))
   expect(store.backlog().openCount).toBe(1_099)
+  store.close()
+})
+
+test('what a restart wakes are open tasks, and other rows with a wake-up; what is past its time goes, whatever its kind', async () => {
+  const store = memoryStore(':memory:')
+  const rows = [aTask('t', 'a'), aGate('t', 'busy', { dueAt: NOON + 5 }), aGate('t', 'idle', { forgetAt: NOON }), aTask('t', 'b')]
+  for (const row of rows) await store.put(row, 0)
+  expect([...store.openRows()].map(({ id }) => id)).toEqual(['a', 'b', 'busy'])
+  expect([...store.openTasks()].map(({ id }) => id)).toEqual(['a', 'b'])
+  expect(store.backlog().openCount).toBe(2)
+  expect(await store.forget(NOON)).toBe(1)
+  expect(await store.get(rows[2] as Row)).toBeUndefined()
   store.close()
 })
 
