@@ -196,14 +196,21 @@ export const defineTask = <Schema extends z.ZodType>(name: string, definition: T
   return { ...rest, name, retry: policy, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
 }
 
-/** Types by name. @throws TypeError when two share a name, or an `onFailure` names none of them or one that takes no failures */
-export const registryOf = (types: readonly TaskType[]): ReadonlyMap<string, TaskType> => {
+/**
+ * Types by name.
+ *
+ * @param catchAll the type of the failure tasks of those that name none
+ * @throws TypeError when two share a name, or an `onFailure` names none of them or one that takes no failures
+ */
+export const registryOf = (types: readonly TaskType[], catchAll?: string): ReadonlyMap<string, TaskType> => {
   const registry = new Map<string, TaskType>()
   for (const type of types) {
     if (registry.has(type.name)) throw new TypeError(`two task types are called ${type.name}; names must differ`)
     registry.set(type.name, type)
   }
-  for (const { name, onFailure } of types) {
+  if (catchAll !== undefined && !registry.has(catchAll))
+    throw new TypeError(`the catch-all onFailure names ${catchAll}, which is not registered`)
+  for (const { name, onFailure = catchAll } of types) {
     if (!onFailure) continue
     const handler = registry.get(onFailure)
     if (!handler) throw new TypeError(`task type ${name}: onFailure names ${onFailure}, which is not registered`)

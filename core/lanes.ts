@@ -19,6 +19,13 @@ export type Lane = {
   readonly batchCount: number
 }
 
+/**
+ * How long before its function is killed an attempt is interrupted, so that it can still say so: at most half of what the
+ * lane keeps free, or the handlers of a short lane would never have their whole time.
+ */
+export const deadlineMarginMs = ({ functionTimeoutMs, handlerTimeoutMs }: Lane): DurationMs =>
+  Math.min(LIMITS.deadlineMarginMs, (functionTimeoutMs - handlerTimeoutMs) / 2)
+
 /** All lanes of a deployment by name. */
 export type Lanes = Readonly<Record<string, Lane>>
 

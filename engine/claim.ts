@@ -48,10 +48,20 @@ export const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Pr
 }
 
 const claimBy = (world: Needs<'execute'>, app: App, { epoch }: Nudge, leaseMs: number): ClaimTask => {
+  const { environmentId } = app
   const name = world.ids.next()
   const owner = app.sole ? `${app.sole}.${name}` : name
   const at = world.clock.now()
-  return { name: 'claim', at, by: `worker:${owner}`, epoch, owner, leaseMs, ...(app.sole ? { sole: app.sole } : {}) }
+  return {
+    name: 'claim',
+    at,
+    by: `worker:${owner}`,
+    epoch,
+    owner,
+    leaseMs,
+    environmentId,
+    ...(app.sole ? { sole: app.sole } : {}),
+  }
 }
 
 /** Those that are held or not yet due are refused by the row itself, and need no gate for that. */

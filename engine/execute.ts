@@ -23,7 +23,7 @@ export const execute = async (world: Needs<'execute'>, app: App, message: Messag
   const held = await claim(world, app, nudge)
   if (isRefusal(held)) return answer(world, nudge, held)
   if (held.state !== 'running') return DONE
-  const result = await attempt(world, app, held)
+  const result = await attempt(world, app, held, message.deadlineAt)
   const no = await commit(world, app, held, result)
   return no ? answer(world, nudge, no) : DONE
 }

@@ -1,3 +1,5 @@
+import type { Instant } from '../core/instant.ts'
+
 /** A message as a lane delivers it. */
 export type Message = {
   /** The delivery's id, unique within its batch. */
@@ -5,6 +7,8 @@ export type Message = {
   readonly body: string
   /** How often the queue has handed it out, this time included. Not an attempt count: refusals count too. */
   readonly receiveCount: number
+  /** When whoever handles it will be killed, as far as that is known. */
+  readonly deadlineAt?: Instant
 }
 
 /** What becomes of a message: it is done with, or it comes back after its lane's visibility timeout. */

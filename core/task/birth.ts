@@ -6,7 +6,7 @@ import type { TaskRow } from './row.ts'
 export const birth = (key: Key, command: CreateTask | QuarantineMessage): TaskRow =>
   command.name === 'create' ? created(key, command) : quarantined(key, command)
 
-const first = (key: Key, { at, by }: { at: number; by: string }) => ({
+const first = (key: Key, { at, by, environmentId }: CreateTask | QuarantineMessage) => ({
   kind: 'task' as const,
   tenant: key.tenant,
   id: key.id,
@@ -14,6 +14,7 @@ const first = (key: Key, { at, by }: { at: number; by: string }) => ({
   epoch: 1,
   createdAt: at,
   createdBy: by,
+  ...(environmentId ? { environmentId } : {}),
   updatedAt: at,
   attempt: 0,
   losses: 0,

@@ -33,6 +33,19 @@ export type QuarantineMessage = Said & {
   readonly environmentId?: string
 }
 
+/** What another request puts in the place of what the first one said. Absent: as it was. */
+export type Amendment = Partial<Pick<TaskPolicy, 'schema' | 'retry' | 'priority'>> & {
+  readonly input?: Payload
+  readonly notBefore?: Instant
+  /** Counted from the time that the task has then. */
+  readonly expiresAfterMs?: DurationMs | 'never'
+  /** Empty: none. */
+  readonly tags?: readonly string[]
+}
+
+/** Changes a task that has not started, because another request is to take its place. */
+export type AmendTask = Said & { readonly name: 'amend'; readonly amendment: Amendment }
+
 /** What people and callers say. */
 export type CallerCommand =
   /** Whoever makes a task ready in an environment makes it that environment's own. */
@@ -82,7 +95,7 @@ export type MoveTask =
   | (Said & { readonly name: 'resume' })
 
 /** Everything that can be said to a task. */
-export type TaskCommand = CreateTask | QuarantineMessage | CallerCommand | ClaimTask | PassTask | WorkerCommand | MoveTask
+export type TaskCommand = CreateTask | QuarantineMessage | AmendTask | CallerCommand | ClaimTask | PassTask | WorkerCommand | MoveTask
 
 /** The claim that a running row is under. */
 export const claimOf = (row: Pick<TaskRow, 'epoch' | 'attempt'>): Claim => ({ epoch: row.epoch, attempt: row.attempt })

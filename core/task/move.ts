@@ -1,5 +1,6 @@
 import { iso } from '../instant.ts'
 import { type Refusal, refuse } from '../refusal.ts'
+import { amendTask, movedDeadline } from './amend.ts'
 import { claimTask, leased } from './claim.ts'
 import type { TaskCommand } from './command.ts'
 import { admitTask, blockTask } from './pass.ts'
@@ -22,9 +23,11 @@ export const move = (row: TaskRow, command: Exclude<TaskCommand, { name: 'create
     case 'admit':
       return admitTask(row, command)
     case 'ready':
-      return { ...schedule(command.notBefore ?? row.notBefore, command.at), ...adopted(command) }
+      return { ...schedule(row, command.notBefore, command.at), ...adopted(command) }
     case 'reschedule':
-      return schedule(command.notBefore, command.at)
+      return schedule(row, command.notBefore, command.at)
+    case 'amend':
+      return amendTask(row, command)
     case 'hold':
       return hold(row, command)
     case 'succeed':
@@ -69,10 +72,15 @@ const REBORN = ['error', 'output', 'startedAt', 'finishedAt', 'forgetAt', 'expir
 /** Now, unless the promised time is still to come: cancelling and redriving a task must not make it early. */
 const soonest = (row: TaskRow, at: number): number => Math.max(row.notBefore, at)
 
-/** A past time means now: the promise is "not before", and it has been kept. */
-const schedule = (notBefore: number, at: number): Move => {
-  const due = Math.max(notBefore, at)
-  return { state: 'scheduled', wakes: true, notBefore: due, dueAt: due, drop: FRESH }
+/**
+ * A past time means now: the promise is "not before", and it has been kept. Another time takes the deadline along, because
+ * that is counted from it; the one that the task had leaves the deadline where it is.
+ */
+const schedule = (row: TaskRow, asked: number | undefined, at: number): Move => {
+  const due = Math.max(asked ?? row.notBefore, at)
+  const expiresAt = asked === undefined ? undefined : movedDeadline(row, due)
+  const moved = expiresAt === undefined ? {} : { expiresAt }
+  return { state: 'scheduled', wakes: true, notBefore: due, dueAt: due, ...moved, drop: FRESH }
 }
 
 const adopted = ({ environmentId }: Of<'ready'>) => (environmentId === undefined ? {} : { environmentId })
@@ -84,7 +92,7 @@ const hold = (row: TaskRow, { at }: Of<'hold'>): Move | Refusal => {
   const lost = row.state === 'running' ? { losses: row.losses + 1 } : {}
   const held = { state: 'pending', wakes: true, ...lost } as const
   return row.expiresAt === undefined
-    ? { ...held, drop: [...HELD, 'dueAt'] }
+    ? { ...held, drop: [...HELD, 'dueAt'] as const }
     : { ...held, dueAt: row.expiresAt, drop: HELD }
 }
 
@@ -96,7 +104,13 @@ const ending = (state: TaskRow['state'], command: { at: number; retentionMs: num
 })
 
 const redrive = (row: TaskRow, at: number): Move => {
-  const anew = { attempt: 0, losses: 0, snoozes: 0, redrivenAt: at, drop: REBORN }
+  const { earlier } = row
+  const counted = {
+    attempts: (earlier?.attempts ?? 0) + row.attempt,
+    losses: (earlier?.losses ?? 0) + row.losses,
+    snoozes: (earlier?.snoozes ?? 0) + row.snoozes,
+  }
+  const anew = { attempt: 0, losses: 0, snoozes: 0, earlier: counted, redrivenAt: at, drop: REBORN }
   return { state: 'scheduled', wakes: true, dueAt: soonest(row, at), ...anew }
 }
 

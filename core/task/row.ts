@@ -19,10 +19,11 @@ import type { RetryPolicy } from '../retry.ts'
  * What ended unhappily can be redriven; what succeeded or was skipped is final.
  */
 export const transitions = {
-  pending: { ready: ['scheduled'], cancel: ['cancelled'], expire: ['expired'] },
+  pending: { ready: ['scheduled'], amend: ['pending'], cancel: ['cancelled'], expire: ['expired'] },
   scheduled: {
     claim: ['running'],
     reschedule: ['scheduled'],
+    amend: ['scheduled'], // only before its first attempt
     hold: ['pending'],
     cancel: ['cancelled'],
     expire: ['expired'],
@@ -176,6 +177,10 @@ export type TaskRow = Key &
 /** The attempts that count against the retry policy: neither lost workers nor snoozes are the task's fault. */
 export const countedAttempts = (row: Pick<TaskRow, 'attempt' | 'losses' | 'snoozes'>): number =>
   row.attempt - row.losses - row.snoozes
+
+/** May this task still be changed? Not once an attempt has been made, be it in an earlier life. */
+export const isUnstarted = ({ state, attempt, redrivenAt }: Pick<TaskRow, 'state' | 'attempt' | 'redrivenAt'>): boolean =>
+  attempt === 0 && redrivenAt === undefined && (state === 'pending' || state === 'scheduled')
 
 /** The id of the failure task of a task that failed in its present epoch: the same however often it is submitted. */
 export const failureTaskId = (row: Pick<TaskRow, 'id' | 'epoch'>): string => `${row.id}.f${row.epoch}`

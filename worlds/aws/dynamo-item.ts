@@ -55,7 +55,8 @@ export const fromItem = (item: Item): Row => {
 const INDEX_KEYS: ReadonlySet<string> = new Set(Object.values(TABLE.indexes).flatMap(({ partition, sort }) => [partition, sort]))
 
 type PackedPayload = string | Exclude<Payload, { inline: Json }>
-type PackedEntry = readonly [HistoryEntry['at'], HistoryEntry['state'], HistoryEntry['by'], string?]
+type PackedEntry = readonly [HistoryEntry['at'], HistoryEntry['state'], HistoryEntry['by'], (string | null)?, RareParts?]
+type RareParts = Omit<HistoryEntry, 'at' | 'state' | 'by' | 'reason'>
 type PackedTask = Omit<TaskRow, 'input' | 'output' | 'history'> & {
   readonly input: PackedPayload
   readonly output?: PackedPayload
@@ -66,15 +67,21 @@ const packed = ({ input, output, history, ...rest }: TaskRow): PackedTask => ({
   ...rest,
   input: packPayload(input),
   ...(output ? { output: packPayload(output) } : {}),
-  history: history.map(({ at, state, by, reason }) => (reason === undefined ? [at, state, by] : [at, state, by, reason])),
+  history: history.map(packEntry),
 })
 
 const unpacked = ({ input, output, history, ...rest }: PackedTask): TaskRow => ({
   ...rest,
   input: unpackPayload(input),
   ...(output === undefined ? {} : { output: unpackPayload(output) }),
-  history: history.map(([at, state, by, reason]) => ({ at, state, by, ...(reason === undefined ? {} : { reason }) })),
+  history: history.map(([at, state, by, reason, more]) => ({ at, state, by, ...(reason == null ? {} : { reason }), ...more })),
 })
+
+/** What an entry does not have takes no room, unless something comes after it. */
+const packEntry = ({ at, state, by, reason, ...more }: HistoryEntry): PackedEntry => {
+  if (Object.keys(more).length > 0) return [at, state, by, reason ?? null, more]
+  return reason === undefined ? [at, state, by] : [at, state, by, reason]
+}
 
 const packPayload = (payload: Payload): PackedPayload => ('inline' in payload ? JSON.stringify(payload.inline) : payload)
 const unpackPayload = (payload: PackedPayload): Payload =>
