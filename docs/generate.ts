@@ -29,6 +29,18 @@ export const withGenerated = (page: string, name: string, text: string): string 
   return `${page.slice(0, start + open.length)}\n${text}\n${page.slice(end)}`
 }
 
+/** Puts files of this repository into the blocks of a page that name them: what is shown is what a test runs. */
+export const withFiles = (page: string): string =>
+  page.replace(/^(```ts file=(\S+)\n)[\s\S]*?^```$/gm, (_, open: string, path: string) => {
+    const shown = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+    return `${open}${shown}\`\`\``
+  })
+
 export const HOW_IT_WORKS = new URL('how-it-works.md', import.meta.url)
 
-if (import.meta.main) writeFileSync(HOW_IT_WORKS, withGenerated(readFileSync(HOW_IT_WORKS, 'utf8'), 'states', stateDiagram()))
+export const TESTING = new URL('testing.md', import.meta.url)
+
+if (import.meta.main) {
+  writeFileSync(HOW_IT_WORKS, withGenerated(readFileSync(HOW_IT_WORKS, 'utf8'), 'states', stateDiagram()))
+  writeFileSync(TESTING, withFiles(readFileSync(TESTING, 'utf8')))
+}

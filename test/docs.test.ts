@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { HOW_IT_WORKS, stateDiagram, withGenerated } from '../docs/generate.ts'
+import { HOW_IT_WORKS, stateDiagram, TESTING, withFiles, withGenerated } from '../docs/generate.ts'
 
 const pages = [
   'README.md',
@@ -13,6 +13,12 @@ const pages = [
 test('the diagram in the docs is the one that the table of transitions draws (npm run docs writes it)', () => {
   const page = readFileSync(HOW_IT_WORKS, 'utf8')
   expect(withGenerated(page, 'states', stateDiagram())).toBe(page)
+})
+
+test('the examples in the docs are the files that tests run (npm run docs writes them)', () => {
+  const page = readFileSync(TESTING, 'utf8')
+  expect(page.match(/^```ts file=/gm)).toHaveLength(2)
+  expect(withFiles(page)).toBe(page)
 })
 
 describe('links between pages lead somewhere', () => {

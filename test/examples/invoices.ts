@@ -1,0 +1,23 @@
+import { defineTask, giveUp, retriable } from 'carillon'
+import * as z from 'zod'
+
+type Send = (request: { to: string; idempotencyKey: string; signal: AbortSignal }) => Promise<{ status: number }>
+
+/** Task types that mail invoices. What sends the mail is passed in, so that a test can pass in something else. */
+export const invoiceTypes = (send: Send) => ({
+  sendInvoice: defineTask('send-invoice', {
+    input: z.object({ invoice: z.string(), to: z.email() }),
+    retry: { policy: 'fixed', wait: '10m', attempts: 3 },
+    onFailure: 'tell-accounting',
+    run: async ({ input: { to }, idempotencyKey, signal }) => {
+      const { status } = await send({ to, idempotencyKey, signal })
+      if (status === 422) return giveUp(`the address ${to} is refused`, 'Refused')
+      if (status !== 200) throw retriable('MailDown', `mail answered ${status}`)
+      return { sent: true }
+    },
+  }),
+  tellAccounting: defineTask('tell-accounting', {
+    input: z.object({ taskId: z.string(), error: z.object({ code: z.string(), message: z.string() }) }),
+    run: ({ input, log }) => log.warn(`invoice task ${input.taskId} failed`, input.error),
+  }),
+})
