@@ -9,6 +9,7 @@ import { type RetryInput, readRetry } from './retry/read.ts'
 import { DEFAULT_RETRY, type RetryPolicy } from './retry.ts'
 import type { Progress } from './task/progress.ts'
 import type { EventLevel, Json } from './task/row.ts'
+import { readUnique, type UniqueInput, type UniquePolicy } from './unique/policy.ts'
 import { type Upcasters, versionFault } from './upcast.ts'
 
 // What task types are written with besides: this module is the one door through which handlers see core.
@@ -143,6 +144,10 @@ export type TaskType<Schema extends z.ZodType = z.ZodType> = {
   readonly limit?: TypeLimit
   /** The gate of each task, computed from its input: such as one at a time for each environment. Undefined is none. */
   readonly gate?: (input: z.output<Schema>) => GateSpec | undefined
+  /** How long after its time a task may start at the latest: after that it expires, and never runs late. */
+  readonly expiresAfterMs?: DurationMs
+  /** No second task of its kind: a duplicate is answered with the existing one. */
+  readonly unique?: UniquePolicy
   /** Who goes first where some have to wait. @default 'normal' */
   readonly priority?: Priority
   /** Version of the input's schema. @default 1 */
@@ -156,10 +161,17 @@ export type TaskType<Schema extends z.ZodType = z.ZodType> = {
 type Written = string
 
 /** What `defineTask` takes: a task type with its durations written out. */
-export type TaskDefinition<Schema extends z.ZodType> = Omit<TaskType<Schema>, 'name' | 'timeoutMs' | 'retry' | 'run'> & {
+export type TaskDefinition<Schema extends z.ZodType> = Omit<
+  TaskType<Schema>,
+  'name' | 'timeoutMs' | 'retry' | 'expiresAfterMs' | 'unique' | 'run'
+> & {
   /** Such as `"30s"`. */
   readonly timeout?: Written
   readonly retry?: RetryInput
+  /** Such as `"10m"`. */
+  readonly expiresAfter?: Written
+  /** Such as `{ by: ['type', '/invoice'] }`. */
+  readonly unique?: UniqueInput
   readonly run: (context: Context<z.output<Schema>>) => Answer | Promise<Answer>
 }
 
@@ -181,19 +193,32 @@ const NAME = /^[a-z0-9][a-z0-9.-]{0,63}$/
  * })
  */
 export const defineTask = <Schema extends z.ZodType>(name: string, definition: TaskDefinition<Schema>): TaskType<Schema> => {
-  const { timeout, retry, ...rest } = definition
+  const { timeout, retry, expiresAfter, unique, ...rest } = definition
   if (!NAME.test(name))
     throw new TypeError(
       `task type ${JSON.stringify(name)}: a name is 1 to 64 of a-z, 0-9, dot and dash, and starts with a letter or digit`,
     )
-  const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout)
-  if (timeout !== undefined && !timeoutMs)
-    throw new TypeError(`task type ${name}: timeout ${JSON.stringify(timeout)} must be ${DURATION_FORM}, above zero`)
+  const lengthOf = (field: string, text: Written | undefined): DurationMs | undefined => {
+    const ms = text === undefined ? undefined : parseDuration(text)
+    if (text === undefined || ms) return ms
+    throw new TypeError(`task type ${name}: ${field} ${JSON.stringify(text)} must be ${DURATION_FORM}, above zero`)
+  }
+  const timeoutMs = lengthOf('timeout', timeout)
+  const expiresAfterMs = lengthOf('expiresAfter', expiresAfter)
+  const only = unique && readUnique(unique)
+  if (isRefusal(only)) throw new TypeError(`task type ${name}: unique${only.path ?? ''}: ${only.message}`)
   const policy = retry ? readRetry(retry) : DEFAULT_RETRY
   if (isRefusal(policy)) throw new TypeError(`task type ${name}: retry${policy.path ?? ''}: ${policy.message}`)
   const misversioned = versionFault(rest)
   if (misversioned) throw new TypeError(`task type ${name}: ${misversioned}`)
-  return { ...rest, name, retry: policy, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+  return {
+    ...rest,
+    name,
+    retry: policy,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(expiresAfterMs === undefined ? {} : { expiresAfterMs }),
+    ...(only ? { unique: only } : {}),
+  }
 }
 
 /**

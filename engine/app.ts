@@ -8,6 +8,8 @@ export type App = {
   readonly types: ReadonlyMap<string, TaskType>
   readonly lanes: Lanes
   readonly retentionMs: DurationMs
+  /** The catch-all: the type of the task that is submitted when a task has failed for good that names none itself. */
+  readonly onFailure?: string
   /** What every tenant is granted, unless something else is said of it. */
   readonly tenantLimit?: Terms
   /** Which environment this is (`production`, `staging`…); shown in health. */

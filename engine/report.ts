@@ -1,5 +1,6 @@
 import type { Instant } from '../core/instant.ts'
 import type { Command, Row } from '../core/kinds.ts'
+import { shownError } from '../core/task/error.ts'
 import { happened, type TaskEventName } from '../core/task/event.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import type { Writer } from './needs.ts'
@@ -17,6 +18,8 @@ export const report = (world: Pick<Writer, 'log' | 'meter'>, change: { before?: 
   const of = { lane: after.lane, type: after.type }
   const metric = COUNTED[name]
   if (metric) world.meter.add(metric, 1, of)
+  // The failure of a failure has nobody else who would hear of it.
+  if (name === 'failed' && after.failureOf) world.meter.add('FailureTaskFailed', 1, of)
   const latenessMs = name === 'started' ? startLateness(before, after) : undefined
   if (latenessMs !== undefined) world.meter.add('StartLateness', latenessMs, of)
   const level = after.state === 'failed' ? 'error' : 'info'
@@ -29,9 +32,10 @@ export const report = (world: Pick<Writer, 'log' | 'meter'>, change: { before?: 
     epoch: after.epoch,
     attempt: after.attempt,
     by: command.by,
+    ...(after.failureOf ? { failureOf: after.failureOf } : {}),
     ...(latenessMs === undefined ? {} : { latenessMs }),
     ...(name === 'started' ? {} : runTime(before, after)),
-    ...(after.error ? { errorCode: after.error.code, errorMessage: after.error.message } : {}),
+    ...(after.error ? { errorCode: after.error.code, errorMessage: shownError(after.error).message } : {}),
   })
 }
 

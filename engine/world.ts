@@ -129,6 +129,7 @@ export type Metric =
   | 'StartLateness'
   | 'Succeeded'
   | 'Failed'
+  | 'FailureTaskFailed'
   | 'Retried'
   | 'Superseded'
   | 'Fenced'

@@ -7,9 +7,10 @@ import type { Env } from '../worlds/aws/env.ts'
  * What this deployment is made of. `#handlers` is the module that exports `types`: this repository's own, or the one that
  * the `handlers` property of the Carillon construct names, put in its place when the function is bundled.
  */
-export const appOf = ({ lanes, retentionMs, environmentId }: Env): App => ({
-  types: registryOf(types),
+export const appOf = ({ lanes, retentionMs, environmentId, onFailure }: Env): App => ({
+  types: registryOf(types, onFailure),
   lanes,
   retentionMs,
   environmentId,
+  ...(onFailure ? { onFailure } : {}),
 })

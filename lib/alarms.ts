@@ -36,6 +36,12 @@ const signsOf = ({ environmentId, relay, publish, sweep, deadLetters }: WatchPro
     evaluationPeriods: 1,
     alarmDescription: 'Something could not be handled and was buried: look for failed tasks with the error DeadLettered.',
   },
+  FailureTaskFailed: {
+    metric: carillonMetric(environmentId, 'FailureTaskFailed', 'Sum'),
+    threshold: 0,
+    evaluationPeriods: 1,
+    alarmDescription: 'A failure task has failed itself, so nobody has been told: look for failed tasks that have a failureOf.',
+  },
   Unburied: {
     metric: lyingOn(deadLetters),
     threshold: 0,
@@ -81,25 +87,23 @@ const signsOf = ({ environmentId, relay, publish, sweep, deadLetters }: WatchPro
 const behind = (made: IFunction) => made.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) })
 
 const laneSigns = ({ environmentId, lanes }: WatchProps): Record<string, Sign> =>
-  Object.fromEntries(
-    lanes.all.flatMap(({ lane, queue }) => [
-      [
-        `Lateness-${lane.name}`,
-        {
-          metric: carillonMetric(environmentId, 'StartLateness', 'p99', lane.name),
-          threshold: LIMITS.latenessAlarmMs,
-          evaluationPeriods: 3,
-          alarmDescription: `Tasks of lane ${lane.name} start late: raise its maxConcurrency, or see what holds its executor up.`,
-        },
-      ],
-      [
-        `Backlog-${lane.name}`,
-        {
-          metric: ageOf(queue),
-          threshold: LIMITS.backlogAlarmMs / 1_000,
-          evaluationPeriods: 3,
-          alarmDescription: `Messages of lane ${lane.name} grow old: its executor does not keep up, or does not run.`,
-        },
-      ],
+  Object.fromEntries([
+    ...lanes.all.map(({ lane }) => [
+      `Lateness-${lane.name}`,
+      {
+        metric: carillonMetric(environmentId, 'StartLateness', 'p99', lane.name),
+        threshold: LIMITS.latenessAlarmMs,
+        evaluationPeriods: 3,
+        alarmDescription: `Tasks of lane ${lane.name} start late: raise its maxConcurrency, or see what holds its executor up.`,
+      },
     ]),
-  )
+    ...lanes.every.map(({ lane, queue }) => [
+      `Backlog-${lane.name}`,
+      {
+        metric: ageOf(queue),
+        threshold: LIMITS.backlogAlarmMs / 1_000,
+        evaluationPeriods: 3,
+        alarmDescription: `Messages of lane ${lane.name} grow old: its function does not keep up, or does not run.`,
+      },
+    ]),
+  ])

@@ -10,6 +10,7 @@ import { Api, type Throttle } from './api.ts'
 import type { Auth } from './auth.ts'
 import { Bury } from './bury.ts'
 import { LifecycleBus } from './bus.ts'
+import { Control } from './control.ts'
 import { Executor } from './executor.ts'
 import { handlersAt } from './function.ts'
 import { grantNeeds } from './grants.ts'
@@ -59,6 +60,12 @@ export type CarillonProps = {
    */
   readonly environmentId?: string
   /**
+   * The catch-all: the task type, one of the handlers module's, of the task that is submitted when a task has failed for
+   * good and neither it nor its type names an `onFailure`.
+   * @default none
+   */
+  readonly onFailure?: string
+  /**
    * Where lifecycle events go.
    * @default a bus of its own
    */
@@ -97,6 +104,7 @@ export class Carillon extends Construct {
   readonly timers: Timers
   readonly bus: LifecycleBus
   readonly executors: readonly Executor[]
+  readonly control: Control
   readonly relay: Relay
   readonly publish: Publish
   readonly sweep: Sweep
@@ -128,6 +136,7 @@ export class Carillon extends Construct {
           env: { ...place, ...promise, queues: this.lanes.env },
         }),
     )
+    this.control = new Control(this, 'Control', { queue: this.lanes.control, env: { ...place, ...promise, ...waking } })
     this.relay = new Relay(this, 'Relay', { store: this.store, env: { ...place, ...waking } })
     this.publish = new Publish(this, 'Publish', { store: this.store, env: publishing })
     this.sweep = new Sweep(this, 'Sweep', { env: { ...place, ...promise, ...waking } })
@@ -135,8 +144,9 @@ export class Carillon extends Construct {
       queues: this.deadLetters(),
       env: { ...waking, ...publishing, retentionMs: promise.retentionMs },
     })
-    this.api = new Api(this, 'Api', { auth, throttle, handlers, env: { ...place, ...promise } })
+    this.api = new Api(this, 'Api', { auth, throttle, handlers, env: { ...place, ...promise, onFailure: props.onFailure } })
 
+    this.grant('control', this.control.function)
     this.grant('relay', this.relay.function)
     this.grant('publish', this.publish.function)
     this.grant('sweep', this.sweep.function)
@@ -162,7 +172,7 @@ export class Carillon extends Construct {
   /** Every queue on which something can end that could not be handled. */
   deadLetters() {
     return [
-      ...this.lanes.all.map(({ lane, deadLetters }) => ({ source: `lane:${lane.name}`, queue: deadLetters })),
+      ...this.lanes.every.map(({ lane, deadLetters }) => ({ source: `lane:${lane.name}`, queue: deadLetters })),
       { source: 'timers', queue: this.timers.deadLetters },
       { source: 'relay', queue: this.relay.deadLetters },
       { source: 'publish', queue: this.publish.deadLetters },

@@ -4,8 +4,8 @@ import type { JwtAuth } from './auth.ts'
 import type { CarillonProps } from './carillon.ts'
 
 /**
- * What can be said on the command line: `issuer` and `audience` (several with commas), `environmentId`, `handlers`, and
- * `lanes` as JSON, such as `{"quick":{"functionTimeoutMs":5000,"maxConcurrency":10}}`, which join the default ones.
+ * What can be said on the command line: `issuer` and `audience` (several with commas), `environmentId`, `handlers`,
+ * `onFailure`, and `lanes` as JSON, such as `{"quick":{"functionTimeoutMs":5000,"maxConcurrency":10}}`, which join the default ones.
  *
  * @throws TypeError when a value cannot be
  * @example cdk deploy -c issuer=https://login.example.com -c audience=carillon -c environmentId=staging
@@ -15,11 +15,13 @@ export const propsFrom = (node: Node): CarillonProps => {
   const auth = authFrom(said('issuer'), said('audience'))
   const environmentId = said('environmentId')
   const handlers = said('handlers')
+  const onFailure = said('onFailure')
   const lanes: unknown = node.tryGetContext('lanes')
   return {
     ...(auth ? { auth } : {}),
     ...(environmentId ? { environmentId } : {}),
     ...(handlers ? { handlers } : {}),
+    ...(onFailure ? { onFailure } : {}),
     ...(lanes ? { lanes: lanesFrom(lanes) } : {}),
   }
 }

@@ -3,6 +3,7 @@ import { LIMITS } from '../limits.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { birth } from './birth.ts'
 import type { TaskCommand } from './command.ts'
+import { wordsOf } from './error.ts'
 import { type Move, move } from './move.ts'
 import { leftBehind } from './pass.ts'
 import { type HistoryEntry, isOpen, type TaskRow, targets } from './row.ts'
@@ -56,7 +57,7 @@ const commit = (row: TaskRow, command: TaskCommand, { wakes, drop = [], ...chang
 }
 
 const remember = (row: TaskRow, command: TaskCommand, changes: Move): readonly HistoryEntry[] => {
-  const error = 'error' in command ? `${command.error.code}: ${command.error.message}` : undefined
+  const error = 'error' in command ? wordsOf(command.error) : undefined
   const reason = command.reason ?? error ?? (changes.cancelRequested ? 'cancel requested' : undefined)
   const entry = {
     at: command.at,

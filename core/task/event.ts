@@ -1,4 +1,5 @@
 import { iso } from '../instant.ts'
+import { shownError } from './error.ts'
 import type { TaskRow } from './row.ts'
 
 /** What happened to a task, in the past tense. */
@@ -7,6 +8,7 @@ export type TaskEventName =
   | 'quarantined'
   | 'ready'
   | 'rescheduled'
+  | 'amended'
   | 'held'
   | 'started'
   | 'retried'
@@ -45,7 +47,7 @@ export const happened = (before: TaskRow | undefined, after: TaskRow): TaskEvent
     case 'scheduled':
       return scheduledAnew(before, after)
     case 'pending':
-      return 'held'
+      return before.state === 'pending' ? 'amended' : 'held'
     case 'running':
       if (before.attempt !== after.attempt) return 'started'
       return after.cancelRequested && !before.cancelRequested ? 'cancel-requested' : undefined
@@ -56,14 +58,19 @@ export const happened = (before: TaskRow | undefined, after: TaskRow): TaskEvent
 
 const scheduledAnew = (before: TaskRow, after: TaskRow): TaskEventName => {
   if (before.state === 'pending') return 'ready'
+  if (before.state === 'scheduled' && isAmended(before, after)) return 'amended'
   if (after.blocked) return 'blocked'
   if (before.blocked && after.gates) return 'admitted'
-  if (before.state === 'scheduled') return after.burials === before.burials ? 'rescheduled' : 'rearmed'
+  if (before.state === 'scheduled') return (after.burials ?? 0) > (before.burials ?? 0) ? 'rearmed' : 'rescheduled'
   if (before.state === 'waiting') return 'resumed'
   if (before.state === 'running')
     return after.losses > before.losses ? 'rearmed' : after.snoozes > before.snoozes ? 'snoozed' : 'retried'
   return 'redriven'
 }
+
+/** Nothing else leaves a scheduled task its wake-up, or its place in a gate's line. One that is amended to another time is rescheduled. */
+const isAmended = (before: TaskRow, after: TaskRow): boolean =>
+  before.epoch === after.epoch || (after.blocked !== undefined && before.blocked === after.blocked)
 
 /** The event of a change, if it is one. */
 export const eventOf = (before: TaskRow | undefined, after: TaskRow): TaskEvent | undefined => {
@@ -87,7 +94,7 @@ export const eventOf = (before: TaskRow | undefined, after: TaskRow): TaskEvent 
       version: after.version,
       attempt: after.attempt,
       notBefore: iso(after.notBefore),
-      ...(after.error ? { error: after.error } : {}),
+      ...(after.error ? { error: shownError(after.error) } : {}),
       ...(after.failureOf ? { failureOf: after.failureOf } : {}),
       ...(after.tags ? { tags: after.tags } : {}),
     },

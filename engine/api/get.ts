@@ -1,6 +1,7 @@
 import { isRefusal, type Refusal } from '../../core/refusal.ts'
-import type { TaskRow } from '../../core/task/row.ts'
-import { taskView } from '../../core/wire/task.ts'
+import { shownError } from '../../core/task/error.ts'
+import { failureTaskId, type TaskRow } from '../../core/task/row.ts'
+import { type Task, taskView } from '../../core/wire/task.ts'
 import { type Call, operation } from './operation.ts'
 import { keyOf, noTask, viewOf } from './tasks.ts'
 
@@ -9,7 +10,9 @@ export const getTask = operation({
   answers: { 200: taskView },
   run: async (call) => {
     const row = await load(call)
-    return isRefusal(row) ? row : { status: 200, body: await viewOf(call.world, row) }
+    if (isRefusal(row)) return row
+    const [task, outcome] = await Promise.all([viewOf(call.world, row), failureTaskOf(call, row)])
+    return { status: 200, body: { ...task, ...outcome } }
   },
 })
 
@@ -21,6 +24,15 @@ export const hasTask = operation({
     return isRefusal(row) ? row : { status: 200, headers: { 'content-type': 'application/json' } }
   },
 })
+
+/** How the failure task of a failed task stands. It may not be there yet, or not any more. */
+const failureTaskOf = async ({ world }: Call, row: TaskRow): Promise<Pick<Task, 'failureTaskState' | 'failureTaskError'>> => {
+  if (row.state !== 'failed' || !row.onFailure) return {}
+  const handler = await world.store.get({ kind: 'task', tenant: row.tenant, id: failureTaskId(row) })
+  if (handler?.kind !== 'task') return {}
+  const { state, error } = handler
+  return { failureTaskState: state, ...(error ? { failureTaskError: shownError(error) } : {}) }
+}
 
 const load = async (call: Call): Promise<TaskRow | Refusal> => {
   const key = keyOf(call)

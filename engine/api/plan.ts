@@ -38,9 +38,9 @@ export const planOf = (app: App, request: CreateTaskRequest, now: Instant): Plan
   )
 }
 
-/** A type's own choice was tried when it was registered. */
+/** A type's own choice and the catch-all were tried when they were registered. */
 const failurePolicy = (app: App, failing: TaskType, asked: string | undefined): TaskPolicy | Refusal | undefined => {
-  const name = asked ?? failing.onFailure
+  const name = asked ?? failing.onFailure ?? app.onFailure
   if (name === undefined) return undefined
   const type = typeOf(app, name, '/onFailure')
   if (isRefusal(type)) return type

@@ -15,7 +15,7 @@ export const listTaskTypes = operation({
 })
 
 const viewOf = (app: App, type: TaskType): TaskTypeView => {
-  const lane = type.lane ?? DEFAULT_LANE
+  const { lane = DEFAULT_LANE, onFailure = app.onFailure } = type
   return {
     name: type.name,
     ...(type.description ? { description: type.description } : {}),
@@ -24,7 +24,7 @@ const viewOf = (app: App, type: TaskType): TaskTypeView => {
     timeout: formatDuration(type.timeoutMs ?? app.lanes[lane]?.handlerTimeoutMs ?? 0),
     retry: writeRetry(type.retry ?? DEFAULT_RETRY),
     lane,
-    ...(type.onFailure ? { onFailure: type.onFailure } : {}),
+    ...(onFailure ? { onFailure } : {}),
     events: type.events ?? 'none',
   }
 }

@@ -12,8 +12,10 @@ const alarm = (name: string) =>
   theOne(template, 'AWS::CloudWatch::Alarm', new RegExp(`^CarillonWatchAlarms${name}[0-9A-F]{8}$`)).Properties
 
 describe('an alarm', () => {
-  test.each(['DeadLetters', 'SweepRepairs'])('rings at the first of %s, counted over the whole deployment', (name) =>
-    expect(alarm(name)).toMatchObject({ Namespace: 'Carillon/staging', MetricName: name, Statistic: 'Sum', Threshold: 0 }),
+  test.each(['DeadLetters', 'FailureTaskFailed', 'SweepRepairs'])(
+    'rings at the first of %s, counted over the whole deployment',
+    (name) =>
+      expect(alarm(name)).toMatchObject({ Namespace: 'Carillon/staging', MetricName: name, Statistic: 'Sum', Threshold: 0 }),
   )
 
   test('rings when dead letters are not buried', () => {

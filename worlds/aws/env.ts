@@ -33,6 +33,8 @@ export type Env = {
   readonly lanes: Lanes
   readonly retentionMs: DurationMs
   readonly environmentId: string
+  /** The type of the failure tasks of tasks that name none; absent when there are none for those. */
+  readonly onFailure?: string | undefined
   readonly deadLetters: DeadLetterSources
   /** Absent when the policies on `execute-api:Invoke` alone decide who may ask. */
   readonly principals?: IamPrincipals | undefined
@@ -49,6 +51,7 @@ export const VARIABLES = {
   lanes: 'CARILLON_LANES',
   retentionMs: 'CARILLON_RETENTION_MS',
   environmentId: 'CARILLON_ENVIRONMENT_ID',
+  onFailure: 'CARILLON_ON_FAILURE',
   deadLetters: 'CARILLON_DEAD_LETTERS',
   principals: 'CARILLON_PRINCIPALS',
 } as const satisfies Record<keyof Env, string>
@@ -101,6 +104,9 @@ export const readEnv = (variables: Variables): Env => ({
   },
   get environmentId() {
     return text(variables, VARIABLES.environmentId, "the environment's name")
+  },
+  get onFailure() {
+    return variables[VARIABLES.onFailure] || undefined
   },
   get deadLetters() {
     return deadLettersIn(variables)

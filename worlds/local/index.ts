@@ -21,6 +21,8 @@ export type LocalOptions = {
   readonly data?: string
   /** @default the lanes `high`, `normal`, `low` and `long` */
   readonly lanes?: Lanes
+  /** The type of the task that is submitted when a task has failed for good that names none itself. @default none */
+  readonly onFailure?: string
   /** How long finished tasks are kept. @default 30 days */
   readonly retentionMs?: DurationMs
   /** @default lines on stdout, from the level that `CARILLON_LOG` names */
@@ -40,6 +42,7 @@ export type Local = {
  * Starts API, relay, executors and sweep in this process, and takes up what a former one has left in the folder.
  *
  * @throws Error when another process uses the folder or the port
+ * @throws TypeError when two types share a name, or an `onFailure` cannot be
  * @example
  * const carillon = await startLocal({ types: [greet], port: 0, data: '/tmp/greetings' })
  * const headers = { 'content-type': 'application/json' }
@@ -47,9 +50,11 @@ export type Local = {
  * await carillon.stop()
  */
 export const startLocal = async (options: LocalOptions): Promise<Local> => {
-  const { types, port = 8_080, data = '.carillon', lanes = DEFAULT_LANES, retentionMs = LIMITS.retentionMs } = options
+  const { types, onFailure, port = 8_080, data = '.carillon', lanes = DEFAULT_LANES, retentionMs = LIMITS.retentionMs } = options
   const log = options.log ?? localLog(logOptions(process.env))
-  const app: App = { types: registryOf(types), lanes, retentionMs, environmentId: 'local', sole: localIds().next() }
+  const registry = registryOf(types, onFailure)
+  const place = { environmentId: 'local', sole: localIds().next() }
+  const app: App = { types: registry, lanes, retentionMs, ...place, ...(onFailure ? { onFailure } : {}) }
   const { world, stop } = await runLocal(app, join(data, 'carillon.db'), log)
   try {
     const door = await listen(world, app, port)
