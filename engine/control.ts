@@ -7,8 +7,11 @@ import type { Delivery, Message } from './message.ts'
 import type { Needs } from './needs.ts'
 import { receive } from './receive.ts'
 
+/** What the control lane needs to know of the deployment: it runs no task, so no task types. */
+export type ControlApp = Pick<App, 'lanes' | 'retentionMs' | 'environmentId'>
+
 /** Does what a row of some kind is woken for; answers why there was nothing to do. */
-type Turn = (world: Needs<'control'>, app: App, nudge: Nudge) => Promise<Refusal | undefined>
+type Turn = (world: Needs<'control'>, app: ControlApp, nudge: Nudge) => Promise<Refusal | undefined>
 
 /** Who looks after each kind of row that is no task. */
 const turns = {
@@ -21,7 +24,7 @@ const turns = {
  *
  * @throws a fault of the world; the message then comes back by itself
  */
-export const control = async (world: Needs<'control'>, app: App, message: Message): Promise<Delivery> => {
+export const control = async (world: Needs<'control'>, app: ControlApp, message: Message): Promise<Delivery> => {
   const nudge = await receive(world, app, message, { kinds: Object.keys(turns) as (keyof typeof turns)[], by: 'system:control' })
   if (!nudge) return { delivery: 'acknowledge' }
   const no = await turns[nudge.kind as keyof typeof turns](world, app, nudge)

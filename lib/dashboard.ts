@@ -21,7 +21,7 @@ export const dashboard = (scope: Construct, id: string, props: WatchProps, alarm
       [
         graph(
           'Age of the oldest message (s)',
-          lanes.all.map(({ lane, queue }) => ageOf(queue).with({ label: lane.name })),
+          lanes.every.map(({ lane, queue }) => ageOf(queue).with({ label: lane.name })),
         ),
         graph('Failures', count('Failed', 'Fenced', 'Superseded', 'SweepRepairs')),
         graph('Dead letters', [...count('DeadLetters'), lyingOn(deadLetters)]),

@@ -12,7 +12,7 @@ import { acknowledgeWildcard } from './acknowledge.ts'
 /** What distinguishes one function from another; all else is the same for every one. */
 export type FunctionProps = {
   /** Which file of `functions/` it runs. */
-  readonly step: 'api' | 'relay' | 'publish' | 'execute' | 'bury' | 'sweep'
+  readonly step: 'api' | 'relay' | 'publish' | 'execute' | 'control' | 'bury' | 'sweep'
   readonly memoryMb: number
   readonly timeoutMs: number
   /** What it is told through environment variables. */

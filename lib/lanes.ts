@@ -2,30 +2,39 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { DEFAULT_LANE, type Lane, type Lanes, laneFaults } from '../core/lanes.ts'
+import { CONTROL_LANE, DEFAULT_LANE, type Lane, type Lanes, laneFaults } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { LaneQueues } from '../worlds/aws/env.ts'
 import { actionsOf, type Verb } from '../worlds/aws/verbs.ts'
 import { LaneQueue } from './lane.ts'
 
-/** The queues of all lanes. Their executors are made later, because each one must know every queue. */
+/** The queues of all lanes, and of Carillon's own. Who takes from them is made later, because each one must know every queue. */
 export class LaneQueueSet extends Construct {
+  /** Those of tasks. */
   readonly all: readonly LaneQueue[]
+  /** That on which gates are turned and operations go on. */
+  readonly control: LaneQueue
 
   constructor(scope: Construct, id: string, lanes: Lanes) {
     super(scope, id)
     assertLanes(lanes)
     this.all = Object.values(lanes).map((lane) => new LaneQueue(this, lane.name, lane))
+    this.control = new LaneQueue(this, CONTROL_LANE.name, CONTROL_LANE)
+  }
+
+  /** Every one of them. */
+  get every(): readonly LaneQueue[] {
+    return [...this.all, this.control]
   }
 
   /** What the functions are told of the queues. */
   get env(): LaneQueues {
-    return Object.fromEntries(this.all.map(({ lane, queue }) => [lane.name, { url: queue.queueUrl, arn: queue.queueArn }]))
+    return Object.fromEntries(this.every.map(({ lane, queue }) => [lane.name, { url: queue.queueUrl, arn: queue.queueArn }]))
   }
 
   /** The queues themselves, by lane. */
   get queues(): readonly Queue[] {
-    return this.all.map(({ queue }) => queue)
+    return this.every.map(({ queue }) => queue)
   }
 
   /** Lets a function use verbs of the queue, on every lane. */

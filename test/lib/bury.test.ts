@@ -12,12 +12,14 @@ describe('the burier', () => {
     expect(new Set(taken)).toEqual(new Set(deadLetters))
   })
 
-  test('there is one for each lane, one for the timers, and one for each that hears the stream', () =>
-    expect(deadLetters).toHaveLength(7))
+  test('there is one for each lane, the control lane too, one for the timers, and one for each that hears the stream', () =>
+    expect(deadLetters).toHaveLength(8))
 
   test('is told what each of them holds', () => {
     const text = told.CARILLON_DEAD_LETTERS['Fn::Join'][1].filter((part: unknown) => typeof part === 'string').join('')
-    expect(text).toBe('{"":"lane:high","":"lane:normal","":"lane:low","":"lane:long","":"timers","":"relay","":"publish"}')
+    expect(text).toBe(
+      '{"":"lane:high","":"lane:normal","":"lane:low","":"lane:long","":"lane:control","":"timers","":"relay","":"publish"}',
+    )
   })
 
   test('is in no hurry', () =>

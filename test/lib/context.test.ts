@@ -14,6 +14,9 @@ describe('the command line says', () => {
   test('which environment it is, and where the handlers are', () =>
     expect(from({ environmentId: 'staging', handlers: 'mine.ts' })).toEqual({ environmentId: 'staging', handlers: 'mine.ts' }))
 
+  test('which type handles the failures of types that name none', () =>
+    expect(from({ onFailure: 'tell-operations' })).toEqual({ onFailure: 'tell-operations' }))
+
   test('which lanes there are besides the default ones', () =>
     expect(from({ lanes: '{"quick":{"functionTimeoutMs":5000,"maxConcurrency":7}}' })).toEqual({
       lanes: { ...DEFAULT_LANES, quick: lane('quick', 5_000, { maxConcurrency: 7 }) },

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_LANES } from '../../core/lanes.ts'
+import { DEFAULT_LANES, lane } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { Carillon } from '../../lib/carillon.ts'
 import { resourcesOf, templateOf, theOne, unbundled } from './synth.ts'
@@ -20,7 +20,7 @@ describe('an alarm', () => {
 
   test('rings when dead letters are not buried', () => {
     const depths = alarm('Unburied').Metrics.filter((metric: { MetricStat?: unknown }) => metric.MetricStat)
-    expect(depths).toHaveLength(7)
+    expect(depths).toHaveLength(8)
   })
 
   test('rings when the sweep fails again and again', () =>
@@ -62,7 +62,16 @@ describe('an alarm', () => {
     }),
   )
 
-  test.each(Object.keys(DEFAULT_LANES))('rings when messages of lane %s grow older than any delay', (lane) =>
+  test('an alarm can look at ten metrics, which the dead letters of as many lanes as there may be are', () => {
+    const { normal } = DEFAULT_LANES
+    if (!normal) throw new Error('there is no lane normal')
+    const more = Array.from({ length: LIMITS.lanesCount - 1 }, (_, at) => [`l${at}`, lane(`l${at}`, 60_000)] as const)
+    const crowded = templateOf({ lanes: { normal, ...Object.fromEntries(more) } })
+    const { Metrics } = theOne(crowded, 'AWS::CloudWatch::Alarm', /^CarillonWatchAlarmsUnburied/).Properties
+    expect(Metrics.filter((metric: { MetricStat?: unknown }) => metric.MetricStat)).toHaveLength(10)
+  })
+
+  test.each([...Object.keys(DEFAULT_LANES), 'control'])('rings when messages of lane %s grow older than any delay', (lane) =>
     expect(alarm(`Backlog${lane}`)).toMatchObject({
       MetricName: 'ApproximateAgeOfOldestMessage',
       Threshold: LIMITS.backlogAlarmMs / 1_000,

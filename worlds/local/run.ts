@@ -1,10 +1,12 @@
+import { wakes } from '../../core/consequences.ts'
+import { CONTROL_LANE } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { wakes } from '../../core/task/consequences.ts'
 import { nudgeOf } from '../../core/task/nudge.ts'
 import type { App } from '../../engine/app.ts'
 import { bury, letterOfChange } from '../../engine/bury.ts'
+import { control } from '../../engine/control.ts'
 import { execute } from '../../engine/execute.ts'
-import type { Change, Message } from '../../engine/message.ts'
+import type { Change, Delivery, Message } from '../../engine/message.ts'
 import { publish } from '../../engine/publish.ts'
 import { relay, type Wake, wake } from '../../engine/relay.ts'
 import { sweep } from '../../engine/sweep.ts'
@@ -19,19 +21,21 @@ export type Running = {
 }
 
 /**
- * Runs relay, executors, burial and sweep on a file, after waking every task that was open in it: of messages and timers
+ * Runs relay, executors, control lane, burial and sweep on a file, after waking every row that was open in it: of messages and timers
  * nothing has survived, and need not, because the rows say what is to be done.
  *
  * @param time real by default
  * @throws Error when another process has the file open
  */
 export const runLocal = async (app: App, file: string, log: Log, time?: LocalTime): Promise<Running> => {
+  const onLane: Step = (world, message) => execute(world, app, message)
+  const onControl: Step = (world, message) => control(world, app, message)
   const world = localWorld({
     file,
     lanes: app.lanes,
     log,
     ...(time ? { time } : {}),
-    deliver: (world, messages) => executeAll(world, app, messages),
+    deliver: (world, lane, messages) => handleAll(world, messages, lane === CONTROL_LANE.name ? onControl : onLane),
     bury: async (world, letter) => {
       const { delivery } = await bury(world, app, letter)
       if (delivery === 'return') throw new Error(`the task of dead letter ${letter.id} is held by a worker`)
@@ -60,14 +64,16 @@ export const runLocal = async (app: App, file: string, log: Log, time?: LocalTim
   return { world, stop }
 }
 
-/** The executors: the messages of a batch run side by side, and one that fails takes no other with it. */
-const executeAll = async (world: LocalWorld, app: App, messages: readonly Message[]): Promise<readonly string[]> => {
+type Step = (world: LocalWorld, message: Message) => Promise<Delivery>
+
+/** The messages of a batch are handled side by side, and one that fails takes no other with it. */
+const handleAll = async (world: LocalWorld, messages: readonly Message[], step: Step): Promise<readonly string[]> => {
   const returned = await Promise.all(
     messages.map(async (message) => {
       try {
-        return (await execute(world, app, message)).delivery === 'return' ? [message.id] : []
+        return (await step(world, message)).delivery === 'return' ? [message.id] : []
       } catch (error) {
-        world.log.error('execute.fault', { messageId: message.id, body: message.body, error })
+        world.log.error('message.fault', { messageId: message.id, body: message.body, error })
         return [message.id]
       }
     }),
@@ -79,14 +85,15 @@ const executeAll = async (world: LocalWorld, app: App, messages: readonly Messag
 const wakeAll = async (world: LocalWorld, app: App): Promise<void> => {
   let count = 0
   const unknown = new Set<string>()
-  for (const row of world.store.openTasks()) {
+  for (const row of world.store.openRows()) {
     try {
-      if (row.state === 'running') await world.queue.send(nudgeOf(row, world.clock.now()), 0)
+      if (row.kind === 'task' && row.state === 'running') await world.queue.send(nudgeOf(row, world.clock.now()), 0)
       else for (const effect of wakes(row)) await wake(world, effect as Wake)
     } catch (error) {
       // One that cannot be woken (its lane is gone, say) must not keep the others from running.
       await relayFailed(world, { after: row }, 1, error)
     }
+    if (row.kind !== 'task') continue
     count++
     if (!app.types.has(row.type)) unknown.add(row.type)
   }

@@ -42,7 +42,7 @@ export type LocalWorldOptions = {
   /** @default real time */
   readonly time?: LocalTime
   /** Hears the messages of a lane, and answers the ids of those that have to come back. */
-  readonly deliver: (world: LocalWorld, messages: readonly Message[]) => Promise<readonly string[]>
+  readonly deliver: (world: LocalWorld, lane: string, messages: readonly Message[]) => Promise<readonly string[]>
   /** Hears of a dead message, again and again until it resolves. */
   readonly bury: (world: LocalWorld, letter: DeadLetter) => Promise<void>
 }
@@ -58,7 +58,7 @@ export const localWorld = ({ file, lanes, log, time = realTime(), deliver, bury 
     lanes,
     ticker,
     granularityMs: 1,
-    deliver: (_, messages) => deliver(world, messages),
+    deliver: (lane, messages) => deliver(world, lane, messages),
     bury: (letter) => bury(world, letter),
   })
   const world: LocalWorld = {

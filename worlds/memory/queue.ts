@@ -1,5 +1,5 @@
 import type { DurationMs } from '../../core/duration.ts'
-import { type Lanes, laneFaults } from '../../core/lanes.ts'
+import { CONTROL_LANE, type Lanes, laneFaults } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { encodeNudge } from '../../core/task/nudge.ts'
 import type { DeadLetter, Message } from '../../engine/message.ts'
@@ -10,6 +10,7 @@ import type { Random, Ticker } from './ticker.ts'
 
 /** What a queue is made of, and who listens. */
 export type QueueOptions = {
+  /** The lanes of tasks; Carillon's own is always there. */
   readonly lanes: Lanes
   readonly ticker: Ticker
   /**
@@ -62,13 +63,19 @@ export const memoryQueue = (options: QueueOptions): MemoryQueue => {
   const die = (letter: DeadLetter): void => dead.put(`dead-${++sentCount}`, letter, ticker.now())
 
   const channels = new Map<string, Channel<string>>(
-    Object.values(lanes).map((lane) => [
+    [...Object.values(lanes), CONTROL_LANE].map((lane) => [
       lane.name,
       channelOf<string>({
         ...lane,
         ticker,
         receiveCount: LIMITS.queueReceiveCount,
-        deliver: (batch) => deliver(lane.name, batch.map(messageOf)),
+        deliver: (batch) => {
+          const deadlineAt = ticker.now() + lane.functionTimeoutMs
+          return deliver(
+            lane.name,
+            batch.map((received) => ({ ...messageOf(received), deadlineAt })),
+          )
+        },
         onDead: (received) => die({ ...messageOf(received), source: `lane:${lane.name}` }),
         ...(unkind.shuffles ? { lot: random } : {}),
       }),

@@ -1,5 +1,6 @@
 import { handle } from '../../engine/api/handle.ts'
 import { bury } from '../../engine/bury.ts'
+import { control } from '../../engine/control.ts'
 import { execute } from '../../engine/execute.ts'
 import { publish } from '../../engine/publish.ts'
 import { relay } from '../../engine/relay.ts'
@@ -11,9 +12,10 @@ export type Engine = {
   readonly relay: typeof relay
   readonly publish: typeof publish
   readonly execute: typeof execute
+  readonly control: typeof control
   readonly bury: typeof bury
   readonly sweep: typeof sweep
 }
 
 /** The real steps. */
-export const engine: Engine = { handle, relay, publish, execute, bury, sweep }
+export const engine: Engine = { handle, relay, publish, execute, control, bury, sweep }

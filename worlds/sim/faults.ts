@@ -14,6 +14,7 @@ export const FAULTS = {
   'api killed': 0.04,
   'relay killed': 0.04,
   'execute killed': 0.04,
+  'control killed': 0.04,
   'execute killed asleep': 0.15,
   'execute frozen': 0.1,
   'sweep killed': 0.02,

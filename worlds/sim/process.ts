@@ -6,7 +6,7 @@ import type { Fault, Faults } from './faults.ts'
 import { between } from './random.ts'
 
 /** What a process does in the simulation. */
-export type Role = 'api' | 'relay' | 'execute' | 'sweep' | 'bury'
+export type Role = 'api' | 'relay' | 'execute' | 'control' | 'sweep' | 'bury'
 
 /** One process: what it sees of the world, and its death. A dead one never hears an answer again. */
 export type Process = {

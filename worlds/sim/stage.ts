@@ -1,5 +1,5 @@
 import type { Key } from '../../core/key.ts'
-import { DEFAULT_LANES } from '../../core/lanes.ts'
+import { CONTROL_LANE, DEFAULT_LANES } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { decodeNudge, encodeNudge, nudgeOf } from '../../core/task/nudge.ts'
 import type { App } from '../../engine/app.ts'
@@ -91,11 +91,13 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
 
   const deliver = (lane: string, messages: readonly Message[]): Promise<readonly string[]> =>
     new Promise((resolve) => {
-      const timeoutMs = DEFAULT_LANES[lane]?.functionTimeoutMs ?? 0
+      const isControl = lane === CONTROL_LANE.name
+      const timeoutMs = (isControl ? CONTROL_LANE : DEFAULT_LANES[lane])?.functionTimeoutMs ?? 0
+      const step = isControl ? 'control' : 'execute'
       const returned = invoke(
-        'execute',
+        step,
         timeoutMs,
-        (process) => executeAll(process, messages),
+        (process) => handleAll(process, step, messages),
         () => {
           // Whatever takes the nudges with it must not take more than nudges: these are all that can be sent again.
           if (faults.strikes('message lost with its worker'))
@@ -105,11 +107,15 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
       void returned.then(resolve)
     })
 
-  const executeAll = async (process: Process, messages: readonly Message[]): Promise<readonly string[]> => {
+  const handleAll = async (
+    process: Process,
+    step: 'control' | 'execute',
+    messages: readonly Message[],
+  ): Promise<readonly string[]> => {
     const inProcess = appIn(process)
     const returned = messages.map(async (message) => {
       try {
-        const { delivery } = await engine.execute(process.world, inProcess, message)
+        const { delivery } = await engine[step](process.world, inProcess, message)
         return delivery === 'return' ? [message.id] : []
       } catch {
         return [message.id]
@@ -179,7 +185,7 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
     doors: {
       ask: (tenant, request) =>
         invoke('api', API_MS, (process) =>
-          engine.handle(process.world, { ...app, types }, { tenant, scopes: ['carillon/write'], by: 'user:sim' }, request),
+          engine.handle(process.world, { ...app, types }, { tenant, scopes: ['carillon/admin'], by: 'user:sim' }, request),
         ),
       tell: async (tenant, id, commandAt) => {
         await invoke('api', API_MS, async (process) => {
