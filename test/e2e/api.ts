@@ -19,6 +19,8 @@ export type TaskView = {
   readonly input?: unknown
   readonly error?: { readonly code: string; readonly message: string }
   readonly history: readonly { readonly reason?: string }[]
+  readonly blocked?: { readonly gate: string }
+  readonly progress?: { readonly text?: string }
   readonly failureTask?: string
   readonly failureOf?: string
 }

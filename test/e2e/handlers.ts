@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { defineTask, retriable, type TaskType } from '../../core/define.ts'
 
@@ -32,5 +33,28 @@ const linger = defineTask('e2e.linger', {
 /** Is heard of on the bus. */
 const herald = defineTask('e2e.herald', { input: z.object({}), events: 'all', run: () => 'heard' })
 
+/** Stays for a while, and says from when to when. */
+const occupy = defineTask('e2e.occupy', {
+  input: z.object({ ms: z.number() }),
+  run: async ({ input }) => {
+    const from = Date.now()
+    await sleep(input.ms)
+    return { from, to: Date.now() }
+  },
+})
+
+/** Waits until it is told to stop. */
+const patient = defineTask('e2e.patient', {
+  input: z.object({}),
+  run: async ({ signal, heartbeat }) => {
+    await heartbeat({ percent: 10, text: 'waiting' })
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+    throw signal.reason
+  },
+})
+
+/** Is there to be paused. */
+const paused = defineTask('e2e.paused', { input: z.object({}), run: () => 'resumed' })
+
 /** The task types of the end-to-end test. */
-export const types: readonly TaskType[] = [echo, fail, report, linger, herald]
+export const types: readonly TaskType[] = [echo, fail, report, linger, herald, occupy, patient, paused]

@@ -9,9 +9,11 @@ import { dueCases } from './cases/due.ts'
 import { eventCases } from './cases/events.ts'
 import { failureCases } from './cases/failure.ts'
 import { farCases } from './cases/far.ts'
+import { gateCases } from './cases/gate.ts'
 import { lostCases } from './cases/lost.ts'
 import { onceCases } from './cases/once.ts'
 import { redeployCases } from './cases/redeploy.ts'
+import { runningCases } from './cases/running.ts'
 import { bootstrap, deploy } from './deploy.ts'
 import { installEmulator, startEmulator } from './emulator.ts'
 import { startIssuer } from './issuer.ts'
@@ -47,6 +49,8 @@ const main = async (): Promise<Score> => {
       failureCases,
       eventCases,
       cancelCases,
+      gateCases,
+      runningCases,
       deadCases,
       crashCases,
       lostCases,
