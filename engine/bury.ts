@@ -5,11 +5,10 @@ import { isRefusal, refusals } from '../core/refusal.ts'
 import { decodeNudge, encodeNudge, type Nudge, nudgeOf, timerName } from '../core/task/nudge.ts'
 import { isOpen } from '../core/task/row.ts'
 import { onDeath } from '../core/task/waking.ts'
-import type { App } from './app.ts'
 import { apply } from './apply.ts'
 import type { Change, DeadLetter, Delivery } from './message.ts'
 import type { Needs } from './needs.ts'
-import { bodyDigest, quarantine } from './quarantine.ts'
+import { bodyDigest, type KeptIn, quarantine } from './quarantine.ts'
 import { wake } from './relay.ts'
 
 /**
@@ -17,7 +16,7 @@ import { wake } from './relay.ts'
  * enough, fails with the provenance in its error; one that has finished or moved on by other ways is left alone; a message
  * that cannot be read is quarantined. A gate or an operation is woken again. Nothing is dropped silently.
  */
-export const bury = async (world: Needs<'bury'>, app: Pick<App, 'retentionMs'>, letter: DeadLetter): Promise<Delivery> => {
+export const bury = async (world: Needs<'bury'>, app: KeptIn, letter: DeadLetter): Promise<Delivery> => {
   const nudge = decodeNudge(letter.body)
   if (!nudge) {
     await quarantine(world, app, letter, BY)

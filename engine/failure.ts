@@ -30,6 +30,7 @@ export const submitFailureTask = async (
       ready: true,
       notBefore: at,
       failureOf: failed.id,
+      ...(failed.environmentId ? { environmentId: failed.environmentId } : {}),
       ...(failed.tags ? { tags: failed.tags } : {}),
     }),
     'none',

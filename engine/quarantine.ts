@@ -13,8 +13,11 @@ import type { Store } from './world.ts'
 /** What it takes to keep an unreadable message. */
 export type Keeper = Writer & { readonly store: Pick<Store, 'putDocument'> }
 
+/** What is to be known of a deployment that keeps evidence. */
+export type KeptIn = Pick<App, 'retentionMs'> & Partial<Pick<App, 'environmentId'>>
+
 /** Keeps a message that nobody can read as a failed row of Carillon's own tenant, where its operators look. */
-export const quarantine = async (world: Keeper, app: Pick<App, 'retentionMs'>, letter: DeadLetter, by: string): Promise<void> => {
+export const quarantine = async (world: Keeper, app: KeptIn, letter: DeadLetter, by: string): Promise<void> => {
   const digest = bodyDigest(letter.body)
   const id = `q${createHash('sha256').update(`${letter.source}/${letter.id}/${digest}`).digest('hex').slice(0, 25)}`
   const at = world.clock.now()
@@ -23,7 +26,9 @@ export const quarantine = async (world: Keeper, app: Pick<App, 'retentionMs'>, l
   const message = `a message on ${letter.source} is not a nudge; its body is kept as this task's input`
   const error = { code: 'UnreadableMessage', message, retriable: false }
   const key = { kind: 'task', tenant: SYSTEM_TENANT, id } as const
-  await apply(world, key, () => ({ name: 'quarantine', at, by, input, error, retentionMs: app.retentionMs }), 'none')
+  const { retentionMs, environmentId } = app
+  const about = { retentionMs, ...(environmentId ? { environmentId } : {}) }
+  await apply(world, key, () => ({ name: 'quarantine', at, by, input, error, ...about }), 'none')
   world.meter.add('DeadLetters', 1, {})
   world.log.error('message.quarantined', { source: letter.source, messageId: letter.id, bodySha256: digest, taskId: id })
 }

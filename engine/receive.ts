@@ -1,8 +1,7 @@
 import { decodeNudge, type Nudge } from '../core/task/nudge.ts'
 import { remainingDelay } from '../core/wakeup.ts'
-import type { App } from './app.ts'
 import type { Message } from './message.ts'
-import { type Keeper, quarantine } from './quarantine.ts'
+import { type Keeper, type KeptIn, quarantine } from './quarantine.ts'
 import type { Queue } from './world.ts'
 
 type Receiver = Keeper & { readonly queue: Pick<Queue, 'send'> }
@@ -17,7 +16,7 @@ export type Reception = { readonly kinds: readonly Nudge['kind'][]; readonly by:
  */
 export const receive = async (
   world: Receiver,
-  app: Pick<App, 'retentionMs'>,
+  app: KeptIn,
   message: Message,
   { kinds, by }: Reception,
 ): Promise<Nudge | undefined> => {

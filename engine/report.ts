@@ -32,11 +32,18 @@ export const report = (world: Pick<Writer, 'log' | 'meter'>, change: { before?: 
     epoch: after.epoch,
     attempt: after.attempt,
     by: command.by,
+    ...correlation(before, after),
     ...(after.failureOf ? { failureOf: after.failureOf } : {}),
     ...(latenessMs === undefined ? {} : { latenessMs }),
     ...(name === 'started' ? {} : runTime(before, after)),
     ...(after.error ? { errorCode: after.error.code, errorMessage: shownError(after.error).message } : {}),
   })
+}
+
+/** What tells the lines of one attempt from all others: see `aboutAttempt`. */
+const correlation = (before: TaskRow | undefined, after: TaskRow) => {
+  const { lease = before?.lease } = after
+  return lease ? { correlationId: lease.owner } : {}
 }
 
 /** How late an attempt started after its wake-up; a claim that took over a lost worker's task has no such time. */

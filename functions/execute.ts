@@ -1,13 +1,14 @@
 import type { SQSEvent } from 'aws-lambda'
 import { execute } from '../engine/execute.ts'
 import { appOf } from './app.ts'
-import { messageOf, sideBySide } from './messages.ts'
+import { deadlineOf, messageOf, sideBySide } from './messages.ts'
 import { observed } from './powertools.ts'
 import { env, world } from './world.ts'
 
 const app = appOf(env)
 
 /** The executor of a lane: takes what its queue hands out. */
-export const handler = observed(({ Records }: SQSEvent) =>
-  sideBySide(world.log, Records, (record) => execute(world, app, messageOf(record))),
-)
+export const handler = observed(({ Records }: SQSEvent, context) => {
+  const deadlineAt = deadlineOf(context)
+  return sideBySide(world.log, Records, (record) => execute(world, app, messageOf(record, deadlineAt)))
+})

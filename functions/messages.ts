@@ -1,12 +1,18 @@
-import type { SQSBatchResponse, SQSRecord } from 'aws-lambda'
+import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda'
+import type { Instant } from '../core/instant.ts'
 import type { Delivery, Message } from '../engine/message.ts'
 import type { Log } from '../engine/world.ts'
 
+/** When Lambda will kill this invocation. */
+export const deadlineOf = (context: Pick<Context, 'getRemainingTimeInMillis'>): Instant =>
+  Date.now() + context.getRemainingTimeInMillis()
+
 /** A record of an SQS event as the engine sees it. */
-export const messageOf = (record: SQSRecord): Message => ({
+export const messageOf = (record: SQSRecord, deadlineAt?: Instant): Message => ({
   id: record.messageId,
   body: record.body,
   receiveCount: Number(record.attributes.ApproximateReceiveCount),
+  ...(deadlineAt === undefined ? {} : { deadlineAt }),
 })
 
 /**

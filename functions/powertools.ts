@@ -18,7 +18,7 @@ export const log: Log = {
 }
 
 /** A function as AWS calls it: log lines carry the invocation, a trace covers it, and its metrics are out when it ends. */
-export const observed = <Event, Result>(handle: (event: Event) => Promise<Result>) =>
+export const observed = <Event, Result>(handle: (event: Event, context: Context) => Promise<Result>) =>
   middy<Event, Result, Error, Context>()
     .use(injectLambdaContext(logger))
     // Answers hold what tenants keep in their tasks; that is no business of whoever may read traces.

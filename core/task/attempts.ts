@@ -1,4 +1,5 @@
 import type { Instant } from '../instant.ts'
+import { shownError } from './error.ts'
 import type { HistoryEntry, TaskRow } from './row.ts'
 
 /** What an attempt came to. */
@@ -122,5 +123,5 @@ const readError = (reason = ''): NonNullable<Attempt['error']> => {
  */
 const withError = (attempt: Attempt, { error, finishedAt }: TaskRow): Attempt =>
   error && (finishedAt === undefined || finishedAt === attempt.endedAt)
-    ? { ...attempt, error: { code: error.code, message: error.message } }
+    ? { ...attempt, error: { code: error.code, message: shownError(error).message } }
     : attempt

@@ -4,6 +4,7 @@ import { type Instant, iso } from '../instant.ts'
 import { writeRetry } from '../retry/write.ts'
 import { shownError } from '../task/error.ts'
 import { failureTaskId, type HistoryEntry, type Json, type Payload, TASK_STATES, type TaskRow } from '../task/row.ts'
+import { progressView } from './attempts.ts'
 import { retryShape } from './fields.ts'
 
 const time = z.string().meta({ format: 'date-time' })
@@ -51,6 +52,13 @@ export const taskView = z.object({
     .meta({ description: 'Why that one failed, or fails so far; where a single task is asked for.' }),
   failureOf: z.string().optional().meta({ description: 'The id of the task whose failure this one handles.' }),
   cancelRequested: z.literal(true).optional(),
+  progress: progressView
+    .optional()
+    .meta({ description: 'How far the running attempt has come; where a single task is asked for.' }),
+  environmentId: z
+    .string()
+    .optional()
+    .meta({ description: 'The environment that it belongs to: in a copy of that one it does not run.' }),
   version: z.int().meta({ description: 'Rises with every change.' }),
 })
 export type Task = z.output<typeof taskView>
@@ -83,6 +91,7 @@ export const taskOf = (row: TaskRow, loaded: Loaded = {}): Task => ({
   ...(row.onFailure && row.state === 'failed' ? { failureTask: failureTaskId(row) } : {}),
   ...(row.failureOf ? { failureOf: row.failureOf } : {}),
   ...(row.cancelRequested ? { cancelRequested: true } : {}),
+  ...(row.environmentId ? { environmentId: row.environmentId } : {}),
   version: row.version,
 })
 

@@ -35,7 +35,9 @@ export const readyTask = operation({
     const { notBefore } = call.body
     const time = notBefore === undefined ? {} : { notBefore }
     const speaker = said(call)
-    const ready = (row: TaskRow) => badTime(row, notBefore, speaker.at) ?? ({ name: 'ready', ...speaker, ...time } as const)
+    const { environmentId } = call.app
+    const ready = (row: TaskRow) =>
+      badTime(row, notBefore, speaker.at) ?? ({ name: 'ready', ...speaker, ...time, environmentId } as const)
     return answer(call, await command(call, ready))
   },
 })

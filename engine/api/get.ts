@@ -1,7 +1,9 @@
 import { isRefusal, type Refusal } from '../../core/refusal.ts'
 import { shownError } from '../../core/task/error.ts'
 import { failureTaskId, type TaskRow } from '../../core/task/row.ts'
+import { progressOf } from '../../core/wire/attempts.ts'
 import { type Task, taskView } from '../../core/wire/task.ts'
+import { loadNotes } from '../notes.ts'
 import { type Call, operation } from './operation.ts'
 import { keyOf, noTask, viewOf } from './tasks.ts'
 
@@ -11,8 +13,8 @@ export const getTask = operation({
   run: async (call) => {
     const row = await load(call)
     if (isRefusal(row)) return row
-    const [task, outcome] = await Promise.all([viewOf(call.world, row), failureTaskOf(call, row)])
-    return { status: 200, body: { ...task, ...outcome } }
+    const more = await Promise.all([viewOf(call.world, row), failureTaskOf(call, row), progressNow(call, row)])
+    return { status: 200, body: Object.assign({}, ...more) }
   },
 })
 
@@ -34,7 +36,15 @@ const failureTaskOf = async ({ world }: Call, row: TaskRow): Promise<Pick<Task, 
   return { failureTaskState: state, ...(error ? { failureTaskError: shownError(error) } : {}) }
 }
 
-const load = async (call: Call): Promise<TaskRow | Refusal> => {
+/** How far the attempt that is running has come, if its handler says. */
+const progressNow = async ({ world }: Call, row: TaskRow): Promise<Pick<Task, 'progress'>> => {
+  if (row.state !== 'running' || !row.lease) return {}
+  const { progress } = await loadNotes(world, row, row.lease.owner)
+  return progress ? { progress: progressOf(row.attempt, progress) } : {}
+}
+
+/** The row of the task that a call names. */
+export const load = async (call: Call): Promise<TaskRow | Refusal> => {
   const key = keyOf(call)
   if (isRefusal(key)) return key
   const row = await call.world.store.get(key)

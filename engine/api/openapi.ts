@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { LIMITS } from '../../core/limits.ts'
 import { VERSION } from '../../core/version.ts'
 import { batchAnswer, cancelledTask, health, taskPage, taskTypes } from '../../core/wire/answers.ts'
+import { attemptList } from '../../core/wire/attempts.ts'
 import { TASK_ID } from '../../core/wire/names.ts'
 import { problem } from '../../core/wire/problem.ts'
 import { createTask, createTasks, nothing, readyTask, rescheduleTask } from '../../core/wire/requests.ts'
@@ -22,6 +23,7 @@ const components: Readonly<Record<string, z.ZodType>> = {
   RescheduleTask: rescheduleTask,
   Nothing: nothing,
   CancelledTask: cancelledTask,
+  AttemptList: attemptList,
   TaskTypes: taskTypes,
   Health: health,
   Problem: problem,

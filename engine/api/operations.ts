@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { listAttempts } from './attempts.ts'
 import { createTasks } from './batch.ts'
 import { cancelTask } from './cancel.ts'
 import { holdTask, readyTask, redriveTask, rescheduleTask } from './command.ts'
@@ -24,6 +25,7 @@ export const operations: Readonly<Record<OperationId, Operation>> = {
   listTasks,
   getTask,
   hasTask,
+  listAttempts,
   readyTask,
   holdTask,
   rescheduleTask,

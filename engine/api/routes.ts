@@ -51,6 +51,13 @@ export const routes = [
     summary: 'Does the task exist?',
   },
   {
+    operationId: 'listAttempts',
+    method: 'GET',
+    path: '/v1/tasks/{id}/attempts',
+    scope: 'carillon/read',
+    summary: 'How the task has been run: each attempt with its time, worker, outcome and error, the newest first',
+  },
+  {
     operationId: 'readyTask',
     method: 'POST',
     path: '/v1/tasks/{id}/ready',

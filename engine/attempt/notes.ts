@@ -1,9 +1,10 @@
 import type { Progress } from '../../core/define.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { type Notes, notesName } from '../../core/task/progress.ts'
+import type { Notes } from '../../core/task/progress.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { App } from '../app.ts'
 import type { Needs } from '../needs.ts'
+import { storeNotes } from '../notes.ts'
 import { aboutAttempt } from './context.ts'
 
 /** Where an attempt takes notes: see `Notes`. */
@@ -29,8 +30,7 @@ export const notebookOf = (world: Needs<'execute'>, app: App, row: TaskRow): Not
     const at = world.clock.now()
     writtenAt = at
     try {
-      const name = notesName(row.lease?.owner ?? '')
-      await world.store.putDocument(row.tenant, row.id, name, JSON.stringify(notes), at + app.retentionMs)
+      await storeNotes(world, row, row.lease?.owner ?? '', notes, at + app.retentionMs)
     } catch (error) {
       isWritten = false
       world.log.warn('attempt.notesFailed', { ...aboutAttempt(row), error })

@@ -64,4 +64,5 @@ export const context = {
   functionVersion: '1',
   awsRequestId: 'invocation',
   memoryLimitInMB: '512',
+  getRemainingTimeInMillis: () => 60_000,
 } as Context
