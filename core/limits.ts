@@ -95,6 +95,7 @@ export const LIMITS = {
   gateLimitCount: 100,
   gateRateCount: 100,
   gateRateMs: 86_400_000,
+  gateRateLeastMs: 1_000,
   gateKeyCount: 100,
   /** How long a task that a gate has called may take to come before it is called again. */
   gateCallMs: 120_000,
@@ -106,6 +107,8 @@ export const LIMITS = {
   /** How far behind those of high priority the others stand in line: so much later may a more important one come and still pass them. */
   normalHandicapMs: 600_000,
   lowHandicapMs: 1_800_000,
+  /** Tries of one entering before the task joins the line instead. */
+  gateTriesCount: 8,
   /** How long an empty gate is kept. */
   gateKeepMs: 86_400_000,
   /** When the sweep first looks whether a waiting task still stands in its line. Source: the job queue's recovery wake-up, 20 minutes ahead. */

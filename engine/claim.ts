@@ -27,16 +27,16 @@ export const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Pr
   const asked = onNudge(row, nudge, take, app.retentionMs)
   if (isRefusal(asked)) return asked
   const passes = row !== undefined && asked.name === 'claim' && isClaimable(row, take)
+  const cameAt = world.clock.now()
   const passed = passes ? await passGates(world, app, row, lane.leaseMs) : { gates: [] }
   if ('busy' in passed) return turnAway(world, app, row as TaskRow, passed)
   const { gates } = passed
-  const passedAt = world.clock.now()
   const done = await apply(
     world,
     key,
     (now) => {
       // A gate believes for a while that whoever has come in is going to run. Later than that, it may have called others.
-      if (gates.length > 0 && world.clock.now() - passedAt > LIMITS.gateClaimMs)
+      if (gates.length > 0 && world.clock.now() - cameAt > LIMITS.gateClaimMs)
         throw new Error(`task ${nudge.id} was held up for too long behind its gates; its message comes back`)
       return onNudge(now, nudge, gates.length > 0 ? { ...take, gates } : take, app.retentionMs)
     },

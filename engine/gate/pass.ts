@@ -2,7 +2,7 @@ import type { EnterGate } from '../../core/gate/command.ts'
 import { type GateRef, gateKey } from '../../core/gate/row.ts'
 import { type GateUse, gatesOf } from '../../core/gate/use.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { isRefusal, type Refusal } from '../../core/refusal.ts'
+import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { taskRef } from '../../core/task/passage.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { App } from '../app.ts'
@@ -47,7 +47,10 @@ export const usesOf = async (world: Writer, app: App, row: TaskRow): Promise<rea
 const enter = async (world: Writer, row: TaskRow, use: GateUse, leaseMs: number): Promise<Refusal | undefined> => {
   const { ref, terms, control, revision } = use
   const task = taskRef(row)
-  const answer = await apply(world, gateKey(ref), (): EnterGate => {
+  let tries = 0
+  const answer = await apply(world, gateKey(ref), (): EnterGate | Refusal => {
+    // In a crowd that rushes the gate, waiting to be called is sooner than losing every race for its row.
+    if (++tries > LIMITS.gateTriesCount) return refuse('busy', `gate ${ref}: too many come at once`)
     const at = world.clock.now()
     const until = at + leaseMs + LIMITS.gateGraceMs
     return { name: 'enter', at, by: BY, task, epoch: row.epoch, until, terms, revision, ...(control ? { control } : {}) }

@@ -36,6 +36,8 @@ const VERBS = [
   'claim',
   'succeed',
   'rearm',
+  'block',
+  'admit',
   'snooze',
   'retry',
   'wait',
@@ -59,6 +61,10 @@ const fits = (verb: (typeof VERBS)[number], commit: Commit): boolean => {
       return isClaim(commit)
     case 'rearm':
       return after.history.at(-1)?.by === 'system:bury'
+    case 'block':
+      return after.blocked !== undefined
+    case 'admit':
+      return before?.blocked !== undefined && after.gates !== undefined
     case 'snooze':
       return after.snoozes > (before?.snoozes ?? 0)
     default:

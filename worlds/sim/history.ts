@@ -1,6 +1,8 @@
+import { type GateRow, gateRef } from '../../core/gate/row.ts'
 import type { Instant } from '../../core/instant.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
 import type { Json, Payload, TaskRow } from '../../core/task/row.ts'
+import type { TenantRow } from '../../core/tenant/row.ts'
 
 /**
  * What was seen to happen, in true time and order: at the store beneath every fault, at the bus, in the handlers and at
@@ -14,6 +16,10 @@ export type History = {
   /** Did everything come to rest before the bound? What had not is named. */
   readonly unrest?: string
   readonly commits: readonly Commit[]
+  /** Writes of gates, of tenants, and of the lines beside the gates. */
+  readonly gates: readonly Change<GateRow>[]
+  readonly controls: readonly Change<TenantRow>[]
+  readonly lines: readonly LineMove[]
   readonly runs: readonly Run[]
   readonly published: readonly Published[]
   readonly asked: readonly Asked[]
@@ -26,6 +32,15 @@ export type History = {
 
 /** A write of a task's row that took effect. */
 export type Commit = { readonly at: Instant; readonly process: string; readonly before?: TaskRow; readonly after: TaskRow }
+
+/** A write of another row that took effect. */
+export type Change<Row> = { readonly at: Instant; readonly before?: Row; readonly after: Row }
+
+/** A place in a gate's line is taken or let go of. */
+export type LineMove = { readonly at: Instant; readonly gate: string; readonly place: string; readonly joins: boolean }
+
+/** What tells one gate from all others. */
+export const gateName = ({ tenant, id }: { readonly tenant: string; readonly id: string }): string => gateRef(tenant, id)
 
 /** One run of a handler. `endedAt` is when it answered or threw, or when its process died. */
 export type Run = {

@@ -7,6 +7,8 @@ export const recordedStore = (store: Store, process: string, recorder: Recorder)
   put: async (row, expected) => {
     const put = await store.put(row, expected)
     if (put.written && row.kind === 'task') recorder.committed(process, row)
+    if (put.written && row.kind === 'gate') recorder.gate(process, row)
+    if (put.written && row.kind === 'tenant') recorder.tenant(process, row)
     return put
   },
   getTasks: store.getTasks,
@@ -16,8 +18,14 @@ export const recordedStore = (store: Store, process: string, recorder: Recorder)
   },
   getDocument: store.getDocument,
   dropDocument: store.dropDocument,
-  putEntry: store.putEntry,
-  dropEntry: store.dropEntry,
+  putEntry: async (list, entry, forgetAt) => {
+    await store.putEntry(list, entry, forgetAt)
+    recorder.line(list, entry.at, true)
+  },
+  dropEntry: async (list, at) => {
+    await store.dropEntry(list, at)
+    recorder.line(list, at, false)
+  },
   entries: store.entries,
   agenda: store.agenda,
   watched: store.watched,

@@ -1,12 +1,30 @@
+import type { GateRow } from '../../core/gate/row.ts'
 import type { Instant } from '../../core/instant.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
 import type { Json, TaskRow } from '../../core/task/row.ts'
-import { type Asked, type Commit, documentKey, type Garbage, type History, type Published, type Run, taskKey } from './history.ts'
+import type { TenantRow } from '../../core/tenant/row.ts'
+import type { ListKey } from '../../engine/world.ts'
+import {
+  type Asked,
+  type Change,
+  type Commit,
+  documentKey,
+  type Garbage,
+  gateName,
+  type History,
+  type LineMove,
+  type Published,
+  type Run,
+  taskKey,
+} from './history.ts'
 import type { Trace } from './trace.ts'
 
 /** Takes down what happens, for the checkers and for the trace. */
 export type Recorder = {
   readonly committed: (process: string, row: TaskRow) => void
+  readonly gate: (process: string, row: GateRow) => void
+  readonly tenant: (process: string, row: TenantRow) => void
+  readonly line: (list: ListKey, place: string, joins: boolean) => void
   /** A handler starts; answers how to say that it ended. */
   readonly started: (
     process: string,
@@ -30,6 +48,10 @@ export type Recorder = {
 export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
   const commits: Commit[] = []
   const rows = new Map<string, TaskRow>()
+  const gates: Change<GateRow>[] = []
+  const controls: Change<TenantRow>[] = []
+  const lines: LineMove[] = []
+  const others = new Map<string, GateRow | TenantRow>()
   const runs: { -readonly [Field in keyof Run]: Run[Field] }[] = []
   const published: Published[] = []
   const asked = new Map<string, Asked & { readonly answered: string[] }>()
@@ -45,6 +67,25 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
       rows.set(taskKey(after), after)
       commits.push({ at: now(), process, after, ...(before ? { before } : {}) })
       noted(`${process} wrote ${tenant}/${id} version ${version} epoch ${epoch} ${state} attempt ${attempt}`)
+    },
+    gate: (process, after) => {
+      const before = others.get(`gate/${gateName(after)}`) as GateRow | undefined
+      others.set(`gate/${gateName(after)}`, after)
+      gates.push({ at: now(), after, ...(before ? { before } : {}) })
+      const inside = after.holders.map(({ task, called }) => (called ? `${task}?` : task)).join(' ')
+      noted(`${process} wrote gate ${gateName(after)} version ${after.version} [${inside}]${after.line ? ' line' : ''}`)
+    },
+    tenant: (process, after) => {
+      const before = others.get(`tenant/${after.tenant}`) as TenantRow | undefined
+      others.set(`tenant/${after.tenant}`, after)
+      if (JSON.stringify(before?.controls) === JSON.stringify(after.controls)) return
+      controls.push({ at: now(), after, ...(before ? { before } : {}) })
+      noted(`${process} wrote controls of ${after.tenant} ${JSON.stringify(after.controls ?? {})}`)
+    },
+    line: ({ list, tenant, id }, place, joins) => {
+      if (list !== 'line') return
+      lines.push({ at: now(), gate: gateName({ tenant, id }), place, joins })
+      noted(`${place} ${joins ? 'joins' : 'leaves'} the line of ${tenant}/${id}`)
     },
     started: (process, { tenant, id }, attempt, input) => {
       const run: (typeof runs)[number] = { at: now(), process, tenant, id, attempt, input }
@@ -74,6 +115,18 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
     surprise: (message) => void surprises.push({ at: now(), message }),
     document: (tenant, id, name, text) => void documents.set(documentKey(tenant, id, name), text),
     noted,
-    history: (more) => ({ ...more, commits, runs, published, asked: [...asked.values()], garbage, surprises, documents }),
+    history: (more) => ({
+      ...more,
+      commits,
+      gates,
+      controls,
+      lines,
+      runs,
+      published,
+      asked: [...asked.values()],
+      garbage,
+      surprises,
+      documents,
+    }),
   }
 }

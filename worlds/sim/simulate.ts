@@ -69,7 +69,7 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
     for (const curse of plan.curses) clock.at(curse.at, () => stage.curse(curse))
     clock.at(plan.healAt, faults.heal)
 
-    const lastWord = Math.max(plan.healAt, ...[...plan.wishes, ...plan.sayings, ...plan.strays].map(({ at }) => at))
+    const lastWord = Math.max(plan.healAt, ...[...plan.wishes, ...plan.sayings, ...plan.strays].map(({ at }) => at), ...plan.pauses.map(({ to }) => to))
     let unrest: string | undefined = 'it never looked'
     const look = () => {
       unrest = restless()
@@ -77,7 +77,7 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
       else isOver = true
     }
     const restless = (): string | undefined => {
-      const open = [...store.openTasks()].find((row) => row.dueAt !== undefined || row.lease !== undefined)
+      const open = [...store.openTasks()].find((row) => row.dueAt !== undefined || row.lease !== undefined || row.blocked)
       if (open) return `task ${open.tenant}/${open.id} is ${open.state}; ${overdue(open, clock.now()) ?? 'its time has not come'}`
       return stage.unrest()
     }

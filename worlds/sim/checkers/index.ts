@@ -6,8 +6,11 @@ import { neverEarly } from './early.ts'
 import { publishesInOrder } from './events.ts'
 import { handlesFailuresOnce } from './failures.ts'
 import { fencesTheLost } from './fencing.ts'
+import { keepsGates } from './gates.ts'
 import { neverTwoLeases } from './leases.ts'
+import { servesInOrder } from './lines.ts'
 import { getsThere } from './liveness.ts'
+import { respectsPauses } from './pauses.ts'
 import { keepsPayloads } from './payloads.ts'
 import { startsOnTime } from './punctual.ts'
 import { keepsTheUnreadable } from './quarantine.ts'
@@ -29,6 +32,9 @@ export const checkers = {
   events: publishesInOrder,
   creations: createsOnce,
   quarantine: keepsTheUnreadable,
+  gates: keepsGates,
+  lines: servesInOrder,
+  pauses: respectsPauses,
   payloads: keepsPayloads,
   surprises: meetsNoSurprise,
 } as const satisfies Record<string, Checker>

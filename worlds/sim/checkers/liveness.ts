@@ -22,6 +22,7 @@ export const overdue = (row: TaskRow, now: number): string | undefined => {
     case 'scheduled':
     case 'pending':
     case 'waiting':
+      if (row.blocked) return `it waits at gate ${row.blocked} still, and nobody calls it`
       if (row.dueAt !== undefined && row.dueAt <= now)
         return `it is ${row.state} still; it was due at ${iso(row.dueAt)}, and nobody wakes it`
       return row.state === 'scheduled' && row.dueAt === undefined ? 'it is scheduled for no time at all' : undefined

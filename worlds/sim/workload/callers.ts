@@ -1,4 +1,5 @@
 import { formatDuration } from '../../../core/duration.ts'
+import type { GateSpec } from '../../../core/gate/use.ts'
 import { iso } from '../../../core/instant.ts'
 import { writeRetry } from '../../../core/retry/write.ts'
 import type { TaskCommand } from '../../../core/task/command.ts'
@@ -6,6 +7,7 @@ import type { Json } from '../../../core/task/row.ts'
 import type { Request, Response } from '../../../engine/api/http.ts'
 import type { VirtualClock } from '../../memory/virtual-clock.ts'
 import type { Recorder } from '../recorder.ts'
+import type { PauseOf } from './gating.ts'
 import type { Plan, Saying, Wish } from './plan.ts'
 
 /** The doors that callers go through. Each answers when it has an answer, and never when its process died. */
@@ -60,11 +62,34 @@ export const callersOf = (plan: Plan, clock: VirtualClock, doors: Doors, recorde
     })
   }
 
+  /** Says something of a scope until it has been heard. */
+  const order = ({ tenant, scope }: PauseOf, verb: 'pause' | 'resume', tries = TRIES): void => {
+    const again = () => {
+      if (tries > 1) clock.at(clock.now() + PAUSE_MS, () => order({ tenant, scope, from: 0, to: 0 }, verb, tries - 1))
+    }
+    let heard = false
+    clock.at(clock.now() + PATIENCE_MS, () => heard || again())
+    const request = { method: 'POST', path: `/v1/controls/${scope}/${verb}`, query: {}, headers: {} }
+    const body = JSON.stringify({ reason: 'to see what happens' })
+    void doors.ask(tenant, { ...request, body }).then(({ status, body: answer }) => {
+      heard = true
+      if (status === 503) return again()
+      if (status !== 200) recorder.surprise(`the API answered ${verb} of ${scope} with ${status}: ${answer}`)
+    })
+  }
+
+  for (const pause of plan.pauses) {
+    clock.at(pause.from, () => order(pause, 'pause'))
+    clock.at(pause.to, () => order(pause, 'resume'))
+  }
   for (const wish of plan.wishes) for (let time = 0; time < wish.times; time++) clock.at(wish.at + time, () => create(wish))
   for (const saying of plan.sayings) clock.at(saying.at, () => say(saying))
 }
 
 const inputOf = ({ script, text }: Wish): Json => ({ script, ...(text ? { text } : {}) })
+
+const gateOf = ({ rate, ...gate }: GateSpec) =>
+  rate ? { ...gate, rate: { count: rate.count, per: formatDuration(rate.periodMs) } } : gate
 
 const creation = (wish: Wish): Request => ({
   method: 'POST',
@@ -80,6 +105,8 @@ const creation = (wish: Wish): Request => ({
     tags: [wish.mark],
     ...(wish.expiresAfterMs === undefined ? {} : { expiresAfter: formatDuration(wish.expiresAfterMs) }),
     ...(wish.timeoutMs === undefined ? {} : { timeout: formatDuration(wish.timeoutMs) }),
+    ...(wish.gate ? { gate: gateOf(wish.gate) } : {}),
+    ...(wish.priority ? { priority: wish.priority } : {}),
     ...(wish.retry ? { retry: writeRetry(wish.retry) } : {}),
   }),
 })

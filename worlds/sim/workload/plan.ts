@@ -6,10 +6,11 @@ import type { RetryPolicy } from '../../../core/retry.ts'
 import type { Random } from '../../memory/ticker.ts'
 import { between, chance, pick } from '../random.ts'
 import { DEEDS, type Deed } from './behaviours.ts'
+import { type Gated, gatedOf, type PauseOf, pausesOf } from './gating.ts'
 import { STRANGER } from './types.ts'
 
 /** A task that a caller wants, and when it asks. */
-export type Wish = {
+export type Wish = Gated & {
   readonly mark: string
   readonly at: Instant
   readonly tenant: string
@@ -52,6 +53,7 @@ export type Plan = {
   readonly sayings: readonly Saying[]
   readonly strays: readonly Stray[]
   readonly curses: readonly Curse[]
+  readonly pauses: readonly PauseOf[]
 }
 
 const MINUTE = 60_000
@@ -72,8 +74,9 @@ export const planOf = (random: Random, start: Instant): Plan => {
     nth: between(random, 0, 100),
     deaths: between(random, 1, LIMITS.burialsCount + 1),
   }))
+  const pauses = pausesOf(random, TENANTS, start, healAt)
   const from = between(random, start, healAt)
-  return { outage: { from, to: from + between(random, 1, 15) * MINUTE }, healAt, wishes, sayings, strays, curses }
+  return { outage: { from, to: from + between(random, 1, 15) * MINUTE }, healAt, wishes, sayings, strays, curses, pauses }
 }
 
 const wishOf = (random: Random, start: Instant, healAt: Instant, mark: string): Wish => {
@@ -88,6 +91,7 @@ const wishOf = (random: Random, start: Instant, healAt: Instant, mark: string): 
     ready: chance(random, 0.85),
     notBefore: at + aheadMs(random),
     times: chance(random, 0.2) ? 2 : 1,
+    ...gatedOf(random),
     ...(chance(random, 0.15) ? { text: 'y'.repeat(between(random, 300, 2_000)) } : {}),
     ...(chance(random, 0.2) ? { expiresAfterMs: between(random, MINUTE, 30 * MINUTE) } : {}),
     ...(chance(random, 0.6) ? { retry: retryOf(random) } : {}),

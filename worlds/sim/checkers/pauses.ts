@@ -1,0 +1,49 @@
+import type { Scope } from '../../../core/gate/use.ts'
+import { iso } from '../../../core/instant.ts'
+import { SYSTEM_TENANT } from '../../../core/key.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import type { TaskRow } from '../../../core/task/row.ts'
+import { type History, isClaim, taskKey } from '../history.ts'
+import type { Checker } from './checker.ts'
+
+/**
+ * How long after a pause a task may still start: as old as an executor's knowledge may be, as long as it may take from
+ * its gates to its claim, and a slow call for each.
+ */
+const TAKES_HOLD_MS = LIMITS.controlsStaleMs + LIMITS.gateClaimMs + 30_000
+
+/** While something is paused, nothing of it starts. */
+export const respectsPauses: Checker = (history) => {
+  const pauses = pausesOf(history)
+  return history.commits.flatMap((commit) => {
+    const { at, after } = commit
+    if (!isClaim(commit)) return []
+    const broken = pauses.find((pause) => concerns(pause, after) && at > pause.from + TAKES_HOLD_MS && at < pause.to)
+    if (!broken) return []
+    const message = `it was claimed although ${broken.scope} of ${broken.tenant} had been paused at ${iso(broken.from)}`
+    return [{ task: taskKey(after), at, message }]
+  })
+}
+
+type Paused = { readonly tenant: string; readonly scope: Scope; readonly from: number; readonly to: number }
+
+const concerns = ({ tenant, scope }: Paused, row: TaskRow): boolean =>
+  (tenant === SYSTEM_TENANT || tenant === row.tenant) &&
+  (scope === 'tenant' || scope === `type.${row.type}` || scope === `lane.${row.lane}`)
+
+/** Every stretch of time in which something was paused, as the rows of the tenants say. */
+const pausesOf = ({ controls, endedAt }: History): readonly Paused[] => {
+  const open = new Map<string, Omit<Paused, 'to'>>()
+  const closed: Paused[] = []
+  for (const { at, after } of controls) {
+    for (const [scope, control = { revision: 0 }] of Object.entries(after.controls ?? {})) {
+      const name = `${after.tenant}/${scope}`
+      const from = open.get(name)
+      if (control.paused && !from) open.set(name, { tenant: after.tenant, scope: scope as Scope, from: at })
+      if (control.paused || !from) continue
+      closed.push({ ...from, to: at })
+      open.delete(name)
+    }
+  }
+  return [...closed, ...[...open.values()].map((from) => ({ ...from, to: endedAt }))]
+}
