@@ -1,7 +1,12 @@
 import { type DurationMs, type Instant, LIMITS } from '../../core/define.ts'
 
-/** An HTTP date in the one form that may still be sent. Source: RFC 9110, section 5.6.7. */
+/**
+ * An HTTP date: in the one form that may still be sent, and in the two old ones that must still be understood, of RFC 850
+ * and of C's asctime, which is in GMT without saying so. Source: RFC 9110, section 5.6.7.
+ */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
+const RFC850_DATE = /^[A-Z][a-z]{5,8}, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}:\d{2}:\d{2}) GMT$/
+const ASCTIME_DATE = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/
 
 /**
  * How long a `Retry-After` header asks to wait: seconds or an HTTP date, held within the bounds of `LIMITS`. Undefined when
@@ -11,7 +16,19 @@ const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} G
  */
 export const retryAfterMs = (header: string | undefined, now: Instant): DurationMs | undefined => {
   const text = header?.trim() ?? ''
-  const asked = /^\d+$/.test(text) ? Number(text) * 1_000 : HTTP_DATE.test(text) ? Date.parse(text) - now : Number.NaN
+  const asked = /^\d+$/.test(text) ? Number(text) * 1_000 : readDate(text, now) - now
   if (Number.isNaN(asked)) return undefined
   return Math.min(LIMITS.httpRetryAfterMs, Math.max(LIMITS.httpRetryAfterLeastMs, asked))
+}
+
+/** NaN when it is none. */
+const readDate = (text: string, now: Instant): Instant => {
+  if (HTTP_DATE.test(text)) return Date.parse(text)
+  if (ASCTIME_DATE.test(text)) return Date.parse(`${text} GMT`)
+  const [, day, month, year, time] = RFC850_DATE.exec(text) ?? []
+  if (year === undefined) return Number.NaN
+  // Two digits of a year stand for the last one with these digits that is not more than fifty years ahead.
+  const thisYear = new Date(now).getUTCFullYear()
+  const sameCentury = thisYear - (thisYear % 100) + Number(year)
+  return Date.parse(`${day} ${month} ${sameCentury > thisYear + 50 ? sameCentury - 100 : sameCentury} ${time} GMT`)
 }

@@ -113,6 +113,26 @@ describe('the registry', () => {
   })
 })
 
+describe('the catch-all for failures', () => {
+  const tell = defineTask('tell', { input: z.object({ taskId: z.string() }), run })
+  const picky = defineTask('picky', { input: z.object({ type: z.literal('a') }), run })
+  const a = defineTask('a', { input, run })
+  const b = defineTask('b', { input, onFailure: 'tell', run })
+
+  it('is for the types that name none', () => {
+    expect([...registryOf([a, tell], 'tell').keys()]).toEqual(['a', 'tell'])
+    expect(registryOf([b, a, tell], 'tell').size).toBe(3)
+  })
+  it('must be registered', () => {
+    expect(() => registryOf([a], 'gone')).toThrow('the catch-all onFailure names gone, which is not registered')
+    expect(() => registryOf([], 'gone')).toThrow('the catch-all onFailure names gone')
+  })
+  it('must take the failures of each of them, itself included', () => {
+    expect(() => registryOf([b, tell, a], 'a')).toThrow(/task type tell: onFailure: type a cannot take a failure as its input/)
+    expect(() => registryOf([a, picky], 'picky')).toThrow(/task type picky: onFailure: type picky cannot take a failure/)
+  })
+})
+
 describe('the answers of a handler', () => {
   it.each([
     [retryLater('busy'), { outcome: 'retryLater', reason: 'busy' }],

@@ -1,7 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { LIMITS } from '../../core/limits.ts'
+import { countedAttempts } from '../../core/task/row.ts'
+import { execute } from '../../engine/execute.ts'
 import { httpTask } from '../../handlers/http.ts'
+import { POLICY } from '../core/task/rows.ts'
+import { appOf, given, handWorld, messageFor, rowOf } from '../engine/world.ts'
 import { attempt } from './attempt.ts'
 import { type Got, json, type Service, serve } from './service.ts'
 
@@ -99,6 +103,33 @@ describe('the http task', () => {
   it.each([429, 503])('comes back when %d says so, without counting an attempt', async (status) => {
     const it = await service((_, response) => response.writeHead(status, { 'retry-after': '17' }).end())
     expect(await attempt(local, { url: it.url })).toMatchObject({ came: 'snoozed', delayMs: 17_000 })
+  })
+
+  it.each([429, 503])('comes back at the date that %d names', async (status) => {
+    const inAMinute = new Date(Date.now() + 60_000).toUTCString()
+    const it = await service((_, response) => response.writeHead(status, { 'retry-after': inAMinute }).end())
+    const result = await attempt(local, { url: it.url })
+    expect(result).toMatchObject({ came: 'snoozed' })
+    const { delayMs = 0 } = result as { readonly delayMs?: number }
+    expect(delayMs > LIMITS.httpRetryAfterLeastMs && delayMs <= 60_000).toBe(true)
+  })
+
+  it('is put off by Retry-After as often as it takes, and has all its attempts left', async () => {
+    const it = await service((_, response) => response.writeHead(429, { 'retry-after': '17' }).end())
+    const world = handWorld()
+    const policy = { ...POLICY, type: 'http', retry: { policy: 'none' } } as const
+    await given(world, 't1', { policy, input: { inline: { url: it.url } } })
+    for (let turn = 1; turn <= 3; turn++) {
+      await execute(world, appOf(local), messageFor(await rowOf(world, 't1')))
+      expect(await rowOf(world, 't1')).toMatchObject({
+        state: 'scheduled',
+        dueAt: world.now + 17_000,
+        attempt: turn,
+        snoozes: turn,
+      })
+      world.advance(17_000)
+    }
+    expect(countedAttempts(await rowOf(world, 't1'))).toBe(0)
   })
 
   it('does not listen to Retry-After on other failures', async () => {

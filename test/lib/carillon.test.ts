@@ -34,6 +34,11 @@ describe('a Carillon', () => {
   test('tells the functions the retention', () =>
     expect(told(template, /^CarillonApi/).CARILLON_RETENTION_MS).toBe(String(7 * 86_400_000)))
 
+  test('tells the API which type handles the failures of tasks that name none, if there is one', () => {
+    expect(readEnv(told(templateOf({ onFailure: 'tell' }), /^CarillonApi/)).onFailure).toBe('tell')
+    expect(readEnv(told(template, /^CarillonApi/)).onFailure).toBeUndefined()
+  })
+
   test('tells the executors lanes that they can read', () => {
     const { CARILLON_LANES } = told(template, /^CarillonExecutornormal/)
     expect(Object.keys(readEnv({ CARILLON_LANES }).lanes)).toEqual(['high', 'normal', 'low', 'long'])

@@ -17,11 +17,24 @@ describe('Retry-After', () => {
     ['Sat, 21 Nov 2026 20:00:30 GMT', 30_000],
     ['Sat, 21 Nov 2026 19:00:00 GMT', LIMITS.httpRetryAfterLeastMs],
     ['Sun, 21 Nov 2027 20:00:00 GMT', LIMITS.httpRetryAfterMs],
+    ['Saturday, 21-Nov-26 20:00:30 GMT', 30_000],
+    ['Sunday, 06-Nov-94 08:49:37 GMT', LIMITS.httpRetryAfterLeastMs],
+    ['Sat Nov 21 20:00:30 2026', 30_000],
+    ['Sun Nov  6 08:49:37 1994', LIMITS.httpRetryAfterLeastMs],
   ])('%j asks for %d ms', (header, ms) => {
     expect(retryAfterMs(header, NOW)).toBe(ms)
   })
 
-  it.each([undefined, '', 'soon', '-5', '1.5', '2026-11-21', 'Sat, 41 Nov 2026 20:00:30 GMT'])('%j says nothing', (header) => {
+  it.each([
+    undefined,
+    '',
+    'soon',
+    '-5',
+    '1.5',
+    '2026-11-21',
+    'Sat, 41 Nov 2026 20:00:30 GMT',
+    'Saturday, 41-Nov-26 20:00:30 GMT',
+  ])('%j says nothing', (header) => {
     expect(retryAfterMs(header, NOW)).toBeUndefined()
   })
 

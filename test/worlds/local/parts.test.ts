@@ -69,8 +69,8 @@ describe('the log', () => {
 describe('the environment', () => {
   test('says port, folder and handlers, or leaves the defaults', () => {
     expect(readLocalEnvironment({})).toEqual({ port: 8_080, data: '.carillon' })
-    const said = { PORT: '0', CARILLON_DATA: '/d', CARILLON_HANDLERS: '/h/a b.ts' }
-    expect(readLocalEnvironment(said)).toEqual({ port: 0, data: '/d', handlers: 'file:///h/a%20b.ts' })
+    const said = { PORT: '0', CARILLON_DATA: '/d', CARILLON_HANDLERS: '/h/a b.ts', CARILLON_ON_FAILURE: 'tell' }
+    expect(readLocalEnvironment(said)).toEqual({ port: 0, data: '/d', handlers: 'file:///h/a%20b.ts', onFailure: 'tell' })
   })
   test.each(['x', '-1', '65536', '80.5'])('refuses the port %s', (PORT) => {
     expect(() => readLocalEnvironment({ PORT })).toThrow(`PORT is "${PORT}"`)

@@ -1,0 +1,140 @@
+import { expect, test } from 'vitest'
+import * as z from 'zod'
+import { defineTask, giveUp, retriable } from '../../core/define.ts'
+import { failureTaskId, type TaskRow } from '../../core/task/row.ts'
+import { handle } from '../../engine/api/handle.ts'
+import type { App } from '../../engine/app.ts'
+import { execute } from '../../engine/execute.ts'
+import { quarantine } from '../../engine/quarantine.ts'
+import { relay } from '../../engine/relay.ts'
+import { ALICE } from './api/scene.ts'
+import { appOf, type HandWorld, handWorld, messageFor, rowOf } from './world.ts'
+
+const broken = defineTask('broken', { input: z.unknown(), run: () => giveUp('it cannot be done', 'Hopeless') })
+const silent = defineTask('silent', {
+  input: z.unknown(),
+  run: () => {
+    throw new Error('')
+  },
+})
+const own = defineTask('own', { input: z.unknown(), onFailure: 'mend', run: () => giveUp('no') })
+const tell = defineTask('tell', { input: z.looseObject({ taskId: z.string() }), run: ({ input }) => `told of ${input.taskId}` })
+const mend = defineTask('mend', {
+  input: z.looseObject({ taskId: z.string() }),
+  retry: { policy: 'fixed', wait: '0s', attempts: 2 },
+  run: () => {
+    throw retriable('Unmended', 'it stays broken')
+  },
+})
+const app: App = { ...appOf(broken, silent, own, tell, mend), onFailure: 'tell' }
+
+const ask = async (world: HandWorld, method: string, path: string, body?: object) => {
+  const text = body ? { body: JSON.stringify(body) } : {}
+  const answer = await handle(world, app, ALICE, { method, path, query: {}, headers: {}, ...text })
+  return JSON.parse(answer.body ?? '')
+}
+
+/** Runs a task until it is no longer scheduled, and tells the relay of its end. */
+const run = async (world: HandWorld, id: string): Promise<TaskRow> => {
+  let before = await rowOf(world, id)
+  for (let row = before; row.state === 'scheduled'; row = await rowOf(world, id)) {
+    before = row
+    await execute(world, app, messageFor(row))
+  }
+  const after = await rowOf(world, id)
+  await relay(world, { before, after })
+  return after
+}
+const failing = async (type: string, more: object = {}) => {
+  const world = handWorld()
+  const { id } = await ask(world, 'POST', '/v1/tasks', { type, input: { n: 1 }, tags: ['blue'], ...more })
+  return { world, failed: await run(world, id) }
+}
+
+test('the catch-all hears of a task that names no failure task, nor does its type', async () => {
+  const { world, failed } = await failing('broken')
+  expect(failed).toMatchObject({ state: 'failed', onFailure: { type: 'tell' } })
+  const handler = await rowOf(world, failureTaskId(failed))
+  expect(handler).toMatchObject({ type: 'tell', state: 'scheduled', failureOf: failed.id, tags: ['blue'] })
+  expect(handler.input).toEqual({
+    inline: {
+      taskId: failed.id,
+      type: 'broken',
+      attempts: 1,
+      error: { code: 'Hopeless', message: 'it cannot be done', retriable: false },
+      input: { n: 1 },
+    },
+  })
+})
+
+test.each([
+  ["the type's own choice", 'own', {}],
+  ["the task's own choice", 'broken', { onFailure: 'mend' }],
+])('%s outranks the catch-all', async (_, type, more) => {
+  const { world, failed } = await failing(type, more)
+  expect(await rowOf(world, failureTaskId(failed))).toMatchObject({ type: 'mend' })
+})
+
+test('the list of types says what tasks that name none get', async () => {
+  const { items } = await ask(handWorld(), 'GET', '/v1/task-types')
+  expect(Object.fromEntries(items.map((type: { name: string; onFailure?: string }) => [type.name, type.onFailure]))).toEqual({
+    broken: 'tell',
+    silent: 'tell',
+    own: 'mend',
+    tell: 'tell',
+    mend: 'tell',
+  })
+})
+
+test('each of the two names the other, and the failed one says how the other stands', async () => {
+  const { world, failed } = await failing('broken')
+  const id = failureTaskId(failed)
+  expect(await ask(world, 'GET', `/v1/tasks/${failed.id}`)).toMatchObject({ failureTask: id, failureTaskState: 'scheduled' })
+  await run(world, id)
+  const view = await ask(world, 'GET', `/v1/tasks/${failed.id}`)
+  expect(view).toMatchObject({ failureTask: id, failureTaskState: 'succeeded' })
+  expect(view).not.toHaveProperty('failureTaskError')
+  expect(await ask(world, 'GET', `/v1/tasks/${id}`)).toMatchObject({ failureOf: failed.id, output: `told of ${failed.id}` })
+})
+
+test('a failure task that fails is tried again as its own type says, then counted, and has none of its own', async () => {
+  const { world, failed } = await failing('own')
+  const handler = await run(world, failureTaskId(failed))
+  expect(handler).toMatchObject({ state: 'failed', attempt: 2 })
+  expect(handler).not.toHaveProperty('onFailure')
+  expect(await world.store.get({ ...handler, id: failureTaskId(handler) })).toBeUndefined()
+  expect(world.metered.filter(({ metric }) => metric === 'FailureTaskFailed')).toHaveLength(1)
+  expect(world.lines).toContainEqual({
+    level: 'error',
+    message: 'task.failed',
+    fields: expect.objectContaining({ taskId: handler.id, failureOf: failed.id, errorCode: 'Unmended' }),
+  })
+  expect(await ask(world, 'GET', `/v1/tasks/${failed.id}`)).toMatchObject({
+    failureTaskState: 'failed',
+    failureTaskError: { code: 'Unmended', message: 'it stays broken', retriable: true },
+  })
+})
+
+test('an ordinary failure is not counted as one of a failure task', async () => {
+  const { world } = await failing('broken')
+  expect(world.metered.map(({ metric }) => metric)).toContain('Failed')
+  expect(world.metered.map(({ metric }) => metric)).not.toContain('FailureTaskFailed')
+})
+
+test('an error without a word fails at once, is kept blank, shown as such, and its failure task runs', async () => {
+  const { world, failed } = await failing('silent')
+  expect(failed).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'Empty', message: '', retriable: false } })
+  const view = await ask(world, 'GET', `/v1/tasks/${failed.id}`)
+  expect(view.error).toEqual({ code: 'Empty', message: '(no message)', retriable: false })
+  expect(view.history.at(-1)).toMatchObject({ state: 'failed', reason: 'Empty: (no message)' })
+  expect(await run(world, failureTaskId(failed))).toMatchObject({ state: 'succeeded' })
+})
+
+test('a message that nobody could read has no failure task', async () => {
+  const world = handWorld()
+  await quarantine(world, app, { id: 'm', body: 'not a nudge', receiveCount: 1, source: 'lane' }, 'system:test')
+  const [place] = await world.store.agenda({ tenant: 'carillon', order: 'latest', limit: 1 })
+  const row = await world.store.get({ kind: 'task', tenant: 'carillon', id: place?.id ?? '' })
+  expect(row).toMatchObject({ state: 'failed' })
+  expect(row).not.toHaveProperty('onFailure')
+})
