@@ -1,8 +1,8 @@
 import type * as z from 'zod'
 import { DURATION_FORM, type DurationMs, parseDuration } from './duration.ts'
 import { failureMisfit } from './failure.ts'
-import type { Priority } from './gate/line.ts'
-import type { GateSpec, TypeLimit } from './gate/use.ts'
+import { PRIORITIES, type Priority } from './gate/line.ts'
+import type { TypeLimit } from './gate/use.ts'
 import type { Instant } from './instant.ts'
 import { isRefusal } from './refusal.ts'
 import { type RetryInput, readRetry } from './retry/read.ts'
@@ -11,6 +11,9 @@ import type { Progress } from './task/progress.ts'
 import type { EventLevel, Json } from './task/row.ts'
 import { readUnique, type UniqueInput, type UniquePolicy } from './unique/policy.ts'
 import { type Upcasters, versionFault } from './upcast.ts'
+import type { GateInput } from './wire/gate.ts'
+import { type TypeLimitInput, typeLimitField } from './wire/limit.ts'
+import { read } from './wire/read.ts'
 
 // What task types are written with besides: this module is the one door through which handlers see core.
 export { DURATION_FORM, type DurationMs, parseDuration } from './duration.ts'
@@ -143,7 +146,7 @@ export type TaskType<Schema extends z.ZodType = z.ZodType> = {
   /** How many tasks of this type may run at once, or start in a period: of each tenant, or of all together. */
   readonly limit?: TypeLimit
   /** The gate of each task, computed from its input: such as one at a time for each environment. Undefined is none. */
-  readonly gate?: (input: z.output<Schema>) => GateSpec | undefined
+  readonly gate?: (input: z.output<Schema>) => GateInput | undefined
   /** How long after its time a task may start at the latest: after that it expires, and never runs late. */
   readonly expiresAfterMs?: DurationMs
   /** No second task of its kind: a duplicate is answered with the existing one. */
@@ -163,11 +166,13 @@ type Written = string
 /** What `defineTask` takes: a task type with its durations written out. */
 export type TaskDefinition<Schema extends z.ZodType> = Omit<
   TaskType<Schema>,
-  'name' | 'timeoutMs' | 'retry' | 'expiresAfterMs' | 'unique' | 'run'
+  'name' | 'timeoutMs' | 'retry' | 'limit' | 'expiresAfterMs' | 'unique' | 'run'
 > & {
   /** Such as `"30s"`. */
   readonly timeout?: Written
   readonly retry?: RetryInput
+  /** Such as `{ concurrency: 5, rate: { count: 100, per: '1h' } }`; with `across: 'all'`, over all tenants. */
+  readonly limit?: TypeLimitInput
   /** Such as `"10m"`. */
   readonly expiresAfter?: Written
   /** Such as `{ by: ['type', '/invoice'] }`. */
@@ -193,7 +198,7 @@ const NAME = /^[a-z0-9][a-z0-9.-]{0,63}$/
  * })
  */
 export const defineTask = <Schema extends z.ZodType>(name: string, definition: TaskDefinition<Schema>): TaskType<Schema> => {
-  const { timeout, retry, expiresAfter, unique, ...rest } = definition
+  const { timeout, retry, limit, expiresAfter, unique, ...rest } = definition
   if (!NAME.test(name))
     throw new TypeError(
       `task type ${JSON.stringify(name)}: a name is 1 to 64 of a-z, 0-9, dot and dash, and starts with a letter or digit`,
@@ -209,6 +214,10 @@ export const defineTask = <Schema extends z.ZodType>(name: string, definition: T
   if (isRefusal(only)) throw new TypeError(`task type ${name}: unique${only.path ?? ''}: ${only.message}`)
   const policy = retry ? readRetry(retry) : DEFAULT_RETRY
   if (isRefusal(policy)) throw new TypeError(`task type ${name}: retry${policy.path ?? ''}: ${policy.message}`)
+  const most = limit && read(typeLimitField, limit, '/limit')
+  if (isRefusal(most)) throw new TypeError(`task type ${name}: ${most.message}`)
+  if (!PRIORITIES.includes(rest.priority ?? 'normal'))
+    throw new TypeError(`task type ${name}: priority ${JSON.stringify(rest.priority)} must be one of ${PRIORITIES.join(', ')}`)
   const misversioned = versionFault(rest)
   if (misversioned) throw new TypeError(`task type ${name}: ${misversioned}`)
   return {
@@ -217,6 +226,7 @@ export const defineTask = <Schema extends z.ZodType>(name: string, definition: T
     retry: policy,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(expiresAfterMs === undefined ? {} : { expiresAfterMs }),
+    ...(most ? { limit: most.value } : {}),
     ...(only ? { unique: only } : {}),
   }
 }

@@ -3,7 +3,9 @@ import type { Instant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 
 /** How much a task presses when it has to wait at a gate. Source of the three: the job queue's High, Normal and Low. */
-export type Priority = 'high' | 'normal' | 'low'
+export const PRIORITIES = ['high', 'normal', 'low'] as const
+/** One of these. */
+export type Priority = (typeof PRIORITIES)[number]
 
 /**
  * How much later than it came a task stands in line. So of two that wait the more important goes first, and yet nobody

@@ -2,7 +2,9 @@ import { SYSTEM_TENANT } from '../key.ts'
 import { type Control, type GateRef, gateRef, isOpenGate, type Rate, type Terms } from './row.ts'
 
 /** What becomes of a task that finds its gate busy: it waits in line, is left out, fails, or takes the place of those before it. */
-export type OnBusy = 'wait' | 'skip' | 'fail' | 'replace'
+export const ON_BUSY = ['wait', 'skip', 'fail', 'replace'] as const
+/** One of these. */
+export type OnBusy = (typeof ON_BUSY)[number]
 
 /** The gate of a task: tasks of one tenant with the same key share it. */
 export type GateSpec = {

@@ -1,10 +1,26 @@
 import * as z from 'zod'
+import { PRIORITIES } from '../gate/line.ts'
+import { REPLACEABLE } from '../unique/policy.ts'
 import { retryShape } from './fields.ts'
+import { typeLimitView } from './limit.ts'
 import { problem } from './problem.ts'
 import { taskView } from './task.ts'
+import { uniqueShape } from './unique.ts'
 
 /** `GET /v1/tasks`: a page. Without `nextCursor` it is the last one. */
 export const taskPage = z.object({ items: z.array(taskView), nextCursor: z.string().optional() })
+
+/** `POST /v1/tasks`: the task, and how it came about if it was there before. */
+export const createdTask = taskView.extend({
+  duplicate: z.literal(true).optional().meta({ description: 'It was there before, and is the only one of its kind.' }),
+  debounced: z.literal(true).optional().meta({ description: 'It was there before, and has been put off.' }),
+  replaced: z
+    .array(z.enum(REPLACEABLE))
+    .optional()
+    .meta({ description: 'What the request replaced on it; nothing once it has started.' }),
+})
+
+export type CreatedTask = z.output<typeof createdTask>
 
 /** What a cancel came to: done, asked of a running worker, or too late. */
 export const cancelResult = z.enum(['cancelled', 'cancelRequested', 'alreadyFinished'])
@@ -14,7 +30,7 @@ export type CancelResult = z.output<typeof cancelResult>
 export const cancelledTask = taskView.extend({ result: cancelResult })
 
 /** One entry's answer within a batch: the status that it would have had alone, and the task as in lists, or the problem. */
-export const batchEntry = z.object({ status: z.int(), task: taskView.optional(), error: problem.optional() })
+export const batchEntry = z.object({ status: z.int(), task: createdTask.optional(), error: problem.optional() })
 export type BatchEntry = z.output<typeof batchEntry>
 
 /** `POST /v1/tasks/batch`: the answers in the order of the entries. */
@@ -30,6 +46,10 @@ export const taskType = z.object({
   retry: retryShape,
   lane: z.string(),
   onFailure: z.string().optional(),
+  expiresAfter: z.string().optional(),
+  unique: uniqueShape.optional(),
+  limit: typeLimitView.optional(),
+  priority: z.enum(PRIORITIES).optional().meta({ description: 'Absent: normal.' }),
   events: z.enum(['none', 'terminal', 'all']),
 })
 export type TaskTypeView = z.output<typeof taskType>

@@ -6,5 +6,8 @@ export const TENANT = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${LIMITS.tenantCo
 /** What a task is called: `LIMITS.timerNameCount` leaves room for the epoch behind it. */
 export const TASK_ID = new RegExp(`^[a-z0-9.]{1,${LIMITS.taskIdCount}}$`)
 
+/** What a gate's key is: it stands in paths as it is, and no slash, because keys are made of it. */
+export const GATE_KEY = new RegExp(`^[A-Za-z0-9._:-]{1,${LIMITS.gateKeyCount}}$`)
+
 /** One line of text: no control characters, which would break log lines and headers. */
 export const ONE_LINE = /^\P{Cc}*$/u

@@ -1,6 +1,9 @@
 import * as z from 'zod'
+import { PRIORITIES } from '../gate/line.ts'
 import { LIMITS } from '../limits.ts'
 import { durationField, instantField, nameField, retryField, tagField } from './fields.ts'
+import { gateField } from './gate.ts'
+import { debounceField, uniqueField } from './unique.ts'
 
 const horizonField = (leastMs: number) => durationField(leastMs, LIMITS.horizonMs)
 
@@ -26,19 +29,33 @@ export const createTask = z
     }),
     retry: retryField.optional().meta({ description: "When a failed attempt is made again. Default: the type's." }),
     lane: nameField.optional().meta({ description: "The queue and executor that run it. Default: the type's, else normal." }),
+    unique: uniqueField.optional().meta({
+      description:
+        "No second task of its kind: a duplicate is answered with the existing one (200, duplicate: true). Default: the type's.",
+    }),
+    debounce: debounceField.optional().meta({
+      description:
+        'The last request wins: while the task has not started, each further one replaces its input and puts it off. Not together with unique, notBefore or delay.',
+    }),
+    gate: gateField
+      .optional()
+      .meta({ description: "Only so many of those with the same key at once, or in a period. Default: the type's." }),
+    priority: z
+      .enum(PRIORITIES)
+      .optional()
+      .meta({ description: "Who goes first where some have to wait at a gate. Default: the type's, else normal." }),
     tags: z.array(tagField).max(LIMITS.tagsCount).optional().meta({ description: 'Words to find the task by.' }),
     onFailure: nameField
       .optional()
       .meta({ description: "The task type to submit when this task has failed for good. Default: the type's." }),
   })
-  .superRefine(({ notBefore, delay }, context) => {
-    if (notBefore === undefined || delay === undefined) return
-    context.addIssue({
-      code: 'custom',
-      path: ['delay'],
-      message: 'given together with notBefore; give one of them',
-      input: delay,
-    })
+  .superRefine(({ notBefore, delay, debounce, unique }, context) => {
+    const together = (field: string, input: unknown, other: string) =>
+      context.addIssue({ code: 'custom', path: [field], message: `given together with ${other}; give one of them`, input })
+    if (notBefore !== undefined && delay !== undefined) together('delay', delay, 'notBefore')
+    if (debounce === undefined) return
+    for (const [other, given] of Object.entries({ unique, notBefore, delay }))
+      if (given !== undefined) together('debounce', debounce, other)
   })
 export type CreateTaskRequest = z.output<typeof createTask>
 

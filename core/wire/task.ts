@@ -1,17 +1,26 @@
 import * as z from 'zod'
 import { formatDuration } from '../duration.ts'
+import { PRIORITIES } from '../gate/line.ts'
+import { type GateRef, gateKey } from '../gate/row.ts'
 import { type Instant, iso } from '../instant.ts'
 import { writeRetry } from '../retry/write.ts'
 import { shownError } from '../task/error.ts'
 import { failureTaskId, type HistoryEntry, type Json, type Payload, TASK_STATES, type TaskRow } from '../task/row.ts'
 import { progressView } from './attempts.ts'
 import { retryShape } from './fields.ts'
+import { gateView, writeGate } from './gate.ts'
 
 const time = z.string().meta({ format: 'date-time' })
 const state = z.enum(TASK_STATES)
 const error = z.object({ code: z.string(), message: z.string(), retriable: z.boolean() })
 const BESIDE =
   'that is kept beside the task because it is large: its size, in lists and batches, and where the document is forgotten already.'
+
+const blockedView = z.object({
+  gate: z.string().meta({ examples: ['key.environment:production', 'type.copy'] }),
+  across: z.literal('all').optional().meta({ description: 'The gate is that of all tenants.' }),
+  since: time,
+})
 
 /** A task as wires show it. Absent means absent, never null; times are ISO 8601 in UTC, durations such as `"5m"`. */
 export const taskView = z.object({
@@ -31,6 +40,9 @@ export const taskView = z.object({
   lane: z.string(),
   timeout: z.string(),
   retry: retryShape,
+  gate: gateView.optional().meta({ description: 'Only so many of those with the same key at once, or in a period.' }),
+  priority: z.enum(PRIORITIES).optional().meta({ description: 'Absent: normal.' }),
+  blocked: blockedView.optional().meta({ description: 'It is due, and waits in line until this gate calls it.' }),
   input: z.unknown().optional(),
   output: z.unknown().optional(),
   inputBytes: z
@@ -82,6 +94,9 @@ export const taskOf = (row: TaskRow, loaded: Loaded = {}): Task => ({
   lane: row.lane,
   timeout: formatDuration(row.timeoutMs),
   retry: writeRetry(row.retry),
+  ...(row.gate ? { gate: writeGate(row.gate) } : {}),
+  ...(row.priority ? { priority: row.priority } : {}),
+  ...(row.blocked ? { blocked: blockedAt(row.blocked, row) } : {}),
   ...payload('input', row.input, loaded.input),
   ...(row.output ? payload('output', row.output, loaded.output) : {}),
   ...(row.error ? { error: shownError(row.error) } : {}),
@@ -94,6 +109,11 @@ export const taskOf = (row: TaskRow, loaded: Loaded = {}): Task => ({
   ...(row.environmentId ? { environmentId: row.environmentId } : {}),
   version: row.version,
 })
+
+const blockedAt = (gate: GateRef, { tenant, queuedAt, updatedAt }: TaskRow): z.output<typeof blockedView> => {
+  const { tenant: owner, id } = gateKey(gate)
+  return { gate: id, ...(owner === tenant ? {} : { across: 'all' }), since: iso(queuedAt ?? updatedAt) }
+}
 
 const when = <Name extends string>(name: Name, at: Instant | undefined): { readonly [N in Name]?: string } =>
   at === undefined ? {} : ({ [name]: iso(at) } as { readonly [N in Name]: string })

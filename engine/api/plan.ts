@@ -11,10 +11,11 @@ import { read } from '../../core/wire/read.ts'
 import type { CreateTaskRequest } from '../../core/wire/requests.ts'
 import type { App } from '../app.ts'
 import { tooFar } from './command.ts'
+import { ownGate } from './own-gate.ts'
 import { policyOf, typeOf } from './policy.ts'
 
 /** What a request asks to be made: everything of the command but who, the input's place, and the key's digest. */
-export type Plan = Pick<CreateTask, 'policy' | 'ready' | 'notBefore' | 'expiresAt' | 'tags' | 'onFailure'>
+export type Plan = Pick<CreateTask, 'policy' | 'ready' | 'notBefore' | 'expiresAt' | 'tags' | 'onFailure' | 'environmentId'>
 
 /** Turns a request that has been read into what is to be made, or says why that cannot be. Paths are relative to the request. */
 export const planOf = (app: App, request: CreateTaskRequest, now: Instant): Plan | Refusal => {
@@ -24,18 +25,22 @@ export const planOf = (app: App, request: CreateTaskRequest, now: Instant): Plan
   if (isRefusal(policy)) return policy
   const onFailure = failurePolicy(app, type, request.onFailure)
   if (isRefusal(onFailure)) return onFailure
-  const notBefore = Math.max(now, request.notBefore ?? now + (request.delay ?? 0))
+  const notBefore = Math.max(now, request.notBefore ?? now + (request.delay ?? request.debounce?.delay ?? 0))
+  const expiresAfterMs = request.expiresAfter ?? type.expiresAfterMs
   if (notBefore - now > LIMITS.horizonMs) return tooFar(notBefore, now)
-  return (
-    badInput(type, request.input) ?? {
-      policy,
-      ready: request.ready ?? true,
-      notBefore,
-      ...(request.expiresAfter === undefined ? {} : { expiresAt: notBefore + request.expiresAfter }),
-      ...(request.tags ? { tags: request.tags } : {}),
-      ...(onFailure ? { onFailure } : {}),
-    }
-  )
+  const input = readInput(type, request.input)
+  if (isRefusal(input)) return input
+  const gate = ownGate(type, request.gate, input.value)
+  if (isRefusal(gate)) return gate
+  return {
+    policy: { ...policy, ...gate },
+    ready: request.ready ?? true,
+    environmentId: app.environmentId,
+    notBefore,
+    ...(expiresAfterMs === undefined ? {} : { expiresAt: notBefore + expiresAfterMs }),
+    ...(request.tags ? { tags: request.tags } : {}),
+    ...(onFailure ? { onFailure } : {}),
+  }
 }
 
 /** A type's own choice and the catch-all were tried when they were registered. */
@@ -49,10 +54,9 @@ const failurePolicy = (app: App, failing: TaskType, asked: string | undefined): 
 }
 
 /** The input is kept as it came: the executor reads it by the same schema, and what a schema makes of it need not be JSON. */
-const badInput = (type: TaskType, input: unknown): Refusal | undefined => {
+const readInput = (type: TaskType, input: unknown): { readonly value: unknown } | Refusal => {
   try {
-    const result = read(type.input, input, '/input')
-    return isRefusal(result) ? result : undefined
+    return read(type.input, input, '/input')
   } catch (error) {
     return refuse('invalid', `/input: ${unreadable(type.name, error)}`, { path: '/input' })
   }

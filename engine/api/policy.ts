@@ -23,7 +23,7 @@ export const typeOf = (app: App, name: string, path: string): TaskType | Refusal
 export const policyOf = (
   app: App,
   type: TaskType,
-  asked: Partial<Pick<CreateTaskRequest, 'lane' | 'timeout' | 'retry'>> = {},
+  asked: Partial<Pick<CreateTaskRequest, 'lane' | 'timeout' | 'retry' | 'priority'>> = {},
 ): TaskPolicy | Refusal => {
   const name = asked.lane ?? type.lane ?? DEFAULT_LANE
   const lane = Object.hasOwn(app.lanes, name) ? app.lanes[name] : undefined
@@ -41,6 +41,7 @@ export const policyOf = (
       },
     )
   }
+  const priority = asked.priority ?? type.priority ?? 'normal'
   return {
     type: type.name,
     schema: type.version ?? 1,
@@ -48,6 +49,7 @@ export const policyOf = (
     timeoutMs,
     retry: asked.retry ?? type.retry ?? DEFAULT_RETRY,
     ...(type.events ? { events: type.events } : {}),
+    ...(priority === 'normal' ? {} : { priority }),
   }
 }
 

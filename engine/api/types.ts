@@ -4,7 +4,9 @@ import { formatDuration } from '../../core/duration.ts'
 import { DEFAULT_LANE } from '../../core/lanes.ts'
 import { writeRetry } from '../../core/retry/write.ts'
 import { DEFAULT_RETRY } from '../../core/retry.ts'
+import { writeUnique } from '../../core/unique/policy.ts'
 import { type TaskTypeView, taskTypes } from '../../core/wire/answers.ts'
+import { writeTypeLimit } from '../../core/wire/limit.ts'
 import type { App } from '../app.ts'
 import { operation } from './operation.ts'
 
@@ -25,6 +27,10 @@ const viewOf = (app: App, type: TaskType): TaskTypeView => {
     retry: writeRetry(type.retry ?? DEFAULT_RETRY),
     lane,
     ...(onFailure ? { onFailure } : {}),
+    ...(type.expiresAfterMs === undefined ? {} : { expiresAfter: formatDuration(type.expiresAfterMs) }),
+    ...(type.unique ? { unique: writeUnique(type.unique) } : {}),
+    ...(type.limit ? { limit: writeTypeLimit(type.limit) } : {}),
+    ...(type.priority ? { priority: type.priority } : {}),
     events: type.events ?? 'none',
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineTask, type TaskType } from '../../../core/define.ts'
 import { handle } from '../../../engine/api/handle.ts'
 import { type Caller, queryOf, type Response } from '../../../engine/api/http.ts'
+import type { App } from '../../../engine/app.ts'
 import { appOf, type HandWorld, handWorld } from '../world.ts'
 
 /** An answer with its body read. */
@@ -44,8 +45,8 @@ export const TYPES: readonly TaskType[] = [
 ]
 
 /** The API over a world that is driven by hand; `ask` takes a method and a path with its query. */
-export const scene = (world: HandWorld = handWorld()) => {
-  const app = appOf(...TYPES)
+export const scene = (world: HandWorld = handWorld(), types = TYPES, more: Partial<App> = {}) => {
+  const app = { ...appOf(...types), ...more }
   const ask = async (method: string, address: string, asking: Asking = {}): Promise<Answered> => {
     const [path = '', search = ''] = address.split('?')
     const text = asking.text ?? (asking.body === undefined ? undefined : JSON.stringify(asking.body))
