@@ -2,7 +2,7 @@
 export type Key = { readonly kind: Kind; readonly tenant: string; readonly id: string }
 
 /** The kinds of rows. */
-export const KINDS = ['task', 'tenant', 'gate', 'operation'] as const
+export const KINDS = ['task', 'tenant', 'gate', 'operation', 'unique'] as const
 /** The kind of a row. */
 export type Kind = (typeof KINDS)[number]
 

@@ -7,17 +7,19 @@ import type { TaskCommand } from './task/command.ts'
 import { decide } from './task/decide.ts'
 import type { TaskRow } from './task/row.ts'
 import { decideTenant, type TenantCommand, type TenantRow } from './tenant/row.ts'
+import { decideUnique, type UniqueCommand, type UniqueRow } from './unique/row.ts'
 
 /** Any row. */
-export type Row = TaskRow | TenantRow | GateRow
+export type Row = TaskRow | TenantRow | GateRow | UniqueRow
 /** Any command. */
-export type Command = TaskCommand | TenantCommand | GateCommand
+export type Command = TaskCommand | TenantCommand | GateCommand | UniqueCommand
 
 /** The row and the command of each kind. */
 export type Kinds = {
   readonly task: { readonly row: TaskRow; readonly command: TaskCommand }
   readonly tenant: { readonly row: TenantRow; readonly command: TenantCommand }
   readonly gate: { readonly row: GateRow; readonly command: GateCommand }
+  readonly unique: { readonly row: UniqueRow; readonly command: UniqueCommand }
 }
 
 /** The key of a row of a known kind. */
@@ -34,4 +36,5 @@ export const decides: { readonly [Of in keyof Kinds]: Decide<Of> } = {
   task: decide,
   tenant: decideTenant,
   gate: decideGate,
+  unique: decideUnique,
 }

@@ -11,12 +11,14 @@ import type { Store } from './world.ts'
  *
  * @param forgetAt when the row that will name it may be forgotten; the document outlives it. Without it, the document lives
  *   until it is dropped with its row
+ * @param mark begins its name, where that must differ from all others although the content may be the same
  */
 export const storePayload = async (
   world: { readonly store: Pick<Store, 'putDocument'> },
   task: { readonly tenant: string; readonly id: string },
   json: Json,
   forgetAt?: Instant,
+  mark = '',
 ): Promise<Payload | Refusal> => {
   const text = JSON.stringify(json)
   const bytes = Buffer.byteLength(text)
@@ -29,8 +31,9 @@ export const storePayload = async (
   }
   const digest = createHash('sha256').update(text).digest('base64url').slice(0, 22)
   if (forgetAt === undefined) {
-    await world.store.putDocument(task.tenant, task.id, digest, text)
-    return { document: digest, bytes }
+    const document = `${mark}${digest}`
+    await world.store.putDocument(task.tenant, task.id, document, text)
+    return { document, bytes }
   }
   // A name of its own: an output that equals the input must not give the input an end before the task has come to its own.
   const document = `o${digest}`

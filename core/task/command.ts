@@ -1,5 +1,6 @@
 import type { DurationMs } from '../duration.ts'
 import type { GateRef } from '../gate/row.ts'
+import type { GateSpec } from '../gate/use.ts'
 import type { Instant } from '../instant.ts'
 import type { Payload, TaskError, TaskPolicy, TaskRow } from './row.ts'
 
@@ -41,6 +42,8 @@ export type Amendment = Partial<Pick<TaskPolicy, 'schema' | 'retry' | 'priority'
   readonly expiresAfterMs?: DurationMs | 'never'
   /** Empty: none. */
   readonly tags?: readonly string[]
+  /** The gate of the task with this input. */
+  readonly gate?: GateSpec | 'none'
 }
 
 /** Changes a task that has not started, because another request is to take its place. */

@@ -5,7 +5,7 @@ import { problemOf } from '../../core/wire/problem.ts'
 import { read } from '../../core/wire/read.ts'
 import { createTasks as createBodies, createTask } from '../../core/wire/requests.ts'
 import { taskOf } from '../../core/wire/task.ts'
-import { create, newIdentity } from './create.ts'
+import { create, newIdentity, statusOf } from './create.ts'
 import { identityOf, readKey } from './identity.ts'
 import { type Call, operation } from './operation.ts'
 import { failureProblem } from './problem.ts'
@@ -31,7 +31,7 @@ const one = async (call: Call, raw: unknown, place: number, key: string | undefi
   const { path } = call.request
   try {
     const created = await entry(call, raw, place, key)
-    if (!isRefusal(created)) return { status: created.replayed ? 200 : 201, task: taskOf(created.row) }
+    if (!isRefusal(created)) return { status: statusOf(created), task: { ...taskOf(created.row), ...created.met } }
     const error = problemOf(created, path)
     return { status: error.status, error }
   } catch (thrown) {

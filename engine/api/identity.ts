@@ -24,13 +24,16 @@ export const readKey = ({ headers }: Pick<Request, 'headers'>): { readonly key?:
  * one key, and their place in it tells them apart.
  */
 export const identityOf = (tenant: string, key: string, body: unknown, place?: number): Identity => {
-  const hash = sha256(JSON.stringify([tenant, key, ...(place === undefined ? [] : [place])]))
-  const id = BigInt(`0x${hash.toString('hex')}`)
+  const id = idFor([tenant, key, ...(place === undefined ? [] : [place])])
+  return { id, digest: sha256(canonical(body)).toString('base64url') }
+}
+
+/** An id that stands for a value, whatever the order of its fields. */
+export const idFor = (value: unknown): string =>
+  BigInt(`0x${sha256(canonical(value)).toString('hex')}`)
     .toString(36)
     .slice(-ID_COUNT)
     .padStart(ID_COUNT, '0')
-  return { id, digest: sha256(canonical(body)).toString('base64url') }
-}
 
 const ID_COUNT = 26
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { LIMITS } from '../../core/limits.ts'
 import { VERSION } from '../../core/version.ts'
-import { batchAnswer, cancelledTask, health, taskPage, taskTypes } from '../../core/wire/answers.ts'
+import { batchAnswer, cancelledTask, createdTask, health, taskPage, taskTypes } from '../../core/wire/answers.ts'
 import { attemptList } from '../../core/wire/attempts.ts'
 import { TASK_ID } from '../../core/wire/names.ts'
 import { problem } from '../../core/wire/problem.ts'
@@ -16,6 +16,7 @@ type Doc = Readonly<Record<string, unknown>>
 const components: Readonly<Record<string, z.ZodType>> = {
   Task: taskView,
   TaskPage: taskPage,
+  CreatedTask: createdTask,
   CreateTask: createTask,
   CreateTasks: createTasks,
   BatchAnswer: batchAnswer,
@@ -97,8 +98,8 @@ const contentOf = (schema: z.ZodType, type = 'application/json'): Doc => {
 }
 
 const answerOf = (status: number, schema: z.ZodType | undefined, { keyed }: Operation): Doc => ({
-  description: status === 201 ? 'Created' : keyed && schema === taskView ? 'The task that this key has made before' : 'Done',
-  ...(keyed && schema === taskView
+  description: status === 201 ? 'Created' : schema === createdTask ? 'The task was there before' : 'Done',
+  ...(keyed && schema === createdTask
     ? { headers: status === 201 ? { Location: TEXT } : { Location: TEXT, 'Idempotent-Replayed': TEXT } }
     : {}),
   ...(schema ? { content: contentOf(schema) } : {}),

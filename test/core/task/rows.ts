@@ -91,6 +91,8 @@ export const commandOf = (verb: TaskVerb, row: TaskRow, at = LATER): TaskCommand
       return { name: verb, ...by }
     case 'reschedule':
       return { name: verb, ...by, notBefore: at + 60_000 }
+    case 'amend':
+      return { name: verb, ...by, amendment: { input: { inline: { name: 'Bo' } }, notBefore: at + 60_000 } }
     case 'cancel':
       return { name: verb, ...by, retentionMs: RETENTION_MS }
     case 'expire':
@@ -129,6 +131,7 @@ export const VERBS: readonly TaskVerb[] = [
   'resume',
   'redrive',
   'reschedule',
+  'amend',
   'cancel',
   'expire',
   'skip',

@@ -1,0 +1,44 @@
+import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
+import type { Json, TaskRow } from '../../core/task/row.ts'
+import { amendmentOf } from '../../core/unique/amendment.ts'
+import { debouncedTo, type Only, replacedOn } from '../../core/unique/only.ts'
+import type { Replaceable } from '../../core/unique/policy.ts'
+import { apply } from '../apply.ts'
+import { storePayload } from '../payload.ts'
+import { type Created, dropOrphan, type Met, type Wanted, type Where } from './make.ts'
+
+/** Answers a request with the task in its way: as it is, or amended. Undefined when that has started meanwhile. */
+export const meet = async (where: Where, wanted: Wanted, only: Only, task: TaskRow): Promise<Created | Refusal | undefined> => {
+  const fields = replacedOn(only, task, wanted.request.type)
+  const met = { ...metBy(only), ...(only.only === 'unique' && only.policy.replace ? { replaced: [...fields] } : {}) }
+  if (fields.length === 0) return { row: task, known: {}, replayed: false, met }
+  const row = await amend(where, wanted, only, task, fields)
+  if (!row || isRefusal(row)) return row
+  return { row, known: fields.includes('input') ? { input: wanted.request.input as Json } : {}, replayed: false, met }
+}
+
+/** The flag that says why no task was created. */
+export const metBy = ({ only }: Only): Met => (only === 'debounce' ? { debounced: true } : { duplicate: true })
+
+const amend = async (
+  { world, caller }: Where,
+  { request, plan, at }: Wanted,
+  only: Only,
+  task: TaskRow,
+  fields: readonly Replaceable[],
+): Promise<TaskRow | Refusal | undefined> => {
+  const { tenant, id, createdAt } = task
+  // A name of its own: the relay drops a replaced input some time later, and must not find that another request brought it again.
+  const input = fields.includes('input')
+    ? await storePayload(world, task, request.input as Json, undefined, `${world.ids.next()}.`)
+    : undefined
+  if (isRefusal(input)) return { ...input, path: '/input' }
+  const restated = only.only === 'debounce' ? { ...plan, notBefore: debouncedTo(only, createdAt, at) } : plan
+  const reason = `${only.only === 'debounce' ? 'debounced' : 'duplicate'}: ${fields.join(', ')} replaced`
+  const command = { name: 'amend', at, by: caller.by, reason, amendment: amendmentOf(fields, restated, input) } as const
+  const key = { kind: 'task', tenant, id } as const
+  const done = await apply(world, key, (row) => (row ? command : refuse('unknown', `task ${id} is forgotten`)), task)
+  if (!isRefusal(done)) return done.after
+  if (input) await dropOrphan(world, task, input)
+  return undefined
+}

@@ -1,0 +1,73 @@
+import { LIMITS } from '../../core/limits.ts'
+import type { Refusal } from '../../core/refusal.ts'
+import type { Json } from '../../core/task/row.ts'
+import { isInTheWay, type Only, samenessOf } from '../../core/unique/only.ts'
+import { isComing, isFading, standsFor } from '../../core/unique/row.ts'
+import type { CreateTaskRequest } from '../../core/wire/requests.ts'
+import type { App } from '../app.ts'
+import { idFor } from './identity.ts'
+import { type Created, isMadeBy, make, otherBody, signed, type Wanted, type Where } from './make.ts'
+import { meet, metBy } from './meet.ts'
+import { look, type Named, point } from './name.ts'
+
+/** What a request asks to be the only one of, or its type does; undefined for most. */
+export const onlyOf = (app: App, { type, unique, debounce }: CreateTaskRequest): Only | undefined => {
+  if (debounce) {
+    const { key, delay, maxDelay } = debounce
+    return { only: 'debounce', key, delayMs: delay, ...(maxDelay === undefined ? {} : { maxDelayMs: maxDelay }) }
+  }
+  const policy = unique ?? app.types.get(type)?.unique
+  return policy && { only: 'unique', policy }
+}
+
+/**
+ * Creates a task unless there is one in its way. A name stands for the newest of those that are the same, and is written
+ * before its task is: so of two who come at the same time one finds the other's name and creates the task under that very
+ * id, and whoever commits first has made it. A name moves on only from a task that exists and is in nobody's way.
+ *
+ * @throws Error when `LIMITS.applyCount` races in a row were lost
+ */
+export const createOnly = async (where: Where, wanted: Wanted, only: Only): Promise<Created | Refusal> => {
+  const { type, input } = wanted.request
+  const name = idFor([where.caller.tenant, samenessOf(only, type, input as Json)])
+  for (let tries = 0; tries < LIMITS.applyCount; tries++) {
+    const created = await take(where, wanted, only, name)
+    if (created) return created
+  }
+  throw new Error(`others were faster ${LIMITS.applyCount} times to write the task that ${name} stands for; try again`)
+}
+
+/** One look and one try; undefined when somebody was faster, and everything has to be looked at again. */
+const take = async (where: Where, wanted: Wanted, only: Only, name: string): Promise<Created | Refusal | undefined> => {
+  const { at, identity, plan } = wanted
+  const { digest } = identity
+  // What an idempotency key has been answered with is kept under a name of its own, so that it is answered so again.
+  const keyed = digest === undefined ? undefined : await look(where, identity.id)
+  if (keyed?.task) return answeredBefore(keyed, wanted, only)
+  const named = await look(where, name)
+  const { row, task } = named
+  const met = task && isInTheWay(only, task, at) ? task : undefined
+  const joined = !task && row && isComing(row, at) ? row.taskId : undefined
+  const reserved = keyed?.row && isComing(keyed.row, at) ? keyed.row.taskId : undefined
+  const taskId = met?.id ?? joined ?? reserved ?? where.world.ids.next()
+  const saying = { taskId, at, notBefore: plan.notBefore }
+  if (keyed && digest !== undefined && !(await stand(where, keyed, { ...saying, digest }))) return undefined
+  if (met) {
+    const created = await meet(where, wanted, only, met)
+    if (row && isFading(row, plan.notBefore, at)) await point(where, named, saying)
+    return created
+  }
+  if (!(await stand(where, named, saying))) return undefined
+  const made = await make(where, wanted, taskId, signed(where, identity))
+  return 'winner' in made ? undefined : made
+}
+
+const stand = async (where: Where, named: Named, saying: Parameters<typeof point>[2]): Promise<boolean> =>
+  standsFor(named.row, saying) || point(where, named, saying)
+
+/** A key that was answered with another's task is answered with it again; who comes with another body is told so. */
+const answeredBefore = ({ row, task }: Named, { identity }: Wanted, only: Only): Created | Refusal | undefined => {
+  if (!task) return undefined
+  if (row?.digest !== identity.digest) return otherBody(task)
+  return { row: task, known: {}, replayed: true, ...(isMadeBy(task, identity) ? {} : { met: metBy(only) }) }
+}
