@@ -10,6 +10,8 @@ export type Unkind = {
   readonly delayMs?: DurationMs
   /** What is due at the same instant comes in any order. */
   readonly shuffles?: boolean
+  /** Groups are not looked at, as on a queue to which messages are sent without one: first come, first served. */
+  readonly unfair?: boolean
 }
 
 /** Does it happen this time? Asks the dice only when it can, so that what is switched off leaves a seed's run as it was. */

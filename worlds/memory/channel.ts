@@ -1,6 +1,6 @@
 import type { DurationMs } from '../../core/duration.ts'
 import type { Instant } from '../../core/instant.ts'
-import { heapOf } from './heap.ts'
+import { fairLine, type Standing } from './fair-line.ts'
 import type { Ticker } from './ticker.ts'
 
 /** Something that a channel hands out, and how often it has, this time included. */
@@ -31,16 +31,28 @@ export type ChannelOptions<Item> = {
    */
   readonly deliver: (batch: readonly Received<Item>[]) => Promise<readonly string[]>
   readonly onDead: (dead: Received<Item>) => void
+  /** Whose an item is: nobody's many keep another's waiting. One group for all by default. */
+  readonly groupOf?: (item: Item) => string
   /** Breaks the tie between items that are due at once; first put, first out by default. */
   readonly lot?: () => number
 }
 
-type Waiting<Item> = Received<Item> & { readonly visibleAt: Instant; readonly lot: number; readonly order: number }
+type Waiting<Item> = Received<Item> & Standing & { readonly lot: number; readonly order: number }
 
 /** Makes a channel. */
 export const channelOf = <Item>(options: ChannelOptions<Item>): Channel<Item> => {
-  const { ticker, maxConcurrency, batchCount, functionTimeoutMs, visibilityMs, deliver, onDead, lot = () => 0 } = options
-  const waiting = heapOf<Waiting<Item>>(
+  const {
+    ticker,
+    maxConcurrency,
+    batchCount,
+    functionTimeoutMs,
+    visibilityMs,
+    deliver,
+    onDead,
+    groupOf = () => '',
+    lot = () => 0,
+  } = options
+  const waiting = fairLine<Waiting<Item>>(
     (a, b) =>
       a.visibleAt < b.visibleAt || (a.visibleAt === b.visibleAt && (a.lot < b.lot || (a.lot === b.lot && a.order < b.order))),
   )
@@ -53,14 +65,16 @@ export const channelOf = <Item>(options: ChannelOptions<Item>): Channel<Item> =>
   let callOff = () => {}
 
   const hide = ({ id, item, receiveCount }: Received<Item>, visibleAt: Instant): void =>
-    waiting.push({ id, item, receiveCount, visibleAt, lot: lot(), order: order++ })
+    waiting.push({ id, item, receiveCount, visibleAt, group: groupOf(item), lot: lot(), order: order++ })
 
   /** Sees to it that somebody looks when the first item is due: one wake-up for the channel, not one for each item. */
   const arm = (): void => {
-    const first = waiting.peek()
-    if (stopped || !first || runningCount >= maxConcurrency || first.visibleAt >= wakesAt) return
+    const next = waiting.nextAt()
+    if (stopped || next === undefined || runningCount >= maxConcurrency) return
+    const at = Math.max(next, ticker.now())
+    if (at >= wakesAt) return
     callOff()
-    wakesAt = Math.max(first.visibleAt, ticker.now())
+    wakesAt = at
     callOff = ticker.at(wakesAt, look)
   }
 
@@ -77,11 +91,15 @@ export const channelOf = <Item>(options: ChannelOptions<Item>): Channel<Item> =>
   const take = (): readonly Received<Item>[] => {
     const batch: Received<Item>[] = []
     const now = ticker.now()
-    for (let first = waiting.peek(); first && first.visibleAt <= now && batch.length < batchCount; first = waiting.peek()) {
-      waiting.pop()
-      const { id, item, receiveCount } = first
-      if (receiveCount >= options.receiveCount) onDead({ id, item, receiveCount })
-      else batch.push({ id, item, receiveCount: receiveCount + 1 })
+    while (batch.length < batchCount) {
+      const first = waiting.take(now)
+      if (!first) break
+      const { id, item, receiveCount, group } = first
+      if (receiveCount < options.receiveCount) batch.push({ id, item, receiveCount: receiveCount + 1 })
+      else {
+        waiting.gone(group)
+        onDead({ id, item, receiveCount })
+      }
     }
     return batch
   }
@@ -98,7 +116,10 @@ export const channelOf = <Item>(options: ChannelOptions<Item>): Channel<Item> =>
       giveUp()
       runningCount--
       inHandCount -= batch.length
-      for (const received of batch) if (comesBack(received.id)) hide(received, visibleAt)
+      for (const received of batch) {
+        if (comesBack(received.id)) hide(received, visibleAt)
+        else waiting.gone(groupOf(received.item))
+      }
       if (stopped && runningCount === 0) idle.resolve()
       arm()
     }

@@ -30,7 +30,7 @@ export type QueueOptions = {
 /** Lanes with their dead-letter queue. */
 export type MemoryQueue = Queue & {
   /** Puts any text on a lane, as everybody can who may send to an SQS queue. */
-  readonly put: (lane: string, body: string, delayMs?: DurationMs) => void
+  readonly put: (lane: string, body: string, delayMs?: DurationMs, group?: string) => void
   /** Puts a letter on the dead-letter queue, as the timers and the relay do. */
   readonly die: (letter: DeadLetter) => void
   /** Messages on all lanes: waiting, delayed, hidden, in hand or dead and not buried yet. */
@@ -38,6 +38,9 @@ export type MemoryQueue = Queue & {
   /** Hands out nothing more; resolves when nothing is in hand any more. */
   readonly stop: () => Promise<void>
 }
+
+/** A message on a lane, and in which group: a nudge's is its tenant, what others put there has none. */
+type Posted = { readonly body: string; readonly group: string }
 
 /** The consumer of dead letters: Lambda's defaults on a queue with a visibility of its own. */
 const DEAD = { maxConcurrency: 10, batchCount: 1, functionTimeoutMs: 60_000, visibilityMs: 75_000 }
@@ -62,10 +65,10 @@ export const memoryQueue = (options: QueueOptions): MemoryQueue => {
   })
   const die = (letter: DeadLetter): void => dead.put(`dead-${++sentCount}`, letter, ticker.now())
 
-  const channels = new Map<string, Channel<string>>(
+  const channels = new Map<string, Channel<Posted>>(
     [...Object.values(lanes), CONTROL_LANE].map((lane) => [
       lane.name,
-      channelOf<string>({
+      channelOf<Posted>({
         ...lane,
         ticker,
         receiveCount: LIMITS.queueReceiveCount,
@@ -77,12 +80,13 @@ export const memoryQueue = (options: QueueOptions): MemoryQueue => {
           )
         },
         onDead: (received) => die({ ...messageOf(received), source: `lane:${lane.name}` }),
+        ...(unkind.unfair ? {} : { groupOf: ({ group }) => group }),
         ...(unkind.shuffles ? { lot: random } : {}),
       }),
     ]),
   )
 
-  const put = (lane: string, body: string, delayMs = 0): void => {
+  const put = (lane: string, body: string, delayMs = 0, group = ''): void => {
     const channel = channels.get(lane)
     if (!channel) throw new Error(`there is no lane ${JSON.stringify(lane)}; there are ${[...channels.keys()].join(', ')}`)
     if (!(delayMs >= 0 && delayMs <= LIMITS.queueDelayMs))
@@ -92,13 +96,13 @@ export const memoryQueue = (options: QueueOptions): MemoryQueue => {
       throw new RangeError(`message of ${bytes} bytes must have 1 to ${LIMITS.queueMessageBytes} bytes`)
     const id = `m-${++sentCount}`
     const at = ticker.now() + Math.ceil(delayMs / granularityMs) * granularityMs
-    channel.put(id, body, at + lateness(random, unkind))
-    if (chance(random, unkind.doubles)) channel.put(id, body, at + lateness(random, unkind))
+    channel.put(id, { body, group }, at + lateness(random, unkind))
+    if (chance(random, unkind.doubles)) channel.put(id, { body, group }, at + lateness(random, unkind))
   }
 
   const every = [...channels.values(), dead]
   return {
-    send: async (nudge, delayMs) => put(nudge.lane, encodeNudge(nudge), delayMs),
+    send: async (nudge, delayMs) => put(nudge.lane, encodeNudge(nudge), delayMs, nudge.tenant),
     put,
     die,
     count: () => every.reduce((sum, channel) => sum + channel.count(), 0),
@@ -108,7 +112,7 @@ export const memoryQueue = (options: QueueOptions): MemoryQueue => {
   }
 }
 
-const messageOf = ({ id, item, receiveCount }: Received<string>): Message => ({ id, body: item, receiveCount })
+const messageOf = ({ id, item, receiveCount }: Received<Posted>): Message => ({ id, body: item.body, receiveCount })
 
 const lateness = (random: Random, { delays, delayMs = 30_000 }: Unkind): DurationMs =>
   chance(random, delays) ? Math.floor(random() * delayMs) : 0

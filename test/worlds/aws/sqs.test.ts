@@ -1,7 +1,9 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
+import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { decodeNudge } from '../../../core/task/nudge.ts'
+import { TENANT } from '../../../core/wire/names.ts'
 import { sqsQueue } from '../../../worlds/aws/sqs.ts'
 import { nudge, queues } from './rows.ts'
 
@@ -29,6 +31,15 @@ describe('a nudge on SQS', () => {
     await queue.send(nudge, 0)
     expect(sent()).toMatchObject([{ MessageGroupId: 'contoso' }])
   })
+
+  it('has a group that SQS takes, whatever the tenant is called', () =>
+    fc.assert(
+      fc.asyncProperty(fc.stringMatching(TENANT), async (tenant) => {
+        await queue.send({ ...nudge, tenant }, 0)
+        // Source: SendMessage in the SQS API reference: up to 128 letters, digits and these signs.
+        expect(sent().at(-1)?.MessageGroupId).toMatch(/^[A-Za-z0-9!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]{1,128}$/)
+      }),
+    ))
 
   it.each([
     [0, 0],

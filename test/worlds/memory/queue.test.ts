@@ -244,3 +244,36 @@ test('a herd of 5,000 at one instant is woken by one callback of the clock for e
   expect(heard).toBe(5_000)
   expect(asked).toBeLessThan(2_000)
 })
+
+test('a tenant that fills every hand lets the others pass; alone, it has them all', async () => {
+  const lanes = { normal: { ...normal, maxConcurrency: 4, batchCount: 1 } }
+  const answers: ((ids: readonly string[]) => void)[] = []
+  const { ticker, queue, batches } = setUp({ lanes }, () => new Promise((resolve) => answers.push(resolve)))
+  for (let at = 0; at < 10; at++) await queue.send(nudge(`a${at}`, { tenant: 'a' }), 0)
+  await ticker.advance(0)
+  expect(batches.map(({ ids }) => ids[0])).toEqual(['a0', 'a1', 'a2', 'a3'])
+  for (const id of ['b0', 'b1', 'c0']) await queue.send(nudge(id, { tenant: id.slice(0, 1) }), 0)
+  for (const answer of answers.splice(0)) answer([])
+  await ticker.advance(0)
+  expect(batches.slice(4).map(({ ids }) => ids[0])).toEqual(['a4', 'b0', 'c0', 'a5'])
+})
+
+test('in flight is what is hidden as well: who crashes all the time lets the others pass', async () => {
+  const lanes = { normal: { ...normal, maxConcurrency: 2, batchCount: 1 } }
+  const { ticker, queue, batches } = setUp({ lanes }, (messages) =>
+    messages[0]?.body.includes('"crash') ? Promise.resolve(messages.map(({ id }) => id)) : Promise.resolve([]),
+  )
+  for (const id of ['crash1', 'crash2']) await queue.send(nudge(id, { tenant: 'a' }), 0)
+  await ticker.advance(0)
+  for (const id of ['a', 'b']) await queue.send(nudge(id, { tenant: id }), 0)
+  await ticker.advance(0)
+  expect(batches.map(({ ids }) => ids[0])).toEqual(['crash1', 'crash2', 'b', 'a'])
+})
+
+test('a queue that looks at no groups serves whoever came first', async () => {
+  const lanes = { normal: { ...normal, maxConcurrency: 2, batchCount: 1 } }
+  const { ticker, queue, batches } = setUp({ lanes, unkind: { unfair: true } }, never)
+  for (const id of ['a', 'a', 'b']) await queue.send(nudge(id, { tenant: id }), 0)
+  await ticker.advance(0)
+  expect(batches.map(({ ids }) => ids[0])).toEqual(['a', 'a'])
+})
