@@ -1,0 +1,22 @@
+import type { HandWorld } from '../world.ts'
+
+/** Lets time pass, a second at a time, until what is awaited has happened. */
+export const untilDone = async <Answer>(world: HandWorld, awaited: Promise<Answer>): Promise<Answer> => {
+  let isOver = false
+  const over = () => {
+    isOver = true
+  }
+  awaited.then(over, over)
+  while (!isOver) {
+    world.advance(1_000)
+    await settled()
+  }
+  return awaited
+}
+
+/** Lets everything go on that can without time passing. */
+export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** Resolves when the signal fires, with its reason. */
+export const fired = (signal: AbortSignal): Promise<DOMException> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(signal.reason)))
