@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { type TaskEventName, taskEvents } from '../core/task/event-names.ts'
 import { isOpen, TASK_STATES, transitions } from '../core/task/row.ts'
+import { counted } from '../engine/report.ts'
 
 /** The state machine of `transitions` as a Mermaid diagram. */
 export const stateDiagram = (): string => {
@@ -21,6 +23,17 @@ export const stateDiagram = (): string => {
   ].join('\n')
 }
 
+/** What can happen to a task: what it means, what is counted of it, and who hears of it on the bus. */
+export const eventTable = (): string => {
+  const ends: readonly string[] = TASK_STATES.filter((state) => !isOpen(state))
+  const lines = (Object.entries(taskEvents) as [TaskEventName, string][]).map(([name, means]) => {
+    const metrics = (counted[name] ?? []).map((metric) => `\`${metric}\``).join(', ')
+    const levels = name === 'quarantined' ? '' : ends.includes(name) ? '`terminal`, `all`' : '`all`'
+    return `| \`${name}\` | ${means} | ${metrics} | ${levels} |`
+  })
+  return ['| event | the task | counted | on the bus at |', '|---|---|---|---|', ...lines].join('\n')
+}
+
 /** Puts a generated text between the markers of its name; the rest of the page is written by people. */
 export const withGenerated = (page: string, name: string, text: string): string => {
   const [open, close] = [`<!-- generated: ${name} -->`, `<!-- end: ${name} -->`]
@@ -38,9 +51,11 @@ export const withFiles = (page: string): string =>
 
 export const HOW_IT_WORKS = new URL('how-it-works.md', import.meta.url)
 
+export const OPERATING = new URL('operating.md', import.meta.url)
 export const TESTING = new URL('testing.md', import.meta.url)
 
 if (import.meta.main) {
   writeFileSync(HOW_IT_WORKS, withGenerated(readFileSync(HOW_IT_WORKS, 'utf8'), 'states', stateDiagram()))
+  writeFileSync(OPERATING, withGenerated(readFileSync(OPERATING, 'utf8'), 'events', eventTable()))
   writeFileSync(TESTING, withFiles(readFileSync(TESTING, 'utf8')))
 }

@@ -5,6 +5,7 @@ import { submitFailureTask } from './failure.ts'
 import { performAtGate } from './gate/effects.ts'
 import type { Change } from './message.ts'
 import type { Needs } from './needs.ts'
+import { reportRemoval } from './report.ts'
 
 /**
  * The only actor: hears each committed change, at least once, and does what follows from it. Every effect is idempotent
@@ -14,6 +15,7 @@ import type { Needs } from './needs.ts'
  */
 export const relay = async (world: Needs<'relay'>, { before, after }: Change): Promise<void> => {
   for (const effect of consequences(before, after)) await perform(world, effect)
+  if (before?.kind === 'task' && !after) reportRemoval(world, before)
 }
 
 /** Performs one effect. Events are published apart from all others: see `publish`. */

@@ -1,12 +1,26 @@
-import type { Instant } from '../core/instant.ts'
 import type { Command, Row } from '../core/kinds.ts'
+import { dimensionsOf, sinceThen } from '../core/task/dimensions.ts'
 import { shownError } from '../core/task/error.ts'
-import { happened, type TaskEventName } from '../core/task/event.ts'
+import { happened } from '../core/task/event.ts'
+import type { TaskEventName } from '../core/task/event-names.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import type { Writer } from './needs.ts'
 import type { Metric } from './world.ts'
 
-const COUNTED: Partial<Record<TaskEventName, Metric>> = { succeeded: 'Succeeded', failed: 'Failed', retried: 'Retried' }
+/** What is counted of what happens. Who cares for the rest has the log lines: each metric is billed for each lane and type. */
+export const counted: Readonly<Partial<Record<TaskEventName, readonly Metric[]>>> = {
+  created: ['Created'],
+  'failure-task-created': ['Created', 'FailureTaskCreated'],
+  ready: ['Ready'],
+  started: ['Started'],
+  retried: ['Retried'],
+  succeeded: ['Succeeded'],
+  failed: ['Failed'],
+  conflicted: ['Conflicted'],
+  cancelled: ['Cancelled'],
+  expired: ['Expired'],
+  removed: ['Removed'],
+}
 
 /** One structured line for each transition, and the metrics that hang on it. */
 export const report = (world: Pick<Writer, 'log' | 'meter'>, change: { before?: Row; after: Row }, command: Command): void => {
@@ -16,44 +30,43 @@ export const report = (world: Pick<Writer, 'log' | 'meter'>, change: { before?: 
   const name = happened(before, after)
   if (!name) return
   const of = { lane: after.lane, type: after.type }
-  const metric = COUNTED[name]
-  if (metric) world.meter.add(metric, 1, of)
+  for (const metric of counted[name] ?? []) world.meter.add(metric, 1, of)
+  // Born ready is ready as well.
+  if (!before && after.state === 'scheduled') world.meter.add('Ready', 1, of)
   // The failure of a failure has nobody else who would hear of it.
   if (name === 'failed' && after.failureOf) world.meter.add('FailureTaskFailed', 1, of)
   const latenessMs = name === 'started' ? startLateness(before, after) : undefined
   if (latenessMs !== undefined) world.meter.add('StartLateness', latenessMs, of)
+  const correlationId = (after.lease ?? before?.lease)?.owner
   const level = after.state === 'failed' ? 'error' : 'info'
   world.log[level](`task.${name}`, {
-    tenant: after.tenant,
-    taskId: after.id,
-    ...of,
-    state: after.state,
-    version: after.version,
-    epoch: after.epoch,
-    attempt: after.attempt,
+    ...about(after),
+    ...dimensionsOf(name, before, after),
     by: command.by,
-    ...correlation(before, after),
-    ...(after.failureOf ? { failureOf: after.failureOf } : {}),
+    ...(correlationId ? { correlationId } : {}),
     ...(latenessMs === undefined ? {} : { latenessMs }),
-    ...(name === 'started' ? {} : runTime(before, after)),
     ...(after.error ? { errorCode: after.error.code, errorMessage: shownError(after.error).message } : {}),
   })
 }
 
-/** What tells the lines of one attempt from all others: see `aboutAttempt`. */
-const correlation = (before: TaskRow | undefined, after: TaskRow) => {
-  const { lease = before?.lease } = after
-  return lease ? { correlationId: lease.owner } : {}
+/** The line and the count of a task that the store has forgotten. As often as the change is relayed: once, mostly. */
+export const reportRemoval = (world: Pick<Writer, 'log' | 'meter' | 'clock'>, row: TaskRow): void => {
+  for (const metric of counted.removed ?? []) world.meter.add(metric, 1, { lane: row.lane, type: row.type })
+  world.log.info('task.removed', { ...about(row), ...dimensionsOf('removed', row, { ...row, updatedAt: world.clock.now() }) })
 }
+
+const about = ({ tenant, id, lane, type, state, version, epoch, attempt, failureOf }: TaskRow) => ({
+  tenant,
+  taskId: id,
+  lane,
+  type,
+  state,
+  version,
+  epoch,
+  attempt,
+  ...(failureOf ? { failureOf } : {}),
+})
 
 /** How late an attempt started after its wake-up; a claim that took over a lost worker's task has no such time. */
 const startLateness = (before: TaskRow | undefined, after: TaskRow): number | undefined =>
   before?.state === 'scheduled' && before.dueAt !== undefined ? sinceThen(before.dueAt, after.updatedAt) : undefined
-
-const runTime = (before: TaskRow | undefined, after: TaskRow) =>
-  before?.state === 'running' && after.state !== 'running' && after.startedAt !== undefined
-    ? { executionMs: sinceThen(after.startedAt, after.updatedAt) }
-    : {}
-
-/** Two clocks may differ; a negative time would only puzzle. */
-const sinceThen = (then: Instant, now: Instant): number => Math.max(0, now - then)

@@ -16,15 +16,23 @@ export const dashboard = (scope: Construct, id: string, props: WatchProps, alarm
       [
         graph('Start lateness, p50 (ms)', lateness('p50')),
         graph('Start lateness, p99 (ms)', lateness('p99')),
-        graph('Throughput', count('Succeeded', 'Failed', 'Retried')),
+        graph('Throughput', count('Created', 'Ready', 'Started', 'Retried')),
+      ],
+      [
+        graph('How tasks end', count('Succeeded', 'Failed', 'Conflicted', 'Cancelled', 'Expired', 'Removed')),
+        graph('Failure tasks', count('FailureTaskCreated', 'FailureTaskFailed')),
+        graph('Refused and repaired', count('Fenced', 'Superseded', 'SweepRepairs')),
       ],
       [
         graph(
           'Age of the oldest message (s)',
           lanes.every.map(({ lane, queue }) => ageOf(queue).with({ label: lane.name })),
         ),
-        graph('Failures', count('Failed', 'Fenced', 'Superseded', 'SweepRepairs')),
         graph('Dead letters', [...count('DeadLetters'), lyingOn(deadLetters)]),
+        graph('Age of the changes that are heard (ms)', [
+          relay.function.metric('IteratorAge', { statistic: 'Maximum', label: 'relay' }),
+          publish.function.metric('IteratorAge', { statistic: 'Maximum', label: 'publish' }),
+        ]),
       ],
       [
         graph(
@@ -32,10 +40,6 @@ export const dashboard = (scope: Construct, id: string, props: WatchProps, alarm
           TIMER_TROUBLES.map((name) => timerMetric(timers.group, name)),
         ),
         graph('Timers: fired', [timerMetric(timers.group, 'InvocationAttemptCount')]),
-        graph('Age of the changes that are heard (ms)', [
-          relay.function.metric('IteratorAge', { statistic: 'Maximum', label: 'relay' }),
-          publish.function.metric('IteratorAge', { statistic: 'Maximum', label: 'publish' }),
-        ]),
       ],
     ],
   })

@@ -24,12 +24,18 @@ export class Publish extends Construct {
     super(scope, id)
     this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.buryTimeoutMs)
     this.function = functionFor(this, 'Function', { step: 'publish', memoryMb: 512, timeoutMs: LIMITS.relayTimeoutMs, env })
-    hear(this, 'Stream', { to: this.function, store, deadLetters: this.deadLetters, filters: [WANTED] })
+    hear(this, 'Stream', { to: this.function, store, deadLetters: this.deadLetters, filters: [WRITTEN, FORGOTTEN] })
   }
 }
 
-/** A row that was written, with a level of events on it. One that was forgotten has no new image and tells nothing. */
-const WANTED = FilterCriteria.filter({
+/** A row that was written, with a level of events on it. */
+const WRITTEN = FilterCriteria.filter({
   eventName: FilterRule.or('INSERT', 'MODIFY'),
   dynamodb: { NewImage: { events: { S: FilterRule.or('terminal', 'all') } } },
+})
+
+/** A row that was forgotten has no new image. Only who wants all events hears of it. */
+const FORGOTTEN = FilterCriteria.filter({
+  eventName: FilterRule.isEqual('REMOVE'),
+  dynamodb: { OldImage: { events: { S: FilterRule.isEqual('all') } } },
 })

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { HOW_IT_WORKS, stateDiagram, TESTING, withFiles, withGenerated } from '../docs/generate.ts'
+import { eventTable, HOW_IT_WORKS, OPERATING, stateDiagram, TESTING, withFiles, withGenerated } from '../docs/generate.ts'
 
 const pages = [
   'README.md',
@@ -13,6 +13,11 @@ const pages = [
 test('the diagram in the docs is the one that the table of transitions draws (npm run docs writes it)', () => {
   const page = readFileSync(HOW_IT_WORKS, 'utf8')
   expect(withGenerated(page, 'states', stateDiagram())).toBe(page)
+})
+
+test('the table of events in the docs is the one that the code knows (npm run docs writes it)', () => {
+  const page = readFileSync(OPERATING, 'utf8')
+  expect(withGenerated(page, 'events', eventTable())).toBe(page)
 })
 
 test('the examples in the docs are the files that tests run (npm run docs writes them)', () => {

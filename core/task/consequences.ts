@@ -1,6 +1,6 @@
 import type { Control, GateRef } from '../gate/row.ts'
 import { isFar } from '../wakeup.ts'
-import { eventOf, type TaskEvent } from './event.ts'
+import { eventOf, removalOf, type TaskEvent } from './event.ts'
 import { type Nudge, nudgeOf, timerName } from './nudge.ts'
 import { passage } from './passage.ts'
 import { documentsOf, failureTaskId, isOpen, type TaskRow } from './row.ts'
@@ -27,7 +27,7 @@ export type Effect =
   | { readonly kind: 'leave'; readonly gate: GateRef; readonly task: string; readonly epoch: number }
   /** A gate is told what people have said of it. */
   | { readonly kind: 'control'; readonly gate: GateRef; readonly control: Control; readonly revision: number }
-  /** The documents of a row that the store has forgotten. */
+  /** Documents that nobody needs any more: of a row that the store has forgotten, or an input that was replaced. */
   | { readonly kind: 'discard'; readonly row: TaskRow; readonly documents: readonly string[] }
 
 /** What follows from a committed change. Pure, and the same however often it is asked. */
@@ -39,6 +39,7 @@ export const consequences = (before: TaskRow | undefined, after: TaskRow | undef
     ...(before?.epoch === after.epoch ? [] : wakes(after)),
     ...submits(before, after),
     ...publishes(before, after),
+    ...replaces(before, after),
   ]
 }
 
@@ -68,7 +69,17 @@ const publishes = (before: TaskRow | undefined, after: TaskRow): readonly Effect
   return after.events === 'all' || !isOpen(after.state) ? [{ kind: 'publish', event }] : []
 }
 
+/** A replaced input has a name that no other input will have, so it cannot be wanted again. */
+const replaces = (before: TaskRow | undefined, after: TaskRow): readonly Effect[] =>
+  before && 'document' in before.input && !documentsOf(after).includes(before.input.document)
+    ? [{ kind: 'discard', row: before, documents: [before.input.document] }]
+    : []
+
 const forgotten = (row: TaskRow): readonly Effect[] => {
   const documents = documentsOf(row)
-  return documents.length > 0 ? [{ kind: 'discard', row, documents }] : []
+  return [
+    ...(documents.length > 0 ? [{ kind: 'discard', row, documents } as const] : []),
+    // Whoever wants to hear of ends has heard of this one.
+    ...(row.events === 'all' ? [{ kind: 'publish', event: removalOf(row) } as const] : []),
+  ]
 }

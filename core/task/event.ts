@@ -1,31 +1,8 @@
 import { iso } from '../instant.ts'
+import { dimensionsOf } from './dimensions.ts'
 import { shownError } from './error.ts'
+import type { TaskEventName } from './event-names.ts'
 import type { TaskRow } from './row.ts'
-
-/** What happened to a task, in the past tense. */
-export type TaskEventName =
-  | 'created'
-  | 'quarantined'
-  | 'ready'
-  | 'rescheduled'
-  | 'amended'
-  | 'held'
-  | 'started'
-  | 'retried'
-  | 'snoozed'
-  | 'rearmed'
-  | 'blocked'
-  | 'admitted'
-  | 'waiting'
-  | 'resumed'
-  | 'cancel-requested'
-  | 'redriven'
-  | 'succeeded'
-  | 'failed'
-  | 'conflicted'
-  | 'cancelled'
-  | 'expired'
-  | 'skipped'
 
 /** A lifecycle event in the shape of CloudEvents 1.0. `id` is the same however often it is published; `sequence` orders the events of one task. */
 export type TaskEvent = {
@@ -42,7 +19,7 @@ export type TaskEvent = {
 
 /** What a change amounts to; undefined for one that nobody needs to hear of (a second request to cancel). */
 export const happened = (before: TaskRow | undefined, after: TaskRow): TaskEventName | undefined => {
-  if (!before) return after.state === 'failed' ? 'quarantined' : 'created'
+  if (!before) return born(after)
   switch (after.state) {
     case 'scheduled':
       return scheduledAnew(before, after)
@@ -54,6 +31,11 @@ export const happened = (before: TaskRow | undefined, after: TaskRow): TaskEvent
     default:
       return after.state
   }
+}
+
+const born = (row: TaskRow): TaskEventName => {
+  if (row.state === 'failed') return 'quarantined'
+  return row.failureOf ? 'failure-task-created' : 'created'
 }
 
 const scheduledAnew = (before: TaskRow, after: TaskRow): TaskEventName => {
@@ -75,28 +57,36 @@ const isAmended = (before: TaskRow, after: TaskRow): boolean =>
 /** The event of a change, if it is one. */
 export const eventOf = (before: TaskRow | undefined, after: TaskRow): TaskEvent | undefined => {
   const name = happened(before, after)
-  if (!name) return undefined
-  return {
-    specversion: '1.0',
-    id: `${after.id}-${after.version}`,
-    source: `/carillon/tenants/${after.tenant}`,
-    type: `carillon.task.${name}`,
-    subject: after.id,
-    time: iso(after.updatedAt),
-    // CloudEvents' sequence extension compares texts, so the number is padded to a fixed width.
-    sequence: String(after.version).padStart(10, '0'),
-    datacontenttype: 'application/json',
-    data: {
-      tenant: after.tenant,
-      id: after.id,
-      taskType: after.type,
-      state: after.state,
-      version: after.version,
-      attempt: after.attempt,
-      notBefore: iso(after.notBefore),
-      ...(after.error ? { error: shownError(after.error) } : {}),
-      ...(after.failureOf ? { failureOf: after.failureOf } : {}),
-      ...(after.tags ? { tags: after.tags } : {}),
-    },
-  }
+  return name && tell(name, before, after)
 }
+
+/**
+ * The event that a row has been forgotten. It comes when the store gets to it, minutes to days after the time that it
+ * names, which is when the row was past its retention: only that is the same however often this is told.
+ */
+export const removalOf = (row: TaskRow): TaskEvent =>
+  tell('removed', row, { ...row, version: row.version + 1, updatedAt: row.forgetAt ?? row.updatedAt })
+
+const tell = (name: TaskEventName, before: TaskRow | undefined, after: TaskRow): TaskEvent => ({
+  specversion: '1.0',
+  id: `${after.id}-${after.version}`,
+  source: `/carillon/tenants/${after.tenant}`,
+  type: `carillon.task.${name}`,
+  subject: after.id,
+  time: iso(after.updatedAt),
+  // CloudEvents' sequence extension compares texts, so the number is padded to a fixed width.
+  sequence: String(after.version).padStart(10, '0'),
+  datacontenttype: 'application/json',
+  data: {
+    tenant: after.tenant,
+    id: after.id,
+    taskType: after.type,
+    state: after.state,
+    version: after.version,
+    attempt: after.attempt,
+    ...dimensionsOf(name, before, after),
+    ...(after.error ? { error: shownError(after.error) } : {}),
+    ...(after.failureOf ? { failureOf: after.failureOf } : {}),
+    ...(after.tags ? { tags: after.tags } : {}),
+  },
+})

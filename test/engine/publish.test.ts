@@ -14,15 +14,23 @@ test('publishes the event of a change, and wakes nobody', async () => {
   expect(world.sent).toEqual([])
 })
 
-test('publishes nothing of a task that wants no events, nor of a row that is forgotten, nor of a tenant', async () => {
+test('publishes nothing of a task that wants no events, nor of a tenant', async () => {
   const world = handWorld()
-  const wants = await given(world, 't1', wanting)
   await publish(world, { after: await given(world, 't2') })
-  await publish(world, { before: wants })
   const tenant = await world.store.get({ kind: 'tenant', tenant: 'acme', id: 'acme' })
   if (!tenant) throw new Error('the tenant was not opened')
   await publish(world, { after: tenant })
   expect(world.published).toEqual([])
+})
+
+test.each([
+  ['all', ['carillon.task.removed']],
+  ['terminal', []],
+  ['none', []],
+] as const)('of a row that wanted %s events and is forgotten it publishes %j', async (events, types) => {
+  const world = handWorld()
+  await publish(world, { before: await given(world, 't1', { policy: { ...POLICY, events } }) })
+  expect(world.published.map(({ type }) => type)).toEqual(types)
 })
 
 test('passes the fault of the bus on, so that the change is heard again', async () => {

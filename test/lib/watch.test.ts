@@ -4,6 +4,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns'
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_LANES, lane } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
+import { counted } from '../../engine/report.ts'
 import { Carillon } from '../../lib/carillon.ts'
 import { resourcesOf, templateOf, theOne, unbundled } from './synth.ts'
 
@@ -102,8 +103,8 @@ describe('the dashboard', () => {
     'StartLateness',
     'p50',
     'p99',
-    'Succeeded',
-    'Failed',
+    ...new Set(Object.values(counted).flat()),
+    'FailureTaskFailed',
     'ApproximateAgeOfOldestMessage',
     'DeadLetters',
     'TargetErrorThrottledCount',

@@ -1,9 +1,10 @@
 import type * as z from 'zod'
-import type { Delay, Json, TaskType } from '../../core/define.ts'
+import type { Delay, Json, Progress, TaskType } from '../../core/define.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { claimOf } from '../../core/task/command.ts'
 import { decide } from '../../core/task/decide.ts'
-import { happened, type TaskEventName } from '../../core/task/event.ts'
+import { happened } from '../../core/task/event.ts'
+import type { TaskEventName } from '../../core/task/event-names.ts'
 import { settle } from '../../core/task/outcome.ts'
 import type { TaskError } from '../../core/task/row.ts'
 import { attempt as attemptAt } from '../../engine/attempt.ts'
@@ -40,6 +41,8 @@ export type Handled = {
   readonly error?: TaskError
   /** When the task is woken again, counted from now: after its retry policy's wait, or the delay that the handler asked for. */
   readonly delayMs?: number
+  /** The last that the handler has said of its progress. */
+  readonly progress?: Progress
   /** What the handler has logged. */
   readonly logs: readonly LogLine[]
 }
@@ -64,7 +67,10 @@ export const runHandler = async <Schema extends z.ZodType>(
   const store = memoryStore(':memory:')
   try {
     const world = worldOf(store, log, clock)
-    const rigged = rig(type as TaskType, options)
+    let progress: Progress | undefined
+    const rigged = rig(type as TaskType, options, (said) => {
+      progress = said
+    })
     const app = appOf(rigged)
     const about = { input: input as Json, attempt, tenant, tags, ...(timeout === undefined ? {} : { timeoutMs: msOf(timeout) }) }
     const row = await started(world, app, rigged, about)
@@ -78,6 +84,7 @@ export const runHandler = async <Schema extends z.ZodType>(
       ...(output === undefined ? {} : { output }),
       ...(next.error ? { error: next.error } : {}),
       ...(next.dueAt === undefined ? {} : { delayMs: next.dueAt - row.updatedAt }),
+      ...(progress ? { progress } : {}),
       logs: log.lines,
     }
   } finally {
@@ -85,12 +92,16 @@ export const runHandler = async <Schema extends z.ZodType>(
   }
 }
 
-/** The type, whose handler finds in its context what the options say. */
-const rig = (type: TaskType, { idempotencyKey, signal }: HandlerOptions): TaskType => ({
+/** The type, whose handler finds in its context what the options say, and whose progress is heard. */
+const rig = (type: TaskType, { idempotencyKey, signal }: HandlerOptions, hear: (progress: Progress) => void): TaskType => ({
   ...type,
   run: (context) =>
     type.run({
       ...context,
+      heartbeat: async (progress) => {
+        await context.heartbeat(progress)
+        if (progress) hear(progress)
+      },
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       ...(signal ? { signal: AbortSignal.any([context.signal, signal]) } : {}),
     }),

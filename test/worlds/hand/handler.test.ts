@@ -97,6 +97,24 @@ describe('what the handler is given', () => {
   })
 })
 
+test('the last progress that it has told is heard', async () => {
+  const copying = defineTask('copying', {
+    input: z.unknown(),
+    run: async ({ heartbeat }) => {
+      await heartbeat({ percent: 10 })
+      await heartbeat({ percent: 60, text: 'copying tables' })
+      await heartbeat()
+    },
+  })
+  expect((await runHandler(copying, {})).progress).toEqual({ percent: 60, text: 'copying tables' })
+  expect(
+    await runHandler(
+      answering(() => 'done'),
+      {},
+    ),
+  ).not.toHaveProperty('progress')
+})
+
 describe('the signal', () => {
   const obeying = defineTask('obeying', {
     input: z.unknown(),

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { defineTask, type Json } from '../../../core/define.ts'
@@ -108,5 +109,24 @@ describe('a handler that waits for the world outside', () => {
     await world.expectTask(id).toBe('running')
     expect(await world.tell(id, 'cancel')).toMatchObject({ cancelRequested: true })
     await world.expectTask(id).toBe('cancelled')
+  })
+
+  test('gets as long again when its signal fires, to put away what it has begun', async () => {
+    const tidy = defineTask('tidy', {
+      input: anything,
+      run: async ({ signal, log }) => {
+        await once(signal, 'abort')
+        await setImmediate()
+        log.info('put away')
+        throw signal.reason
+      },
+    })
+    const world = await given([tidy], { patience: '20ms' })
+    const id = await world.create(tidy, {})
+    await world.expectTask(id).toBe('running')
+    await world.tell(id, 'cancel')
+    const { finishedAt, history } = await world.expectTask(id).toBe('cancelled')
+    expect(world.logs().find(({ message }) => message === 'put away')).toMatchObject({ at: finishedAt })
+    expect(history.at(-1)).toMatchObject({ state: 'cancelled', reason: 'cancelled while running' })
   })
 })

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import { eventOf, removalOf } from '../../../core/task/event.ts'
+import { taskEvents } from '../../../core/task/event-names.ts'
+import { TASK_STATES, type TaskRow, type TaskVerb, targets } from '../../../core/task/row.ts'
+import { commandOf, create, LATER, NOON, ROWS, readyFor, rowIn, said, VERBS } from './rows.ts'
+
+/** A row's event, as one line: what it is called, and what it says besides who and which. */
+const line = (before: TaskRow | undefined, after: TaskRow): string => shown(eventOf(before, after))
+const shown = (event: ReturnType<typeof eventOf>): string => {
+  if (!event) return 'nothing'
+  const { tenant: _, id: __, taskType: ___, version: ____, ...data } = event.data
+  return [
+    event.type.replace('carillon.task.', ''),
+    ...Object.entries(data).map(([name, value]) => `${name}=${JSON.stringify(value)}`),
+  ].join(' ')
+}
+
+const walks: readonly (readonly [TaskRow, TaskVerb])[] = ROWS.flatMap((row) =>
+  VERBS.filter((verb) => targets(row.state, verb).length > 0).map((verb) => [readyFor(verb, row), verb] as const),
+)
+
+describe('what is told of each transition', () => {
+  test.each(walks.map(([row, verb]) => [row.state, verb, row] as const))('%s + %s', (_, verb, row) => {
+    expect(line(row, said(row, commandOf(verb, row)))).toMatchSnapshot()
+  })
+
+  test('of a birth', () => {
+    expect({
+      ready: line(undefined, said(undefined, create())),
+      'not ready': line(undefined, said(undefined, create({ ready: false, reason: 'month-end' }))),
+      'failure task': line(undefined, said(undefined, create({ failureOf: 'task0', tags: ['night'] }))),
+    }).toMatchSnapshot()
+  })
+
+  test.each(TASK_STATES.filter((state) => 'forgetAt' in rowIn(state)))('of a row that ended %s and is forgotten', (state) => {
+    expect(shown(removalOf(rowIn(state)))).toMatchSnapshot()
+  })
+})
+
+test('every line in the table of events is told of something', () => {
+  const births = [create(), create({ failureOf: 'task0' })].map((command) => eventOf(undefined, said(undefined, command)))
+  const walked = walks.map(([row, verb]) => eventOf(row, said(row, commandOf(verb, row))))
+  const events = [...births, ...walked, eventOf(undefined, rowIn('failed')), removalOf(rowIn('failed'))]
+  const names = new Set(events.map((event) => event?.type.replace('carillon.task.', '')))
+  expect(Object.keys(taskEvents).filter((name) => !names.has(name))).toEqual([])
+})
+
+describe('the dimensions', () => {
+  const data = (before: TaskRow | undefined, after: TaskRow) => eventOf(before, after)?.data ?? {}
+  const step = (row: TaskRow, verb: TaskVerb) => data(row, said(row, commandOf(verb, row)))
+  const claimed = (row: TaskRow) => said(row, commandOf('claim', row))
+
+  test('the first attempt is number 0, also before it has begun; the second is number 1, and a redrive begins anew', () => {
+    const first = claimed(rowIn('scheduled'))
+    const retried = said(first, commandOf('retry', first))
+    expect(data(undefined, rowIn('scheduled')).attemptNumber).toBe(0)
+    expect(data(rowIn('scheduled'), first).attemptNumber).toBe(0)
+    expect(data(first, retried).attemptNumber).toBe(0)
+    expect(data(retried, said(retried, commandOf('claim', retried, LATER + 60_000))).attemptNumber).toBe(1)
+    expect(step(rowIn('failed'), 'redrive').attemptNumber).toBe(0)
+  })
+
+  test('a task is ready when it was created so or has been made so, also once it has ended', () => {
+    const pending = rowIn('pending')
+    expect(data(undefined, pending).ready).toBe(false)
+    expect(step(pending, 'cancel').ready).toBe(false)
+    expect(step(pending, 'ready').ready).toBe(true)
+    expect(step(rowIn('scheduled'), 'hold').ready).toBe(false)
+    expect(step(rowIn('scheduled'), 'cancel').ready).toBe(true)
+    expect(removalOf(said(pending, commandOf('cancel', pending))).data.ready).toBe(false)
+  })
+
+  test('the total time runs from the creation, the execution time from the start of the attempt that is over', () => {
+    const running = claimed(rowIn('scheduled'))
+    const done = said(running, commandOf('succeed', running, LATER + 5_000))
+    expect(data(running, done)).toMatchObject({ totalMs: LATER + 5_000 - NOON, executionMs: 5_000 })
+    expect(data(rowIn('scheduled'), running)).not.toHaveProperty('executionMs')
+  })
+
+  test('a clock that is behind makes no time negative', () => {
+    const running = claimed(rowIn('scheduled'))
+    const done = said(running, commandOf('succeed', running, NOON - 1))
+    expect(data(running, done)).toMatchObject({ totalMs: 0, executionMs: 0 })
+  })
+
+  test('the result is the state of a task that has ended, and the fate of an attempt after which the task goes on', () => {
+    expect(step(rowIn('scheduled'), 'cancel').result).toBe('cancelled')
+    expect(step(rowIn('running'), 'retry').result).toBe('retried')
+    expect(step(rowIn('scheduled'), 'reschedule')).not.toHaveProperty('result')
+    expect(step(rowIn('running'), 'cancel')).not.toHaveProperty('result')
+  })
+})
+
+test('the event of a forgotten row follows all others, at the time from which it might be forgotten', () => {
+  const row = rowIn('succeeded')
+  const event = removalOf(row)
+  expect(event).toMatchObject({
+    id: `${row.id}-${row.version + 1}`,
+    type: 'carillon.task.removed',
+    time: new Date(row.forgetAt ?? 0).toISOString(),
+    sequence: '0000000004',
+    data: { result: 'succeeded', totalMs: (row.forgetAt ?? 0) - row.createdAt },
+  })
+  expect(event.data).not.toHaveProperty('reason')
+  expect(removalOf(row)).toEqual(event)
+})
