@@ -26,7 +26,8 @@ export const readBounds = ({ maxAge, jitter, losses, retriable }: BoundsInput): 
   if (isRefusal(list)) return list
   return {
     ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
-    ...(jitter === undefined ? {} : { jitter }),
+    // To the thousandth: a store's numbers need not be as fine as JavaScript's.
+    ...(jitter === undefined ? {} : { jitter: Math.round(jitter * 1_000) / 1_000 }),
     ...(losses === undefined ? {} : { losses }),
     ...(list ? { retriable: list } : {}),
   }

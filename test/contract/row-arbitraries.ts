@@ -32,6 +32,15 @@ const policy = {
   retry: fc.oneof(
     fc.constant({ policy: 'none' as const }),
     fc.record({ policy: fc.constant('exponential' as const), waitMs: count, maxWaitMs: count, attempts: count }),
+    fc.record({
+      policy: fc.constant('waits' as const),
+      waitsMs: fc.array(count, { maxLength: 3 }),
+      attempts: count,
+      maxAgeMs: count,
+      jitter: fc.constantFrom(0, 0.333, 1),
+      losses: count,
+      retriable: fc.array(fc.record({ name: text, code: text }, { requiredKeys: ['name'] }), { maxLength: 3 }),
+    }),
   ),
 }
 const entry = fc.record(
@@ -62,6 +71,7 @@ export const task: fc.Arbitrary<TaskRow> = fc.record(
     finishedAt: time,
     dueAt: time,
     expiresAt: time,
+    redrivenAt: time,
     lease: fc.record({ owner: text, until: time }),
     cancelRequested: fc.constant(true as const),
     output: payload,

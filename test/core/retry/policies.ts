@@ -8,7 +8,7 @@ const attempts = fc.integer({ min: 1, max: LIMITS.attemptsCount })
 const bounds: fc.Arbitrary<RetryBounds> = fc.record(
   {
     maxAgeMs: fc.integer({ min: 1, max: LIMITS.horizonMs }),
-    jitter: fc.double({ min: 0, max: 1, noNaN: true }),
+    jitter: fc.integer({ min: 0, max: 1_000 }).map((thousandths) => thousandths / 1_000),
     losses: fc.integer({ min: 0, max: LIMITS.lossesMostCount }),
     retriable: fc.array(
       fc.oneof(

@@ -38,6 +38,10 @@ describe('a written policy', () => {
     ],
     [{ policy: 'business-central-online' }, { policy: 'business-central-online' }],
     [
+      { policy: 'none', jitter: 1 / 3 },
+      { policy: 'none', jitter: 0.333 },
+    ],
+    [
       { policy: 'business-central-on-premises', maxAge: '1d', jitter: 0.5, losses: 0, retriable: '' },
       { policy: 'business-central-on-premises', maxAgeMs: 86_400_000, jitter: 0.5, losses: 0, retriable: [] },
     ],

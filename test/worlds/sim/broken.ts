@@ -123,6 +123,30 @@ export const breaks: readonly Break[] = [
     },
   },
   {
+    rule: 'attempts at any age',
+    law: 'early',
+    engine: {
+      execute: (world, app, message) =>
+        engine.execute(
+          reading(world, ({ retry: { maxAgeMs: _, ...retry }, ...row }) => ({ ...row, retry })),
+          app,
+          message,
+        ),
+    },
+  },
+  {
+    rule: 'a list of retriable errors that nobody reads',
+    law: 'budgets',
+    engine: {
+      execute: (world, app, message) =>
+        engine.execute(
+          reading(world, ({ retry: { retriable: _, ...retry }, ...row }) => ({ ...row, retry })),
+          app,
+          message,
+        ),
+    },
+  },
+  {
     rule: 'lost workers that count as failed attempts',
     law: 'budgets',
     engine: {

@@ -1,10 +1,12 @@
-import { iso } from '../../../core/instant.ts'
+import { type Instant, iso } from '../../../core/instant.ts'
+import type { TaskRow } from '../../../core/task/row.ts'
 import { type Commit, isClaim, taskKey } from '../history.ts'
 import { SKEW_MS } from '../process.ts'
 import type { Checker } from './checker.ts'
 
 /**
- * Never early: no attempt starts before its time, nor before the time that the task was promised, nor after its deadline;
+ * Never early: no attempt starts before its time, nor before the time that the task was promised, nor after its deadline
+ * or its maximum age;
  * and no task expires before its deadline, or gives up waiting before the wait is over.
  */
 export const neverEarly: Checker = ({ commits }) =>
@@ -19,7 +21,9 @@ const startsWrongly = ({ at, before, after }: Commit): string | undefined => {
   if (at < due - SKEW_MS) return `attempt ${after.attempt} was claimed ${due - at} ms before ${iso(due)}`
   const { startedAt = at } = after
   const tooLate = wasScheduled && before.expiresAt !== undefined && startedAt >= before.expiresAt
-  return tooLate ? `attempt ${after.attempt} was claimed after its deadline ${iso(before.expiresAt ?? 0)}` : undefined
+  if (tooLate) return `attempt ${after.attempt} was claimed after its deadline ${iso(before.expiresAt ?? 0)}`
+  const last = lastStartOf(before ?? after)
+  return startedAt > last ? `attempt ${after.attempt} was claimed after ${iso(last)}, when its task was too old` : undefined
 }
 
 const endsEarly = ({ at, before, after }: Commit): string | undefined => {
@@ -28,3 +32,7 @@ const endsEarly = ({ at, before, after }: Commit): string | undefined => {
   if (time !== undefined && at >= time - SKEW_MS) return undefined
   return `it became ${after.state} before ${time === undefined ? 'any deadline' : iso(time)}`
 }
+
+/** When the last attempt may start by the maximum age of a task's policy. */
+export const lastStartOf = ({ notBefore, redrivenAt = notBefore, retry }: TaskRow): Instant =>
+  Math.max(notBefore, redrivenAt) + (retry.maxAgeMs ?? Number.POSITIVE_INFINITY)

@@ -1,11 +1,14 @@
 import { type Context, conflict, giveUp, nonRetriable, retriable, retryLater, snooze, wait } from '../../../core/define.ts'
 import type { Process } from '../process.ts'
+import { MISHAP } from './retries.ts'
 
 /** Everything that a handler may do in an attempt. `ms` is how long it takes, or how long it asks for. */
 export const DEEDS = [
   'succeed',
   'succeed at length',
   'throw',
+  'throw by name',
+  'throw without a word',
   'throw for good',
   'hang until told to stop',
   'ignore the signal',
@@ -44,6 +47,11 @@ export const perform = async (process: Process, deed: Deed, context: Context<unk
     case 'throw':
       await process.sleep(deed.ms)
       throw retriable('Busy', 'somebody else is at it')
+    case 'throw by name':
+      await process.sleep(deed.ms)
+      throw Object.assign(new Error('something came in between'), MISHAP)
+    case 'throw without a word':
+      throw new Error('')
     case 'throw for good':
       throw nonRetriable('Broken', 'no repeat can mend this')
     case 'hang until told to stop':

@@ -7,6 +7,7 @@ import type { Random } from '../../memory/ticker.ts'
 import { between, chance, pick } from '../random.ts'
 import { DEEDS, type Deed } from './behaviours.ts'
 import { type Gated, gatedOf, type PauseOf, pausesOf } from './gating.ts'
+import { retryOf } from './retries.ts'
 import { STRANGER } from './types.ts'
 
 /** A task that a caller wants, and when it asks. */
@@ -115,16 +116,6 @@ const scriptOf = (random: Random): readonly Deed[] =>
     do: chance(random, 0.4) ? 'succeed' : pick(random, DEEDS),
     ms: pick(random, [0, between(random, 1, 1_000), between(random, 1_000, 120_000)]),
   }))
-
-const retryOf = (random: Random): RetryPolicy => {
-  const attempts = between(random, 1, 5)
-  const waitMs = between(random, 0, 90_000)
-  return pick<RetryPolicy>(random, [
-    { policy: 'none' },
-    { policy: 'fixed', waitMs, attempts },
-    { policy: 'exponential', waitMs, maxWaitMs: 20 * MINUTE, attempts },
-  ])
-}
 
 const VERBS = ['ready', 'hold', 'reschedule', 'cancel', 'redrive', 'resume'] as const
 
