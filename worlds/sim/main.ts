@@ -1,12 +1,19 @@
 import { parseArgs } from 'node:util'
 import { runSeeds } from './crew.ts'
+import { FLOOD, FLOOD_BOUND_MS, type Flooded, floods } from './flood.ts'
 import { simulate } from './simulate.ts'
 import { add, failureOf, NOTHING, textOf } from './summary.ts'
 
 // `npm run simulate -- --seeds 1000 [--from 1] [--trace]`: runs that many seeds on all cores; --trace prints what happens.
+// `npm run simulate -- --flood`: one tenant's hundred thousand tasks beside ten tenants' ten, with fair queues and without.
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '1000' }, from: { type: 'string', default: '1' }, trace: { type: 'boolean' } },
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    from: { type: 'string', default: '1' },
+    trace: { type: 'boolean' },
+    flood: { type: 'boolean' },
+  },
 })
 
 const whole = (name: string, text: string): number => {
@@ -15,11 +22,20 @@ const whole = (name: string, text: string): number => {
   console.error(`--${name} is ${JSON.stringify(text)}; it must be a whole number from 1`)
   process.exit(2)
 }
+const seconds = ({ startedCount, lastLateMs }: Flooded['flood']): string => `all ${startedCount} within ${lastLateMs / 1_000} s`
+const said = ({ flood, others }: Flooded): string => `of the flood ${seconds(flood)}; of the small tenants ${seconds(others)}`
+
 const count = whole('seeds', values.seeds)
 const from = whole('from', values.from)
 const seeds = Array.from({ length: count }, (_, index) => from + index)
 
-if (values.trace) {
+if (values.flood) {
+  const fair = await floods(FLOOD)
+  console.log(`fair queues:     ${said(fair)}`)
+  console.log(`first come only: ${said(await floods({ ...FLOOD, unfair: true }))}`)
+  console.log(`the small tenants may wait for ${FLOOD_BOUND_MS / 1_000} s at most`)
+  if (fair.others.lastLateMs > FLOOD_BOUND_MS) process.exitCode = 1
+} else if (values.trace) {
   for (const seed of seeds) {
     const report = await simulate({ seed, keep: console.log })
     console.log(failureOf(report) ?? `seed ${seed}: all laws kept; trace ${report.hash}`)

@@ -1,0 +1,118 @@
+import * as z from 'zod'
+import { defineTask } from '../../core/define.ts'
+import type { DurationMs } from '../../core/duration.ts'
+import type { Instant } from '../../core/instant.ts'
+import { DEFAULT_LANES } from '../../core/lanes.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { handle } from '../../engine/api/handle.ts'
+import type { App } from '../../engine/app.ts'
+import { bury } from '../../engine/bury.ts'
+import { execute } from '../../engine/execute.ts'
+import { relay } from '../../engine/relay.ts'
+import type { World } from '../../engine/world.ts'
+import { memoryQueue } from '../memory/queue.ts'
+import { memoryStore } from '../memory/store.ts'
+import { memoryTimers } from '../memory/timers.ts'
+import { sleepOn, virtualClock } from '../memory/virtual-clock.ts'
+
+/** One tenant's crowd beside small ones, all on one lane and due at one instant. */
+export type Flood = {
+  /** Tasks of the one that floods. */
+  readonly floodCount: number
+  /** Tenants beside it, and tasks of each. */
+  readonly tenantsCount: number
+  readonly tasksCount: number
+  /** How long each task runs. */
+  readonly runMs: DurationMs
+  /** Sends without groups: what would happen if the queue did not know whose a message is. */
+  readonly unfair?: boolean
+}
+
+/** How long after their time the last task of each side started, and how many did. */
+export type Flooded = Readonly<Record<'flood' | 'others', { readonly startedCount: number; readonly lastLateMs: DurationMs }>>
+
+/** What the others may wait at most: the few rounds in which they and the flood share the hands of the lane, with room to spare. */
+export const FLOOD_BOUND_MS = 5_000
+
+/** One tenant of a hundred thousand tasks beside ten of ten each. */
+export const FLOOD: Flood = { floodCount: 100_000, tenantsCount: 10, tasksCount: 10, runMs: 200 }
+
+const START = Date.UTC(2026, 0, 5, 9)
+/** Near, so that all of them wait as messages and become visible together; and after everything has been created. */
+const DUE = START + LIMITS.queueDelayMs
+
+/**
+ * Lets the flood come, in a world without faults, and sees when tasks start. The flood is created first, so whoever
+ * serves first come, first served, serves it first.
+ */
+export const floods = async (flood: Flood): Promise<Flooded> => {
+  const total = flood.floodCount + flood.tenantsCount * flood.tasksCount
+  const clock = virtualClock(START)
+  const store = memoryStore(':memory:')
+  const starts: { readonly tenant: string; readonly at: Instant }[] = []
+  const run = async ({ task }: { readonly task: { readonly tenant: string } }) => {
+    starts.push({ tenant: task.tenant, at: clock.now() })
+    await sleepOn(clock, flood.runMs)
+  }
+  const app: App = {
+    types: new Map([['drop', defineTask('drop', { input: z.unknown(), run })]]),
+    lanes: DEFAULT_LANES,
+    retentionMs: LIMITS.retentionMs,
+    environmentId: 'flood',
+  }
+  let ids = 0
+  const queue = memoryQueue({
+    lanes: app.lanes,
+    ticker: clock,
+    deliver: async (_, messages) => {
+      const said = await Promise.all(messages.map(async (message) => ({ message, ...(await execute(world, app, message)) })))
+      return said.flatMap(({ message, delivery }) => (delivery === 'return' ? [message.id] : []))
+    },
+    bury: async (letter) => void (await bury(world, app, letter)),
+    ...(flood.unfair ? { unkind: { unfair: true } } : {}),
+  })
+  const world: World = {
+    store,
+    queue,
+    timers: memoryTimers({ ticker: clock, send: queue.send }),
+    bus: { publish: async () => {} },
+    clock: { now: clock.now, sleep: (ms, signal) => sleepOn(clock, ms, signal) },
+    ids: { next: () => (++ids).toString(36).padStart(26, '0') },
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    meter: { add: () => {} },
+  }
+  try {
+    store.follow({ deliver: (change) => relay(world, change), ticker: clock, onDead: async () => {} })
+    await createAll(world, app, FLOODER, flood.floodCount)
+    for (const tenant of othersOf(flood)) await createAll(world, app, tenant, flood.tasksCount)
+    await clock.run(() => starts.length >= total && store.backlog().openCount === 0)
+    const late = (isFlood: boolean) => starts.filter(({ tenant }) => (tenant === FLOODER) === isFlood).map(({ at }) => at - DUE)
+    const side = (lates: readonly number[]) => ({
+      startedCount: lates.length,
+      lastLateMs: lates.reduce((a, b) => Math.max(a, b), 0),
+    })
+    return { flood: side(late(true)), others: side(late(false)) }
+  } finally {
+    store.close()
+  }
+}
+
+const FLOODER = 'flooder'
+
+const othersOf = ({ tenantsCount }: Flood): readonly string[] => Array.from({ length: tenantsCount }, (_, at) => `small-${at}`)
+
+/** Creates a tenant's tasks as its callers would: by batches, through the API. */
+const createAll = async (world: World, app: App, tenant: string, count: number): Promise<void> => {
+  const task = { type: 'drop', input: null, notBefore: new Date(DUE).toISOString() }
+  for (let left = count; left > 0; left -= LIMITS.batchCount) {
+    const tasks = Array.from({ length: Math.min(left, LIMITS.batchCount) }, () => task)
+    const request = { method: 'POST', path: '/v1/tasks/batch', query: {}, headers: { 'content-type': 'application/json' } }
+    const { status, body } = await handle(
+      world,
+      app,
+      { tenant, scopes: ['carillon/write'], by: 'user:flood' },
+      { ...request, body: JSON.stringify({ tasks }) },
+    )
+    if (status !== 200) throw new Error(`a batch of ${tasks.length} tasks of ${tenant} answered ${status}: ${body}`)
+  }
+}
