@@ -44,7 +44,14 @@ const policy = {
   ),
 }
 const entry = fc.record(
-  { at: time, state: fc.constantFrom(...TASK_STATES), by: text, reason: text },
+  {
+    at: time,
+    state: fc.constantFrom(...TASK_STATES),
+    by: text,
+    reason: text,
+    verb: fc.constantFrom('snooze' as const, 'rearm' as const),
+    made: count,
+  },
   { requiredKeys: ['at', 'state', 'by'] },
 )
 
@@ -72,6 +79,8 @@ export const task: fc.Arbitrary<TaskRow> = fc.record(
     dueAt: time,
     expiresAt: time,
     redrivenAt: time,
+    environmentId: text,
+    earlier: fc.record({ attempts: count, losses: count, snoozes: count }),
     lease: fc.record({ owner: text, until: time }),
     cancelRequested: fc.constant(true as const),
     output: payload,

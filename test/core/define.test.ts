@@ -73,6 +73,8 @@ describe('defineTask', () => {
     [{ timeout: '' }, 'timeout "" must be'],
     [{ retry: { policy: 'fixed' as const, attempts: 0 } }, 'retry/attempts: attempts is 0'],
     [{ retry: { policy: 'fixed' as const, wait: 'x' } }, 'retry/wait: wait is "x"'],
+    [{ version: 0 }, 'version is 0'],
+    [{ version: 2, upcasters: { 2: () => 1 } }, 'upcasters[2] leads to version 3'],
   ])('refuses %j, naming the type', (wrong, words) => {
     expect(() => defineTask('greet', { input, run, ...wrong })).toThrow(TypeError)
     expect(() => defineTask('greet', { input, run, ...wrong })).toThrow(words)

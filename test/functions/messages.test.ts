@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { messageOf, sideBySide } from '../../functions/messages.ts'
+import { deadlineOf, messageOf, sideBySide } from '../../functions/messages.ts'
 import { message } from './events.ts'
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} }
@@ -37,6 +37,13 @@ describe('a batch of messages', () => {
     })
     expect(answer).toEqual(returned())
   })
+})
+
+test('a message comes with the time at which its function will be killed', () => {
+  const before = Date.now()
+  const deadlineAt = deadlineOf({ getRemainingTimeInMillis: () => 30_000 })
+  expect(deadlineAt).toBeGreaterThanOrEqual(before + 30_000)
+  expect(messageOf(message('id', 'body'), deadlineAt)).toMatchObject({ deadlineAt })
 })
 
 test('a message keeps its id, its body and how often it was received', () =>

@@ -30,6 +30,7 @@ describe('a task is created', () => {
       input: { name: 'Ada' },
       history: [{ at: iso(NOON), state: 'scheduled', by: 'user:alice' }],
       tags: [],
+      environmentId: 'test',
       version: 1,
     })
   })

@@ -39,6 +39,7 @@ export const create = (more: Partial<Create> = {}): Create => ({
   policy: { type: 'set-environment-update-date', schema: 1, lane: 'normal', timeoutMs: 50_000, retry: DEFAULT_RETRY },
   input: { inline: { text: 'x'.repeat(200 - '{"text":""}'.length) } },
   ready: true,
+  environmentId: 'production',
   notBefore: NOW,
   ...more,
 })
