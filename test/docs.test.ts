@@ -1,7 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { eventTable, HOW_IT_WORKS, OPERATING, stateDiagram, TESTING, withFiles, withGenerated } from '../docs/generate.ts'
+import {
+  eventTable,
+  HANDLERS,
+  HOW_IT_WORKS,
+  OPERATING,
+  stateDiagram,
+  TESTING,
+  withFiles,
+  withGenerated,
+} from '../docs/generate.ts'
 
 const pages = [
   'README.md',
@@ -20,9 +29,9 @@ test('the table of events in the docs is the one that the code knows (npm run do
   expect(withGenerated(page, 'events', eventTable())).toBe(page)
 })
 
-test('the examples in the docs are the files that tests run (npm run docs writes them)', () => {
-  const page = readFileSync(TESTING, 'utf8')
-  expect(page.match(/^```ts file=/gm)).toHaveLength(2)
+test.each([TESTING, HANDLERS])('the examples in %s are the files that tests run (npm run docs writes them)', (path) => {
+  const page = readFileSync(path, 'utf8')
+  expect(page.match(/^```ts file=/gm)?.length).toBeGreaterThanOrEqual(2)
   expect(withFiles(page)).toBe(page)
 })
 

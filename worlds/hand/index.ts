@@ -19,6 +19,8 @@ export type { LogLine } from './log.ts'
 export type HandOptions = {
   /** What can be done: from `defineTask`. */
   readonly types: readonly TaskType[]
+  /** The type of the task that is submitted when a task has failed for good that names none itself. @default none */
+  readonly onFailure?: string
   /** @default the lanes `high`, `normal`, `low` and `long` */
   readonly lanes?: Lanes
   /** When it begins: ISO 8601 with offset, or epoch milliseconds. @default '2026-01-05T09:00:00Z', a Monday */
@@ -70,15 +72,16 @@ export type HandWorld = HandTenant & {
  * await world.expectTask(id).toSucceed({ output: 'Hello, Ada' })
  */
 export const handWorld = async (options: HandOptions): Promise<HandWorld> => {
-  const { types, lanes = DEFAULT_LANES, start = START, tenant = 'test', patience = LIMITS.handPatienceMs } = options
+  const { types, onFailure, lanes = DEFAULT_LANES, start = START, tenant = 'test', patience = LIMITS.handPatienceMs } = options
   const handlers = patienceOf(msOf(patience))
   const time = handTime(instantOf(start), handlers.settled)
   const log = keptLog(time.now)
   const app: App = {
-    types: registryOf(types.map(handlers.watched)),
+    types: registryOf(types.map(handlers.watched), onFailure),
     lanes,
     retentionMs: LIMITS.retentionMs,
     environmentId: 'test',
+    ...(onFailure ? { onFailure } : {}),
   }
   const { world, stop } = await runLocal(app, ':memory:', log, time)
   const events: TaskEvent[] = []

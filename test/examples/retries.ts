@@ -1,0 +1,33 @@
+import { defineTask, snooze } from 'carillon'
+import * as z from 'zod'
+
+/** What the warehouse throws: its name and its code are what a list of retriable errors knows it by. */
+export class WarehouseError extends Error {
+  override readonly name = 'WarehouseError'
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+type Ask = (shipment: string) => Promise<'posted' | 'come back'>
+
+/** A task type that posts shipments, and the one that hears of whatever has failed. The warehouse is passed in. */
+export const shipmentTypes = (ask: Ask) => [
+  defineTask('post-shipment', {
+    input: z.object({ shipment: z.string() }),
+    retry: {
+      policy: 'waits',
+      waits: ['10s', '1m', '5m'], // four attempts
+      maxAge: '1h', // none of them starts later than this after the task's time
+      retriable: 'WarehouseError:Locked;Timeout', // no other error is tried again
+    },
+    run: async ({ input }) => ((await ask(input.shipment)) === 'come back' ? snooze('30s') : { posted: true }),
+  }),
+  defineTask('tell-operations', {
+    input: z.looseObject({ taskId: z.string(), type: z.string(), error: z.object({ code: z.string() }) }),
+    retry: { policy: 'business-central-online' },
+    run: ({ input, log }) => log.error(`${input.type} ${input.taskId} failed as ${input.error.code}`),
+  }),
+]
