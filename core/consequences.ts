@@ -1,7 +1,8 @@
-import { gateConsequences, gateWakes } from './gate/consequences.ts'
 import type { Row } from './kinds.ts'
+import { operationConsequences } from './operation/consequences.ts'
 import { type Effect, consequences as taskConsequences, wakes as taskWakes } from './task/consequences.ts'
 import { tenantConsequences } from './tenant/consequences.ts'
+import { rewakes, turnedWakes } from './turned.ts'
 
 export type { Effect } from './task/consequences.ts'
 
@@ -14,7 +15,10 @@ export const consequences = (before: Row | undefined, after: Row | undefined): r
     case 'tenant':
       return tenantConsequences(ofKind('tenant', before), ofKind('tenant', after))
     case 'gate':
-      return gateConsequences(ofKind('gate', before), ofKind('gate', after))
+      // All that a gate does for others it does when it is turned.
+      return rewakes(ofKind('gate', before), ofKind('gate', after))
+    case 'operation':
+      return operationConsequences(ofKind('operation', before), ofKind('operation', after))
     default:
       return []
   }
@@ -26,7 +30,8 @@ export const wakes = (row: Row): readonly Effect[] => {
     case 'task':
       return taskWakes(row)
     case 'gate':
-      return gateWakes(row)
+    case 'operation':
+      return turnedWakes(row)
     default:
       return []
   }

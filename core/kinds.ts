@@ -2,6 +2,9 @@ import type { GateCommand } from './gate/command.ts'
 import { decideGate } from './gate/decide.ts'
 import type { GateRow } from './gate/row.ts'
 import type { Key } from './key.ts'
+import type { OperationCommand } from './operation/command.ts'
+import { decideOperation } from './operation/decide.ts'
+import type { OperationRow } from './operation/row.ts'
 import type { Refusal } from './refusal.ts'
 import type { TaskCommand } from './task/command.ts'
 import { decide } from './task/decide.ts'
@@ -10,15 +13,16 @@ import { decideTenant, type TenantCommand, type TenantRow } from './tenant/row.t
 import { decideUnique, type UniqueCommand, type UniqueRow } from './unique/row.ts'
 
 /** Any row. */
-export type Row = TaskRow | TenantRow | GateRow | UniqueRow
+export type Row = TaskRow | TenantRow | GateRow | OperationRow | UniqueRow
 /** Any command. */
-export type Command = TaskCommand | TenantCommand | GateCommand | UniqueCommand
+export type Command = TaskCommand | TenantCommand | GateCommand | OperationCommand | UniqueCommand
 
 /** The row and the command of each kind. */
 export type Kinds = {
   readonly task: { readonly row: TaskRow; readonly command: TaskCommand }
   readonly tenant: { readonly row: TenantRow; readonly command: TenantCommand }
   readonly gate: { readonly row: GateRow; readonly command: GateCommand }
+  readonly operation: { readonly row: OperationRow; readonly command: OperationCommand }
   readonly unique: { readonly row: UniqueRow; readonly command: UniqueCommand }
 }
 
@@ -36,5 +40,6 @@ export const decides: { readonly [Of in keyof Kinds]: Decide<Of> } = {
   task: decide,
   tenant: decideTenant,
   gate: decideGate,
+  operation: decideOperation,
   unique: decideUnique,
 }

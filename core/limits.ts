@@ -109,6 +109,8 @@ export const LIMITS = {
   lowHandicapMs: 1_800_000,
   /** Tries of one entering before the task joins the line instead. */
   gateTriesCount: 8,
+  /** Tasks of a line that are looked at when somebody asks. */
+  gateShownCount: 100,
   /** How long an empty gate is kept. */
   gateKeepMs: 86_400_000,
   /** When the sweep first looks whether a waiting task still stands in its line. Source: the job queue's recovery wake-up, 20 minutes ahead. */
@@ -129,6 +131,19 @@ export const LIMITS = {
   counterNameCount: 64,
   /** What is kept of a thrown error's stack: V8 keeps ten frames, and most fit into a kilobyte with what is around them. */
   stackBytes: 2_048,
+
+  /** Tasks that an operation tells in one page, and places on the agenda that it looks at for them at a time and in all. */
+  operationPageCount: 100,
+  operationLookCount: 100,
+  operationScanCount: 1_000,
+  /** Tasks that an operation tells in a minute unless it is asked to be slower, or faster; and the most that it may be asked for. */
+  operationRateCount: 6_000,
+  operationRateMs: 60_000,
+  operationRateMostCount: 60_000,
+  operationRateLeastMs: 1_000,
+  operationRateMostMs: 86_400_000,
+  /** By how much the clocks of two of our own processes may differ. */
+  clocksApartMs: 1_000,
 
   /** Tries of one load, decide and commit before the conflict is given back to the caller as a fault. */
   applyCount: 16,

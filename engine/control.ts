@@ -5,6 +5,7 @@ import type { App } from './app.ts'
 import { turnGate } from './gate/turn.ts'
 import type { Delivery, Message } from './message.ts'
 import type { Needs } from './needs.ts'
+import { operate } from './operation.ts'
 import { receive } from './receive.ts'
 
 /** What the control lane needs to know of the deployment: it runs no task, so no task types. */
@@ -16,6 +17,7 @@ type Turn = (world: Needs<'control'>, app: ControlApp, nudge: Nudge) => Promise<
 /** Who looks after each kind of row that is no task. */
 const turns = {
   gate: (world, _, nudge) => turnGate(world, nudge),
+  operation: operate,
 } as const satisfies Partial<Record<Nudge['kind'], Turn>>
 
 /**

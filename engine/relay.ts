@@ -1,6 +1,8 @@
 import { consequences, type Effect } from '../core/consequences.ts'
+import { LIMITS } from '../core/limits.ts'
 import { documentsOf } from '../core/task/row.ts'
 import { remainingDelay, wakeup } from '../core/wakeup.ts'
+import type { App } from './app.ts'
 import { submitFailureTask } from './failure.ts'
 import { performAtGate } from './gate/effects.ts'
 import type { Change } from './message.ts'
@@ -11,15 +13,19 @@ import { reportRemoval } from './report.ts'
  * The only actor: hears each committed change, at least once, and does what follows from it. Every effect is idempotent
  * by its name, so a change may be relayed again after any crash.
  *
+ * @param app how long is kept what is noted; by default as long as finished tasks are by default
  * @throws the first fault; the change must then be relayed again
  */
-export const relay = async (world: Needs<'relay'>, { before, after }: Change): Promise<void> => {
-  for (const effect of consequences(before, after)) await perform(world, effect)
+export const relay = async (world: Needs<'relay'>, { before, after }: Change, app: RelayApp = LIMITS): Promise<void> => {
+  for (const effect of consequences(before, after)) await perform(world, app, effect)
   if (before?.kind === 'task' && !after) reportRemoval(world, before)
 }
 
+/** What the relay needs to know of the deployment. */
+type RelayApp = Pick<App, 'retentionMs'>
+
 /** Performs one effect. Events are published apart from all others: see `publish`. */
-const perform = async (world: Needs<'relay'>, effect: Effect): Promise<void> => {
+const perform = async (world: Needs<'relay'>, app: RelayApp, effect: Effect): Promise<void> => {
   switch (effect.kind) {
     case 'arm':
     case 'send':
@@ -33,11 +39,23 @@ const perform = async (world: Needs<'relay'>, effect: Effect): Promise<void> => 
       return performAtGate(world, effect)
     case 'submit':
       return submitFailureTask(world, effect)
+    case 'note':
+      return note(world, app, effect)
     case 'discard':
       return discard(world, effect)
     case 'publish':
       return
   }
+}
+
+/** Entries are put side by side, so that a page of an operation holds up the changes behind it no longer than one of them. */
+const note = async (
+  { store }: Needs<'relay'>,
+  { retentionMs }: RelayApp,
+  { list, entries, since }: Extract<Effect, { kind: 'note' }>,
+): Promise<void> => {
+  const forgetAt = since === undefined ? undefined : since + retentionMs
+  await Promise.all(entries.map((entry) => store.putEntry(list, entry, forgetAt)))
 }
 
 /** An id that was made from an idempotency key comes back when its row is forgotten; what the new row names is kept. */

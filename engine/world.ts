@@ -2,10 +2,11 @@ import type { DurationMs } from '../core/duration.ts'
 import type { Instant } from '../core/instant.ts'
 import type { Key } from '../core/key.ts'
 import type { Row } from '../core/kinds.ts'
+import type { Entry, ListKey } from '../core/list.ts'
 import type { Place } from '../core/place.ts'
 import type { TaskEvent } from '../core/task/event.ts'
 import type { Nudge } from '../core/task/nudge.ts'
-import type { Json, TaskRow } from '../core/task/row.ts'
+import type { TaskRow } from '../core/task/row.ts'
 import type { TenantRow } from '../core/tenant/row.ts'
 
 /** The outside world on one page. Everything here may fail by throwing (a *fault*), before or after it took effect. */
@@ -62,11 +63,7 @@ export type Store = {
 /** What a conditional put answers: written, or the row that stands there instead. */
 export type Put = { readonly written: true } | { readonly written: false; readonly winner: Row | undefined }
 
-/** An ordered list beside a row: a gate's waiting line, what an operation has touched, who commanded what. */
-export type ListKey = { readonly list: 'line' | 'touched' | 'audit'; readonly tenant: string; readonly id: string }
-
-/** A line of an ordered list: where it stands, and what it says. Places are 1 to `LIMITS.entryPlaceBytes` bytes and sort as texts. */
-export type Entry = { readonly at: string; readonly value: Json }
+export type { Entry, ListKey }
 
 export type EntryQuery = { readonly after?: string; readonly order?: 'earliest' | 'latest'; readonly limit: number }
 

@@ -23,7 +23,7 @@ export const handler = observed(({ Records }: SQSEvent) =>
 /** Relayed once more, and when that fails too, looked after as a message that died. */
 const relayOrBury = async (world: Needs<'bury'>, change: Change): Promise<void> => {
   try {
-    await relay(world, change)
+    await relay(world, change, env)
   } catch (error) {
     const letter = letterOfChange(change, LIMITS.relayTriesCount, error)
     if (!letter || (await bury(world, env, letter)).delivery === 'return') throw error

@@ -49,14 +49,18 @@ export type Amendment = Partial<Pick<TaskPolicy, 'schema' | 'retry' | 'priority'
 /** Changes a task that has not started, because another request is to take its place. */
 export type AmendTask = Said & { readonly name: 'amend'; readonly amendment: Amendment }
 
+/** What a caller says: of one task, or through an operation of many. */
+type CallerSaid = Said & { readonly operation?: string }
+
 /** What people and callers say. */
 export type CallerCommand =
   /** Whoever makes a task ready in an environment makes it that environment's own. */
-  | (Said & { readonly name: 'ready'; readonly notBefore?: Instant; readonly environmentId?: string })
-  | (Said & { readonly name: 'hold' })
-  | (Said & { readonly name: 'reschedule'; readonly notBefore: Instant })
-  | (Said & { readonly name: 'cancel'; readonly retentionMs: DurationMs })
-  | (Said & { readonly name: 'redrive' })
+  | (CallerSaid & { readonly name: 'ready'; readonly notBefore?: Instant; readonly environmentId?: string })
+  | (CallerSaid & { readonly name: 'hold' })
+  | (CallerSaid & { readonly name: 'reschedule'; readonly notBefore: Instant })
+  | (CallerSaid & { readonly name: 'cancel'; readonly retentionMs: DurationMs })
+  | (CallerSaid & { readonly name: 'redrive' })
+  | (CallerSaid & { readonly name: 'resume' })
 
 /**
  * What an executor says when it takes a task up. `owner` is new for every claim: two workers that claim in the same
@@ -89,16 +93,23 @@ export type WorkerCommand =
   | (Said & { readonly name: 'conflict'; readonly claim: Claim; readonly error: TaskError; readonly retentionMs: DurationMs })
   | (Said & { readonly name: 'cancel'; readonly claim: Claim; readonly retentionMs: DurationMs })
 
-/** What moves a task on from its worker (with a claim), or from the dead letters, a lost worker, a deadline or a signal (without). */
+/** What moves a task on from its worker (with a claim), or from the dead letters, a lost worker or a deadline (without). */
 export type MoveTask =
   | (Said & { readonly name: 'fail'; readonly claim?: Claim; readonly error: TaskError; readonly retentionMs: DurationMs })
   | (Said & { readonly name: 'expire'; readonly retentionMs: DurationMs })
   | (Said & { readonly name: 'skip'; readonly retentionMs: DurationMs })
   | (Said & { readonly name: 'rearm'; readonly claim?: Claim; readonly dueAt: Instant })
-  | (Said & { readonly name: 'resume' })
 
 /** Everything that can be said to a task. */
-export type TaskCommand = CreateTask | QuarantineMessage | AmendTask | CallerCommand | ClaimTask | PassTask | WorkerCommand | MoveTask
+export type TaskCommand =
+  | CreateTask
+  | QuarantineMessage
+  | AmendTask
+  | CallerCommand
+  | ClaimTask
+  | PassTask
+  | WorkerCommand
+  | MoveTask
 
 /** The claim that a running row is under. */
 export const claimOf = (row: Pick<TaskRow, 'epoch' | 'attempt'>): Claim => ({ epoch: row.epoch, attempt: row.attempt })

@@ -1,6 +1,9 @@
 import type { Control, GateRef } from '../gate/row.ts'
+import type { Instant } from '../instant.ts'
+import type { Entry, ListKey } from '../list.ts'
 import { isFar } from '../wakeup.ts'
 import { eventOf, removalOf, type TaskEvent } from './event.ts'
+import { noted } from './noted.ts'
 import { type Nudge, nudgeOf, timerName } from './nudge.ts'
 import { passage } from './passage.ts'
 import { documentsOf, failureTaskId, isOpen, type TaskRow } from './row.ts'
@@ -27,6 +30,8 @@ export type Effect =
   | { readonly kind: 'leave'; readonly gate: GateRef; readonly task: string; readonly epoch: number }
   /** A gate is told what people have said of it. */
   | { readonly kind: 'control'; readonly gate: GateRef; readonly control: Control; readonly revision: number }
+  /** Lines of a list beside a row, kept for ever, or as long as finished tasks are, counted from `since`. */
+  | { readonly kind: 'note'; readonly list: ListKey; readonly entries: readonly Entry[]; readonly since?: Instant }
   /** Documents that nobody needs any more: of a row that the store has forgotten, or an input that was replaced. */
   | { readonly kind: 'discard'; readonly row: TaskRow; readonly documents: readonly string[] }
 
@@ -40,6 +45,7 @@ export const consequences = (before: TaskRow | undefined, after: TaskRow | undef
     ...submits(before, after),
     ...publishes(before, after),
     ...replaces(before, after),
+    ...noted(before, after),
   ]
 }
 

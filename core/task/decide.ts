@@ -50,6 +50,7 @@ const commit = (row: TaskRow, command: TaskCommand, { wakes, drop = [], ...chang
     epoch: wakes ? version : row.epoch,
     updatedAt: command.at,
     history: remember(row, command, changes),
+    ...('operation' in command && command.operation ? { operation: command.operation } : {}),
   }
   for (const field of [...drop, ...leftBehind(command.name, changes.state, row.state)])
     delete (next as Partial<Record<keyof TaskRow, unknown>>)[field]
@@ -64,7 +65,7 @@ const remember = (row: TaskRow, command: TaskCommand, changes: Move): readonly H
     state: changes.state,
     by: command.by,
     ...(reason ? { reason: reason.slice(0, LIMITS.reasonCount) } : {}),
-    ...(command.name === 'snooze' || command.name === 'rearm' ? { verb: command.name } : {}),
+    ...(command.name === 'snooze' || command.name === 'rearm' || command.name === 'amend' ? { verb: command.name } : {}),
     ...(command.name === 'redrive' ? { made: row.attempt } : {}),
   }
   return [...row.history, entry].slice(-LIMITS.historyCount)

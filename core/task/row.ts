@@ -5,6 +5,7 @@ import type { GateSpec } from '../gate/use.ts'
 import type { Instant } from '../instant.ts'
 import type { Key } from '../key.ts'
 import type { RetryPolicy } from '../retry.ts'
+import type { Provenance } from './dead.ts'
 
 /**
  * The life of a task.
@@ -78,7 +79,13 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type Payload = { readonly inline: Json } | { readonly document: string; readonly bytes: number }
 
 /** Why an attempt or a task failed. */
-export type TaskError = { readonly code: string; readonly message: string; readonly retriable: boolean }
+export type TaskError = {
+  readonly code: string
+  readonly message: string
+  readonly retriable: boolean
+  /** Where its message died, if that is why. */
+  readonly provenance?: Provenance
+}
 
 /** One line of a task's history. */
 export type HistoryEntry = {
@@ -87,8 +94,8 @@ export type HistoryEntry = {
   /** Who: `user:…`, `worker:…` or `system:…`. */
   readonly by: string
   readonly reason?: string
-  /** What was said, where the states do not tell it: neither a snooze nor an interruption is a retry. */
-  readonly verb?: 'snooze' | 'rearm'
+  /** What was said, where the states do not tell it: neither a snooze nor an interruption is a retry, and what amends a task is no command to it. */
+  readonly verb?: 'snooze' | 'rearm' | 'amend'
   /** Of a redrive: the attempts that were made since the one before it. */
   readonly made?: number
 }
@@ -164,6 +171,8 @@ export type TaskRow = Key &
     readonly error?: TaskError
     readonly history: readonly HistoryEntry[]
     readonly tags?: readonly string[]
+    /** The last operation that has told it something. */
+    readonly operation?: string
     /** The task to submit if this one fails for good. */
     readonly onFailure?: TaskPolicy
     /** The task whose failure this one handles. */

@@ -44,7 +44,7 @@ export const runLocal = async (app: App, file: string, log: Log, time?: LocalTim
   await wakeAll(world, app)
   const unfollow = world.store.follow({
     deliver: async (change) => {
-      await relay(world, change)
+      await relay(world, change, app)
       // Last, so that no wake-up of this change waits for the bus. When the bus fails, the feed tells both again.
       await publish(world, change)
     },

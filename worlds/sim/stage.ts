@@ -145,7 +145,7 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
   )
 
   const hear = async ({ world }: Process, change: Change): Promise<void> => {
-    await engine.relay(world, change)
+    await engine.relay(world, change, app)
     await engine.publish(world, change)
   }
   store.follow({

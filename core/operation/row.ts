@@ -1,0 +1,91 @@
+import type { Rate } from '../gate/row.ts'
+import type { Instant } from '../instant.ts'
+import type { Key } from '../key.ts'
+import type { Place } from '../place.ts'
+import type { TaskFilter } from '../task/filter.ts'
+import type { TaskState } from '../task/row.ts'
+
+/** What many tasks can be told at once. */
+export const ACTIONS = ['cancel', 'redrive', 'reschedule', 'hold', 'ready'] as const
+/** One of these. */
+export type Action = (typeof ACTIONS)[number]
+
+/** Where an operation is. */
+export const OPERATION_STATES = ['running', 'succeeded', 'aborted'] as const
+/** One of these. */
+export type OperationState = (typeof OPERATION_STATES)[number]
+
+/** What is to be told, to which tasks, and how fast. */
+export type Order = {
+  readonly action: Action
+  /** Without a field it means every task of the tenant. */
+  readonly filter: TaskFilter
+  /** Of a reschedule, and of a ready that says it: the new time. */
+  readonly notBefore?: Instant
+  /** The new times lie anywhere within this stretch behind `notBefore`, each task's where its id puts it. */
+  readonly spreadMs?: number
+  readonly rate: Rate
+  /** Counts, and tells nobody anything. */
+  readonly dryRun?: true
+  readonly reason?: string
+}
+
+/** What a task was told, and what came of that. */
+export type Told = {
+  readonly task: string
+  readonly at: Instant
+  readonly result: 'touched' | 'refused'
+  /** Its state then. */
+  readonly state?: TaskState
+  /** Why it was refused. */
+  readonly detail?: string
+}
+
+/** Who put an end to an operation before its time. */
+export type Abort = { readonly at: Instant; readonly by: string; readonly reason?: string }
+
+/**
+ * Many tasks are told the same: an operation walks along the tenant's agenda, a page at each wake-up.
+ *
+ * The tasks of a page are *taken in hand*, written on this row, before the first of them is told anything; when all have been
+ * told, the row says what came of it, and only then has the page been counted. So whoever takes over from a worker that
+ * died tells the very same tasks: one that has been told already knows that by its own row, and the list of what was touched
+ * follows from this one.
+ */
+export type OperationRow = Key &
+  Order & {
+    readonly kind: 'operation'
+    readonly state: OperationState
+    readonly version: number
+    /** The version that armed the present wake-up. */
+    readonly epoch: number
+    readonly startedAt: Instant
+    readonly by: string
+    readonly updatedAt: Instant
+    readonly endedAt?: Instant
+    /** Everything up to this place has been looked at. */
+    readonly place?: Place
+    readonly examined: number
+    readonly matched: number
+    readonly touched: number
+    readonly refused: number
+    /** Pages that have been told. */
+    readonly pages: number
+    /** Tasks that are being told; until then nobody else tells them. */
+    readonly inHand?: { readonly tasks: readonly string[]; readonly until: Instant; readonly isLast: boolean }
+    /** What the last page came to. */
+    readonly told?: readonly Told[]
+    readonly abort?: Abort
+    /** When the next page is due. */
+    readonly dueAt?: Instant
+    /** Digest of the body that its idempotency key came with. */
+    readonly requestDigest?: string
+    /** When the store may forget the row. */
+    readonly forgetAt?: Instant
+  }
+
+/** How an operation stands behind the name of who began it, in the history of every task that it touches. */
+export const voiceOf = ({ id, by }: Pick<OperationRow, 'id' | 'by'>): string => `${by}${via(id)}`
+
+/** @example via('01j…') // " via operation:01j…" */
+export const via = (operation: string): string => ` via operation:${operation}`

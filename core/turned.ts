@@ -1,0 +1,29 @@
+import type { Instant } from './instant.ts'
+import type { Key } from './key.ts'
+import { CONTROL_LANE } from './lanes.ts'
+import type { Effect } from './task/consequences.ts'
+import { type Nudge, timerName } from './task/nudge.ts'
+import { isFar } from './wakeup.ts'
+
+/** A row that is woken on Carillon's own lane: a gate to be turned, an operation to go on. */
+export type Turned = Key & {
+  readonly kind: 'gate' | 'operation'
+  readonly epoch: number
+  readonly updatedAt: Instant
+  readonly dueAt?: Instant
+}
+
+/** What follows for the wake-up of such a row from a change of it. */
+export const rewakes = (before: Turned | undefined, after: Turned | undefined): readonly Effect[] => {
+  if (!after || before?.epoch === after.epoch) return []
+  const disarm = before?.dueAt !== undefined && isFar(before.updatedAt, before.dueAt)
+  return [...(disarm ? [{ kind: 'disarm', name: timerName(before) } as const] : []), ...turnedWakes(after)]
+}
+
+/** The wake-up that such a row needs. */
+export const turnedWakes = (row: Turned): readonly Effect[] => {
+  const { kind, tenant, id, epoch, updatedAt, dueAt } = row
+  if (dueAt === undefined) return []
+  const nudge: Nudge = { kind, tenant, id, epoch, lane: CONTROL_LANE.name, dueAt }
+  return [isFar(updatedAt, dueAt) ? { kind: 'arm', name: timerName(nudge), nudge } : { kind: 'send', nudge }]
+}
