@@ -1,8 +1,8 @@
 import { LIMITS } from '../../core/limits.ts'
-import type { Refusal } from '../../core/refusal.ts'
-import type { Json } from '../../core/task/row.ts'
+import { isRefusal, type Refusal } from '../../core/refusal.ts'
+import type { Json, TaskRow } from '../../core/task/row.ts'
 import { isInTheWay, type Only, samenessOf } from '../../core/unique/only.ts'
-import { isComing, isFading, standsFor } from '../../core/unique/row.ts'
+import { isComing, isFading, standsFor, type UniqueRow } from '../../core/unique/row.ts'
 import type { CreateTaskRequest } from '../../core/wire/requests.ts'
 import type { App } from '../app.ts'
 import { idFor } from './identity.ts'
@@ -39,35 +39,50 @@ export const createOnly = async (where: Where, wanted: Wanted, only: Only): Prom
 
 /** One look and one try; undefined when somebody was faster, and everything has to be looked at again. */
 const take = async (where: Where, wanted: Wanted, only: Only, name: string): Promise<Created | Refusal | undefined> => {
-  const { at, identity, plan } = wanted
-  const { digest } = identity
+  const { at, identity } = wanted
   // What an idempotency key has been answered with is kept under a name of its own, so that it is answered so again.
-  const keyed = digest === undefined ? undefined : await look(where, identity.id)
-  if (keyed?.task) return answeredBefore(keyed, wanted, only)
+  const keyed = identity.digest === undefined ? undefined : await look(where, identity.id)
+  if (keyed?.task) return answeredBefore(keyed.row, keyed.task, wanted, only)
   const named = await look(where, name)
   const { row, task } = named
-  const met = task && isInTheWay(only, task, at) ? task : undefined
+  if (task && isInTheWay(only, task, at)) return find(where, wanted, only, { named, task, ...(keyed ? { keyed } : {}) })
   const joined = !task && row && isComing(row, at) ? row.taskId : undefined
   const reserved = keyed?.row && isComing(keyed.row, at) ? keyed.row.taskId : undefined
-  const taskId = met?.id ?? joined ?? reserved ?? where.world.ids.next()
-  const saying = { taskId, at, notBefore: plan.notBefore }
-  if (keyed && digest !== undefined && !(await stand(where, keyed, { ...saying, digest }))) return undefined
-  if (met) {
-    const created = await meet(where, wanted, only, met)
-    if (row && isFading(row, plan.notBefore, at)) await point(where, named, saying)
-    return created
-  }
-  if (!(await stand(where, named, saying))) return undefined
+  const taskId = joined ?? reserved ?? where.world.ids.next()
+  if (keyed && !(await stand(where, wanted, keyed, taskId, identity.digest))) return undefined
+  if (!(await stand(where, wanted, named, taskId))) return undefined
   const made = await make(where, wanted, taskId, signed(where, identity))
   return 'winner' in made ? undefined : made
 }
 
-const stand = async (where: Where, named: Named, saying: Parameters<typeof point>[2]): Promise<boolean> =>
-  standsFor(named.row, saying) || point(where, named, saying)
+type Found = { readonly named: Named; readonly task: TaskRow; readonly keyed?: Named }
+
+/** There is a task in the way. The key stands for it only then when it has taken the request up: before that it may start. */
+const find = async (
+  where: Where,
+  wanted: Wanted,
+  only: Only,
+  { named, task, keyed }: Found,
+): Promise<Created | Refusal | undefined> => {
+  const { at, identity, plan } = wanted
+  // The same request under the same key was faster by the time between the two looks.
+  if (keyed?.row?.taskId === task.id) return answeredBefore(keyed.row, task, wanted, only)
+  const created = await meet(where, wanted, only, task)
+  if (!created || isRefusal(created)) return created
+  if (keyed && !(await stand(where, wanted, keyed, task.id, identity.digest))) return undefined
+  if (named.row && isFading(named.row, plan.notBefore, at))
+    await point(where, named, { taskId: task.id, at, notBefore: plan.notBefore })
+  return created
+}
+
+/** Has a name stand for a task, unless it does so already. */
+const stand = async (where: Where, { at, plan }: Wanted, named: Named, taskId: string, digest?: string): Promise<boolean> => {
+  const saying = { taskId, at, ...(digest === undefined ? {} : { digest }) }
+  return standsFor(named.row, saying) || point(where, named, { ...saying, notBefore: plan.notBefore })
+}
 
 /** A key that was answered with another's task is answered with it again; who comes with another body is told so. */
-const answeredBefore = ({ row, task }: Named, { identity }: Wanted, only: Only): Created | Refusal | undefined => {
-  if (!task) return undefined
+const answeredBefore = (row: UniqueRow | undefined, task: TaskRow, { identity }: Wanted, only: Only): Created | Refusal => {
   if (row?.digest !== identity.digest) return otherBody(task)
   return { row: task, known: {}, replayed: true, ...(isMadeBy(task, identity) ? {} : { met: metBy(only) }) }
 }
