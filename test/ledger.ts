@@ -11,8 +11,10 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
 import type { TaskType } from '../core/define.ts'
 import { registryOf } from '../core/define.ts'
-import { DEFAULT_LANES } from '../core/lanes.ts'
+import { CONTROL_LANE, DEFAULT_LANES } from '../core/lanes.ts'
+import { decodeNudge } from '../core/task/nudge.ts'
 import type { App } from '../engine/app.ts'
+import { control } from '../engine/control.ts'
 import { execute } from '../engine/execute.ts'
 import { relay } from '../engine/relay.ts'
 import type { World } from '../engine/world.ts'
@@ -49,7 +51,7 @@ export type Ledger = {
 }
 
 const lanes = Object.fromEntries(
-  Object.keys(DEFAULT_LANES).map((name) => [
+  [...Object.keys(DEFAULT_LANES), CONTROL_LANE.name].map((name) => [
     name,
     { url: `https://sqs.example/${name}`, arn: `arn:aws:sqs:us-east-1:111122223333:${name}` },
   ]),
@@ -129,7 +131,8 @@ export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[
     now = Math.max(now, next.at)
     if (next.timer) bill.messages++
     bill.executed++
-    const { delivery } = await execute(world, app, { id: 'm', body: next.body, receiveCount: 1 })
+    const step = decodeNudge(next.body)?.lane === CONTROL_LANE.name ? control : execute
+    const { delivery } = await step(world, app, { id: 'm', body: next.body, receiveCount: 1 })
     if (delivery !== 'acknowledge') throw new Error(`the message came back, which no life in the ledger should see: ${next.body}`)
     return true
   }

@@ -11,6 +11,7 @@ import { encodeNudge, nudgeOf } from '../../core/task/nudge.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import { handler as api } from '../../functions/api.ts'
 import { handler as bury } from '../../functions/bury.ts'
+import { handler as control } from '../../functions/control.ts'
 import { handler as execute } from '../../functions/execute.ts'
 import { handler as publish } from '../../functions/publish.ts'
 import { handler as relay } from '../../functions/relay.ts'
@@ -69,6 +70,28 @@ describe('the executor', () => {
     const body = encodeNudge(nudgeOf(created(), Date.now() + 600_000))
     await invoke(execute, { Records: [message('id', body)] })
     expect(sent()).toMatchObject([{ MessageBody: body, QueueUrl: expect.stringMatching(/normal$/) }])
+  })
+})
+
+describe('the control lane', () => {
+  const nudge = { kind: 'gate', tenant: 'acme', id: 'key.erp', epoch: 1, lane: 'control', dueAt: 0 } as const
+
+  test('is done with a gate that has another wake-up', async () => {
+    const Records = [message('id', encodeNudge(nudge))]
+    expect(await invoke(control, { Records })).toEqual({ batchItemFailures: [] })
+    expect(written()).toEqual([])
+  })
+
+  test('returns a message when the store is out of reach', async () => {
+    store.on(GetItemCommand).rejects(new Error('throttled'))
+    const Records = [message('id', encodeNudge(nudge))]
+    expect(await invoke(control, { Records })).toEqual({ batchItemFailures: [{ itemIdentifier: 'id' }] })
+  })
+
+  test('sends an early nudge on, on its own queue', async () => {
+    const body = encodeNudge({ ...nudge, dueAt: Date.now() + 600_000 })
+    await invoke(control, { Records: [message('id', body)] })
+    expect(sent()).toMatchObject([{ MessageBody: body, MessageGroupId: 'acme', QueueUrl: expect.stringMatching(/control$/) }])
   })
 })
 

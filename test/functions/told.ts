@@ -22,7 +22,7 @@ Object.assign(process.env, {
     scheduleGroup: 'group',
     timerRoleArn: 'arn:aws:iam::111122223333:role/timers',
     timerDeadLetterArn: `${ARN}:timers-dead`,
-    queues: Object.fromEntries(Object.keys(DEFAULT_LANES).map(queue)),
+    queues: Object.fromEntries([...Object.keys(DEFAULT_LANES), 'control'].map(queue)),
     lanes: DEFAULT_LANES,
     retentionMs: 86_400_000,
     environmentId: 'test',

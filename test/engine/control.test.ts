@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest'
+import type { GateRow } from '../../core/gate/row.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { encodeNudge, type Nudge, timerName } from '../../core/task/nudge.ts'
+import { bury, letterOfChange } from '../../engine/bury.ts'
+import { control } from '../../engine/control.ts'
+import { execute } from '../../engine/execute.ts'
+import { sweep } from '../../engine/sweep.ts'
+import { aGate } from '../contract/rows.ts'
+import { appOf, given, type HandWorld, handWorld, messageFor } from './world.ts'
+
+const MINUTE = 60_000
+
+/** A gate that is due, with a place that nobody is entitled to any more: when it is turned, the place is free. */
+const dueGate = async (world: HandWorld, more: Partial<GateRow> = {}): Promise<GateRow> => {
+  const gate = aGate('acme', 'key.erp', {
+    dueAt: world.now,
+    updatedAt: world.now,
+    line: true,
+    holders: [{ task: 'acme/gone', epoch: 1, until: world.now }],
+    ...more,
+  })
+  expect(await world.store.put(gate, 0)).toEqual({ written: true })
+  return gate
+}
+const nudgeOf = (gate: GateRow, more: Partial<Nudge> = {}): Nudge => ({
+  kind: 'gate',
+  tenant: gate.tenant,
+  id: gate.id,
+  epoch: gate.epoch,
+  lane: 'control',
+  dueAt: gate.dueAt ?? 0,
+  ...more,
+})
+const messageWith = (nudge: Nudge) => ({ id: 'm1', body: encodeNudge(nudge), receiveCount: 1 })
+const quarantined = async (world: HandWorld) =>
+  (await world.store.agenda({ tenant: 'carillon', order: 'latest', attention: 'failed', limit: 10 })).length
+
+describe('the control lane', () => {
+  test('turns the gate that a nudge names', async () => {
+    const world = handWorld()
+    const gate = await dueGate(world)
+    expect(await control(world, appOf(), messageWith(nudgeOf(gate)))).toEqual({ delivery: 'acknowledge' })
+    expect(await world.store.get(gate)).toMatchObject({ version: 2, holders: [] })
+  })
+
+  test('is done with a nudge of an older epoch, and says so', async () => {
+    const world = handWorld()
+    const gate = await dueGate(world, { version: 1, epoch: 2 })
+    expect(await control(world, appOf(), messageWith(nudgeOf(gate, { epoch: 1 })))).toEqual({ delivery: 'acknowledge' })
+    expect(await world.store.get(gate)).toEqual(gate)
+    expect(world.metered).toContainEqual({ metric: 'Superseded', value: 1 })
+    expect(world.lines).toContainEqual({
+      level: 'info',
+      message: 'nudge.superseded',
+      fields: expect.objectContaining({ tenant: 'acme', gateId: 'key.erp', epoch: 1 }),
+    })
+  })
+
+  test('sends an early nudge on with the delay that remains, without a look at the row', async () => {
+    const world = handWorld()
+    const nudge = nudgeOf(aGate('acme', 'key.erp'), { dueAt: world.now + 20 * MINUTE })
+    expect(await control(world, appOf(), messageWith(nudge))).toEqual({ delivery: 'acknowledge' })
+    expect(world.sent).toEqual([{ nudge, delayMs: LIMITS.queueDelayMs }])
+  })
+
+  test('quarantines what cannot be read, and a task that has lost its way', async () => {
+    const world = handWorld()
+    expect(await control(world, appOf(), { id: 'm1', body: 'garbage', receiveCount: 1 })).toEqual({ delivery: 'acknowledge' })
+    expect(await control(world, appOf(), messageFor(await given(world, 't1')))).toEqual({ delivery: 'acknowledge' })
+    expect(await quarantined(world)).toBe(2)
+  })
+
+  test('has what a lane of tasks has not: there, a gate has lost its way', async () => {
+    const world = handWorld()
+    const gate = await dueGate(world)
+    expect(await execute(world, appOf(), messageWith(nudgeOf(gate)))).toEqual({ delivery: 'acknowledge' })
+    expect(await world.store.get(gate)).toEqual(gate)
+    expect(await quarantined(world)).toBe(1)
+  })
+})
+
+describe('a gate whose message died', () => {
+  const letter = (nudge: Nudge) => ({ ...messageWith(nudge), receiveCount: 5, source: 'lane:control', reason: 'thrown' })
+
+  test('is woken again a little later, and counted', async () => {
+    const world = handWorld()
+    const nudge = nudgeOf(await dueGate(world))
+    expect(await bury(world, appOf(), letter(nudge))).toEqual({ delivery: 'acknowledge' })
+    const dueAt = world.now + LIMITS.burialWaitMs
+    expect(world.sent).toEqual([{ nudge: { ...nudge, dueAt }, delayMs: LIMITS.burialWaitMs }])
+    expect(world.metered).toContainEqual({ metric: 'DeadLetters', value: 1 })
+    expect(world.lines.at(-1)).toMatchObject({ message: 'deadLetter.wokenAgain', fields: { gateId: 'key.erp' } })
+  })
+
+  test('before its time is woken at its time, by a timer of the same name if that is far', async () => {
+    const world = handWorld()
+    const nudge = nudgeOf(aGate('acme', 'key.erp'), { dueAt: world.now + 60 * MINUTE })
+    await bury(world, appOf(), letter(nudge))
+    expect(world.sent).toEqual([])
+    expect([...world.timersByName]).toEqual([[timerName(nudge), { at: world.now + 59 * MINUTE, nudge }]])
+  })
+
+  test('because its change could not be relayed has a letter as well, as long as it waits for a wake-up', async () => {
+    const world = handWorld()
+    const after = await dueGate(world)
+    const dead = letterOfChange({ after }, 10, new Error('down'))
+    expect(dead).toMatchObject({ source: 'relay', reason: 'down', body: encodeNudge(nudgeOf(after)) })
+    const { dueAt: _, ...idle } = after
+    expect(letterOfChange({ after: idle }, 10, new Error('down'))).toBeUndefined()
+  })
+})
+
+describe('a gate whose wake-up was lost', () => {
+  test('is woken by the sweep, beside the tasks of its tenant', async () => {
+    const world = handWorld()
+    const gate = await dueGate(world)
+    await given(world, 't1', { expiresAt: world.now + 1, ready: false })
+    await world.store.put(aGate('acme', 'idle'), 0)
+    world.advance(3 * MINUTE)
+    expect(await sweep(world, appOf())).toMatchObject({ repaired: 2 })
+    expect(world.sent.map(({ nudge }) => `${nudge.kind} ${nudge.id}`).sort()).toEqual(['gate key.erp', 'task t1'])
+    expect(world.sent).toContainEqual({ nudge: nudgeOf(gate), delayMs: 0 })
+    expect(world.lines).toContainEqual({
+      level: 'warn',
+      message: 'sweep.repaired',
+      fields: expect.objectContaining({ tenant: 'acme', gateId: 'key.erp' }),
+    })
+  })
+})

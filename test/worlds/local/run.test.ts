@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { runLocal } from '../../../worlds/local/run.ts'
+import { memoryStore } from '../../../worlds/memory/store.ts'
+import { sleepOn, virtualClock } from '../../../worlds/memory/virtual-clock.ts'
+import { aGate, NOON } from '../../contract/rows.ts'
+import { appOf } from '../../engine/world.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'carillon-run-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} }
+
+/** Runs the world on a file in virtual time. */
+const runOn = async (file: string) => {
+  const clock = virtualClock(NOON)
+  const { world, stop } = await runLocal(appOf(), file, silent, {
+    ticker: { ...clock, stop: () => {} },
+    clock: { now: clock.now, sleep: (ms, signal) => sleepOn(clock, ms, signal) },
+    ids: { next: () => 'id' },
+    soon: queueMicrotask,
+  })
+  const passes = (ms: number) => clock.run(() => (clock.next() ?? Number.POSITIVE_INFINITY) > NOON + ms)
+  // The clock is stopped at the end, so nobody waits for what is in hand.
+  return { world, passes, stop: () => stop(0) }
+}
+
+test('a gate that had to be turned when the process died is turned when it is back, at its time', async () => {
+  const file = join(folder, 'carillon.db')
+  const before = memoryStore(file)
+  const held = [{ task: 'acme/gone', epoch: 1, until: NOON }]
+  const [due, far] = [
+    aGate('acme', 'due', { dueAt: NOON - 1, line: true, holders: held }),
+    aGate('acme', 'far', { dueAt: NOON + 3_600_000, line: true, holders: held }),
+  ]
+  for (const gate of [due, far]) await before.put(gate, 0)
+  before.close()
+
+  const { world, passes, stop } = await runOn(file)
+  await passes(1_000)
+  expect(await world.store.get(due)).toMatchObject({ holders: [] })
+  expect(await world.store.get(far)).toEqual(far)
+  await passes(3_601_000)
+  expect(await world.store.get(far)).toMatchObject({ holders: [] })
+  await stop()
+})
