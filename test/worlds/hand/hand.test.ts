@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { conflict, defineTask, giveUp, snooze, wait } from '../../../core/define.ts'
@@ -78,6 +79,23 @@ describe('a world', () => {
     await its('snooze').toSucceed()
     expect(world.now()).toBe(START + 60 * MINUTE)
     await its('wait').toFail({ code: 'WaitTimeout' })
+  })
+
+  test('lets one task at a time through a gate, in the order in which they came', async () => {
+    const order: string[] = []
+    const gated = defineTask('gated', {
+      input: z.string(),
+      gate: () => ({ key: 'door', limit: 1 }),
+      run: async ({ input }) => {
+        order.push(`${input} in`)
+        await setImmediate()
+        order.push(`${input} out`)
+      },
+    })
+    const world = await given([gated])
+    for (const name of ['a', 'b', 'c']) await world.create(gated, name)
+    await world.advance('1m')
+    expect(order).toEqual(['a in', 'a out', 'b in', 'b out', 'c in', 'c out'])
   })
 
   test('forgets finished tasks after thirty days', async () => {
