@@ -32,7 +32,7 @@ const publish = { bus: ['publish'], log: saying.log } as const satisfies Verbs
 export const needs = {
   api: {
     ...saying,
-    store: ['get', 'put', 'getTasks', 'putDocument', 'getDocument', 'dropDocument', 'agenda'],
+    store: ['get', 'put', 'getTasks', 'putDocument', 'getDocument', 'dropDocument', 'agenda', 'entries'],
     ids: ['next'],
   },
   relay,

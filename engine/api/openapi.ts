@@ -3,9 +3,10 @@ import { LIMITS } from '../../core/limits.ts'
 import { VERSION } from '../../core/version.ts'
 import { batchAnswer, cancelledTask, createdTask, health, taskPage, taskTypes } from '../../core/wire/answers.ts'
 import { attemptList } from '../../core/wire/attempts.ts'
+import { explanationView } from '../../core/wire/explanation.ts'
 import { TASK_ID } from '../../core/wire/names.ts'
 import { problem } from '../../core/wire/problem.ts'
-import { createTask, createTasks, nothing, readyTask, rescheduleTask } from '../../core/wire/requests.ts'
+import { createTask, createTasks, readyTask, reasonOnly, rescheduleTask } from '../../core/wire/requests.ts'
 import { taskView } from '../../core/wire/task.ts'
 import type { Operation } from './operation.ts'
 import { type OperationId, type Route, routes } from './routes.ts'
@@ -22,9 +23,10 @@ const components: Readonly<Record<string, z.ZodType>> = {
   BatchAnswer: batchAnswer,
   ReadyTask: readyTask,
   RescheduleTask: rescheduleTask,
-  Nothing: nothing,
+  Reason: reasonOnly,
   CancelledTask: cancelledTask,
   AttemptList: attemptList,
+  Explanation: explanationView,
   TaskTypes: taskTypes,
   Health: health,
   Problem: problem,

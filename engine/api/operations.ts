@@ -4,6 +4,7 @@ import { createTasks } from './batch.ts'
 import { cancelTask } from './cancel.ts'
 import { holdTask, readyTask, redriveTask, rescheduleTask } from './command.ts'
 import { createTask } from './create.ts'
+import { explainTask } from './explain.ts'
 import { getTask, hasTask } from './get.ts'
 import { getHealth } from './health.ts'
 import { listTasks } from './list.ts'
@@ -26,6 +27,7 @@ export const operations: Readonly<Record<OperationId, Operation>> = {
   getTask,
   hasTask,
   listAttempts,
+  explainTask,
   readyTask,
   holdTask,
   rescheduleTask,

@@ -58,6 +58,13 @@ export const routes = [
     summary: 'How the task has been run: each attempt with its time, worker, outcome and error, the newest first',
   },
   {
+    operationId: 'explainTask',
+    method: 'GET',
+    path: '/v1/tasks/{id}/explain',
+    scope: 'carillon/read',
+    summary: 'Why has the task not run, or why did it end so: ordered reasons, and when the next change is due',
+  },
+  {
     operationId: 'readyTask',
     method: 'POST',
     path: '/v1/tasks/{id}/ready',

@@ -1,6 +1,6 @@
 import type { EnterGate } from '../../core/gate/command.ts'
 import { type GateRef, gateKey } from '../../core/gate/row.ts'
-import { type GateUse, gatesOf } from '../../core/gate/use.ts'
+import { type GateUse, gatesOf, type Way } from '../../core/gate/use.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { taskRef } from '../../core/task/passage.ts'
@@ -18,7 +18,7 @@ export type Passed =
 /** Takes a due task through the gates on its way. Most tasks have none, and then nothing is asked of the store. */
 export const passGates = async (world: Writer, app: App, row: TaskRow, leaseMs: number): Promise<Passed> => {
   const gates: GateRef[] = []
-  for (const use of await usesOf(world, app, row)) {
+  for (const use of usesOf(app, row, await controlsFor(world, row.tenant))) {
     const no = await enter(world, row, use, leaseMs)
     if (!no) gates.push(use.ref)
     else if (no.refused === 'busy') return { busy: use, held: gates, no }
@@ -26,17 +26,19 @@ export const passGates = async (world: Writer, app: App, row: TaskRow, leaseMs: 
   return { gates }
 }
 
-/** The gates on a task's way, as they are known to this process. */
-export const usesOf = async (world: Writer, app: App, row: TaskRow): Promise<readonly GateUse[]> => {
+/** The gates on a task's way, given what people have said. */
+export const usesOf = (
+  app: Pick<App, 'types' | 'tenantLimit'>,
+  row: TaskRow,
+  said: Pick<Way, 'own' | 'all'>,
+): readonly GateUse[] => {
   const { tenant, type, lane, gate } = row
-  const { own, all } = await controlsFor(world, tenant)
   const typeLimit = app.types.get(type)?.limit
   return gatesOf({
     tenant,
     type,
     lane,
-    own,
-    all,
+    ...said,
     ...(gate ? { gate } : {}),
     ...(typeLimit ? { typeLimit } : {}),
     ...(app.tenantLimit ? { tenantLimit: app.tenantLimit } : {}),

@@ -1,0 +1,115 @@
+import { type Control, gateKey, rateAllowsAt } from '../../gate/row.ts'
+import { gateWords } from '../../gate/words.ts'
+import { type Instant, iso } from '../../instant.ts'
+import { taskRef } from '../passage.ts'
+import type { Json, TaskRow } from '../row.ts'
+import type { GateSight, LineSight, Reason } from './reason.ts'
+
+/**
+ * Why a gate does not let a task in; undefined when it does, or has. Before its time only a pause is worth a word:
+ * who will be inside by then, nobody knows.
+ */
+export const gateReason = (row: TaskRow, sight: GateSight, now: Instant): Reason | undefined => {
+  const { use } = sight
+  const isBlocked = row.blocked === use.ref
+  if (!isBlocked && row.gates?.includes(use.ref)) return undefined
+  const terms: Control = { ...use.terms, ...use.control }
+  if (terms.paused) return paused(row, sight, terms.paused)
+  if (!isBlocked && row.dueAt !== undefined && row.dueAt > now) return undefined
+  return full(row, sight, terms) ?? exhausted(row, sight, terms, now) ?? (isBlocked ? called(row, sight) : queue(row, sight))
+}
+
+const about = (row: TaskRow, { use }: GateSight): Readonly<Record<string, Json>> => {
+  const { tenant, id } = gateKey(use.ref)
+  return { gate: id, ...(tenant === row.tenant ? {} : { across: 'all' }) }
+}
+
+const paused = (row: TaskRow, sight: GateSight, { at, by, reason }: NonNullable<Control['paused']>): Reason => ({
+  code: 'paused',
+  message: `${gateWords(sight.use.ref, row.tenant)} has been paused by ${by} since ${iso(at)}${reason ? `: ${reason}` : ''}`,
+  since: at,
+  data: { ...about(row, sight), by, ...(reason ? { reason } : {}), ...standing(row, sight.line) },
+})
+
+const full = (row: TaskRow, sight: GateSight, { limit }: Control): Reason | undefined => {
+  const inside = (sight.row?.holders ?? []).map(({ task }) => task).filter((task) => task !== taskRef(row))
+  if (limit === undefined || inside.length < limit) return undefined
+  const places = limit === 1 ? 'the one place' : `all ${limit} places`
+  const where = `${places} of ${gateWords(sight.use.ref, row.tenant)} ${limit === 1 ? 'is' : 'are'} taken`
+  return {
+    code: 'gateBusy',
+    message: `${where}, by ${named(row, inside)}${inLine(row, sight.line)}`,
+    ...waitingSince(row, sight),
+    data: { ...about(row, sight), limit, holders: own(row, inside), ...standing(row, sight.line) },
+  }
+}
+
+const exhausted = (row: TaskRow, sight: GateSight, { rate }: Control, now: Instant): Reason | undefined => {
+  const until = rateAllowsAt(sight.row ?? {}, rate)
+  if (!rate || until <= now) return undefined
+  const where = gateWords(sight.use.ref, row.tenant)
+  return {
+    code: 'rateLimited',
+    message: `${where} lets ${rate.count} start in ${rate.periodMs / 1_000} s, and the next one at ${iso(until)}${inLine(row, sight.line)}`,
+    ...waitingSince(row, sight),
+    until,
+    data: { ...about(row, sight), ...standing(row, sight.line) },
+  }
+}
+
+const called = (row: TaskRow, sight: GateSight): Reason => ({
+  code: 'called',
+  message: isInside(row, sight)
+    ? `${gateWords(sight.use.ref, row.tenant)} has called it, and it is about to start`
+    : `${gateWords(sight.use.ref, row.tenant)} has room and is about to call the next${inLine(row, sight.line)}`,
+  ...waitingSince(row, sight),
+  data: { ...about(row, sight), ...standing(row, sight.line) },
+})
+
+const queue = (row: TaskRow, sight: GateSight): Reason | undefined =>
+  sight.row?.line && {
+    code: 'gateBusy',
+    message: `others stand in the line of ${gateWords(sight.use.ref, row.tenant)}, and it will stand there as well`,
+    data: about(row, sight),
+  }
+
+const isInside = (row: TaskRow, { row: gate }: GateSight): boolean =>
+  gate?.holders.some(({ task }) => task === taskRef(row)) === true
+
+const waitingSince = ({ blocked, queuedAt }: TaskRow, { use }: GateSight) =>
+  blocked === use.ref && queuedAt !== undefined ? { since: queuedAt } : {}
+
+/** So many are named; of the others there is a count. */
+const NAMED = 5
+
+/** The ids of those that belong to the same tenant: of others, no tenant hears more than how many there are. */
+const own = (row: TaskRow, tasks: readonly string[]): string[] => {
+  const prefix = `${row.tenant}/`
+  return tasks.filter((task) => task.startsWith(prefix)).map((task) => task.slice(prefix.length))
+}
+
+const named = (row: TaskRow, tasks: readonly string[]): string => {
+  const ids = own(row, tasks).slice(0, NAMED)
+  const others = tasks.length - ids.length
+  const rest = others === 0 ? [] : [ids.length === 0 ? `${others} of other tenants` : `${others} more`]
+  return [...ids, ...rest].join(', ')
+}
+
+const inLine = (row: TaskRow, line: LineSight | undefined): string => {
+  if (!line) return ''
+  const { before, position, waitingCount, isLonger } = line
+  if (position === undefined) return isLonger ? `; more than ${waitingCount} wait before it` : '; it is about to join the line'
+  const of = `${isLonger ? 'more than ' : ''}${waitingCount}`
+  return `; it is at position ${position} of ${of}${before.length > 0 ? `, behind ${named(row, before)}` : ''}`
+}
+
+const standing = (row: TaskRow, line: LineSight | undefined): Readonly<Record<string, Json>> => {
+  if (!line) return {}
+  const { before, position, waitingCount, isLonger } = line
+  return {
+    ...(position === undefined ? {} : { position }),
+    waiting: waitingCount,
+    ...(isLonger ? { waitingMore: true } : {}),
+    behind: own(row, before).slice(0, NAMED),
+  }
+}

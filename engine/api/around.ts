@@ -1,0 +1,59 @@
+import { taskAt } from '../../core/gate/line.ts'
+import { type GateRef, type GateRow, gateKey } from '../../core/gate/row.ts'
+import type { GateUse } from '../../core/gate/use.ts'
+import { LIMITS } from '../../core/limits.ts'
+import type { GateSight, LineSight, Surroundings } from '../../core/task/explain/reason.ts'
+import { placeOf } from '../../core/task/passage.ts'
+import { failureTaskId, isOpen, type TaskRow } from '../../core/task/row.ts'
+import type { App } from '../app.ts'
+import { controlsNow } from '../controls.ts'
+import { lineOf } from '../gate/effects.ts'
+import { usesOf } from '../gate/pass.ts'
+import type { Needs } from '../needs.ts'
+
+type World = Pick<Needs<'api'>, 'store'>
+
+/** What an explanation has to know besides the row. It is looked up when somebody asks, and nothing is kept for it. */
+export const aroundOf = async (world: World, app: App, row: TaskRow): Promise<Surroundings> => {
+  const known = {
+    environmentId: app.environmentId,
+    knowsType: app.types.has(row.type),
+    knowsLane: Object.hasOwn(app.lanes, row.lane),
+  }
+  if (isOpen(row.state)) return { ...known, gates: await gatesOn(world, app, row) }
+  const id = failureTaskId(row)
+  const handler =
+    row.state === 'failed' && row.onFailure ? await world.store.get({ kind: 'task', tenant: row.tenant, id }) : undefined
+  return { ...known, gates: [], ...(handler?.kind === 'task' ? { failureTask: handler } : {}) }
+}
+
+/** The gates on the way; and the one where the task waits, even if nothing sends a newcomer through that any more. */
+const gatesOn = async (world: World, app: App, row: TaskRow): Promise<readonly GateSight[]> => {
+  const uses = usesOf(app, row, await controlsNow(world, row.tenant))
+  const { blocked } = row
+  const isLeft = blocked !== undefined && uses.every(({ ref }) => ref !== blocked)
+  return Promise.all([...uses, ...(isLeft ? [lifted(blocked)] : [])].map((use) => sightOf(world, row, use)))
+}
+
+const lifted = (ref: GateRef): GateUse => ({ ref, terms: {}, revision: 0, onBusy: 'wait' })
+
+const sightOf = async ({ store }: World, row: TaskRow, use: GateUse): Promise<GateSight> => {
+  const [gate, line] = await Promise.all([
+    store.get(gateKey(use.ref)) as Promise<GateRow | undefined>,
+    row.blocked === use.ref ? lineAround(store, row, use.ref) : undefined,
+  ])
+  return { use, ...(gate ? { row: gate } : {}), ...(line ? { line } : {}) }
+}
+
+/** The beginning of the line in which a task stands, and where it stands there. */
+const lineAround = async (store: World['store'], row: TaskRow, gate: GateRef): Promise<LineSight> => {
+  const places = (await store.entries(lineOf(gate), { limit: LIMITS.gateShownCount + 1 })).map(({ at }) => at)
+  const shown = places.slice(0, LIMITS.gateShownCount)
+  const index = shown.indexOf(placeOf(row) ?? '')
+  return {
+    before: shown.slice(0, index < 0 ? shown.length : index).map(taskAt),
+    ...(index < 0 ? {} : { position: index + 1 }),
+    waitingCount: shown.length,
+    isLonger: places.length > shown.length,
+  }
+}

@@ -1,0 +1,61 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { isRefusal } from '../../../../core/refusal.ts'
+import { decide } from '../../../../core/task/decide.ts'
+import type { Surroundings } from '../../../../core/task/explain/reason.ts'
+import { explain } from '../../../../core/task/explain.ts'
+import type { TaskRow } from '../../../../core/task/row.ts'
+import { commandOf, create, GATE, KEY, NOON, said, VERBS } from '../rows.ts'
+
+/** Any row that a life can lead to, seen at any moment after that. */
+const seen = fc
+  .record({
+    ready: fc.boolean(),
+    notBefore: fc.integer({ min: NOON, max: NOON + 1_000_000 }),
+    expiresAt: fc.option(fc.integer({ min: NOON, max: NOON + 2_000_000 }), { nil: undefined }),
+    steps: fc.array(fc.record({ verb: fc.constantFrom(...VERBS), after: fc.integer({ min: 0, max: 400_000 }) }), {
+      maxLength: 30,
+    }),
+    later: fc.integer({ min: 0, max: 3_000_000 }),
+  })
+  .map(({ ready, notBefore, expiresAt, steps, later }) => {
+    let at = NOON
+    let row: TaskRow = said(undefined, create({ ready, notBefore, ...(expiresAt === undefined ? {} : { expiresAt }) }))
+    for (const { verb, after } of steps) {
+      at += after
+      const next = decide(KEY, row, commandOf(verb, row, at))
+      if (!isRefusal(next)) row = next
+    }
+    return { row, now: at + later }
+  })
+
+const around = fc.record({
+  environmentId: fc.constant('test'),
+  knowsType: fc.boolean(),
+  knowsLane: fc.boolean(),
+  gates: fc.array(
+    fc.record({
+      use: fc.record({
+        ref: fc.constant(GATE),
+        terms: fc.constantFrom({}, { limit: 1 }, { rate: { count: 1, periodMs: 60_000 } }),
+        control: fc.constantFrom({}, { paused: { at: NOON, by: 'user:alice' } }),
+        revision: fc.constant(0),
+        onBusy: fc.constant('wait' as const),
+      }),
+    }),
+    { minLength: 1, maxLength: 1 },
+  ),
+}) satisfies fc.Arbitrary<Surroundings>
+
+test('whatever becomes of a task, there is a reason, in words, and what is due to happen lies ahead', () => {
+  fc.assert(
+    fc.property(seen, around, ({ row, now }, about) => {
+      const { summary, reasons, nextChangeAt } = explain(row, now, about)
+      expect(reasons.length).toBeGreaterThan(0)
+      for (const { message } of reasons) expect(message).not.toMatch(/undefined|NaN|nobody known|: $/)
+      expect(summary).toContain(reasons[0]?.message)
+      if (nextChangeAt !== undefined) expect(nextChangeAt).toBeGreaterThanOrEqual(now)
+    }),
+    { numRuns: 2_000 },
+  )
+})

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import type { TaskCommand } from '../../../../core/task/command.ts'
+import type { ReasonCode, Surroundings } from '../../../../core/task/explain/reason.ts'
+import { explain } from '../../../../core/task/explain.ts'
+import type { TaskError, TaskRow } from '../../../../core/task/row.ts'
+import { create, LEASE_MS, NOON, RETENTION_MS, said } from '../rows.ts'
+
+/** What every example of an explanation starts from. */
+export const AROUND: Surroundings = { environmentId: 'test', knowsType: true, knowsLane: true, gates: [] }
+export const MINUTE = 60_000
+export const ALICE = { by: 'user:alice' }
+
+export const scheduled = said(undefined, create())
+export const running = said(scheduled, { name: 'claim', at: NOON, by: 'worker:w1', epoch: 1, owner: 'w1', leaseMs: LEASE_MS })
+export const soon = said(undefined, create({ notBefore: NOON + MINUTE }))
+export const worker = { by: 'worker:w1', at: NOON, claim: { epoch: 1, attempt: 1 } }
+export const error = (code: string, retriable = false, message = 'it broke'): TaskError => ({ code, message, retriable })
+export const failedBy = (it: TaskError, more: { reason?: string } = {}, from = running): TaskRow => {
+  const fail: TaskCommand = { name: 'fail', ...worker, error: it, retentionMs: RETENTION_MS, ...more }
+  return said(from, fail)
+}
+
+/** A row and what is around it at some moment; then all its reasons, the words of the first, and when something is due to happen. */
+export type Case = readonly [
+  says: string,
+  row: TaskRow,
+  codes: readonly ReasonCode[],
+  first: RegExp,
+  more?: { readonly now?: number; readonly around?: Partial<Surroundings>; readonly next?: number | 'never' },
+]
+
+/** The table as tests. */
+export const explained = (cases: readonly Case[]): void =>
+  test.each(cases.map((it) => ({ says: it[0], it })))('$says', ({ it: [, row, codes, first, more = {}] }) => {
+    const { now = NOON, around = {}, next } = more
+    const { summary, reasons, nextChangeAt } = explain(row, now, { ...AROUND, ...around })
+    expect(reasons.map(({ code }) => code)).toEqual(codes)
+    expect(reasons[0]?.message).toMatch(first)
+    expect(summary).toBe(`Task task1 is ${row.state}: ${reasons[0]?.message}`)
+    if (next !== undefined) expect(nextChangeAt).toBe(next === 'never' ? undefined : next)
+  })
