@@ -60,7 +60,7 @@ const fits = (verb: (typeof VERBS)[number], commit: Commit): boolean => {
     case 'claim':
       return isClaim(commit)
     case 'rearm':
-      return after.history.at(-1)?.by === 'system:bury'
+      return after.history.at(-1)?.verb === 'rearm'
     case 'block':
       return after.blocked !== undefined
     case 'admit':

@@ -20,7 +20,7 @@ import type { Recorder } from './recorder.ts'
 import { frailTimers, roadTo } from './road.ts'
 import type { Doors } from './workload/callers.ts'
 import type { Curse, Plan, Stray } from './workload/plan.ts'
-import { STRANGER, TYPES, typesIn } from './workload/types.ts'
+import { HOME, STRANGER, TYPES, typesIn } from './workload/types.ts'
 
 /** What a stage is set up with. `seen` is the store as the engine gets to see it. */
 export type Setting = {
@@ -85,7 +85,7 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
     types: new Map(TYPES.map((type) => [type.name, type])),
     lanes: DEFAULT_LANES,
     retentionMs: RETENTION_MS,
-    environmentId: 'simulation',
+    environmentId: HOME,
   }
   const appIn = (process: Process): App => ({ ...app, types: typesIn(process, recorder) })
 
@@ -183,9 +183,14 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
   const types = new Map([...app.types, [STRANGER, { ...TYPES[0], name: STRANGER }]] as [string, (typeof TYPES)[number]][])
   return {
     doors: {
-      ask: (tenant, request) =>
+      ask: (tenant, request, home = HOME) =>
         invoke('api', API_MS, (process) =>
-          engine.handle(process.world, { ...app, types }, { tenant, scopes: ['carillon/admin'], by: 'user:sim' }, request),
+          engine.handle(
+            process.world,
+            { ...app, types, environmentId: home },
+            { tenant, scopes: ['carillon/admin'], by: 'user:sim' },
+            request,
+          ),
         ),
       tell: async (tenant, id, commandAt) => {
         await invoke('api', API_MS, async (process) => {

@@ -1,3 +1,5 @@
+import type { Row } from '../../../core/kinds.ts'
+import { LIMITS } from '../../../core/limits.ts'
 import { decodeNudge } from '../../../core/task/nudge.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import type { Needs } from '../../../engine/needs.ts'
@@ -22,6 +24,19 @@ const reading = (world: Executor, change: (row: TaskRow) => TaskRow): Executor =
     get: async (key) => {
       const row = await store.get(key)
       return row?.kind === 'task' ? change(row) : row
+    },
+  }))
+
+/** The executor's world in which every row of another kind is taken for something else. */
+const knowing = <Kind extends Row['kind']>(
+  world: Executor,
+  kind: Kind,
+  change: (row: Extract<Row, { kind: Kind }>) => Row,
+): Executor =>
+  withStore(world, (store) => ({
+    get: async (key) => {
+      const row = await store.get(key)
+      return row?.kind === kind ? change(row as Extract<Row, { kind: Kind }>) : row
     },
   }))
 
@@ -214,6 +229,64 @@ export const breaks: readonly Break[] = [
     engine: {
       handle: (world, app, caller, { headers: { 'idempotency-key': _, ...headers }, ...request }) =>
         engine.handle(world, app, caller, { ...request, headers }),
+    },
+  },
+  {
+    rule: 'an executor that takes every gate for empty',
+    law: 'gates',
+    engine: {
+      execute: (world, app, message) =>
+        engine.execute(
+          knowing(world, 'gate', (row) => ({ ...row, holders: [] })),
+          app,
+          message,
+        ),
+    },
+  },
+  {
+    rule: 'a gate that calls who came last',
+    law: 'lines',
+    engine: {
+      control: (world, app, message) => {
+        const entries: typeof world.store.entries = async (list, query) =>
+          [...(await world.store.entries(list, { ...query, limit: 100 }))].reverse().slice(0, query.limit)
+        return engine.control({ ...world, store: { ...world.store, entries } }, app, message)
+      },
+    },
+  },
+  {
+    rule: 'an executor that knows of no pause',
+    law: 'pauses',
+    engine: {
+      execute: (world, app, message) =>
+        engine.execute(
+          knowing(world, 'tenant', ({ controls: _, ...row }) => row),
+          app,
+          message,
+        ),
+    },
+  },
+  {
+    rule: 'an executor that never looks whether its task is to be cancelled',
+    law: 'cancels',
+    engine: {
+      execute: (world, app, message) => {
+        const sleep: typeof world.clock.sleep = (ms, signal) =>
+          ms === LIMITS.cancelLookMs ? new Promise(() => {}) : world.clock.sleep(ms, signal)
+        return engine.execute({ ...world, clock: { ...world.clock, sleep } }, app, message)
+      },
+    },
+  },
+  {
+    rule: 'an executor that takes every task for its own',
+    law: 'homes',
+    engine: {
+      execute: (world, app, message) =>
+        engine.execute(
+          reading(world, (row) => ({ ...row, environmentId: app.environmentId })),
+          app,
+          message,
+        ),
     },
   },
   {

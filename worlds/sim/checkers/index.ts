@@ -1,5 +1,6 @@
 import type { History } from '../history.ts'
 import { keepsBudgets } from './budgets.ts'
+import { hearsCancels } from './cancels.ts'
 import { type Checker, describe } from './checker.ts'
 import { createsOnce } from './creations.ts'
 import { neverEarly } from './early.ts'
@@ -7,6 +8,7 @@ import { publishesInOrder } from './events.ts'
 import { handlesFailuresOnce } from './failures.ts'
 import { fencesTheLost } from './fencing.ts'
 import { keepsGates } from './gates.ts'
+import { runsAtHome } from './homes.ts'
 import { neverTwoLeases } from './leases.ts'
 import { servesInOrder } from './lines.ts'
 import { getsThere } from './liveness.ts'
@@ -35,6 +37,8 @@ export const checkers = {
   gates: keepsGates,
   lines: servesInOrder,
   pauses: respectsPauses,
+  cancels: hearsCancels,
+  homes: runsAtHome,
   payloads: keepsPayloads,
   surprises: meetsNoSurprise,
 } as const satisfies Record<string, Checker>

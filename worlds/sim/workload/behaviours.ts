@@ -11,6 +11,7 @@ export const DEEDS = [
   'throw without a word',
   'throw for good',
   'hang until told to stop',
+  'run until told to stop',
   'ignore the signal',
   'beat',
   'snooze',
@@ -22,6 +23,9 @@ export const DEEDS = [
   'answer nonsense',
 ] as const
 
+/** Those that stop when they are told to. */
+export const OBEDIENT: ReadonlySet<string> = new Set(['hang until told to stop', 'run until told to stop', 'beat'])
+
 /** What a handler does in one attempt. */
 export type Deed = { readonly do: (typeof DEEDS)[number]; readonly ms: number }
 
@@ -30,6 +34,8 @@ export type Answer = { readonly called: string; readonly value: unknown }
 
 /** How often a handler that beats does so. */
 const BEAT_MS = 8_000
+/** Longer than any attempt may take. */
+const FOR_EVER_MS = 3_600_000
 /** More than what rides on a row, so that the output becomes a document. */
 const LENGTH = 600
 
@@ -58,6 +64,9 @@ export const perform = async (process: Process, deed: Deed, context: Context<unk
       await process.sleep(deed.ms, signal)
       if (signal.aborted) throw retriable('Stopped', 'told to stop')
       return done
+    case 'run until told to stop':
+      await process.sleep(FOR_EVER_MS, signal)
+      throw signal.reason
     case 'ignore the signal':
       await process.sleep(deed.ms)
       return done
@@ -83,7 +92,7 @@ export const perform = async (process: Process, deed: Deed, context: Context<unk
 const beat = async (process: Process, ms: number, { attempt, signal, heartbeat }: Context<unknown>): Promise<Answer> => {
   for (let passed = 0; passed < ms; passed += BEAT_MS) {
     await process.sleep(Math.min(BEAT_MS, ms - passed), signal)
-    await heartbeat()
+    await heartbeat({ percent: Math.round((100 * passed) / ms), counters: { attempt } })
     if (signal.aborted) throw retriable('Stopped', 'told to stop')
   }
   return { called: 'value', value: { attempt } }

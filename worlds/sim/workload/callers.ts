@@ -12,7 +12,8 @@ import type { Plan, Saying, Wish } from './plan.ts'
 
 /** The doors that callers go through. Each answers when it has an answer, and never when its process died. */
 export type Doors = {
-  readonly ask: (tenant: string, request: Request) => Promise<Response>
+  /** `home` is the environment of the door that is asked, when it is another than the one that is simulated. */
+  readonly ask: (tenant: string, request: Request, home?: string) => Promise<Response>
   /** What has no route of its own: a signal for a waiting task, and leaving one out. */
   readonly tell: (tenant: string, id: string, commandAt: (at: number) => TaskCommand) => Promise<void>
 }
@@ -37,7 +38,7 @@ export const callersOf = (plan: Plan, clock: VirtualClock, doors: Doors, recorde
     }
     clock.at(clock.now() + PATIENCE_MS, again)
     recorder.asked({ mark: wish.mark, tenant: wish.tenant, input: inputOf(wish) })
-    void doors.ask(wish.tenant, creation(wish)).then(({ status, body = '' }) => {
+    void doors.ask(wish.tenant, creation(wish), wish.home).then(({ status, body = '' }) => {
       if (status === 503) return again()
       waits = false
       if (status !== 200 && status !== 201) return recorder.surprise(`the API answered a creation with ${status}: ${body}`)

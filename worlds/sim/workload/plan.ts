@@ -5,10 +5,10 @@ import { LIMITS } from '../../../core/limits.ts'
 import type { RetryPolicy } from '../../../core/retry.ts'
 import type { Random } from '../../memory/ticker.ts'
 import { between, chance, pick } from '../random.ts'
-import { DEEDS, type Deed } from './behaviours.ts'
-import { type Gated, gatedOf, type PauseOf, pausesOf } from './gating.ts'
+import { DEEDS, type Deed, OBEDIENT } from './behaviours.ts'
+import { type Crowd, crowdsOf, type Gated, gatedOf, type PauseOf, pausesOf } from './gating.ts'
 import { retryOf } from './retries.ts'
-import { STRANGER } from './types.ts'
+import { ELSEWHERE, STRANGER } from './types.ts'
 
 /** A task that a caller wants, and when it asks. */
 export type Wish = Gated & {
@@ -24,6 +24,8 @@ export type Wish = Gated & {
   readonly expiresAfterMs?: DurationMs
   readonly retry?: RetryPolicy
   readonly timeoutMs?: DurationMs
+  /** The environment in which it is made, when that is another. */
+  readonly home?: string
   /** How often it asks, each time as if it had not been answered. */
   readonly times: number
 }
@@ -66,6 +68,8 @@ const TENANTS = ['ada', 'bo', 'cy']
 export const planOf = (random: Random, start: Instant): Plan => {
   const healAt = start + between(random, 30, 60) * MINUTE
   const wishes = Array.from({ length: between(random, 8, 20) }, (_, index) => wishOf(random, start, healAt, `w${index}`))
+  const crowds = crowdsOf(random, TENANTS, start, healAt)
+  wishes.push(...crowds.flatMap((crowd, index) => crowdOf(random, crowd, healAt, `c${index}`)))
   const sayings = wishes.flatMap((wish) => sayingsOf(random, wish))
   const strays = Array.from({ length: between(random, 0, 3) }, () =>
     strayOf(random, between(random, start, healAt + 10 * MINUTE)),
@@ -96,8 +100,23 @@ const wishOf = (random: Random, start: Instant, healAt: Instant, mark: string): 
     ...(chance(random, 0.15) ? { text: 'y'.repeat(between(random, 300, 2_000)) } : {}),
     ...(chance(random, 0.2) ? { expiresAfterMs: between(random, MINUTE, 30 * MINUTE) } : {}),
     ...(chance(random, 0.6) ? { retry: retryOf(random) } : {}),
-    ...(chance(random, 0.5) ? { timeoutMs: between(random, 1_000, DEFAULT_LANES.normal?.handlerTimeoutMs ?? 1_000) } : {}),
+    ...(chance(random, 0.5) ? { timeoutMs: timeoutOf(random) } : {}),
+    ...(chance(random, 0.04) ? { home: ELSEWHERE } : {}),
   }
+}
+
+/** Those of a crowd come within half a minute, due at once, and mostly do something that takes its time. */
+const crowdOf = (random: Random, { tenant, at: from, gate, count }: Crowd, healAt: Instant, mark: string): readonly Wish[] =>
+  Array.from({ length: count }, (_, index) => {
+    const at = from + between(random, 0, 30_000)
+    const script = chance(random, 0.6) ? [{ do: 'succeed', ms: between(random, 1_000, 40_000) } as const] : scriptOf(random)
+    return { ...wishOf(random, at, healAt, `${mark}.${index}`), at, tenant, gate, script, ready: true, notBefore: at }
+  })
+
+/** Up to the bound of the short lanes, and often at it: then a start that is held up leaves less time than that. */
+const timeoutOf = (random: Random): DurationMs => {
+  const most = DEFAULT_LANES.normal?.handlerTimeoutMs ?? 1_000
+  return chance(random, 0.3) ? most : between(random, 1_000, most)
 }
 
 /** Past, now, near (a delayed message), just beyond what a message can be delayed, and far (a timer). */
@@ -128,10 +147,12 @@ const sayingsOf = (random: Random, wish: Wish): readonly Saying[] => {
   )
   const second =
     wish.expiresAfterMs === undefined ? [] : [said('redrive', due + wish.expiresAfterMs + between(random, 0, 5 * MINUTE))]
+  const hangs = OBEDIENT.has(wish.script[0]?.do ?? '') && chance(random, 0.5)
+  const stop = hangs ? [said('cancel', due + between(random, 0, 15_000))] : []
   const waits = wish.script.some((deed) => deed.do === 'wait' || deed.do === 'wait for ever')
   return waits && chance(random, 0.8)
-    ? [...chatter, ...second, said('resume', due + between(random, 0, 10 * MINUTE))]
-    : [...chatter, ...second]
+    ? [...chatter, ...second, ...stop, said('resume', due + between(random, 0, 10 * MINUTE))]
+    : [...chatter, ...second, ...stop]
 }
 
 const strayOf = (random: Random, at: Instant): Stray => {

@@ -28,6 +28,10 @@ export const TYPES: readonly TaskType[] = [
 /** A type that callers may ask for and that no executor knows: as after a deployment that was rolled back. */
 export const STRANGER = 'stranger'
 
+/** The environment in which everything here is run, and one of which tasks have been copied. */
+export const HOME = 'simulation'
+export const ELSEWHERE = 'elsewhere'
+
 /** The task types as one process runs them; what its handlers do is recorded. */
 export const typesIn = (process: Process, recorder: Recorder): ReadonlyMap<string, TaskType> =>
   new Map(TYPES.map((type) => [type.name, { ...type, run: (context) => runIn(process, recorder, context) }]))
