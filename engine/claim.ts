@@ -38,7 +38,9 @@ export const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Pr
       // A gate believes for a while that whoever has come in is going to run. Later than that, it may have called others.
       if (gates.length > 0 && world.clock.now() - cameAt > LIMITS.gateClaimMs)
         throw new Error(`task ${nudge.id} was held up for too long behind its gates; its message comes back`)
-      return onNudge(now, nudge, gates.length > 0 ? { ...take, gates } : take, app.retentionMs)
+      // By the present time: gates and rivals may have taken until after the task's deadline.
+      const fresh = { ...take, at: world.clock.now(), ...(gates.length > 0 ? { gates } : {}) }
+      return onNudge(now, nudge, fresh, app.retentionMs)
     },
     row,
   )

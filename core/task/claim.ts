@@ -43,6 +43,11 @@ const notYet = (row: TaskRow, command: ClaimTask): Refusal | undefined => {
       retryAt: row.dueAt,
     })
   }
+  // Whoever claims has looked already, but only what stands in the row that is written can be relied on.
+  if (row.expiresAt !== undefined && command.at >= row.expiresAt)
+    return refuse('notAllowed', `task ${row.id} had to start before ${iso(row.expiresAt)}; it can only expire`, {
+      state: row.state,
+    })
   return undefined
 }
 

@@ -10,7 +10,7 @@ export const objection = (row: TaskRow, command: CallerCommand): Refusal | undef
   switch (command.name) {
     case 'ready':
     case 'reschedule':
-      return badTime(row, command.notBefore, command.at)
+      return badTime(command.notBefore, command.at)
     case 'redrive':
       return evidence(row)
     default:
@@ -27,21 +27,9 @@ const evidence = (row: TaskRow): Refusal | undefined => {
   })
 }
 
-/** A time that is too far ahead, or at which the task would only expire. Only a task that has never started has a deadline to miss. */
-const badTime = (row: TaskRow, notBefore: number | undefined, now: number): Refusal | undefined => {
-  if (notBefore === undefined) return undefined
-  if (notBefore - now > LIMITS.horizonMs) return tooFar(notBefore, now)
-  const movable = row.state === 'scheduled' || row.state === 'pending'
-  if (!movable || row.expiresAt === undefined || notBefore < row.expiresAt) return undefined
-  return refuse(
-    'invalid',
-    `/notBefore: ${iso(notBefore)}; the task expires at ${iso(row.expiresAt)}, so it must be before that`,
-    {
-      path: '/notBefore',
-      state: row.state,
-    },
-  )
-}
+/** A time that is too far ahead. Any other takes the task's deadline along. */
+const badTime = (notBefore: number | undefined, now: number): Refusal | undefined =>
+  notBefore !== undefined && notBefore - now > LIMITS.horizonMs ? tooFar(notBefore, now) : undefined
 
 /** The no for a time beyond the horizon. */
 export const tooFar = (notBefore: number, now: number): Refusal =>

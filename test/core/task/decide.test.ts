@@ -142,7 +142,7 @@ describe('dead messages', () => {
     const again = said(scheduled, commandOf('rearm', scheduled, NOON))
     expect(again).toMatchObject({ state: 'scheduled', burials: 1, dueAt: NOON + 60_000, attempt: 0, epoch: 2 })
     expect(said(again, commandOf('rearm', again, NOON))).toMatchObject({ burials: 2 })
-    expect(said(again, commandOf('claim', again))).not.toHaveProperty('burials')
+    expect(said(again, commandOf('claim', again, NOON + 60_000))).not.toHaveProperty('burials')
   })
 
   test('a running one is left to its worker, and after the lease counts it as lost', () => {
@@ -150,6 +150,16 @@ describe('dead messages', () => {
     expect(decide(KEY, running, commandOf('rearm', running, NOON))).toMatchObject({ refused: 'leased' })
     expect(said(running, commandOf('rearm', running))).toMatchObject({ state: 'scheduled', losses: 1 })
   })
+})
+
+test.each([
+  [3_599_999, 'running'],
+  [3_600_000, 'notAllowed'],
+  [7_200_000, 'notAllowed'],
+])('a task that expires after an hour and is claimed after %i ms: %s', (after, what) => {
+  const row = rowIn('scheduled')
+  const answer = decide(KEY, row, commandOf('claim', row, NOON + after))
+  expect(isRefusal(answer) ? answer.refused : answer.state).toBe(what)
 })
 
 test('a task that has started in time cannot expire any more', () => {

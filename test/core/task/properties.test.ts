@@ -64,6 +64,12 @@ always('identity and promise stay; only an amendment replaces the input', ({ bef
       expect(after[field]).toEqual(before[field])
 })
 
+always('no first attempt starts before its time, or at its deadline or later', ({ before, after, verb }) => {
+  if (verb !== 'claim' || before?.state !== 'scheduled') return
+  expect(after.startedAt).toBeGreaterThanOrEqual(before.dueAt ?? 0)
+  expect(after.startedAt).toBeLessThan(before.expiresAt ?? Number.POSITIVE_INFINITY)
+})
+
 always('a lease is held by running tasks and no others', ({ after }) =>
   expect(after.lease !== undefined).toBe(after.state === 'running'),
 )

@@ -79,8 +79,12 @@ export const GATE = 'acme/key.one'
 /** Late enough that leases, deadlines and due times of the rows above have passed. */
 export const LATER = NOON + 7_200_000
 
+/** When each verb can be said to this row: late, but a claim has to come before the deadline. */
+const sayableAt = (verb: TaskVerb, { expiresAt }: TaskRow): number =>
+  verb === 'claim' && expiresAt !== undefined ? expiresAt - 1 : LATER
+
 /** Each verb as it would be said to this row at `at` by somebody entitled to say it. */
-export const commandOf = (verb: TaskVerb, row: TaskRow, at = LATER): TaskCommand => {
+export const commandOf = (verb: TaskVerb, row: TaskRow, at = sayableAt(verb, row)): TaskCommand => {
   const by = { at, by: 'user:test' }
   const mine = { ...by, claim: { epoch: row.epoch, attempt: row.attempt } }
   switch (verb) {

@@ -62,12 +62,14 @@ describe('hold and reschedule', () => {
     expect(held.body).not.toHaveProperty('dueAt')
   })
 
-  test('refuse a time at which the task would only expire', async () => {
+  test('take the deadline along with a new time, and leave it where it is without one', async () => {
     const { post } = await made({ expiresAfter: '10m' })
-    const { status, body } = await post('reschedule', { notBefore: iso(NOON + 600_000) })
-    expect([status, body.path, body.state]).toEqual([400, '/notBefore', 'scheduled'])
-    expect(body.detail).toContain(iso(NOON + 600_000))
-    expect((await post('reschedule', { notBefore: iso(NOON + 599_999) })).status).toBe(200)
+    const { body } = await post('reschedule', { notBefore: iso(NOON + 3_600_000) })
+    expect([body.notBefore, body.expiresAt]).toEqual([iso(NOON + 3_600_000), iso(NOON + 4_200_000)])
+    expect((await post('hold')).body).toMatchObject({ dueAt: iso(NOON + 4_200_000), expiresAt: iso(NOON + 4_200_000) })
+    expect((await post('ready')).body.expiresAt).toBe(iso(NOON + 4_200_000))
+    await post('hold')
+    expect((await post('ready', { notBefore: iso(NOON) })).body.expiresAt).toBe(iso(NOON + 600_000))
   })
 
   test('know no deadline once the task has started: it is for the first start only', async () => {

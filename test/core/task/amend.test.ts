@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import { isRefusal } from '../../../core/refusal.ts'
+import type { Amendment } from '../../../core/task/command.ts'
+import { consequences } from '../../../core/task/consequences.ts'
+import { decide } from '../../../core/task/decide.ts'
+import { happened } from '../../../core/task/event.ts'
+import type { TaskRow } from '../../../core/task/row.ts'
+import { commandOf, create, KEY, NOON, said } from './rows.ts'
+
+const MINUTE = 60_000
+const far = { notBefore: NOON + 60 * MINUTE }
+const scheduled = said(undefined, create({ ...far, expiresAt: NOON + 70 * MINUTE }))
+const pending = said(undefined, create({ ...far, ready: false, expiresAt: NOON + 70 * MINUTE }))
+const amended = (row: TaskRow, amendment: Amendment, at = NOON + MINUTE): TaskRow =>
+  said(row, { name: 'amend', at, by: 'user:b', reason: 'because', amendment })
+
+describe('a scheduled task', () => {
+  test('keeps its wake-up when nothing moves it, and says what was amended', () => {
+    const row = amended(scheduled, { input: { inline: 2 }, schema: 4, tags: ['a'], retry: { policy: 'none' }, priority: 'high' })
+    expect(row).toMatchObject({ input: { inline: 2 }, schema: 4, tags: ['a'], retry: { policy: 'none' }, priority: 'high' })
+    expect(row).toMatchObject({ state: 'scheduled', version: 2, epoch: 1, dueAt: far.notBefore, notBefore: far.notBefore })
+    expect(row.history.at(-1)).toMatchObject({ by: 'user:b', reason: 'because' })
+    expect(happened(scheduled, row)).toBe('amended')
+    expect(consequences(scheduled, row)).toEqual([])
+  })
+
+  test('is armed anew for another time, and its deadline keeps its distance', () => {
+    const row = amended(scheduled, { notBefore: NOON + 90 * MINUTE })
+    expect(row).toMatchObject({ epoch: 2, dueAt: NOON + 90 * MINUTE, expiresAt: NOON + 100 * MINUTE })
+    expect(consequences(scheduled, row).map(({ kind }) => kind)).toEqual(['disarm', 'arm'])
+    expect(happened(scheduled, row)).toBe('rescheduled')
+  })
+
+  test('is due now at a past time', () =>
+    expect(amended(scheduled, { notBefore: 0 })).toMatchObject({ notBefore: NOON + MINUTE, dueAt: NOON + MINUTE }))
+
+  test('gets another deadline, counted from its time as it then is; or none', () => {
+    expect(amended(scheduled, { expiresAfterMs: 5 }).expiresAt).toBe(far.notBefore + 5)
+    expect(amended(scheduled, { expiresAfterMs: 5, notBefore: NOON + 2 * MINUTE }).expiresAt).toBe(NOON + 2 * MINUTE + 5)
+    expect(amended(scheduled, { expiresAfterMs: 'never' })).not.toHaveProperty('expiresAt')
+  })
+
+  test('loses its tags and its gate to a request that has none', () => {
+    const row = { ...scheduled, tags: ['a'], gate: { key: 'k', limit: 1 } }
+    const bare = amended(row, { tags: [], gate: 'none' })
+    expect(bare).not.toHaveProperty('tags')
+    expect(bare).not.toHaveProperty('gate')
+    expect(amended(scheduled, { gate: { key: 'other', limit: 2 } }).gate).toEqual({ key: 'other', limit: 2 })
+  })
+})
+
+describe('a pending task', () => {
+  test('stays pending, whatever its time, and wakes only for its deadline', () => {
+    const row = amended(pending, { notBefore: NOON + 90 * MINUTE, input: { inline: 2 } })
+    expect(row).toMatchObject({ state: 'pending', notBefore: NOON + 90 * MINUTE, dueAt: NOON + 100 * MINUTE, epoch: 2 })
+    expect(happened(pending, row)).toBe('amended')
+    const free = amended(pending, { expiresAfterMs: 'never' })
+    expect(free).not.toHaveProperty('dueAt')
+    expect(consequences(pending, free).map(({ kind }) => kind)).toEqual(['disarm'])
+  })
+})
+
+describe('a task that waits at a gate', () => {
+  const due = said(undefined, create({ expiresAt: NOON + 70 * MINUTE }))
+  const blocked = said({ ...due, gate: { key: 'a', limit: 1 } }, commandOf('block', due, NOON))
+
+  test('keeps its place when only its input is amended', () => {
+    const row = amended(blocked, { input: { inline: 2 }, gate: { key: 'a', limit: 1 } })
+    expect(row).toMatchObject({ blocked: blocked.blocked, gates: blocked.gates, queuedAt: NOON, epoch: blocked.epoch })
+    expect(happened(blocked, row)).toBe('amended')
+    expect(consequences(blocked, row)).toEqual([])
+  })
+
+  test.each<[string, Amendment, number]>([
+    ['another time', { notBefore: NOON + 5 * MINUTE }, NOON + 5 * MINUTE],
+    ['another gate', { gate: { key: 'b', limit: 1 } }, NOON + MINUTE],
+  ])('leaves the line for %s, and comes again', (_, amendment, dueAt) => {
+    const row = amended(blocked, amendment)
+    for (const gone of ['blocked', 'gates', 'queuedAt']) expect(row).not.toHaveProperty(gone)
+    expect(row).toMatchObject({ state: 'scheduled', dueAt, epoch: row.version })
+    const kinds = consequences(blocked, row).map(({ kind }) => kind)
+    expect(kinds).toContain('unline')
+    expect(kinds.filter((kind) => kind === 'send')).toHaveLength(1)
+  })
+})
+
+describe('a task that has been started', () => {
+  const running = said(scheduled, commandOf('claim', scheduled, far.notBefore))
+  const put = said(running, commandOf('retry', running, far.notBefore))
+  const redriven = said(said(scheduled, commandOf('cancel', scheduled, NOON)), { name: 'redrive', at: NOON, by: 'user:a' })
+
+  test.each([
+    ['and is to be tried again', put],
+    ['in an earlier life', redriven],
+    ['and runs', running],
+  ])('%s, is amended no more', (_, row) => {
+    const answer = decide(KEY, row, { name: 'amend', at: NOON, by: 'user:b', amendment: { input: { inline: 2 } } })
+    expect(isRefusal(answer) && answer.refused).toBe('notAllowed')
+  })
+})
+
+test('an input that was replaced is dropped, and one that stays is not', () => {
+  const large = said(undefined, create({ input: { document: 'd1', bytes: 500 } }))
+  const row = amended(large, { input: { document: 'x.d1', bytes: 500 } })
+  expect(consequences(large, row)).toEqual([{ kind: 'discard', row: large, documents: ['d1'] }])
+  expect(consequences(large, amended(large, { tags: ['a'] }))).toEqual([])
+})
