@@ -40,6 +40,11 @@ const knowing = <Kind extends Row['kind']>(
     },
   }))
 
+/** An executor that reads every task as if it had been changed so. */
+const executing = (change: (row: TaskRow) => TaskRow): Partial<typeof engine> => ({
+  execute: (world, app, message) => engine.execute(reading(world, change), app, message),
+})
+
 /** The executor's world in which every task has long been due. */
 const alwaysDue = (world: Executor): Executor =>
   reading(world, (row) => (row.dueAt === undefined ? row : { ...row, dueAt: row.createdAt }))
@@ -128,50 +133,22 @@ export const breaks: readonly Break[] = [
   {
     rule: 'attempts without a budget',
     law: 'budgets',
-    engine: {
-      execute: (world, app, message) =>
-        engine.execute(
-          reading(world, (row) => ({ ...row, retry: { policy: 'fixed', waitMs: 1_000, attempts: 100 } })),
-          app,
-          message,
-        ),
-    },
+    engine: executing((row) => ({ ...row, retry: { policy: 'fixed', waitMs: 1_000, attempts: 100 } })),
   },
   {
     rule: 'attempts at any age',
     law: 'early',
-    engine: {
-      execute: (world, app, message) =>
-        engine.execute(
-          reading(world, ({ retry: { maxAgeMs: _, ...retry }, ...row }) => ({ ...row, retry })),
-          app,
-          message,
-        ),
-    },
+    engine: executing(({ retry: { maxAgeMs: _, ...retry }, ...row }) => ({ ...row, retry })),
   },
   {
     rule: 'a list of retriable errors that nobody reads',
     law: 'budgets',
-    engine: {
-      execute: (world, app, message) =>
-        engine.execute(
-          reading(world, ({ retry: { retriable: _, ...retry }, ...row }) => ({ ...row, retry })),
-          app,
-          message,
-        ),
-    },
+    engine: executing(({ retry: { retriable: _, ...retry }, ...row }) => ({ ...row, retry })),
   },
   {
     rule: 'lost workers that count as failed attempts',
     law: 'budgets',
-    engine: {
-      execute: (world, app, message) =>
-        engine.execute(
-          reading(world, (row) => ({ ...row, losses: 0 })),
-          app,
-          message,
-        ),
-    },
+    engine: executing((row) => ({ ...row, losses: 0 })),
   },
   {
     rule: 'a worker that does not hear that it is to be cancelled',
