@@ -21,7 +21,7 @@ export { type Instant, iso, parseInstant } from './instant.ts'
 export { LIMITS } from './limits.ts'
 export type { Progress } from './task/progress.ts'
 export type { Json } from './task/row.ts'
-export type { Upcaster, Upcasters } from './upcast.ts'
+export { type Upcaster, type Upcasters, upcast } from './upcast.ts'
 
 /** What a handler is given. */
 export type Context<Input> = {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { checkers } from '../../../worlds/sim/checkers/index.ts'
 import { simulate } from '../../../worlds/sim/simulate.ts'
-import { type Break, breaks } from './broken.ts'
+import type { Break } from './breaking.ts'
+import { breaks } from './broken.ts'
 
 /** Seeds that a broken rule may need until the circumstances come together in which it shows. */
 const SEEDS_COUNT = 200

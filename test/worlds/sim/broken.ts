@@ -1,58 +1,8 @@
-import type { Row } from '../../../core/kinds.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { decodeNudge } from '../../../core/task/nudge.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
-import type { Needs } from '../../../engine/needs.ts'
-import type { Law } from '../../../worlds/sim/checkers/index.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
-import type { Options } from '../../../worlds/sim/simulate.ts'
-
-/** An engine or a store with one rule broken, and the law that has to notice. */
-export type Break = { readonly rule: string; readonly law: Law } & Pick<Options, 'engine' | 'store'>
-
-type Executor = Needs<'execute'>
-
-/** The executor's world with some verbs of its store replaced. */
-const withStore = (world: Executor, verbs: (store: Executor['store']) => Partial<Executor['store']>): Executor => ({
-  ...world,
-  store: { ...world.store, ...verbs(world.store) },
-})
-
-/** The executor's world in which every task that is read has been changed so. */
-const reading = (world: Executor, change: (row: TaskRow) => TaskRow): Executor =>
-  withStore(world, (store) => ({
-    get: async (key) => {
-      const row = await store.get(key)
-      return row?.kind === 'task' ? change(row) : row
-    },
-  }))
-
-/** The executor's world in which every row of another kind is taken for something else. */
-const knowing = <Kind extends Row['kind']>(
-  world: Executor,
-  kind: Kind,
-  change: (row: Extract<Row, { kind: Kind }>) => Row,
-): Executor =>
-  withStore(world, (store) => ({
-    get: async (key) => {
-      const row = await store.get(key)
-      return row?.kind === kind ? change(row as Extract<Row, { kind: Kind }>) : row
-    },
-  }))
-
-/** An executor that reads every task as if it had been changed so. */
-const executing = (change: (row: TaskRow) => TaskRow): Partial<typeof engine> => ({
-  execute: (world, app, message) => engine.execute(reading(world, change), app, message),
-})
-
-/** The executor's world in which every task has long been due. */
-const alwaysDue = (world: Executor): Executor =>
-  reading(world, (row) => (row.dueAt === undefined ? row : { ...row, dueAt: row.createdAt }))
-
-const undated = (body: string, epoch: number | undefined): string => {
-  const nudge = decodeNudge(body)
-  return nudge ? JSON.stringify({ ...nudge, dueAt: 0, epoch: epoch ?? nudge.epoch }) : body
-}
+import { alwaysDue, type Break, executing, knowing, reading, undated, withStore } from './breaking.ts'
 
 /** The rules of the house, each broken in its own way. */
 export const breaks: readonly Break[] = [
@@ -235,12 +185,10 @@ export const breaks: readonly Break[] = [
     rule: 'an executor that knows of no pause',
     law: 'pauses',
     engine: {
-      execute: (world, app, message) =>
-        engine.execute(
-          knowing(world, 'tenant', ({ controls: _, ...row }) => row),
-          app,
-          message,
-        ),
+      execute: (world, app, message) => {
+        const unaware = knowing(world, 'tenant', ({ controls: _, ...row }) => row)
+        return engine.execute(unaware, app, message)
+      },
     },
   },
   {
@@ -258,12 +206,20 @@ export const breaks: readonly Break[] = [
     rule: 'an executor that takes every task for its own',
     law: 'homes',
     engine: {
-      execute: (world, app, message) =>
-        engine.execute(
-          reading(world, (row) => ({ ...row, environmentId: app.environmentId })),
-          app,
-          message,
-        ),
+      execute: (world, app, message) => {
+        const ours = reading(world, (row) => ({ ...row, environmentId: app.environmentId }))
+        return engine.execute(ours, app, message)
+      },
+    },
+  },
+  {
+    rule: 'an API that overlooks what is to be unique',
+    law: 'unique',
+    engine: {
+      handle: (world, app, caller, request) => {
+        const { unique: _, debounce: __, ...rest } = request.body ? JSON.parse(request.body) : {}
+        return engine.handle(world, app, caller, request.body ? { ...request, body: JSON.stringify(rest) } : request)
+      },
     },
   },
   {
