@@ -8,7 +8,7 @@ import { onDeath } from '../core/task/waking.ts'
 import { apply } from './apply.ts'
 import type { Change, DeadLetter, Delivery } from './message.ts'
 import type { Needs } from './needs.ts'
-import { bodyDigest, type KeptIn, quarantine } from './quarantine.ts'
+import { bodyDigest, type KeptIn, provenanceOf, quarantine } from './quarantine.ts'
 import { wake } from './relay.ts'
 
 /**
@@ -25,7 +25,7 @@ export const bury = async (world: Needs<'bury'>, app: KeptIn, letter: DeadLetter
   world.meter.add('DeadLetters', 1, { lane: nudge.lane })
   if (nudge.kind !== 'task') return wakeAgain(world, nudge, letter)
   const said = { at: world.clock.now(), by: BY }
-  const error = { code: 'DeadLettered', message: provenance(letter), retriable: true }
+  const error = { code: 'DeadLettered', message: wordsOf(letter), retriable: true, provenance: provenanceOf(letter, said.at) }
   const answer = await apply(world, { kind: 'task', tenant: nudge.tenant, id: nudge.id }, (row) =>
     onDeath(row, nudge, error, said, app.retentionMs),
   )
@@ -50,7 +50,7 @@ const wakeAgain = async (world: Needs<'bury'>, nudge: Nudge, letter: DeadLetter)
     tenant,
     [`${kind}Id`]: id,
     dueAt,
-    detail: provenance(letter),
+    detail: wordsOf(letter),
   })
   return { delivery: 'acknowledge' }
 }
@@ -79,7 +79,7 @@ const nudgeFor = (row: Row): Nudge | undefined => {
 
 const BY = 'system:bury'
 
-const provenance = ({ source, receiveCount, body, reason }: DeadLetter): string => {
+const wordsOf = ({ source, receiveCount, body, reason }: DeadLetter): string => {
   const why = reason ? `: ${reason}` : ''
   return `its message died on ${source} after ${receiveCount} receives${why} (body ${bodyDigest(body).slice(0, 16)})`
 }

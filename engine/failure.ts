@@ -1,7 +1,7 @@
 import type { FailureInput } from '../core/failure.ts'
 import { isRefusal } from '../core/refusal.ts'
 import type { Effect } from '../core/task/consequences.ts'
-import type { Payload, TaskRow } from '../core/task/row.ts'
+import type { Payload, TaskError, TaskRow } from '../core/task/row.ts'
 import { apply } from './apply.ts'
 import type { Needs } from './needs.ts'
 import { loadPayload, storePayload } from './payload.ts'
@@ -37,12 +37,15 @@ export const submitFailureTask = async (
   )
 }
 
+/** What a handler's schema knows of an error. */
+const told = ({ code, message, retriable }: TaskError): TaskError => ({ code, message, retriable })
+
 const failureInput = async (world: Needs<'relay'>, failed: TaskRow, id: string): Promise<Payload> => {
   const about: FailureInput = {
     taskId: failed.id,
     type: failed.type,
     attempts: failed.attempt,
-    error: failed.error ?? { code: 'Unknown', message: 'no error was recorded', retriable: false },
+    error: failed.error ? told(failed.error) : { code: 'Unknown', message: 'no error was recorded', retriable: false },
   }
   const owner = { tenant: failed.tenant, id }
   const whole = await storePayload(world, owner, { ...about, input: await loadPayload(world, failed, failed.input) })

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
+import type { Instant } from '../core/instant.ts'
 import { SYSTEM_TENANT } from '../core/key.ts'
+import { LIMITS } from '../core/limits.ts'
 import { isRefusal } from '../core/refusal.ts'
+import type { Provenance } from '../core/task/dead.ts'
 import type { Json, Payload } from '../core/task/row.ts'
 import type { App } from './app.ts'
 import { apply } from './apply.ts'
@@ -24,7 +27,7 @@ export const quarantine = async (world: Keeper, app: KeptIn, letter: DeadLetter,
   await openTenant(world, SYSTEM_TENANT, by)
   const input = await evidence(world, letter, digest, id)
   const message = `a message on ${letter.source} is not a nudge; its body is kept as this task's input`
-  const error = { code: 'UnreadableMessage', message, retriable: false }
+  const error = { code: 'UnreadableMessage', message, retriable: false, provenance: provenanceOf(letter, at) }
   const key = { kind: 'task', tenant: SYSTEM_TENANT, id } as const
   const { retentionMs, environmentId } = app
   const about = { retentionMs, ...(environmentId ? { environmentId } : {}) }
@@ -35,6 +38,15 @@ export const quarantine = async (world: Keeper, app: KeptIn, letter: DeadLetter,
 
 /** The SHA-256 of a message body, in hex: names the body in logs and errors without repeating it. */
 export const bodyDigest = (body: string): string => createHash('sha256').update(body).digest('hex')
+
+/** Where a letter died, for the error of the task that dies with it. */
+export const provenanceOf = ({ source, receiveCount, reason, body }: DeadLetter, at: Instant): Provenance => ({
+  source,
+  receives: receiveCount,
+  ...(reason ? { reason: reason.slice(0, LIMITS.reasonCount) } : {}),
+  bodySha256: bodyDigest(body),
+  at,
+})
 
 const evidence = async (world: Keeper, letter: DeadLetter, bodySha256: string, id: string): Promise<Payload> => {
   const about = {

@@ -108,3 +108,9 @@ export const nameField = z.string().min(1).max(LIMITS.typeCount)
 
 /** One tag. */
 export const tagField = z.string().min(1).max(LIMITS.tagCount).regex(ONE_LINE)
+
+/** Why somebody commands something: kept in the task's history and in the audit. */
+export const reasonField = z.string().min(1).max(LIMITS.reasonCount).regex(ONE_LINE)
+
+/** An error's code. */
+export const errorCodeField = z.string().min(1).max(LIMITS.errorCodeCount).regex(ONE_LINE)

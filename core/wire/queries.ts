@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { TASK_STATES } from '../task/row.ts'
-import { instantField, nameField, tagField } from './fields.ts'
+import { errorCodeField, instantField, nameField, tagField } from './fields.ts'
 import { show } from './say.ts'
 
 const limitField = z
@@ -16,6 +16,26 @@ const limitField = z
   })
   .meta({ type: 'integer', minimum: 1, maximum: LIMITS.listPageCount })
 
+/** What every query of a list takes. */
+export const pageQuery = z.strictObject({
+  limit: limitField.optional().meta({ default: LIMITS.listDefaultCount }),
+  cursor: z.string().min(1).max(1_000).optional().meta({ description: 'nextCursor of the page before, with the same filters.' }),
+})
+
+/** Says no to a stretch of time in which there can be nothing. */
+export const refuseEmptySpan = (
+  { from, to }: { readonly from?: number | undefined; readonly to?: number | undefined },
+  context: z.core.$RefinementCtx,
+): void => {
+  if (from === undefined || to === undefined || from < to) return
+  context.addIssue({
+    code: 'custom',
+    path: ['to'],
+    message: `${iso(to)}; it must be after from, which is ${iso(from)}`,
+    input: to,
+  })
+}
+
 /** The query of `GET /v1/tasks`. */
 export const listTasks = z
   .strictObject({
@@ -24,23 +44,10 @@ export const listTasks = z
     tag: tagField.optional(),
     from: instantField.optional().meta({ description: 'Tasks whose notBefore is at or after this.' }),
     to: instantField.optional().meta({ description: 'Tasks whose notBefore is before this.' }),
-    limit: limitField.optional().meta({ default: LIMITS.listDefaultCount }),
-    cursor: z
-      .string()
-      .min(1)
-      .max(1_000)
-      .optional()
-      .meta({ description: 'nextCursor of the page before, with the same filters.' }),
+    errorCode: errorCodeField.optional().meta({ description: 'Tasks that have an error with this code.' }),
+    ...pageQuery.shape,
   })
-  .superRefine(({ from, to }, context) => {
-    if (from === undefined || to === undefined || from < to) return
-    context.addIssue({
-      code: 'custom',
-      path: ['to'],
-      message: `${iso(to)}; it must be after from, which is ${iso(from)}`,
-      input: to,
-    })
-  })
+  .superRefine(refuseEmptySpan)
 export type ListTasksQuery = z.output<typeof listTasks>
 
 /** The query of calls that take none. */

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { PRIORITIES } from '../gate/line.ts'
 import { LIMITS } from '../limits.ts'
-import { durationField, instantField, nameField, retryField, tagField } from './fields.ts'
+import { durationField, instantField, nameField, reasonField, retryField, tagField } from './fields.ts'
 import { gateField } from './gate.ts'
 import { debounceField, uniqueField } from './unique.ts'
 
@@ -67,13 +67,18 @@ export const createTasks = z.strictObject({
     .max(LIMITS.batchCount),
 })
 
+const reason = reasonField.optional().meta({ description: 'Kept in the history and in the audit, beside who says it.' })
+
 /** The body of `POST /v1/tasks/{id}/ready`. */
 export const readyTask = z
-  .strictObject({ notBefore: instantField.optional().meta({ description: 'Default: the time that the task has.' }) })
+  .strictObject({
+    notBefore: instantField.optional().meta({ description: 'Default: the time that the task has.' }),
+    reason,
+  })
   .prefault({})
 
 /** The body of `POST /v1/tasks/{id}/reschedule`. */
-export const rescheduleTask = z.strictObject({ notBefore: instantField })
+export const rescheduleTask = z.strictObject({ notBefore: instantField, reason })
 
-/** The body of commands that need none: absent, or an object without fields. */
-export const nothing = z.strictObject({}).prefault({})
+/** The body of commands that need none: it may be absent, or say why. */
+export const reasonOnly = z.strictObject({ reason }).prefault({})

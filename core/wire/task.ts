@@ -4,15 +4,14 @@ import { PRIORITIES } from '../gate/line.ts'
 import { type GateRef, gateKey } from '../gate/row.ts'
 import { type Instant, iso } from '../instant.ts'
 import { writeRetry } from '../retry/write.ts'
-import { shownError } from '../task/error.ts'
 import { failureTaskId, type HistoryEntry, type Json, type Payload, TASK_STATES, type TaskRow } from '../task/row.ts'
 import { progressView } from './attempts.ts'
+import { errorOf, errorView } from './error.ts'
 import { retryShape } from './fields.ts'
 import { gateView, writeGate } from './gate.ts'
 
 const time = z.string().meta({ format: 'date-time' })
 const state = z.enum(TASK_STATES)
-const error = z.object({ code: z.string(), message: z.string(), retriable: z.boolean() })
 const BESIDE =
   'that is kept beside the task because it is large: its size, in lists and batches, and where the document is forgotten already.'
 
@@ -53,13 +52,13 @@ export const taskView = z.object({
     .int()
     .optional()
     .meta({ description: `Instead of an output ${BESIDE}` }),
-  error: error.optional(),
+  error: errorView.optional(),
   history: z.array(z.object({ at: time, state, by: z.string(), reason: z.string().optional() })),
   tags: z.array(z.string()),
   onFailure: z.string().optional().meta({ description: 'The type of the task that is submitted when this one fails for good.' }),
   failureTask: z.string().optional().meta({ description: 'The id of the task that handles the failure of this one.' }),
   failureTaskState: state.optional().meta({ description: 'How that one stands; where a single task is asked for.' }),
-  failureTaskError: error
+  failureTaskError: errorView
     .optional()
     .meta({ description: 'Why that one failed, or fails so far; where a single task is asked for.' }),
   failureOf: z.string().optional().meta({ description: 'The id of the task whose failure this one handles.' }),
@@ -99,7 +98,7 @@ export const taskOf = (row: TaskRow, loaded: Loaded = {}): Task => ({
   ...(row.blocked ? { blocked: blockedAt(row.blocked, row) } : {}),
   ...payload('input', row.input, loaded.input),
   ...(row.output ? payload('output', row.output, loaded.output) : {}),
-  ...(row.error ? { error: shownError(row.error) } : {}),
+  ...(row.error ? { error: errorOf(row.error) } : {}),
   history: row.history.map(entry),
   tags: [...(row.tags ?? [])],
   ...(row.onFailure ? { onFailure: row.onFailure.type } : {}),

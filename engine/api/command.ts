@@ -1,10 +1,8 @@
-import { iso } from '../../core/instant.ts'
-import { LIMITS } from '../../core/limits.ts'
-import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
-import { QUARANTINE_TYPE } from '../../core/task/birth.ts'
+import { isRefusal, type Refusal } from '../../core/refusal.ts'
 import type { CallerCommand } from '../../core/task/command.ts'
+import { objection } from '../../core/task/objection.ts'
 import type { TaskRow } from '../../core/task/row.ts'
-import { nothing, readyTask as readyBody, rescheduleTask as rescheduleBody } from '../../core/wire/requests.ts'
+import { readyTask as readyBody, reasonOnly, rescheduleTask as rescheduleBody } from '../../core/wire/requests.ts'
 import { taskView } from '../../core/wire/task.ts'
 import { apply } from '../apply.ts'
 import { type Answer, type Call, operation } from './operation.ts'
@@ -17,36 +15,36 @@ export const command = async (
 ): Promise<TaskRow | Refusal> => {
   const key = keyOf(call)
   if (isRefusal(key)) return key
-  const done = await apply(call.world, key, (row) => (row ? intend(row) : noTask()))
+  const done = await apply(call.world, key, (row) => {
+    if (!row) return noTask()
+    const command = intend(row)
+    return isRefusal(command) ? command : (objection(row, command) ?? command)
+  })
   return isRefusal(done) ? done : done.after
 }
 
-/** Who speaks, and when. */
-export const said = ({ world, caller }: Pick<Call, 'world' | 'caller'>) => ({ at: world.clock.now(), by: caller.by })
+/** Who speaks, when, and why. Who it is follows from the caller's claims and from nothing in the request. */
+export const said = ({ world, caller }: Pick<Call, 'world' | 'caller'>, reason?: string) => ({
+  at: world.clock.now(),
+  by: caller.by,
+  ...(reason === undefined ? {} : { reason }),
+})
 
-const answer = async (call: Call, row: TaskRow | Refusal): Promise<Answer | Refusal> =>
-  isRefusal(row) ? row : { status: 200, body: await viewOf(call.world, row) }
+const tell = async (call: Call, word: CallerCommand): Promise<Answer | Refusal> => {
+  const row = await command(call, () => word)
+  return isRefusal(row) ? row : { status: 200, body: await viewOf(call.world, row) }
+}
 
 /** `POST /v1/tasks/{id}/ready` */
 export const readyTask = operation({
   body: readyBody,
   answers: { 200: taskView },
   run: async (call) => {
-    const { notBefore } = call.body
+    const { notBefore, reason } = call.body
     const time = notBefore === undefined ? {} : { notBefore }
-    const speaker = said(call)
     const { environmentId } = call.app
-    const ready = (row: TaskRow) =>
-      badTime(row, notBefore, speaker.at) ?? ({ name: 'ready', ...speaker, ...time, environmentId } as const)
-    return answer(call, await command(call, ready))
+    return tell(call, { name: 'ready', ...said(call, reason), ...time, environmentId })
   },
-})
-
-/** `POST /v1/tasks/{id}/hold` */
-export const holdTask = operation({
-  body: nothing,
-  answers: { 200: taskView },
-  run: async (call) => answer(call, await command(call, () => ({ name: 'hold', ...said(call) }))),
 })
 
 /** `POST /v1/tasks/{id}/reschedule` */
@@ -54,48 +52,24 @@ export const rescheduleTask = operation({
   body: rescheduleBody,
   answers: { 200: taskView },
   run: async (call) => {
-    const { notBefore } = call.body
-    const speaker = said(call)
-    const reschedule = (row: TaskRow) =>
-      badTime(row, notBefore, speaker.at) ?? ({ name: 'reschedule', ...speaker, notBefore } as const)
-    return answer(call, await command(call, reschedule))
+    const { notBefore, reason } = call.body
+    return tell(call, { name: 'reschedule', ...said(call, reason), notBefore })
   },
 })
 
+/** A command that says no more than its name, and why. */
+const plain = (name: 'hold' | 'redrive' | 'resume') =>
+  operation({
+    body: reasonOnly,
+    answers: { 200: taskView },
+    run: async (call) => tell(call, { name, ...said(call, call.body.reason) }),
+  })
+
+/** `POST /v1/tasks/{id}/hold` */
+export const holdTask = plain('hold')
+
 /** `POST /v1/tasks/{id}/redrive` */
-export const redriveTask = operation({
-  body: nothing,
-  answers: { 200: taskView },
-  run: async (call) => answer(call, await command(call, (row) => evidence(row) ?? { name: 'redrive', ...said(call) })),
-})
+export const redriveTask = plain('redrive')
 
-/** A message that nobody could read is kept as evidence: nothing can run it, and a try would only cover up its error. */
-const evidence = (row: TaskRow): Refusal | undefined => {
-  if (row.type !== QUARANTINE_TYPE) return undefined
-  const why = `task ${row.id} is an unreadable message, kept as evidence: nothing can run it, so it cannot be redriven`
-  return refuse('notAllowed', `${why}. Its input shows the message; create what it was meant to be as a task of its own`, {
-    state: row.state,
-  })
-}
-
-/** A time that is too far ahead, or at which the task would only expire. Only a task that has never started has a deadline to miss. */
-const badTime = (row: TaskRow, notBefore: number | undefined, now: number): Refusal | undefined => {
-  if (notBefore === undefined) return undefined
-  if (notBefore - now > LIMITS.horizonMs) return tooFar(notBefore, now)
-  const movable = row.state === 'scheduled' || row.state === 'pending'
-  if (!movable || row.expiresAt === undefined || notBefore < row.expiresAt) return undefined
-  return refuse(
-    'invalid',
-    `/notBefore: ${iso(notBefore)}; the task expires at ${iso(row.expiresAt)}, so it must be before that`,
-    {
-      path: '/notBefore',
-      state: row.state,
-    },
-  )
-}
-
-/** The no for a time beyond the horizon. */
-export const tooFar = (notBefore: number, now: number): Refusal =>
-  refuse('invalid', `/notBefore: ${iso(notBefore)}; it must be at most ten years ahead, before ${iso(now + LIMITS.horizonMs)}`, {
-    path: '/notBefore',
-  })
+/** `POST /v1/tasks/{id}/resume` */
+export const resumeTask = plain('resume')

@@ -1,11 +1,13 @@
 import * as z from 'zod'
 import { hash32 } from '../../core/hash.ts'
+import { LIMITS } from '../../core/limits.ts'
 import { type Refusal, refuse } from '../../core/refusal.ts'
 import { TASK_ID } from '../../core/wire/names.ts'
 import { show } from '../../core/wire/say.ts'
 import type { Place } from '../world.ts'
 
 const schema = z.tuple([z.literal(1), z.int().nonnegative(), z.string().regex(TASK_ID), z.int()])
+const entrySchema = z.tuple([z.literal(2), z.string().min(1).max(LIMITS.entryPlaceBytes), z.int()])
 
 /** What makes two lists the same list: a cursor of one does not fit the other. */
 const digest = (list: readonly unknown[]): number => hash32(JSON.stringify(list))
@@ -20,16 +22,31 @@ export const writeCursor = ({ at, id }: Place, list: readonly unknown[]): string
 
 /** Reads a cursor of the same list; any other text is refused. */
 export const readCursor = (text: string, list: readonly unknown[]): Place | Refusal => {
-  const [, at, id, of] = parse(text) ?? []
-  const path = '/query/cursor'
-  if (at === undefined || id === undefined) {
-    return refuse('invalid', `${path}: ${show(text)}; it must be the nextCursor of an earlier page, as it came`, { path })
-  }
-  if (of === digest(list)) return { at, id }
-  return refuse('invalid', `${path}: this cursor is of another list; keep the filters of the page that it came with`, { path })
+  const [, at, id, of] = parse(schema, text) ?? []
+  if (at === undefined || id === undefined) return noCursor(text)
+  return of === digest(list) ? { at, id } : otherList()
 }
 
-const parse = (text: string) => {
+/** The same for a list beside a row, whose places are texts. */
+export const writeEntryCursor = (place: string, list: readonly unknown[]): string =>
+  Buffer.from(JSON.stringify([2, place, digest(list)])).toString('base64url')
+
+/** Reads what `writeEntryCursor` wrote for the same list. */
+export const readEntryCursor = (text: string, list: readonly unknown[]): { readonly place: string } | Refusal => {
+  const [, place, of] = parse(entrySchema, text) ?? []
+  if (place === undefined) return noCursor(text)
+  return of === digest(list) ? { place } : otherList()
+}
+
+const PATH = '/query/cursor'
+
+const noCursor = (text: string): Refusal =>
+  refuse('invalid', `${PATH}: ${show(text)}; it must be the nextCursor of an earlier page, as it came`, { path: PATH })
+
+const otherList = (): Refusal =>
+  refuse('invalid', `${PATH}: this cursor is of another list; keep the filters of the page that it came with`, { path: PATH })
+
+const parse = <Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> | undefined => {
   try {
     return schema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))).data
   } catch {

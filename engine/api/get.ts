@@ -1,7 +1,7 @@
 import { isRefusal, type Refusal } from '../../core/refusal.ts'
-import { shownError } from '../../core/task/error.ts'
 import { failureTaskId, type TaskRow } from '../../core/task/row.ts'
 import { progressOf } from '../../core/wire/attempts.ts'
+import { errorOf } from '../../core/wire/error.ts'
 import { type Task, taskView } from '../../core/wire/task.ts'
 import { loadNotes } from '../notes.ts'
 import { type Call, operation } from './operation.ts'
@@ -33,7 +33,7 @@ const failureTaskOf = async ({ world }: Call, row: TaskRow): Promise<Pick<Task, 
   const handler = await world.store.get({ kind: 'task', tenant: row.tenant, id: failureTaskId(row) })
   if (handler?.kind !== 'task') return {}
   const { state, error } = handler
-  return { failureTaskState: state, ...(error ? { failureTaskError: shownError(error) } : {}) }
+  return { failureTaskState: state, ...(error ? { failureTaskError: errorOf(error) } : {}) }
 }
 
 /** How far the attempt that is running has come, if its handler says. */

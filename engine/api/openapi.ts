@@ -3,10 +3,16 @@ import { LIMITS } from '../../core/limits.ts'
 import { VERSION } from '../../core/version.ts'
 import { batchAnswer, cancelledTask, createdTask, health, taskPage, taskTypes } from '../../core/wire/answers.ts'
 import { attemptList } from '../../core/wire/attempts.ts'
+import { auditPage } from '../../core/wire/audit.ts'
+import { controlLimit, controlList, controlledScope, controlReason } from '../../core/wire/controls.ts'
+import { deadLetterPage } from '../../core/wire/dead-letters.ts'
 import { explanationView } from '../../core/wire/explanation.ts'
-import { TASK_ID } from '../../core/wire/names.ts'
+import { gateAnswer } from '../../core/wire/gate-answer.ts'
+import { GATE_ID, SCOPE, TASK_ID } from '../../core/wire/names.ts'
+import { operationPage, operationView, toldPage } from '../../core/wire/operation.ts'
 import { problem } from '../../core/wire/problem.ts'
 import { createTask, createTasks, readyTask, reasonOnly, rescheduleTask } from '../../core/wire/requests.ts'
+import { startOperation } from '../../core/wire/start-operation.ts'
 import { taskView } from '../../core/wire/task.ts'
 import type { Operation } from './operation.ts'
 import { type OperationId, type Route, routes } from './routes.ts'
@@ -24,9 +30,20 @@ const components: Readonly<Record<string, z.ZodType>> = {
   ReadyTask: readyTask,
   RescheduleTask: rescheduleTask,
   Reason: reasonOnly,
+  StartOperation: startOperation,
+  Operation: operationView,
+  OperationPage: operationPage,
+  ToldPage: toldPage,
+  DeadLetterPage: deadLetterPage,
+  AuditPage: auditPage,
   CancelledTask: cancelledTask,
   AttemptList: attemptList,
   Explanation: explanationView,
+  ControlList: controlList,
+  ControlReason: controlReason,
+  ControlLimit: controlLimit,
+  ControlledScope: controlledScope,
+  Gate: gateAnswer,
   TaskTypes: taskTypes,
   Health: health,
   Problem: problem,
@@ -116,8 +133,13 @@ const IDEMPOTENCY_KEY = {
   schema: { type: 'string', minLength: 1, maxLength: LIMITS.idempotencyKeyCount },
 } as const
 
+/** What the parameter of a path must look like, by its name. */
+const PARAMETERS: Readonly<Record<string, RegExp>> = { id: TASK_ID, scope: SCOPE, gate: GATE_ID }
+
 const pathParameters = (path: string): readonly Doc[] =>
-  path.includes('{id}') ? [{ name: 'id', in: 'path', required: true, schema: { type: 'string', pattern: TASK_ID.source } }] : []
+  Object.entries(PARAMETERS)
+    .filter(([name]) => path.includes(`{${name}}`))
+    .map(([name, { source: pattern }]) => ({ name, in: 'path', required: true, schema: { type: 'string', pattern } }))
 
 const queryParameters = (query: z.ZodObject): readonly Doc[] => {
   const { properties = {} } = z.toJSONSchema(query, { io: 'input' })

@@ -1,15 +1,23 @@
 import * as z from 'zod'
 import { listAttempts } from './attempts.ts'
+import { listAudit } from './audit.ts'
 import { createTasks } from './batch.ts'
 import { cancelTask } from './cancel.ts'
-import { holdTask, readyTask, redriveTask, rescheduleTask } from './command.ts'
+import { holdTask, readyTask, redriveTask, rescheduleTask, resumeTask } from './command.ts'
+import { limitScope, listControls, pauseScope, resumeScope } from './controls.ts'
 import { createTask } from './create.ts'
+import { listDeadLetters } from './dead-letters.ts'
 import { explainTask } from './explain.ts'
+import { getGate } from './gates.ts'
 import { getTask, hasTask } from './get.ts'
 import { getHealth } from './health.ts'
 import { listTasks } from './list.ts'
 import { openApiOf } from './openapi.ts'
 import { type Operation, operation } from './operation.ts'
+import { abortOperation } from './operations-abort.ts'
+import { getOperation } from './operations-get.ts'
+import { listOperations, listTold } from './operations-list.ts'
+import { startOperation } from './operations-start.ts'
 import type { OperationId } from './routes.ts'
 import { listTaskTypes } from './types.ts'
 
@@ -33,7 +41,20 @@ export const operations: Readonly<Record<OperationId, Operation>> = {
   rescheduleTask,
   cancelTask,
   redriveTask,
+  resumeTask,
+  startOperation,
+  listOperations,
+  getOperation,
+  listTold,
+  abortOperation,
+  listDeadLetters,
+  listAudit,
   listTaskTypes,
+  listControls,
+  pauseScope,
+  resumeScope,
+  limitScope,
+  getGate,
   getHealth,
   getOpenApi,
 }
