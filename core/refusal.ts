@@ -19,7 +19,7 @@ type Answer = { readonly status: number; readonly nudge: 'acknowledge' | 'return
 
 /** Every refusal that exists: its HTTP status, what happens to a nudge that meets it, and its title. */
 export const refusals = {
-  unknown: { status: 404, nudge: 'acknowledge', title: 'There is no such task' },
+  unknown: { status: 404, nudge: 'acknowledge', title: 'There is nothing by this name' },
   superseded: { status: 409, nudge: 'acknowledge', title: 'A newer wake-up has taken the place of this one' },
   finished: { status: 409, nudge: 'acknowledge', title: 'The task has finished' },
   cancelled: { status: 409, nudge: 'acknowledge', title: 'The task has been cancelled' },

@@ -67,11 +67,15 @@ export const gatesOf = (way: Way): readonly GateUse[] => {
     const isOpen = isOpenGate({ ...terms, ...control })
     return isOpen ? [] : [{ ref: gateRef(owner, scope), terms, control, revision, onBusy: 'wait' }]
   }
-  return [
-    ...(gate ? [ownGate(tenant, gate)] : []),
+  const theirs = [
     ...scoped(tenant, own, `type.${type}`, across === 'tenant' ? limits : {}),
     ...scoped(tenant, own, `lane.${lane}`, {}),
     ...scoped(tenant, own, 'tenant', tenantLimit),
+  ]
+  return [
+    ...(gate ? [ownGate(tenant, gate)] : []),
+    // The scopes of Carillon's own tenant are those of all tenants.
+    ...(tenant === SYSTEM_TENANT ? [] : theirs),
     ...scoped(SYSTEM_TENANT, all, `type.${type}`, across === 'all' ? limits : {}),
     ...scoped(SYSTEM_TENANT, all, `lane.${lane}`, {}),
     ...scoped(SYSTEM_TENANT, all, 'tenant', {}),

@@ -21,7 +21,7 @@ export const decideControls = (controls: Controls, command: ControlCommand, revi
   const { paused, revision: _, ...terms } = controls[scope] ?? { revision: 0 }
   if (!(scope in controls) && Object.keys(controls).length >= LIMITS.controlsCount) {
     const most = LIMITS.controlsCount
-    return refuse('invalid', `something has been said of ${most} scopes already, which is the most`, { path: '/scope' })
+    return refuse('invalid', `something has been said of ${most} scopes already, which is the most`, { path: '/path/scope' })
   }
   const say = (control: Control): Controls => ({ ...controls, [scope]: { ...control, revision } })
   switch (command.name) {

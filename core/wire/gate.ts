@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type GateSpec, ON_BUSY } from '../gate/use.ts'
 import { LIMITS } from '../limits.ts'
-import { concurrencyField, rateField, rateView, termsOf, writeRate } from './limit.ts'
+import { concurrencyField, rateField, rateView, termsFrom, writeRate } from './limit.ts'
 import { GATE_KEY } from './names.ts'
 import { show } from './say.ts'
 
@@ -27,7 +27,7 @@ export const gateField = z
   .transform(
     ({ key, limit, rate, onBusy }): GateSpec => ({
       key,
-      ...termsOf(limit ?? (rate ? undefined : 1), rate),
+      ...termsFrom(limit ?? (rate ? undefined : 1), rate),
       ...(onBusy && onBusy !== 'wait' ? { onBusy } : {}),
     }),
   )

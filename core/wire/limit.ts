@@ -17,7 +17,8 @@ export const rateField = z
   .transform(({ count, per }): Rate => ({ count, periodMs: per }))
   .meta({ description: 'So many may start in any stretch of this length.' })
 
-const limitShape = z.strictObject({
+/** How a limit is written. */
+export const limitShape = z.strictObject({
   concurrency: concurrencyField.optional().meta({ description: 'So many may run at once.' }),
   rate: rateField.optional(),
 })
@@ -26,13 +27,13 @@ const limitShape = z.strictObject({
 export type LimitInput = z.input<typeof limitShape>
 
 /** Terms without the fields that nobody has named. */
-export const termsOf = (limit: number | undefined, rate: Rate | undefined): Terms => ({
+export const termsFrom = (limit: number | undefined, rate: Rate | undefined): Terms => ({
   ...(limit === undefined ? {} : { limit }),
   ...(rate ? { rate } : {}),
 })
 
-/** A limit that may be none at all. */
-export const limitField = limitShape.transform(({ concurrency, rate }) => termsOf(concurrency, rate))
+/** A limit, written in, terms out. */
+export const limitField = limitShape.transform(({ concurrency, rate }) => termsFrom(concurrency, rate))
 
 /** The limit of a task type: of each tenant's tasks, or of all tenants' together. */
 export const typeLimitField = limitShape
@@ -40,7 +41,7 @@ export const typeLimitField = limitShape
   .refine(({ concurrency, rate }) => concurrency !== undefined || rate !== undefined, {
     error: 'it must have concurrency, rate, or both',
   })
-  .transform(({ concurrency, rate, across }): TypeLimit => ({ ...termsOf(concurrency, rate), ...(across ? { across } : {}) }))
+  .transform(({ concurrency, rate, across }): TypeLimit => ({ ...termsFrom(concurrency, rate), ...(across ? { across } : {}) }))
 /** The same as people write it. */
 export type TypeLimitInput = z.input<typeof typeLimitField>
 

@@ -18,7 +18,7 @@ export const problem = z.object({
   code: z.enum(CODES),
   path: z.string().optional().meta({
     description:
-      'Where, as a JSON pointer into the body; or /query/… or /headers/… for what is not in it. In a batch it begins at the entry.',
+      'Where, as a JSON pointer into the body; or /path/…, /query/… or /headers/… for what is not in it. In a batch it begins at the entry.',
   }),
   state: z.string().optional().meta({ description: 'The state of the task, where that is why.' }),
   instance: z.string().meta({ description: 'The path that was asked for.' }),

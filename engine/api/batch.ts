@@ -9,6 +9,7 @@ import { create, newIdentity, statusOf } from './create.ts'
 import { identityOf, readKey } from './identity.ts'
 import { type Call, operation } from './operation.ts'
 import { failureProblem } from './problem.ts'
+import { sideBySide } from './side-by-side.ts'
 
 /**
  * `POST /v1/tasks/batch`. An `Idempotency-Key` covers the batch: each entry is made once, by its place. Documents are told
@@ -44,19 +45,4 @@ const entry = async (call: Call, raw: unknown, place: number, key: string | unde
   const body = read(createTask, raw)
   if (isRefusal(body)) return body
   return create(call, body.value, key === undefined ? newIdentity(call) : identityOf(call.caller.tenant, key, raw, place))
-}
-
-/** Answers in the order of the entries, with at most `count` of them under way at once. */
-const sideBySide = async <In, Out>(
-  entries: readonly In[],
-  count: number,
-  run: (entry: In, place: number) => Promise<Out>,
-): Promise<Out[]> => {
-  const answers: Out[] = []
-  const places = entries.entries()
-  const work = async () => {
-    for (const [place, entry] of places) answers[place] = await run(entry, place)
-  }
-  await Promise.all(Array.from({ length: count }, work))
-  return answers
 }

@@ -1,7 +1,7 @@
 import type { TaskType } from '../../core/define.ts'
 import { formatDuration } from '../../core/duration.ts'
-import { DEFAULT_LANE } from '../../core/lanes.ts'
-import { type Refusal, refuse } from '../../core/refusal.ts'
+import { DEFAULT_LANE, type Lane } from '../../core/lanes.ts'
+import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { DEFAULT_RETRY } from '../../core/retry.ts'
 import type { TaskPolicy } from '../../core/task/row.ts'
 import { near } from '../../core/wire/near.ts'
@@ -16,6 +16,10 @@ export const typeOf = (app: App, name: string, path: string): TaskType | Refusal
   return notRegistered('task type', name, [...app.types.keys()], path)
 }
 
+/** The lane of this name, or a refusal that lists the ones that may have been meant. */
+export const laneOf = (app: App, name: string, path: string): Lane | Refusal =>
+  (Object.hasOwn(app.lanes, name) ? app.lanes[name] : undefined) ?? notRegistered('lane', name, Object.keys(app.lanes), path)
+
 /**
  * What a task of this type is made with: what was asked for, else the type's own, else the lane's. It is fixed on the row,
  * so that a later deployment does not change a promise. A refusal's path is `/lane` or `/timeout`.
@@ -26,8 +30,8 @@ export const policyOf = (
   asked: Partial<Pick<CreateTaskRequest, 'lane' | 'timeout' | 'retry' | 'priority'>> = {},
 ): TaskPolicy | Refusal => {
   const name = asked.lane ?? type.lane ?? DEFAULT_LANE
-  const lane = Object.hasOwn(app.lanes, name) ? app.lanes[name] : undefined
-  if (!lane) return notRegistered('lane', name, Object.keys(app.lanes), '/lane')
+  const lane = laneOf(app, name, '/lane')
+  if (isRefusal(lane)) return lane
   const most = lane.handlerTimeoutMs
   const timeoutMs = asked.timeout ?? type.timeoutMs ?? most
   if (timeoutMs > most) {

@@ -17,13 +17,16 @@ export const find = (method: string, path: string): Found => {
   const best = shapes.find(({ segments }) => fits(segments, asked))
   if (!best) return { found: 'nothing' }
   const route = best.methods[method] ?? (method === 'HEAD' ? best.methods.GET : undefined)
-  if (route) return { found: 'route', route, id: asked[best.segments.indexOf('{id}')] ?? '' }
+  if (route) return { found: 'route', route, id: asked[best.segments.findIndex(isParameter)] ?? '' }
   const taken = Object.keys(best.methods)
   const heads = taken.includes('GET') && !taken.includes('HEAD') ? ['HEAD'] : []
   return { found: 'path', allow: [...taken, ...heads, 'OPTIONS'].sort() }
 }
 
 type Shape = { readonly segments: readonly string[]; readonly methods: Readonly<Record<string, Known>> }
+
+/** A path has at most one, whatever it is called. */
+const isParameter = (segment: string): boolean => segment.startsWith('{')
 
 const parameters = (path: string): number => path.split('{').length - 1
 
@@ -37,4 +40,4 @@ const shapes: readonly Shape[] = [...Map.groupBy<string, Known>(routes, ({ path 
 
 const fits = (segments: readonly string[], asked: readonly string[]): boolean =>
   segments.length === asked.length &&
-  segments.every((segment, index) => (segment === '{id}' ? asked[index] !== '' : segment === asked[index]))
+  segments.every((segment, index) => (isParameter(segment) ? asked[index] !== '' : segment === asked[index]))

@@ -1,4 +1,4 @@
-import { type Control, gateKey, rateAllowsAt } from '../../gate/row.ts'
+import { type Control, gateKey, rateAllowsAt, termsOf } from '../../gate/row.ts'
 import { gateWords } from '../../gate/words.ts'
 import { type Instant, iso } from '../../instant.ts'
 import { taskRef } from '../passage.ts'
@@ -13,7 +13,7 @@ export const gateReason = (row: TaskRow, sight: GateSight, now: Instant): Reason
   const { use } = sight
   const isBlocked = row.blocked === use.ref
   if (!isBlocked && row.gates?.includes(use.ref)) return undefined
-  const terms: Control = { ...use.terms, ...use.control }
+  const terms = termsOf(use)
   if (terms.paused) return paused(row, sight, terms.paused)
   if (!isBlocked && row.dueAt !== undefined && row.dueAt > now) return undefined
   return full(row, sight, terms) ?? exhausted(row, sight, terms, now) ?? (isBlocked ? called(row, sight) : queue(row, sight))
