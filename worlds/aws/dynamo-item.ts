@@ -55,7 +55,7 @@ export const fromItem = (item: Item): Row => {
 const INDEX_KEYS: ReadonlySet<string> = new Set(Object.values(TABLE.indexes).flatMap(({ partition, sort }) => [partition, sort]))
 
 type PackedPayload = string | Exclude<Payload, { inline: Json }>
-type PackedEntry = readonly [HistoryEntry['at'], HistoryEntry['state'], HistoryEntry['by'], (string | null)?, RareParts?]
+type PackedEntry = readonly [HistoryEntry['at'], HistoryEntry['state'], HistoryEntry['by'] | null, (string | null)?, RareParts?]
 type RareParts = Omit<HistoryEntry, 'at' | 'state' | 'by' | 'reason'>
 type PackedTask = Omit<TaskRow, 'input' | 'output' | 'history'> & {
   readonly input: PackedPayload
@@ -67,21 +67,34 @@ const packed = ({ input, output, history, ...rest }: TaskRow): PackedTask => ({
   ...rest,
   input: packPayload(input),
   ...(output ? { output: packPayload(output) } : {}),
-  history: history.map(packEntry),
+  history: history.map((entry, index) => packEntry(entry, history[index - 1]?.by)),
 })
 
 const unpacked = ({ input, output, history, ...rest }: PackedTask): TaskRow => ({
   ...rest,
   input: unpackPayload(input),
   ...(output === undefined ? {} : { output: unpackPayload(output) }),
-  history: history.map(([at, state, by, reason, more]) => ({ at, state, by, ...(reason == null ? {} : { reason }), ...more })),
+  history: unpackHistory(history),
 })
 
-/** What an entry does not have takes no room, unless something comes after it. */
-const packEntry = ({ at, state, by, reason, ...more }: HistoryEntry): PackedEntry => {
-  if (Object.keys(more).length > 0) return [at, state, by, reason ?? null, more]
-  return reason === undefined ? [at, state, by] : [at, state, by, reason]
+/** What an entry does not have takes no room, unless something comes after it; whoever spoke before as well is not named again. */
+const packEntry = ({ at, state, by, reason, ...more }: HistoryEntry, before: string | undefined): PackedEntry => {
+  const speaker = by === before ? null : by
+  if (Object.keys(more).length > 0) return [at, state, speaker, reason ?? null, more]
+  return reason === undefined ? [at, state, speaker] : [at, state, speaker, reason]
 }
+const unpackHistory = (history: readonly PackedEntry[]): readonly HistoryEntry[] => {
+  const entries: HistoryEntry[] = []
+  for (const entry of history) entries.push(unpackEntry(entry, entries.at(-1)?.by))
+  return entries
+}
+const unpackEntry = ([at, state, by, reason, more]: PackedEntry, before = ''): HistoryEntry => ({
+  at,
+  state,
+  by: by ?? before,
+  ...(reason == null ? {} : { reason }),
+  ...more,
+})
 
 const packPayload = (payload: Payload): PackedPayload => ('inline' in payload ? JSON.stringify(payload.inline) : payload)
 const unpackPayload = (payload: PackedPayload): Payload =>
