@@ -35,6 +35,7 @@ export const edgeOf = (commit: Commit): string | undefined => {
 const VERBS = [
   'claim',
   'succeed',
+  'amend',
   'rearm',
   'block',
   'admit',
@@ -59,8 +60,9 @@ const fits = (verb: (typeof VERBS)[number], commit: Commit): boolean => {
   switch (verb) {
     case 'claim':
       return isClaim(commit)
+    case 'amend':
     case 'rearm':
-      return after.history.at(-1)?.verb === 'rearm'
+      return after.history.at(-1)?.verb === verb
     case 'block':
       return after.blocked !== undefined
     case 'admit':

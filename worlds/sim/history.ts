@@ -3,6 +3,7 @@ import type { Instant } from '../../core/instant.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
 import type { Json, Payload, TaskRow } from '../../core/task/row.ts'
 import type { TenantRow } from '../../core/tenant/row.ts'
+import type { Only } from './workload/clashes.ts'
 
 /**
  * What was seen to happen, in true time and order: at the store beneath every fault, at the bus, in the handlers and at
@@ -62,6 +63,8 @@ export type Asked = {
   readonly mark: string
   readonly tenant: string
   readonly input: Json
+  /** What it is to be the only one of. */
+  readonly only?: Only
   /** The id that each answer named. */
   readonly answered: readonly string[]
 }

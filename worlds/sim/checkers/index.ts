@@ -19,6 +19,7 @@ import { keepsTheUnreadable } from './quarantine.ts'
 import { runsAlone } from './runs.ts'
 import { meetsNoSurprise } from './surprises.ts'
 import { walksTransitions } from './transitions.ts'
+import { isTheOnlyOne } from './unique.ts'
 
 /** Every law, by the name that its violations carry. */
 export const checkers = {
@@ -33,6 +34,7 @@ export const checkers = {
   failures: handlesFailuresOnce,
   events: publishesInOrder,
   creations: createsOnce,
+  unique: isTheOnlyOne,
   quarantine: keepsTheUnreadable,
   gates: keepsGates,
   lines: servesInOrder,

@@ -1,16 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type History, payloadOf, taskKey, tasksOf } from '../history.ts'
+import { type Asked, type History, payloadOf, taskKey, tasksOf } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
 
 /** A handler gets the input that the caller gave, and a task that succeeded keeps what the attempt that ended it returned. */
 export const keepsPayloads: Checker = (history) => {
   const violations: Violation[] = []
-  const given = new Map(
-    history.asked.flatMap(({ tenant, input, answered: [id] }) => (id ? [[taskKey({ tenant, id }), input]] : [])),
+  const given = Map.groupBy(
+    history.asked.filter(({ answered }) => answered.length > 0),
+    ({ tenant, answered: [id = ''] }) => taskKey({ tenant, id }),
   )
   for (const run of history.runs) {
-    const input = given.get(taskKey(run))
-    if (input !== undefined && !isDeepStrictEqual(run.input, input))
+    const asked = given.get(taskKey(run))?.flatMap((each) => rivalsOf(history, each))
+    if (asked && !asked.some(({ input }) => isDeepStrictEqual(run.input, input)))
       violations.push({
         task: taskKey(run),
         at: run.at,
@@ -23,6 +24,10 @@ export const keepsPayloads: Checker = (history) => {
   }
   return violations
 }
+
+/** Those that are to be the only one of the same may have given one task its input. */
+const rivalsOf = ({ asked }: History, one: Asked): readonly Asked[] =>
+  one.only ? asked.filter(({ tenant, only }) => tenant === one.tenant && only?.subject === one.only?.subject) : [one]
 
 type Row = History['commits'][number]['after']
 

@@ -37,12 +37,17 @@ const step = (previous: TaskRow, { before, after }: Commit): string | undefined 
   // A running task keeps the wake-up that it was claimed with: its worker's claim is named by it.
   if (after.state === 'running' && after.epoch !== previous.epoch)
     return `epoch ${previous.epoch} became ${after.epoch} as it ran`
-  if (ARMED.includes(after.state) && after.epoch !== after.version) return `it became ${after.state} without a wake-up of its own`
+  if (ARMED.includes(after.state) && after.epoch !== after.version && !keepsItsWakeUp(previous, after))
+    return `it became ${after.state} without a wake-up of its own`
   if (previous.cancelRequested && ARMED.includes(after.state)) return `it was to be cancelled, and became ${after.state}`
   return undefined
 }
 
 const ARMED: readonly TaskState[] = ['pending', 'scheduled', 'waiting']
+
+/** An amendment that does not touch the time leaves a task where it is. */
+const keepsItsWakeUp = (previous: TaskRow, after: TaskRow): boolean =>
+  after.history.at(-1)?.verb === 'amend' && previous.state === after.state && previous.dueAt === after.dueAt
 
 const leadsTo = (from: TaskState, to: TaskState): boolean =>
   Object.values<readonly TaskState[]>(transitions[from]).some((targets) => targets.includes(to))

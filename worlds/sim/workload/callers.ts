@@ -7,6 +7,7 @@ import type { Json } from '../../../core/task/row.ts'
 import type { Request, Response } from '../../../engine/api/http.ts'
 import type { VirtualClock } from '../../memory/virtual-clock.ts'
 import type { Recorder } from '../recorder.ts'
+import { asking } from './clashes.ts'
 import type { PauseOf } from './gating.ts'
 import type { Plan, Saying, Wish } from './plan.ts'
 
@@ -37,7 +38,7 @@ export const callersOf = (plan: Plan, clock: VirtualClock, doors: Doors, recorde
       waits = false
     }
     clock.at(clock.now() + PATIENCE_MS, again)
-    recorder.asked({ mark: wish.mark, tenant: wish.tenant, input: inputOf(wish) })
+    recorder.asked({ mark: wish.mark, tenant: wish.tenant, input: inputOf(wish), ...(wish.only ? { only: wish.only } : {}) })
     void doors.ask(wish.tenant, creation(wish), wish.home).then(({ status, body = '' }) => {
       if (status === 503) return again()
       waits = false
@@ -87,7 +88,11 @@ export const callersOf = (plan: Plan, clock: VirtualClock, doors: Doors, recorde
   for (const saying of plan.sayings) clock.at(saying.at, () => say(saying))
 }
 
-const inputOf = ({ script, text }: Wish): Json => ({ script, ...(text ? { text } : {}) })
+const inputOf = ({ script, text, only }: Wish): Json => ({
+  script,
+  ...(text ? { text } : {}),
+  ...(only ? { subject: only.subject } : {}),
+})
 
 const gateOf = ({ rate, ...gate }: GateSpec) =>
   rate ? { ...gate, rate: { count: rate.count, per: formatDuration(rate.periodMs) } } : gate
@@ -102,7 +107,7 @@ const creation = (wish: Wish): Request => ({
     type: wish.type,
     input: inputOf(wish),
     ready: wish.ready,
-    notBefore: iso(wish.notBefore),
+    ...(wish.only ? asking(wish.only, iso(wish.notBefore)) : { notBefore: iso(wish.notBefore) }),
     tags: [wish.mark],
     ...(wish.expiresAfterMs === undefined ? {} : { expiresAfter: formatDuration(wish.expiresAfterMs) }),
     ...(wish.timeoutMs === undefined ? {} : { timeout: formatDuration(wish.timeoutMs) }),

@@ -6,6 +6,7 @@ import type { RetryPolicy } from '../../../core/retry.ts'
 import type { Random } from '../../memory/ticker.ts'
 import { between, chance, pick } from '../random.ts'
 import { DEEDS, type Deed, OBEDIENT } from './behaviours.ts'
+import { type Clash, clashesOf, type Only } from './clashes.ts'
 import { type Crowd, crowdsOf, type Gated, gatedOf, type PauseOf, pausesOf } from './gating.ts'
 import { retryOf } from './retries.ts'
 import { ELSEWHERE, STRANGER } from './types.ts'
@@ -26,6 +27,8 @@ export type Wish = Gated & {
   readonly timeoutMs?: DurationMs
   /** The environment in which it is made, when that is another. */
   readonly home?: string
+  /** What it is to be the only one of. */
+  readonly only?: Only
   /** How often it asks, each time as if it had not been answered. */
   readonly times: number
 }
@@ -81,6 +84,10 @@ export const planOf = (random: Random, start: Instant): Plan => {
   }))
   const pauses = pausesOf(random, TENANTS, start, healAt)
   const from = between(random, start, healAt)
+  const clashes = clashesOf(random, TENANTS, start, healAt)
+  const clashing = clashes.flatMap((clash, index) => clashingOf(random, clash, healAt, `u${index}`))
+  wishes.push(...clashing)
+  sayings.push(...clashing.flatMap((wish) => sayingsOf(random, wish)))
   return { outage: { from, to: from + between(random, 1, 15) * MINUTE }, healAt, wishes, sayings, strays, curses, pauses }
 }
 
@@ -111,6 +118,20 @@ const crowdOf = (random: Random, { tenant, at: from, gate, count }: Crowd, healA
     const at = from + between(random, 0, 30_000)
     const script = chance(random, 0.6) ? [{ do: 'succeed', ms: between(random, 1_000, 40_000) } as const] : scriptOf(random)
     return { ...wishOf(random, at, healAt, `${mark}.${index}`), at, tenant, gate, script, ready: true, notBefore: at }
+  })
+
+/** Those that clash are of one type where that is part of what they share. */
+const clashingOf = (random: Random, { tenant, only, times }: Clash, healAt: Instant, mark: string): readonly Wish[] =>
+  times.map((at, index) => {
+    const wish = wishOf(random, at, healAt, `${mark}.${index}`)
+    return {
+      ...wish,
+      at,
+      tenant,
+      only,
+      notBefore: at + aheadMs(random),
+      ...(only.kind === 'debounce' ? { type: 'watched' } : {}),
+    }
   })
 
 /** Up to the bound of the short lanes, and often at it: then a start that is held up leaves less time than that. */

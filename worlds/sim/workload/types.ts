@@ -9,6 +9,7 @@ import { DEEDS, type Deed, perform } from './behaviours.ts'
 const scripted = z.object({
   script: z.array(z.object({ do: z.enum(DEEDS), ms: z.number() })).min(1),
   text: z.string().optional(),
+  subject: z.string().optional(),
 })
 const failure = z.looseObject({ taskId: z.string(), type: z.string() })
 
