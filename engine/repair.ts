@@ -1,4 +1,5 @@
 import { wakes } from '../core/consequences.ts'
+import type { Instant } from '../core/instant.ts'
 import type { Row } from '../core/kinds.ts'
 import { LIMITS } from '../core/limits.ts'
 import { overdueOf } from '../core/places.ts'
@@ -7,6 +8,7 @@ import type { TaskRow } from '../core/task/row.ts'
 import { onDeath } from '../core/task/waking.ts'
 import type { App } from './app.ts'
 import { apply } from './apply.ts'
+import { rejoin } from './gate/effects.ts'
 import type { Needs } from './needs.ts'
 import { type Wake, wake } from './relay.ts'
 import { guarded, NOTHING, type Swept } from './swept.ts'
@@ -26,6 +28,11 @@ const repair = async (world: Needs<'sweep'>, app: SweptApp, row: Row): Promise<b
   const due = overdueOf(row)
   const overdueMs = due === undefined ? -1 : world.clock.now() - due
   if (!repairsNow(overdueMs)) return false
+  if (row.kind === 'task' && isInLine(row, world.clock.now())) {
+    // It may stand there rightly for hours, so this is care and no repair.
+    await rejoin(world, row)
+    return false
+  }
   if (row.kind === 'task' && !(row.lane in app.lanes)) await giveUpLane(world, app, row)
   else for (const effect of wakes(row)) await wake(world, effect as Wake)
   const { kind, tenant, id, version } = row
@@ -33,6 +40,10 @@ const repair = async (world: Needs<'sweep'>, app: SweptApp, row: Row): Promise<b
   world.log.warn('sweep.repaired', { tenant, [`${kind}Id`]: id, version, ...more, overdueMs })
   return true
 }
+
+/** Does it wait for its gate to call it, with its deadline still ahead? */
+const isInLine = ({ blocked, dueAt }: TaskRow, now: Instant): boolean =>
+  blocked !== undefined && (dueAt === undefined || dueAt > now)
 
 /** No message can reach a row whose lane has left the deployment: it moves on as if its message had died there. */
 const giveUpLane = async (world: Needs<'sweep'>, app: SweptApp, row: TaskRow): Promise<void> => {

@@ -6,6 +6,7 @@ import { Construct } from 'constructs'
 import { DEFAULT_LANES, type Lanes } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { Step } from '../engine/needs.ts'
+import { type LimitInput, readEnv, writeEnv } from '../worlds/aws/env.ts'
 import { Api, type Throttle } from './api.ts'
 import type { Auth } from './auth.ts'
 import { Bury } from './bury.ts'
@@ -66,6 +67,12 @@ export type CarillonProps = {
    */
   readonly onFailure?: string
   /**
+   * What each tenant is granted: how many of its tasks may run at once, and how many may start in a period, such as
+   * `{ concurrency: 20, rate: { count: 100, per: '1m' } }`. What is said through the API outranks it.
+   * @default without limit
+   */
+  readonly tenantLimit?: LimitInput
+  /**
    * Where lifecycle events go.
    * @default a bus of its own
    */
@@ -124,6 +131,8 @@ export class Carillon extends Construct {
     this.bus = new LifecycleBus(this, 'Events', props.bus)
 
     const place = { environmentId, table: this.store.table.tableName }
+    // Read as the functions will read it: what they could not take is refused here, where it can be mended.
+    const { tenantLimit } = readEnv(writeEnv({ tenantLimit: props.tenantLimit }))
     const promise = { lanes, retentionMs: retentionMs(props.retention) }
     const waking = { ...this.timers.env, queues: this.lanes.env }
     const publishing = { ...place, bus: this.bus.bus.eventBusArn }
@@ -133,7 +142,7 @@ export class Carillon extends Construct {
         new Executor(this, `Executor-${queue.lane.name}`, {
           queue,
           handlers,
-          env: { ...place, ...promise, queues: this.lanes.env },
+          env: { ...place, ...promise, tenantLimit, queues: this.lanes.env },
         }),
     )
     this.control = new Control(this, 'Control', { queue: this.lanes.control, env: { ...place, ...promise, ...waking } })
@@ -144,7 +153,12 @@ export class Carillon extends Construct {
       queues: this.deadLetters(),
       env: { ...waking, ...publishing, retentionMs: promise.retentionMs },
     })
-    this.api = new Api(this, 'Api', { auth, throttle, handlers, env: { ...place, ...promise, onFailure: props.onFailure } })
+    this.api = new Api(this, 'Api', {
+      auth,
+      throttle,
+      handlers,
+      env: { ...place, ...promise, tenantLimit, onFailure: props.onFailure },
+    })
 
     this.grant('control', this.control.function)
     this.grant('relay', this.relay.function)

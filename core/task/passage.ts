@@ -33,7 +33,7 @@ export const passage = (before: TaskRow | undefined, after: TaskRow): readonly E
 }
 
 /** A blocked task stands in its gate's line. Saying so again changes nothing, which is what the sweep relies on. */
-export const joins = (row: TaskRow): readonly Effect[] => {
+export const joins = (row: TaskRow): readonly Extract<Effect, { kind: 'join' }>[] => {
   const place = placeOf(row)
   return row.blocked && place ? [{ kind: 'join', gate: row.blocked, place, epoch: row.epoch }] : []
 }

@@ -3,7 +3,9 @@ import { formatDuration } from '../duration.ts'
 import type { Rate, Terms } from '../gate/row.ts'
 import type { TypeLimit } from '../gate/use.ts'
 import { LIMITS } from '../limits.ts'
+import { isRefusal } from '../refusal.ts'
 import { durationField } from './fields.ts'
+import { read } from './read.ts'
 
 /** How many may run at once. */
 export const concurrencyField = z.int().min(1).max(LIMITS.gateLimitCount)
@@ -34,6 +36,19 @@ export const termsFrom = (limit: number | undefined, rate: Rate | undefined): Te
 
 /** A limit, written in, terms out. */
 export const limitField = limitShape.transform(({ concurrency, rate }) => termsFrom(concurrency, rate))
+
+/**
+ * Reads a limit that stands in code or configuration.
+ *
+ * @param what whose limit it is, for the error
+ * @throws TypeError when it cannot be
+ * @example readLimit('tenantLimit', { concurrency: 5 }) // { limit: 5 }
+ */
+export const readLimit = (what: string, limit: LimitInput): Terms => {
+  const terms = read(limitField, limit)
+  if (isRefusal(terms)) throw new TypeError(`${what}: ${terms.message}`)
+  return terms.value
+}
 
 /** The limit of a task type: of each tenant's tasks, or of all tenants' together. */
 export const typeLimitField = limitShape

@@ -43,7 +43,7 @@ type Seen = {
 const look = async (store: Needs<'api'>['store'], span: Omit<AgendaQuery, 'order' | 'limit'>, now: Instant): Promise<Seen> => {
   const places = await store.agenda({ ...span, order: 'earliest', limit: LIMITS.healthPageCount })
   const ids = places.map(({ id }) => id)
-  const overdue = (await store.getTasks(span.tenant, ids)).filter((row) => (overdueAt(row) ?? now) < now)
+  const overdue = (await store.getTasks(span.tenant, ids)).filter((row) => !row.blocked && (overdueAt(row) ?? now) < now)
   const last = places.at(-1)
   return {
     oldest: Math.min(now, ...overdue.map((row) => overdueAt(row) ?? now)),

@@ -1,5 +1,7 @@
 import type { Effect } from '../../core/consequences.ts'
 import { type GateRef, gateKey } from '../../core/gate/row.ts'
+import { joins } from '../../core/task/passage.ts'
+import type { TaskRow } from '../../core/task/row.ts'
 import { apply } from '../apply.ts'
 import type { Needs } from '../needs.ts'
 import type { ListKey } from '../world.ts'
@@ -24,6 +26,14 @@ export const lineOf = (gate: GateRef): ListKey => {
 export const joinLine = async (world: Joiner, { gate, place, epoch }: Of<'join'>): Promise<void> => {
   await world.store.putEntry(lineOf(gate), { at: place, value: epoch })
   await apply(world, gateKey(gate), () => ({ name: 'arrive', at: world.clock.now(), by: BY }))
+}
+
+/**
+ * Sees to it that a blocked task stands in its line: for the sweep and for a restart, which cannot know whether the change
+ * that blocked it was ever heard. Where it stands there already, that only writes its place once more.
+ */
+export const rejoin = async (world: Joiner, row: TaskRow): Promise<void> => {
+  for (const join of joins(row)) await joinLine(world, join)
 }
 
 /** Performs what a change means to a gate. */

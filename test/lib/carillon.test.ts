@@ -39,6 +39,15 @@ describe('a Carillon', () => {
     expect(readEnv(told(template, /^CarillonApi/)).onFailure).toBeUndefined()
   })
 
+  test('tells executors and API what each tenant is granted, and refuses what they could not read', () => {
+    const tenantLimit = { concurrency: 20, rate: { count: 100, per: '1m' } }
+    const granted = templateOf({ tenantLimit })
+    for (const name of [/^CarillonApi/, /^CarillonExecutornormal/])
+      expect(readEnv(told(granted, name)).tenantLimit).toEqual(tenantLimit)
+    expect(readEnv(told(template, /^CarillonApi/)).tenantLimit).toBeUndefined()
+    expect(() => templateOf({ tenantLimit: { concurrency: 1_000 } })).toThrow('/concurrency: 1000; it must be at most 100')
+  })
+
   test('tells the executors lanes that they can read', () => {
     const { CARILLON_LANES } = told(template, /^CarillonExecutornormal/)
     expect(Object.keys(readEnv({ CARILLON_LANES }).lanes)).toEqual(['high', 'normal', 'low', 'long'])

@@ -1,5 +1,8 @@
 import type { DurationMs } from '../../core/duration.ts'
 import { type Lanes, laneFaults } from '../../core/lanes.ts'
+import { type LimitInput, readLimit } from '../../core/wire/limit.ts'
+
+export type { LimitInput } from '../../core/wire/limit.ts'
 
 /** The queue of each lane, by the lane's name. */
 export type LaneQueues = Readonly<Record<string, { readonly url: string; readonly arn: string }>>
@@ -35,6 +38,8 @@ export type Env = {
   readonly environmentId: string
   /** The type of the failure tasks of tasks that name none; absent when there are none for those. */
   readonly onFailure?: string | undefined
+  /** What each tenant is granted; absent when that is without limit. */
+  readonly tenantLimit?: LimitInput | undefined
   readonly deadLetters: DeadLetterSources
   /** Absent when the policies on `execute-api:Invoke` alone decide who may ask. */
   readonly principals?: IamPrincipals | undefined
@@ -52,6 +57,7 @@ export const VARIABLES = {
   retentionMs: 'CARILLON_RETENTION_MS',
   environmentId: 'CARILLON_ENVIRONMENT_ID',
   onFailure: 'CARILLON_ON_FAILURE',
+  tenantLimit: 'CARILLON_TENANT_LIMIT',
   deadLetters: 'CARILLON_DEAD_LETTERS',
   principals: 'CARILLON_PRINCIPALS',
 } as const satisfies Record<keyof Env, string>
@@ -107,6 +113,9 @@ export const readEnv = (variables: Variables): Env => ({
   },
   get onFailure() {
     return variables[VARIABLES.onFailure] || undefined
+  },
+  get tenantLimit() {
+    return variables[VARIABLES.tenantLimit] ? tenantLimitIn(variables) : undefined
   },
   get deadLetters() {
     return deadLettersIn(variables)
@@ -178,6 +187,14 @@ const principalsIn = (variables: Variables): IamPrincipals => {
       throw wrong(VARIABLES.principals, variables[VARIABLES.principals], PRINCIPALS_FORM)
   }
   return principals as IamPrincipals
+}
+
+const LIMIT_FORM = 'JSON such as {"concurrency":5,"rate":{"count":100,"per":"1h"}}'
+
+const tenantLimitIn = (variables: Variables): LimitInput => {
+  const limit = parsed(variables, VARIABLES.tenantLimit, LIMIT_FORM) as LimitInput
+  readLimit(`environment variable ${VARIABLES.tenantLimit}`, limit)
+  return limit
 }
 
 const LANES_FORM = 'JSON such as {"normal":{"name":"normal","functionTimeoutMs":60000,…}}, as `lane()` makes them'

@@ -2,6 +2,7 @@ import { type Delay, type Instant, registryOf, type TaskType } from '../../core/
 import { DEFAULT_LANES, type Lanes } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
+import { type LimitInput, readLimit } from '../../core/wire/limit.ts'
 import type { App } from '../../engine/app.ts'
 import { runLocal } from '../local/run.ts'
 import { type Doors, doorsOf } from './doors.ts'
@@ -21,6 +22,8 @@ export type HandOptions = {
   readonly types: readonly TaskType[]
   /** The type of the task that is submitted when a task has failed for good that names none itself. @default none */
   readonly onFailure?: string
+  /** What each tenant is granted, such as `{ concurrency: 5 }`. @default without limit */
+  readonly tenantLimit?: LimitInput
   /** @default the lanes `high`, `normal`, `low` and `long` */
   readonly lanes?: Lanes
   /** When it begins: ISO 8601 with offset, or epoch milliseconds. @default '2026-01-05T09:00:00Z', a Monday */
@@ -82,6 +85,7 @@ export const handWorld = async (options: HandOptions): Promise<HandWorld> => {
     retentionMs: LIMITS.retentionMs,
     environmentId: 'test',
     ...(onFailure ? { onFailure } : {}),
+    ...(options.tenantLimit ? { tenantLimit: readLimit('tenantLimit', options.tenantLimit) } : {}),
   }
   const { world, stop } = await runLocal(app, ':memory:', log, time)
   const events: TaskEvent[] = []

@@ -3,6 +3,7 @@ import { registryOf, type TaskType } from '../../core/define.ts'
 import type { DurationMs } from '../../core/duration.ts'
 import { DEFAULT_LANES, type Lanes } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
+import { type LimitInput, readLimit } from '../../core/wire/limit.ts'
 import type { App } from '../../engine/app.ts'
 import type { Log } from '../../engine/world.ts'
 import { localIds } from './ids.ts'
@@ -23,6 +24,8 @@ export type LocalOptions = {
   readonly lanes?: Lanes
   /** The type of the task that is submitted when a task has failed for good that names none itself. @default none */
   readonly onFailure?: string
+  /** What each tenant is granted. @default without limit */
+  readonly tenantLimit?: LimitInput
   /** How long finished tasks are kept. @default 30 days */
   readonly retentionMs?: DurationMs
   /** @default lines on stdout, from the level that `CARILLON_LOG` names */
@@ -42,7 +45,7 @@ export type Local = {
  * Starts API, relay, executors and sweep in this process, and takes up what a former one has left in the folder.
  *
  * @throws Error when another process uses the folder or the port
- * @throws TypeError when two types share a name, or an `onFailure` cannot be
+ * @throws TypeError when two types share a name, or an `onFailure` or the `tenantLimit` cannot be
  * @example
  * const carillon = await startLocal({ types: [greet], port: 0, data: '/tmp/greetings' })
  * const headers = { 'content-type': 'application/json' }
@@ -54,7 +57,14 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
   const log = options.log ?? localLog(logOptions(process.env))
   const registry = registryOf(types, onFailure)
   const place = { environmentId: 'local', sole: localIds().next() }
-  const app: App = { types: registry, lanes, retentionMs, ...place, ...(onFailure ? { onFailure } : {}) }
+  const app: App = {
+    types: registry,
+    lanes,
+    retentionMs,
+    ...place,
+    ...(onFailure ? { onFailure } : {}),
+    ...(options.tenantLimit ? { tenantLimit: readLimit('tenantLimit', options.tenantLimit) } : {}),
+  }
   const { world, stop } = await runLocal(app, join(data, 'carillon.db'), log)
   try {
     const door = await listen(world, app, port)

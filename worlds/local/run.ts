@@ -6,6 +6,7 @@ import type { App } from '../../engine/app.ts'
 import { bury, letterOfChange } from '../../engine/bury.ts'
 import { control } from '../../engine/control.ts'
 import { execute } from '../../engine/execute.ts'
+import { rejoin } from '../../engine/gate/effects.ts'
 import type { Change, Delivery, Message } from '../../engine/message.ts'
 import { publish } from '../../engine/publish.ts'
 import { relay, type Wake, wake } from '../../engine/relay.ts'
@@ -89,6 +90,7 @@ const wakeAll = async (world: LocalWorld, app: App): Promise<void> => {
     try {
       if (row.kind === 'task' && row.state === 'running') await world.queue.send(nudgeOf(row, world.clock.now()), 0)
       else for (const effect of wakes(row)) await wake(world, effect as Wake)
+      if (row.kind === 'task') await rejoin(world, row)
     } catch (error) {
       // One that cannot be woken (its lane is gone, say) must not keep the others from running.
       await relayFailed(world, { after: row }, 1, error)

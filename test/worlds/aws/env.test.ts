@@ -15,6 +15,7 @@ const env: Env = {
   retentionMs: 2_592_000_000,
   environmentId: 'production',
   onFailure: 'tell-operations',
+  tenantLimit: { concurrency: 5, rate: { count: 100, per: '1h' } },
   deadLetters: { 'arn:aws:sqs:us-east-1:111122223333:normal-dead': 'lane:normal' },
   principals: { 'arn:aws:iam::111122223333:role/caller': { tenant: 'contoso', scopes: ['carillon/read'] } },
 }
@@ -52,6 +53,12 @@ describe('the environment variables', () => {
     ['CARILLON_LANES', '{"normal":null}', (read: Env) => read.lanes],
   ])('%s = %s is refused with the name, the value and what would be right', (name, value, read) => {
     expect(() => read(readEnv({ [name]: value }))).toThrow(`environment variable ${name} is ${value}; it must be `)
+  })
+
+  it('refuse a limit that cannot be, with its field', () => {
+    const read = readEnv({ CARILLON_TENANT_LIMIT: '{"concurrency":0}' })
+    expect(() => read.tenantLimit).toThrow('environment variable CARILLON_TENANT_LIMIT: /concurrency: 0; it must be at least 1')
+    expect(readEnv({}).tenantLimit).toBeUndefined()
   })
 
   it('refuse lanes whose bounds are not safe', () => {
