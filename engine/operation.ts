@@ -32,7 +32,7 @@ export const operate = async (world: Needs<'control'>, app: ControlApp, nudge: N
   if (!page.inHand) return undefined
   const told = await tellAll(world, app, page, page.inHand)
   const said = { at: world.clock.now(), by: BY }
-  const done = await apply(world, key, () => ({ name: 'tell', ...said, page: page.pages, told, retentionMs }), page)
+  const done = await apply(world, key, () => ({ name: 'tell', ...said, page: page.pagesCount, told, retentionMs }), page)
   return isRefusal(done) ? done : undefined
 }
 

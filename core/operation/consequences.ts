@@ -22,9 +22,12 @@ const listed = (before: OperationRow | undefined, after: OperationRow): readonly
 
 /** A task's place in the list is that of its page, and its own in it: the same however often the change is relayed. */
 const touches = (before: OperationRow | undefined, after: OperationRow): readonly Effect[] => {
-  const { tenant, id, pages, told = [], updatedAt } = after
-  if (!before || before.pages === pages || told.length === 0) return []
-  const entries = told.map((it, index) => ({ at: timePlace(pages, String(index).padStart(4, '0')), value: it satisfies Json }))
+  const { tenant, id, pagesCount, told = [], updatedAt } = after
+  if (!before || before.pagesCount === pagesCount || told.length === 0) return []
+  const entries = told.map((it, index) => ({
+    at: timePlace(pagesCount, String(index).padStart(4, '0')),
+    value: it satisfies Json,
+  }))
   return [{ kind: 'note', list: { list: 'touched', tenant, id }, entries, since: updatedAt }]
 }
 

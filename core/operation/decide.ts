@@ -35,11 +35,11 @@ const begun = ({ tenant, id }: Key, { at, by, order, requestDigest }: Of<'start'
   startedAt: at,
   by,
   updatedAt: at,
-  examined: 0,
-  matched: 0,
-  touched: 0,
-  refused: 0,
-  pages: 0,
+  examinedCount: 0,
+  matchedCount: 0,
+  touchedCount: 0,
+  refusedCount: 0,
+  pagesCount: 0,
   dueAt: at,
   ...(requestDigest ? { requestDigest } : {}),
 })
@@ -55,8 +55,8 @@ const take = (row: OperationRow, { at, version, found, until, retentionMs }: Of<
   const { tasks, place, examined, matched, isLast } = found
   const looked = {
     ...(place ? { place } : {}),
-    examined: row.examined + examined,
-    matched: row.matched + matched,
+    examinedCount: row.examinedCount + examined,
+    matchedCount: row.matchedCount + matched,
   }
   if (tasks.length > 0) return next(row, at, { ...looked, inHand: { tasks, until, isLast } })
   return isLast ? ended(row, at, looked, retentionMs) : woken(row, at, looked, at)
@@ -64,14 +64,14 @@ const take = (row: OperationRow, { at, version, found, until, retentionMs }: Of<
 
 const tell = (row: OperationRow, { at, page, told, retentionMs }: Of<'tell'>): OperationRow | Refusal => {
   const { inHand, ...rest } = row
-  if (!inHand || page !== row.pages)
+  if (!inHand || page !== row.pagesCount)
     return refuse('fenced', `page ${page} of operation ${row.id} has been told by another worker`, { state: row.state })
   const touched = told.filter(({ result }) => result === 'touched').length
   const counted = {
-    pages: page + 1,
+    pagesCount: page + 1,
     told,
-    touched: row.touched + touched,
-    refused: row.refused + told.length - touched,
+    touchedCount: row.touchedCount + touched,
+    refusedCount: row.refusedCount + told.length - touched,
   }
   if (inHand.isLast || row.abort) return ended(rest, at, counted, retentionMs)
   return woken(rest, at, counted, at + Math.ceil((told.length * row.rate.periodMs) / row.rate.count))

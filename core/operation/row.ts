@@ -65,12 +65,12 @@ export type OperationRow = Key &
     readonly endedAt?: Instant
     /** Everything up to this place has been looked at. */
     readonly place?: Place
-    readonly examined: number
-    readonly matched: number
-    readonly touched: number
-    readonly refused: number
+    readonly examinedCount: number
+    readonly matchedCount: number
+    readonly touchedCount: number
+    readonly refusedCount: number
     /** Pages that have been told. */
-    readonly pages: number
+    readonly pagesCount: number
     /** Tasks that are being told; until then nobody else tells them. */
     readonly inHand?: { readonly tasks: readonly string[]; readonly until: Instant; readonly isLast: boolean }
     /** What the last page came to. */

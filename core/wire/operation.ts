@@ -59,10 +59,10 @@ export const operationOf = (row: OperationRow): OperationView => ({
   startedAt: iso(row.startedAt),
   ...(row.endedAt === undefined ? {} : { endedAt: iso(row.endedAt) }),
   ...(row.dueAt === undefined ? {} : { dueAt: iso(row.dueAt) }),
-  examined: row.examined,
-  matched: row.matched,
-  touched: row.touched,
-  refused: row.refused,
+  examined: row.examinedCount,
+  matched: row.matchedCount,
+  touched: row.touchedCount,
+  refused: row.refusedCount,
   ...(row.abort ? { abort: { ...row.abort, at: iso(row.abort.at) } } : {}),
 })
 

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { consequences, type Effect, wakes } from '../../../core/consequences.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import type { Told } from '../../../core/operation/row.ts'
+import { AT, becomes, start } from './rows.ts'
+
+const begun = becomes(undefined, start({ reason: 'wrong month' }))
+const page = { tasks: ['a', 'b'], place: { at: 5, id: 'b' }, examined: 2, matched: 2, isLast: false }
+const inHand = becomes(begun, { name: 'take', at: AT, by: 'x', version: 1, found: page, until: AT + 70_000, retentionMs: 9 })
+const told: readonly Told[] = [
+  { task: 'a', at: AT, result: 'touched', state: 'cancelled' },
+  { task: 'b', at: AT, result: 'refused', detail: 'it has finished' },
+]
+const next = becomes(inHand, { name: 'tell', at: AT + 1, by: 'x', page: 0, told, retentionMs: 9 })
+const aborted = becomes(next, { name: 'abort', at: AT + 2, by: 'user:bob', retentionMs: 9 })
+
+const notes = (effects: readonly Effect[], list: string) =>
+  effects.flatMap((effect) => (effect.kind === 'note' && effect.list.list === list ? [effect] : []))
+
+describe('what follows from a change of an operation', () => {
+  test('it is woken for each page on the control lane, by a name that is its own', () => {
+    expect(consequences(undefined, begun)).toContainEqual({
+      kind: 'send',
+      nudge: { kind: 'operation', tenant: 'acme', id: 'op1', epoch: 1, lane: 'control', dueAt: AT },
+    })
+    expect(consequences(begun, inHand)).toEqual([])
+    expect(consequences(inHand, next)).toContainEqual(expect.objectContaining({ kind: 'send' }))
+    expect(wakes(next)).toEqual([expect.objectContaining({ kind: 'send' })])
+    expect(wakes(aborted)).toEqual([])
+  })
+
+  test('a far page has a timer, which goes when the operation is aborted', () => {
+    const far = { ...next, dueAt: AT + LIMITS.queueDelayMs + 10_000 }
+    const [armed] = consequences(inHand, far).filter(({ kind }) => kind === 'arm')
+    const gone = consequences(far, { ...aborted, epoch: aborted.version })
+    expect(gone).toContainEqual({ kind: 'disarm', name: (armed as Extract<Effect, { kind: 'arm' }>).name })
+  })
+
+  test('it is listed from its beginning, and kept as long as finished tasks are from its end', () => {
+    const [first] = notes(consequences(undefined, begun), 'operations')
+    expect(first).toMatchObject({ list: { tenant: 'acme', id: 'acme' }, entries: [{ value: 'op1' }] })
+    expect(first).not.toHaveProperty('since')
+    expect(notes(consequences(next, aborted), 'operations')).toEqual([{ ...first, since: AT + 2 }])
+    expect(notes(consequences(inHand, next), 'operations')).toEqual([])
+  })
+
+  test('each page is listed once, in the order in which it was told, under names of its own', () => {
+    const [list] = notes(consequences(inHand, next), 'touched')
+    expect(list?.list).toEqual({ list: 'touched', tenant: 'acme', id: 'op1' })
+    expect(list?.entries.map(({ value }) => value)).toEqual(told)
+    expect(list?.entries.map(({ at }) => at)).toEqual(['0000000000000001#0000', '0000000000000001#0001'])
+    expect(notes(consequences(next, aborted), 'touched')).toEqual([])
+  })
+
+  test('who began it and who aborted it is noted; a dry run commands nothing', () => {
+    const entry = { at: AT, by: 'user:alice', what: 'cancel', operation: 'op1', reason: 'wrong month' }
+    expect(notes(consequences(undefined, begun), 'audit')[0]?.entries[0]?.value).toEqual(entry)
+    expect(notes(consequences(next, aborted), 'audit')[0]?.entries[0]?.value).toEqual({
+      at: AT + 2,
+      by: 'user:bob',
+      what: 'abort',
+      operation: 'op1',
+    })
+    expect(notes(consequences(undefined, becomes(undefined, start({ dryRun: true }))), 'audit')).toEqual([])
+  })
+})

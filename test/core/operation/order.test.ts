@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest'
+import { LIMITS } from '../../../core/limits.ts'
+import { isMeant, isToldBy, orderTo } from '../../../core/operation/order.ts'
+import { ACTIONS, type Order } from '../../../core/operation/row.ts'
+import { isRefusal } from '../../../core/refusal.ts'
+import type { CallerCommand } from '../../../core/task/command.ts'
+import { TASK_STATES, type TaskRow } from '../../../core/task/row.ts'
+import { create, NOON, RETENTION_MS, rowIn, said } from '../task/rows.ts'
+import { becomes, start } from './rows.ts'
+
+const operation = (order: Partial<Order> = {}) => becomes(undefined, { ...start(order), at: NOON })
+const APP = { retentionMs: RETENTION_MS, environmentId: 'test' }
+
+/** What the row was told, and what it became. */
+const tell = (row: TaskRow, order: Partial<Order>, at = NOON): { readonly command: CallerCommand; readonly after: TaskRow } => {
+  const command = orderTo(operation(order), row, at, APP)
+  if (isRefusal(command)) throw new Error(command.message)
+  return { command, after: said(row, command) }
+}
+
+describe('a task is meant', () => {
+  test.each(ACTIONS)('by %s in just those states from which that leads somewhere', (action) => {
+    const meant = TASK_STATES.filter((state) => isMeant(operation({ action }), rowIn(state)))
+    const expected = {
+      cancel: ['pending', 'scheduled', 'running', 'waiting'],
+      redrive: ['failed', 'conflicted', 'expired', 'cancelled'],
+      reschedule: ['scheduled'],
+      hold: ['scheduled', 'running'],
+      ready: ['pending'],
+    }[action]
+    expect(meant).toEqual(expected)
+  })
+
+  test.each<[string, Order['filter'], boolean]>([
+    ['its type', { type: 'greet' }, true],
+    ['another type', { type: 'copy' }, false],
+    ['its state', { state: 'scheduled' }, true],
+    ['another state', { state: 'failed' }, false],
+    ['its tag', { tag: 'blue' }, true],
+    ['another tag', { tag: 'red' }, false],
+    ['a stretch that begins at its time', { from: NOON }, true],
+    ['a stretch that ends at its time', { to: NOON }, false],
+    ['an error that it has not', { errorCode: 'Boom' }, false],
+    ['nothing', {}, true],
+    ['its type and another tag', { type: 'greet', tag: 'red' }, false],
+  ])('if it fits the filter: %s', (_, filter, fits) => {
+    expect(isMeant(operation({ filter }), said(undefined, create({ tags: ['blue'] })))).toBe(fits)
+  })
+
+  test('by the code of its error', () => {
+    const order = { action: 'redrive', filter: { errorCode: 'Broken' } } as const
+    expect(isMeant(operation(order), rowIn('failed'))).toBe(true)
+  })
+
+  test('unless it was made after the operation began; clocks that differ a little exclude nobody', () => {
+    const made = (at: number) => said(undefined, create({ at, notBefore: at }))
+    expect(isMeant(operation(), made(NOON + LIMITS.clocksApartMs))).toBe(true)
+    expect(isMeant(operation(), made(NOON + LIMITS.clocksApartMs + 1))).toBe(false)
+  })
+
+  test('once only: it knows who has told it, whatever else has happened to it since', () => {
+    const { after } = tell(rowIn('scheduled'), { action: 'reschedule', notBefore: NOON + 60_000 })
+    expect(isToldBy(after, 'op1')).toBe(true)
+    expect(isToldBy(after, 'op')).toBe(false)
+    expect(isMeant(operation({ action: 'reschedule' }), after)).toBe(false)
+    const byAnother = said(after, { name: 'hold', at: NOON, by: 'user:alice via operation:op2', operation: 'op2' })
+    expect(isToldBy(byAnother, 'op1')).toBe(true)
+    const busy = Array.from({ length: LIMITS.historyCount }).reduce<TaskRow>(
+      (row, _, index) => said(row, { name: 'reschedule', at: NOON + index, by: 'user:bob', notBefore: NOON + index }),
+      after,
+    )
+    expect(busy.history.some(({ by }) => by.includes('op1'))).toBe(false)
+    expect(isToldBy(busy, 'op1')).toBe(true)
+  })
+})
+
+describe('what it is told', () => {
+  test('names who began the operation, the operation, and why', () => {
+    const { after } = tell(rowIn('scheduled'), { reason: 'wrong month' })
+    expect(after.history.at(-1)).toMatchObject({
+      state: 'cancelled',
+      by: 'user:alice via operation:op1',
+      reason: 'wrong month',
+    })
+    expect(after.operation).toBe('op1')
+  })
+
+  test('is a new time, the same however often it is asked, anywhere within the spread', () => {
+    const order = { action: 'reschedule', notBefore: NOON + 60_000, spreadMs: 600_000 } as const
+    const timesOf = () =>
+      Array.from({ length: 200 }, (_, index) => {
+        const { command } = tell({ ...rowIn('scheduled'), id: `t${index}` }, order)
+        return (command as Extract<CallerCommand, { name: 'reschedule' }>).notBefore
+      })
+    const times = timesOf()
+    expect(timesOf()).toEqual(times)
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(NOON + 60_000)
+    expect(Math.max(...times)).toBeLessThan(NOON + 660_000)
+    const halves = times.filter((time) => time < NOON + 360_000).length
+    expect(halves).toBeGreaterThan(60)
+    expect(halves).toBeLessThan(140)
+  })
+
+  test('makes ready at the time that the task has, where none is given', () => {
+    const { command, after } = tell(rowIn('pending'), { action: 'ready' })
+    expect(command).not.toHaveProperty('notBefore')
+    expect(after).toMatchObject({ state: 'scheduled', notBefore: NOON, environmentId: 'test' })
+  })
+
+  test.each<[string, TaskRow, Partial<Order>, string]>([
+    ['does not fit any more', rowIn('running'), { filter: { state: 'scheduled' } }, 'does not fit the filter any more'],
+    [
+      'is to be cancelled already',
+      said(rowIn('running'), { name: 'cancel', at: NOON, by: 'user:bob', retentionMs: 1 }),
+      {},
+      'has been asked already',
+    ],
+    [
+      'is an unreadable message',
+      { ...rowIn('failed'), type: 'carillon.quarantine' },
+      { action: 'redrive', filter: {} },
+      'nothing can run it',
+    ],
+  ])('is refused when the task %s', (_, row, order, words) => {
+    const refusal = orderTo(operation(order), row, NOON, APP)
+    expect(isRefusal(refusal) && refusal.message).toContain(words)
+  })
+})
