@@ -18,13 +18,13 @@ type Work = { readonly type: TaskType; readonly input: unknown; readonly deadlin
  */
 export const run = async (world: Needs<'execute'>, app: App, row: TaskRow, work: Work): Promise<Answered> => {
   const { ms, end } = timeFor(world, app, row, work.deadlineAt)
-  if (ms <= 0) return end.result
+  if (ms <= 0) return end().result
   const stop = new AbortController()
   const over = new AbortController()
   const notes = notebookOf(world, app, row)
   const { lost, look } = watch(world, row, { stop, over: over.signal, each: notes.keep })
   const context = contextOf(world, row, { input: work.input, signal: stop.signal, over: over.signal, tell: notes.tell, look })
-  const late = world.clock.sleep(ms, over.signal).then(() => end)
+  const late = world.clock.sleep(ms, over.signal).then(end)
   const { result, stops, stack } = await Promise.race([handle(work.type, context), late, lost])
   over.abort(OVER)
   if (stops) stop.abort(stops)
@@ -36,16 +36,21 @@ export const run = async (world: Needs<'execute'>, app: App, row: TaskRow, work:
 const OVER = 'the attempt is over'
 
 /** How long the handler may take, and what it means if it has not ended then. */
-const timeFor = (world: Needs<'execute'>, app: App, row: TaskRow, deadlineAt: number): { ms: number; end: Ended } => {
+const timeFor = (world: Needs<'execute'>, app: App, row: TaskRow, deadlineAt: number): { ms: number; end: () => Ended } => {
   const lane = app.lanes[row.lane]
   const marginMs = lane ? deadlineMarginMs(lane) : LIMITS.deadlineMarginMs
   const leftMs = deadlineAt - marginMs - world.clock.now()
-  if (leftMs < row.timeoutMs) {
-    const reason = `the function that runs attempt ${row.attempt} of task ${row.id} is about to be killed`
-    return { ms: leftMs, end: { result: { came: 'interrupted', reason }, stops: new DOMException(reason, 'AbortError') } }
-  }
-  const result = timedOut(row.timeoutMs)
-  return { ms: row.timeoutMs, end: { result, stops: new DOMException(result.error.message, 'TimeoutError') } }
+  return leftMs < row.timeoutMs ? { ms: leftMs, end: () => interrupted(row) } : { ms: row.timeoutMs, end: () => tooLong(row) }
+}
+
+const interrupted = ({ id, attempt }: TaskRow): Ended => {
+  const reason = `the function that runs attempt ${attempt} of task ${id} is about to be killed`
+  return { result: { came: 'interrupted', reason }, stops: new DOMException(reason, 'AbortError') }
+}
+
+const tooLong = ({ timeoutMs }: TaskRow): Ended => {
+  const result = timedOut(timeoutMs)
+  return { result, stops: new DOMException(result.error.message, 'TimeoutError') }
 }
 
 const handle = async (type: TaskType, context: Context<unknown>): Promise<Ended> => {
