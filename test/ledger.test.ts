@@ -97,6 +97,19 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
     expect(again).toMatchObject({ writeUnits: 0, messages: 0, timers: 0, relayed: 0 })
   })
 
+  it('has a task that is to be unique, a duplicate of it, and one that is put off', async () => {
+    const held = (more: object, status: number) => async () =>
+      expect((await ask(ledger, '/v1/tasks', { ...ordinary, ready: false, ...more })).status).toBe(status)
+    const unique = { unique: { by: ['type'] } }
+    const made = await enter('unique, create only', held(unique, 201))
+    const met = await enter('a duplicate of it', held(unique, 200))
+    const first = await enter('debounced, create only', held({ debounce: { key: 'k', delay: '10s' } }, 201))
+    const later = await enter('put off by a second request', held({ debounce: { key: 'k', delay: '20s' } }, 200))
+    for (const bill of [made, first]) expect(bill.writeUnits).toBeLessThanOrEqual(3)
+    expect(met).toMatchObject({ writeUnits: 0, messages: 0, timers: 0, relayed: 0 })
+    expect(later).toMatchObject({ writeUnits: 3, messages: 0, timers: 0, relayed: 1 })
+  })
+
   it('has a task that is cancelled before its time, and whose timer goes with it', async () => {
     const bill = await enter('far, cancelled before its time', async () => {
       const { id } = await ask(ledger, '/v1/tasks', { ...ordinary, delay: '1h' })
