@@ -78,7 +78,7 @@ export type OperationRow = Key &
     readonly abort?: Abort
     /** When the next page is due. */
     readonly dueAt?: Instant
-    /** Digest of the body that its idempotency key came with. */
+    /** Digest of the body that its idempotency key came with, and the id of that request. */
     readonly requestDigest?: string
     /** When the store may forget the row. */
     readonly forgetAt?: Instant

@@ -117,7 +117,8 @@ const contentOf = (schema: z.ZodType, type = 'application/json'): Doc => {
 }
 
 const answerOf = (status: number, schema: z.ZodType | undefined, { keyed }: Operation): Doc => ({
-  description: status === 201 ? 'Created' : schema === createdTask ? 'The task was there before' : 'Done',
+  description:
+    status === 201 ? 'Created' : status === 202 ? 'Accepted' : schema === createdTask ? 'The task was there before' : 'Done',
   ...(keyed && schema === createdTask
     ? { headers: status === 201 ? { Location: TEXT } : { Location: TEXT, 'Idempotent-Replayed': TEXT } }
     : {}),
@@ -129,7 +130,8 @@ const TEXT = { schema: { type: 'string' } } as const
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   in: 'header',
-  description: 'The same key with the same body makes the same task, once; with another body it is refused.',
+  description:
+    'The same key with the same body makes the same task, or begins the same operation, once; with another body it is refused.',
   schema: { type: 'string', minLength: 1, maxLength: LIMITS.idempotencyKeyCount },
 } as const
 

@@ -7,6 +7,7 @@ import { type StartOperationRequest, startOperation as startBody } from '../../c
 import { apply } from '../apply.ts'
 import { newIdentity } from './create.ts'
 import { identityOf, readKey } from './identity.ts'
+import { signed } from './make.ts'
 import { operation } from './operation.ts'
 import { load } from './operations-get.ts'
 
@@ -22,14 +23,15 @@ export const startOperation = operation({
     const at = world.clock.now()
     const order = orderOf(body, at)
     if (isRefusal(order)) return order
-    const { id, digest } = key.key === undefined ? newIdentity(call) : identityOf(caller.tenant, key.key, raw)
-    const said = { at, by: caller.by, order, ...(digest === undefined ? {} : { requestDigest: digest }) }
+    const identity = key.key === undefined ? newIdentity(call) : identityOf(caller.tenant, key.key, raw)
+    const { id, digest } = identity
+    const said = { at, by: caller.by, order, ...(digest === undefined ? {} : { requestDigest: signed(call, identity) }) }
     const name = { kind: 'operation', tenant: caller.tenant, id } as const
     const done = await apply(world, name, () => ({ name: 'start', ...said }), 'none')
     const location = `/v1/operations/${id}`
     if (!isRefusal(done)) return { status: 202, headers: { location }, body: operationOf(done.after) }
     const before = await load({ world, caller, id })
-    if (isRefusal(before) || before.requestDigest !== digest) return usedBefore(id)
+    if (isRefusal(before) || before.requestDigest?.split('.')[0] !== digest) return usedBefore(id)
     return { status: 202, headers: { location, 'idempotent-replayed': 'true' }, body: operationOf(before) }
   },
 })

@@ -17,7 +17,7 @@ export type Asked = { readonly status: number; readonly headers: Readonly<Record
 export type CreateOptions = Omit<z.input<typeof createTask>, 'type' | 'input'> & { readonly idempotencyKey?: string }
 
 /** What can be done to a task: the last part of the call's path. */
-export type Command = 'ready' | 'hold' | 'reschedule' | 'cancel' | 'redrive'
+export type Command = 'ready' | 'hold' | 'reschedule' | 'cancel' | 'redrive' | 'resume'
 
 /** The API, as one tenant sees it. What is refused is thrown, with the problem's own words; only `ask` answers it. */
 export type Doors = {
@@ -34,7 +34,9 @@ export type Doors = {
   /** The task as `GET /v1/tasks/{id}` shows it. */
   readonly get: (id: string) => Promise<Task>
   /** All tasks that fit, latest time first. */
-  readonly tasks: (filter?: Pick<z.input<typeof listTasks>, 'state' | 'type' | 'tag' | 'from' | 'to'>) => Promise<readonly Task[]>
+  readonly tasks: (
+    filter?: Pick<z.input<typeof listTasks>, 'state' | 'type' | 'tag' | 'from' | 'to' | 'errorCode'>,
+  ) => Promise<readonly Task[]>
   /** Says something to a task. @example await world.tell(id, 'reschedule', { notBefore: '2026-01-06T09:00:00Z' }) */
   readonly tell: (id: string, command: Command, body?: object) => Promise<Task>
   /** Any call of the API. @example await world.ask('GET', '/v1/tasks?state=failed') */
