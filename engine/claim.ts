@@ -3,6 +3,7 @@ import { isRefusal, type Refusal } from '../core/refusal.ts'
 import { leaseHolds } from '../core/task/claim.ts'
 import type { ClaimTask } from '../core/task/command.ts'
 import type { Nudge } from '../core/task/nudge.ts'
+import { gatesAround } from '../core/task/passage.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import { onNudge } from '../core/task/waking.ts'
 import type { App } from './app.ts'
@@ -30,6 +31,7 @@ export const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Pr
   const cameAt = world.clock.now()
   const passed = passes ? await passGates(world, app, row, lane.leaseMs) : { gates: [] }
   if ('busy' in passed) return turnAway(world, app, row as TaskRow, passed)
+  if ('stale' in passed) return passed.stale
   const { gates } = passed
   const done = await apply(
     world,
@@ -45,7 +47,7 @@ export const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Pr
     row,
   )
   if (!isRefusal(done)) return done.after
-  if (gates.length > 0) await giveBackUnlessRunning(world, row as TaskRow, gates)
+  if (gates.length > 0) await giveBackUnclaimed(world, row as TaskRow, gates)
   return done
 }
 
@@ -72,8 +74,13 @@ const isClaimable = (row: TaskRow, take: ClaimTask): boolean =>
     ? !(row.lease && leaseHolds(row.lease, take))
     : row.state === 'scheduled' && !(row.dueAt !== undefined && take.at < row.dueAt)
 
-/** The places belong to the task and not to who has taken them for it: a rival that runs it now needs them. */
-const giveBackUnlessRunning = async (world: Needs<'execute'>, row: TaskRow, gates: readonly string[]): Promise<void> => {
+/** The places belong to the task and not to who has taken them for it: those that a rival has written on its row stay its own. */
+const giveBackUnclaimed = async (world: Needs<'execute'>, row: TaskRow, gates: readonly string[]): Promise<void> => {
   const now = (await world.store.get({ kind: 'task', tenant: row.tenant, id: row.id })) as TaskRow | undefined
-  if (now?.epoch !== row.epoch || now.state !== 'running') await giveBack(world, row, gates)
+  const around = now ? gatesAround(now) : []
+  await giveBack(
+    world,
+    row,
+    gates.filter((gate) => !around.includes(gate)),
+  )
 }

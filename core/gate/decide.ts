@@ -63,6 +63,12 @@ const enter = (before: GateRow, command: EnterGate): Change | Refusal => {
   const now = termsOf(gate)
   const place = gate.holders.find((holder) => holder.task === task)
   const others = gate.holders.filter((holder) => holder.task !== task)
+  // Somebody speaks for the task who does not know that it has moved on: the place is not theirs to take, or to give back.
+  if (place && place.epoch > epoch)
+    return refuse(
+      'superseded',
+      `${task} holds its place in gate ${gate.tenant}/${gate.id} by epoch ${place.epoch}, not by ${epoch}`,
+    )
   // What has no limit counts nobody: the place was only the permission to start.
   const inside = now.limit === undefined ? others : [...others, { task, epoch, until }]
   if (place && !(place.called && now.paused)) return { ...said, holders: inside }

@@ -10,10 +10,11 @@ import { apply } from '../apply.ts'
 import { controlsFor } from '../controls.ts'
 import type { Writer } from '../needs.ts'
 
-/** How a task's way through its gates went: it has its places, or one gate is busy. */
+/** How a task's way through its gates went: it has its places, or one gate is busy, or the task has moved on meanwhile. */
 export type Passed =
   | { readonly gates: readonly GateRef[] }
   | { readonly busy: GateUse; readonly held: readonly GateRef[]; readonly no: Refusal }
+  | { readonly stale: Refusal }
 
 /** Takes a due task through the gates on its way. Most tasks have none, and then nothing is asked of the store. */
 export const passGates = async (world: Writer, app: App, row: TaskRow, leaseMs: number): Promise<Passed> => {
@@ -22,6 +23,7 @@ export const passGates = async (world: Writer, app: App, row: TaskRow, leaseMs: 
     const no = await enter(world, row, use, leaseMs)
     if (!no) gates.push(use.ref)
     else if (no.refused === 'busy') return { busy: use, held: gates, no }
+    else if (no.refused === 'superseded') return { stale: no }
   }
   return { gates }
 }

@@ -69,7 +69,11 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
     for (const curse of plan.curses) clock.at(curse.at, () => stage.curse(curse))
     clock.at(plan.healAt, faults.heal)
 
-    const lastWord = Math.max(plan.healAt, ...[...plan.wishes, ...plan.sayings, ...plan.strays].map(({ at }) => at), ...plan.pauses.map(({ to }) => to))
+    const lastWord = Math.max(
+      plan.healAt,
+      ...[...plan.wishes, ...plan.sayings, ...plan.strays].map(({ at }) => at),
+      ...plan.pauses.map(({ to }) => to),
+    )
     let unrest: string | undefined = 'it never looked'
     const look = () => {
       unrest = restless()

@@ -63,6 +63,11 @@ describe('entering', () => {
     ])
   })
 
+  test('who does not know that the task has moved on cannot take over its place', () => {
+    const again = becomes(one, enter('acme/a', { epoch: 4 }))
+    expect(no(again, enter('acme/a', { epoch: 3 }))).toMatchObject({ refused: 'superseded' })
+  })
+
   test('the terms of the last one stand', () => {
     expect(becomes(one, enter('acme/b', { terms: { limit: 2 } })).holders).toHaveLength(2)
   })

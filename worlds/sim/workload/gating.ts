@@ -31,6 +31,18 @@ export const gatedOf = (random: Random): Gated => ({
 
 const MINUTE = 60_000
 
+/** Wishes that come to one gate at once: with few at a time, hardly anybody would ever wait. */
+export type Crowd = { readonly tenant: string; readonly at: Instant; readonly gate: GateSpec; readonly count: number }
+
+/** Draws the crowds of a run. */
+export const crowdsOf = (random: Random, tenants: readonly string[], start: Instant, healAt: Instant): readonly Crowd[] =>
+  Array.from({ length: between(random, 0, 2) }, () => ({
+    tenant: pick(random, tenants),
+    at: between(random, start, healAt + 5 * MINUTE),
+    gate: pick(random, GATES),
+    count: between(random, 2, 8),
+  }))
+
 /** Draws what is paused in a run. Everything goes on in the end, or nothing would come to rest. */
 export const pausesOf = (random: Random, tenants: readonly string[], start: Instant, healAt: Instant): readonly PauseOf[] =>
   Array.from({ length: between(random, 0, 2) }, () => {
