@@ -33,16 +33,18 @@ const put = fc.record({ row, behind: fc.constantFrom(0, 0, 0, 1, -1) }).map(
   }),
 )
 
-const get = fc.record({ kind: fc.constantFrom('task' as const, 'tenant' as const, 'gate' as const), tenant, id }).map(
-  ({ kind, tenant, id }): Operation => ({
-    verb: 'get',
-    said: `get ${kind}/${tenant}/${id}`,
-    run: async (store) => {
-      const answer = await store.get({ kind, tenant, id: kind === 'tenant' ? tenant : id })
-      return { answer, yes: answer !== undefined }
-    },
-  }),
-)
+const get = fc
+  .record({ kind: fc.constantFrom('task' as const, 'tenant' as const, 'gate' as const, 'unique' as const), tenant, id })
+  .map(
+    ({ kind, tenant, id }): Operation => ({
+      verb: 'get',
+      said: `get ${kind}/${tenant}/${id}`,
+      run: async (store) => {
+        const answer = await store.get({ kind, tenant, id: kind === 'tenant' ? tenant : id })
+        return { answer, yes: answer !== undefined }
+      },
+    }),
+  )
 
 const getTasks = fc.record({ tenant, ids: fc.array(id, { maxLength: 5 }) }).map(
   ({ tenant, ids }): Operation => ({

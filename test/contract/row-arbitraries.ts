@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { GateRow } from '../../core/gate/row.ts'
 import type { Row } from '../../core/kinds.ts'
 import { type Json, TASK_STATES, type TaskRow } from '../../core/task/row.ts'
+import type { UniqueRow } from '../../core/unique/row.ts'
 
 /** A few of each, so that random operations meet each other. */
 export const TENANTS = ['acme', 'acme-2', 'contoso'] as const
@@ -139,10 +140,25 @@ const gate: fc.Arbitrary<GateRow> = fc.record(
   },
 )
 
+const name: fc.Arbitrary<UniqueRow> = fc.record(
+  {
+    kind: fc.constant('unique' as const),
+    tenant,
+    id,
+    version: fc.constant(1),
+    taskId: id,
+    at: time,
+    digest: text,
+    forgetAt: time,
+  },
+  { requiredKeys: ['kind', 'tenant', 'id', 'version', 'taskId', 'at', 'forgetAt'], noNullPrototype: true },
+)
+
 /** Any row. */
 export const row: fc.Arbitrary<Row> = fc.oneof(
   { weight: 4, arbitrary: task },
   { weight: 1, arbitrary: gate },
+  { weight: 1, arbitrary: name },
   {
     weight: 1,
     arbitrary: fc

@@ -42,6 +42,10 @@ describe('the bounds', () => {
     expect(maxAttempts(DEFAULT_RETRY)).toBeLessThanOrEqual(LIMITS.attemptsCount)
   })
 
+  it('wait for the task of a name for longer than any request takes to create it', () => {
+    expect(LIMITS.uniqueComingMs / 2).toBeGreaterThan(10 * LIMITS.apiTimeoutMs)
+  })
+
   it('let an hours-long operation be watched to its end by polling', () => {
     expect(LIMITS.snoozesCount * LIMITS.pollMs).toBeGreaterThan(8 * 3_600_000)
   })

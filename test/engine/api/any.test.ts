@@ -43,6 +43,25 @@ const task = fc.record(
     lane: orWrong(fc.constantFrom('high', 'low', 'long', 'constructor')),
     tags: orWrong(fc.array(text, { maxLength: 11 })),
     onFailure: orWrong(fc.constantFrom('tell', 'free')),
+    unique: orWrong(
+      fc.record(
+        {
+          by: orWrong(
+            fc.array(orWrong(fc.constantFrom('type', 'input', '/name', '/a~1b/0', '/__proto__', '~')), { maxLength: 11 }),
+          ),
+          within: orWrong(duration),
+          states: orWrong(fc.array(fc.constantFrom('scheduled', 'failed', 'done'), { maxLength: 3 })),
+          onDuplicate: orWrong(fc.record({ replace: orWrong(fc.array(fc.constantFrom('input', 'notBefore', 'tags', 'lane'))) })),
+        },
+        { requiredKeys: [] },
+      ),
+    ),
+    debounce: orWrong(
+      fc.record(
+        { key: orWrong(text), delay: orWrong(duration), maxDelay: orWrong(duration) },
+        { requiredKeys: ['key', 'delay'] },
+      ),
+    ),
     unknown: json,
   },
   { requiredKeys: ['type', 'input'] },
@@ -50,7 +69,7 @@ const task = fc.record(
 
 /** A good task with one more field, which may be wrong. */
 const nearlyRight = fc
-  .tuple(json, task, fc.nat(10))
+  .tuple(json, task, fc.nat(12))
   .map(([input, more, pick]) => ({ type: 'free', input, ...Object.fromEntries(Object.entries(more).slice(pick, pick + 1)) }))
 
 const bodies = fc.oneof(
