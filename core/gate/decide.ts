@@ -79,7 +79,8 @@ const enter = (before: GateRow, command: EnterGate): Change | Refusal => {
   const allowedAt = rateAllowsAt(gate, now.rate)
   if (at < allowedAt) return busy(gate, `its rate is used up until ${iso(allowedAt)}`, allowedAt)
   if (isOpenGate(now)) return unchanged(gate, 'it is open')
-  return { ...said, holders: inside, ...started(gate, [at]) }
+  const last = now.limit === undefined ? { last: `${task}/${epoch}` } : {}
+  return { ...said, holders: inside, ...started(gate, [at]), ...last }
 }
 
 const busy = (gate: GateRow, why: string, retryAt?: number): Refusal =>

@@ -48,6 +48,11 @@ export type GateRow = Key & {
   readonly holders: readonly Holder[]
   /** When the last ones started, as far back as the rate reaches. */
   readonly starts?: readonly Instant[]
+  /**
+   * Who came in last where nobody is counted: otherwise two that come in the same millisecond would write the same row,
+   * each would take the other's for its own, and one start would count for both.
+   */
+  readonly last?: string
   /** Somebody may stand in the line. */
   readonly line?: true
   /** When the gate has to be turned. */
