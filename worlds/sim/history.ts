@@ -1,5 +1,6 @@
 import { type GateRow, gateRef } from '../../core/gate/row.ts'
 import type { Instant } from '../../core/instant.ts'
+import type { OperationRow, Told } from '../../core/operation/row.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
 import type { Json, Payload, TaskRow } from '../../core/task/row.ts'
 import type { TenantRow } from '../../core/tenant/row.ts'
@@ -21,6 +22,9 @@ export type History = {
   readonly gates: readonly Change<GateRow>[]
   readonly controls: readonly Change<TenantRow>[]
   readonly lines: readonly LineMove[]
+  /** Writes of operations, and the lists of what they have told, by operation and place. */
+  readonly operations: readonly Change<OperationRow>[]
+  readonly told: ReadonlyMap<string, ReadonlyMap<string, Told>>
   readonly runs: readonly Run[]
   readonly published: readonly Published[]
   readonly asked: readonly Asked[]

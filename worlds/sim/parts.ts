@@ -8,6 +8,7 @@ export const recordedStore = (store: Store, process: string, recorder: Recorder)
     const put = await store.put(row, expected)
     if (put.written && row.kind === 'task') recorder.committed(process, row)
     if (put.written && row.kind === 'gate') recorder.gate(process, row)
+    if (put.written && row.kind === 'operation') recorder.operation(process, row)
     if (put.written && row.kind === 'tenant') recorder.tenant(process, row)
     return put
   },
@@ -21,6 +22,7 @@ export const recordedStore = (store: Store, process: string, recorder: Recorder)
   putEntry: async (list, entry, forgetAt) => {
     await store.putEntry(list, entry, forgetAt)
     recorder.line(list, entry.at, true)
+    recorder.told(list, entry)
   },
   dropEntry: async (list, at) => {
     await store.dropEntry(list, at)

@@ -1,9 +1,10 @@
 import type { GateRow } from '../../core/gate/row.ts'
 import type { Instant } from '../../core/instant.ts'
+import type { OperationRow, Told } from '../../core/operation/row.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
 import type { Json, TaskRow } from '../../core/task/row.ts'
 import type { TenantRow } from '../../core/tenant/row.ts'
-import type { ListKey } from '../../engine/world.ts'
+import type { Entry, ListKey } from '../../engine/world.ts'
 import {
   type Asked,
   type Change,
@@ -23,6 +24,8 @@ import type { Trace } from './trace.ts'
 export type Recorder = {
   readonly committed: (process: string, row: TaskRow) => void
   readonly gate: (process: string, row: GateRow) => void
+  readonly operation: (process: string, row: OperationRow) => void
+  readonly told: (list: ListKey, entry: Entry) => void
   readonly tenant: (process: string, row: TenantRow) => void
   readonly line: (list: ListKey, place: string, joins: boolean) => void
   /** A handler starts; answers how to say that it ended. */
@@ -51,6 +54,8 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
   const gates: Change<GateRow>[] = []
   const controls: Change<TenantRow>[] = []
   const lines: LineMove[] = []
+  const operations: Change<OperationRow>[] = []
+  const told = new Map<string, Map<string, Told>>()
   const others = new Map<string, GateRow | TenantRow>()
   const runs: { -readonly [Field in keyof Run]: Run[Field] }[] = []
   const published: Published[] = []
@@ -74,6 +79,16 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
       gates.push({ at: now(), after, ...(before ? { before } : {}) })
       const inside = after.holders.map(({ task, called }) => (called ? `${task}?` : task)).join(' ')
       noted(`${process} wrote gate ${gateName(after)} version ${after.version} [${inside}]${after.line ? ' line' : ''}`)
+    },
+    operation: (process, after) => {
+      const before = operations.findLast((change) => taskKey(change.after) === taskKey(after))?.after
+      operations.push({ at: now(), after, ...(before ? { before } : {}) })
+      noted(`${process} wrote operation ${taskKey(after)} version ${after.version} ${after.state} page ${after.pagesCount}`)
+    },
+    told: ({ list, tenant, id }, { at, value }) => {
+      if (list !== 'touched') return
+      const key = taskKey({ tenant, id })
+      told.set(key, (told.get(key) ?? new Map()).set(at, value as Told))
     },
     tenant: (process, after) => {
       const before = others.get(`tenant/${after.tenant}`) as TenantRow | undefined
@@ -121,6 +136,8 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
       gates,
       controls,
       lines,
+      operations,
+      told,
       runs,
       published,
       asked: [...asked.values()],

@@ -71,7 +71,7 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
 
     const lastWord = Math.max(
       plan.healAt,
-      ...[...plan.wishes, ...plan.sayings, ...plan.strays].map(({ at }) => at),
+      ...[...plan.wishes, ...plan.sayings, ...plan.strays, ...plan.orders].map(({ at }) => at),
       ...plan.pauses.map(({ to }) => to),
     )
     let unrest: string | undefined = 'it never looked'
@@ -83,6 +83,8 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
     const restless = (): string | undefined => {
       const open = [...store.openTasks()].find((row) => row.dueAt !== undefined || row.lease !== undefined || row.blocked)
       if (open) return `task ${open.tenant}/${open.id} is ${open.state}; ${overdue(open, clock.now()) ?? 'its time has not come'}`
+      const operation = [...store.openRows()].find(({ kind }) => kind === 'operation')
+      if (operation) return `operation ${operation.tenant}/${operation.id} goes on still`
       return stage.unrest()
     }
     let isOver = false

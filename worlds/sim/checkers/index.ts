@@ -12,6 +12,7 @@ import { runsAtHome } from './homes.ts'
 import { neverTwoLeases } from './leases.ts'
 import { servesInOrder } from './lines.ts'
 import { getsThere } from './liveness.ts'
+import { tellsOnce } from './operations.ts'
 import { respectsPauses } from './pauses.ts'
 import { keepsPayloads } from './payloads.ts'
 import { startsOnTime } from './punctual.ts'
@@ -39,6 +40,7 @@ export const checkers = {
   gates: keepsGates,
   lines: servesInOrder,
   pauses: respectsPauses,
+  operations: tellsOnce,
   cancels: hearsCancels,
   homes: runsAtHome,
   payloads: keepsPayloads,

@@ -9,13 +9,14 @@ import type { VirtualClock } from '../../memory/virtual-clock.ts'
 import type { Recorder } from '../recorder.ts'
 import { asking } from './clashes.ts'
 import type { PauseOf } from './gating.ts'
+import { beginOrders } from './orders.ts'
 import type { Plan, Saying, Wish } from './plan.ts'
 
 /** The doors that callers go through. Each answers when it has an answer, and never when its process died. */
 export type Doors = {
   /** `home` is the environment of the door that is asked, when it is another than the one that is simulated. */
   readonly ask: (tenant: string, request: Request, home?: string) => Promise<Response>
-  /** What has no route of its own: a signal for a waiting task, and leaving one out. */
+  /** What has no route of its own: leaving a task out. */
   readonly tell: (tenant: string, id: string, commandAt: (at: number) => TaskCommand) => Promise<void>
 }
 
@@ -53,7 +54,6 @@ export const callersOf = (plan: Plan, clock: VirtualClock, doors: Doors, recorde
     const wish = plan.wishes.find((each) => each.mark === mark)
     const id = ids.get(mark)
     if (!wish || !id) return
-    if (verb === 'resume') return void doors.tell(wish.tenant, id, (at) => ({ name: 'resume', at, by: 'user:sim' }))
     if (verb === 'skip') return void doors.tell(wish.tenant, id, (at) => ({ name: 'skip', at, by: 'system:sim', retentionMs: 1 }))
     const body = verb === 'reschedule' || verb === 'ready' ? { body: JSON.stringify({ notBefore: iso(notBefore) }) } : {}
     const request = { method: 'POST', path: `/v1/tasks/${id}/${verb}`, query: {}, headers: {}, ...body }
@@ -64,25 +64,27 @@ export const callersOf = (plan: Plan, clock: VirtualClock, doors: Doors, recorde
     })
   }
 
-  /** Says something of a scope until it has been heard. */
-  const order = ({ tenant, scope }: PauseOf, verb: 'pause' | 'resume', tries = TRIES): void => {
+  /** Says something of a scope until it has been heard: who has paused must be able to resume, or nothing comes to rest. */
+  const order = ({ tenant, scope }: PauseOf, verb: 'pause' | 'resume', heard: () => void): void => {
+    let waits = true
     const again = () => {
-      if (tries > 1) clock.at(clock.now() + PAUSE_MS, () => order({ tenant, scope, from: 0, to: 0 }, verb, tries - 1))
+      if (waits) clock.at(clock.now() + PAUSE_MS, () => order({ tenant, scope, from: 0, to: 0 }, verb, heard))
+      waits = false
     }
-    let heard = false
-    clock.at(clock.now() + PATIENCE_MS, () => heard || again())
+    clock.at(clock.now() + PATIENCE_MS, again)
     const request = { method: 'POST', path: `/v1/controls/${scope}/${verb}`, query: {}, headers: {} }
     const body = JSON.stringify({ reason: 'to see what happens' })
     void doors.ask(tenant, { ...request, body }).then(({ status, body: answer }) => {
-      heard = true
       if (status === 503) return again()
       if (status !== 200) recorder.surprise(`the API answered ${verb} of ${scope} with ${status}: ${answer}`)
+      if (waits) heard()
+      waits = false
     })
   }
 
   for (const pause of plan.pauses) {
-    clock.at(pause.from, () => order(pause, 'pause'))
-    clock.at(pause.to, () => order(pause, 'resume'))
+    const resume = () => clock.at(Math.max(clock.now(), pause.to), () => order(pause, 'resume', () => {}))
+    clock.at(pause.from, () => order(pause, 'pause', resume))
   }
   for (const wish of plan.wishes) for (let time = 0; time < wish.times; time++) clock.at(wish.at + time, () => create(wish))
   for (const saying of plan.sayings) clock.at(saying.at, () => say(saying))

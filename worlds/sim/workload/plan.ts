@@ -8,6 +8,7 @@ import { between, chance, pick } from '../random.ts'
 import { DEEDS, type Deed, OBEDIENT } from './behaviours.ts'
 import { type Clash, clashesOf, type Only } from './clashes.ts'
 import { type Crowd, crowdsOf, type Gated, gatedOf, type PauseOf, pausesOf } from './gating.ts'
+import { type OrderOf, ordersOf } from './orders.ts'
 import { retryOf } from './retries.ts'
 import { ELSEWHERE, STRANGER } from './types.ts'
 
@@ -60,6 +61,7 @@ export type Plan = {
   readonly strays: readonly Stray[]
   readonly curses: readonly Curse[]
   readonly pauses: readonly PauseOf[]
+  readonly orders: readonly OrderOf[]
 }
 
 const MINUTE = 60_000
@@ -88,7 +90,8 @@ export const planOf = (random: Random, start: Instant): Plan => {
   const clashing = clashes.flatMap((clash, index) => clashingOf(random, clash, healAt, `u${index}`))
   wishes.push(...clashing)
   sayings.push(...clashing.flatMap((wish) => sayingsOf(random, wish)))
-  return { outage: { from, to: from + between(random, 1, 15) * MINUTE }, healAt, wishes, sayings, strays, curses, pauses }
+  const orders = ordersOf(random, TENANTS, start, healAt)
+  return { outage: { from, to: from + between(random, 1, 15) * MINUTE }, healAt, wishes, sayings, strays, curses, pauses, orders }
 }
 
 const wishOf = (random: Random, start: Instant, healAt: Instant, mark: string): Wish => {

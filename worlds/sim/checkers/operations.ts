@@ -1,0 +1,65 @@
+import { LIMITS } from '../../../core/limits.ts'
+import type { OperationRow, Told } from '../../../core/operation/row.ts'
+import { via } from '../../../core/operation/row.ts'
+import { fits } from '../../../core/task/filter.ts'
+import { type Change, type Commit, type History, taskKey } from '../history.ts'
+import { SKEW_MS } from '../process.ts'
+import type { Checker, Violation } from './checker.ts'
+
+/**
+ * An operation comes to its end, and what it lists and counts as touched is what the tasks' own histories say: each of
+ * them once, none that was made after it began, and all of them such as it was to touch.
+ */
+export const tellsOnce: Checker = (history) => {
+  const last = new Map(history.operations.map((change) => [taskKey(change.after), change]))
+  return [...last.values()].flatMap((change) => {
+    const touches = touchesBy(history, change.after)
+    return [...ofEach(touches, change.after), ...ofAll(history, touches, change)]
+  })
+}
+
+/** Commits that an operation has made, by the name that it leaves in the history of each. */
+const touchesBy = ({ commits }: History, { id, tenant }: OperationRow): readonly Commit[] =>
+  commits.filter(({ after }) => after.tenant === tenant && after.history.at(-1)?.by.endsWith(via(id)))
+
+const ofEach = (touches: readonly Commit[], operation: OperationRow): readonly Violation[] => {
+  const seen = new Set<string>()
+  return touches.flatMap((commit) => {
+    const { at, before, after } = commit
+    const task = taskKey(after)
+    const say = (message: string) => [{ task, at, message: `operation ${operation.id} ${message}` }]
+    const isSecond = seen.has(task)
+    seen.add(task)
+    if (isSecond) return say('has told it a second time')
+    if (operation.dryRun) return say('was to count only, and has told it something')
+    if (after.createdAt > operation.startedAt + LIMITS.clocksApartMs + 2 * SKEW_MS) return say('began before it was made')
+    return before && !fits(before, operation.filter) ? say(`has told it something although it was ${before.state}`) : []
+  })
+}
+
+const ofAll = (history: History, touches: readonly Commit[], { at, after }: Change<OperationRow>): readonly Violation[] => {
+  const { id, state, matchedCount, touchedCount, refusedCount, dryRun } = after
+  const say = (message: string) => [{ task: taskKey(after), at, message: `operation ${id} ${message}` }]
+  if (state === 'running') return say(`is running still after ${touchedCount} tasks`)
+  const listed = listOf(history, after)
+  const named = (told: readonly Told[]) =>
+    told
+      .map(({ task }) => task)
+      .sort()
+      .join(' ')
+  const touched = named(listed.filter(({ result }) => result === 'touched'))
+  const inFact = touches
+    .map(({ after }) => after.id)
+    .sort()
+    .join(' ')
+  if (touched !== inFact) return say(`lists ${touched || 'nobody'} as touched; it was ${inFact || 'nobody'}`)
+  if (touches.length !== touchedCount) return say(`has counted ${touchedCount} touched tasks; they were ${touches.length}`)
+  if (listed.length !== touchedCount + refusedCount)
+    return say(`lists ${listed.length} tasks; it has told ${touchedCount + refusedCount}`)
+  return dryRun || matchedCount === listed.length ? [] : say(`was to tell ${matchedCount} tasks, and has told ${listed.length}`)
+}
+
+/** What stands in its list in the end. */
+const listOf = ({ told }: History, { tenant, id }: OperationRow): readonly Told[] => [
+  ...(told.get(taskKey({ tenant, id }))?.values() ?? []),
+]
