@@ -28,21 +28,36 @@ export const aroundOf = async (world: World, app: App, row: TaskRow): Promise<Su
 }
 
 /** The gates on the way; and the one where the task waits, even if nothing sends a newcomer through that any more. */
-const gatesOn = async (world: World, app: App, row: TaskRow): Promise<readonly GateSight[]> => {
-  const uses = usesOf(app, row, await controlsNow(world, row.tenant))
+const gatesOn = async ({ store }: World, app: App, row: TaskRow): Promise<readonly GateSight[]> => {
+  const uses = usesOf(app, row, await controlsNow({ store }, row.tenant))
   const { blocked } = row
   const isLeft = blocked !== undefined && uses.every(({ ref }) => ref !== blocked)
-  return Promise.all([...uses, ...(isLeft ? [lifted(blocked)] : [])].map((use) => sightOf(world, row, use)))
+  const sights = uses.map((use) => sightOf(store, row, use.ref, () => use))
+  return Promise.all([...sights, ...(isLeft ? [sightOf(store, row, blocked, leftAt(blocked))] : [])])
 }
 
-const lifted = (ref: GateRef): GateUse => ({ ref, terms: {}, revision: 0, onBusy: 'wait' })
+/** A gate that nobody speaks of any more goes on by what it was last told. */
+const leftAt =
+  (ref: GateRef) =>
+  (gate?: GateRow): GateUse => ({
+    ref,
+    terms: gate?.terms ?? {},
+    ...(gate?.control ? { control: gate.control } : {}),
+    revision: 0,
+    onBusy: 'wait',
+  })
 
-const sightOf = async ({ store }: World, row: TaskRow, use: GateUse): Promise<GateSight> => {
+const sightOf = async (
+  store: World['store'],
+  row: TaskRow,
+  ref: GateRef,
+  useOf: (gate?: GateRow) => GateUse,
+): Promise<GateSight> => {
   const [gate, line] = await Promise.all([
-    store.get(gateKey(use.ref)) as Promise<GateRow | undefined>,
-    row.blocked === use.ref ? lineAround(store, row, use.ref) : undefined,
+    store.get(gateKey(ref)) as Promise<GateRow | undefined>,
+    row.blocked === ref ? lineAround(store, row, ref) : undefined,
   ])
-  return { use, ...(gate ? { row: gate } : {}), ...(line ? { line } : {}) }
+  return { use: useOf(gate), ...(gate ? { row: gate } : {}), ...(line ? { line } : {}) }
 }
 
 /** The beginning of the line in which a task stands, and where it stands there. */
