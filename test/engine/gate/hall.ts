@@ -25,8 +25,9 @@ const quiet = { info: () => {}, warn: () => {}, error: () => {} }
  * are the real ones, and nothing goes wrong unless the test says so.
  *
  * @param types what else than `stay` can be done, by name
+ * @param file where the rows are, for a test that starts again on what the last one has left
  */
-export const hall = async (types: Readonly<Record<string, Partial<Work>>> = {}, more: Partial<App> = {}) => {
+export const hall = async (types: Readonly<Record<string, Partial<Work>>> = {}, more: Partial<App> = {}, file = ':memory:') => {
   const clock = virtualClock(NOON)
   const stays: Stay[] = []
   const typeOf = (name: string, definition: Partial<Work>): TaskType =>
@@ -44,7 +45,7 @@ export const hall = async (types: Readonly<Record<string, Partial<Work>>> = {}, 
   const all = Object.entries({ stay: {}, ...types }).map(([name, definition]) => typeOf(name, definition))
   const app: App = { ...appOf(...all), ...more }
   let ids = 0
-  const { world, stop } = await runLocal(app, ':memory:', quiet, {
+  const { world, stop } = await runLocal(app, file, quiet, {
     ticker: { ...clock, stop: () => {} },
     clock: { now: clock.now, sleep: (ms, signal) => sleepOn(clock, ms, signal) },
     ids: { next: () => String(++ids).padStart(26, '0') },
