@@ -82,6 +82,7 @@ export const callersOf = (plan: Plan, clock: VirtualClock, doors: Doors, recorde
     })
   }
 
+  beginOrders(plan.orders, clock, doors, recorder)
   for (const pause of plan.pauses) {
     const resume = () => clock.at(Math.max(clock.now(), pause.to), () => order(pause, 'resume', () => {}))
     clock.at(pause.from, () => order(pause, 'pause', resume))
