@@ -223,6 +223,33 @@ export const breaks: readonly Break[] = [
     },
   },
   {
+    rule: 'an operation that does not know whom it has told',
+    law: 'operations',
+    engine: {
+      control: (world, app, message) => {
+        const get: typeof world.store.get = async (key) => {
+          const row = await world.store.get(key)
+          if (row?.kind !== 'task') return row
+          const { operation: _, ...untold } = row
+          return { ...untold, history: [] }
+        }
+        return engine.control({ ...world, store: { ...world.store, get } }, app, message)
+      },
+    },
+  },
+  {
+    rule: 'a relay that loses a line of what an operation has told',
+    law: 'operations',
+    engine: {
+      relay: (world, change, app) => {
+        const putEntry: typeof world.store.putEntry = async (list, entry, forgetAt) => {
+          if (list.list !== 'touched' || !entry.at.endsWith('#0001')) await world.store.putEntry(list, entry, forgetAt)
+        }
+        return engine.relay({ ...world, store: { ...world.store, putEntry } }, change, app)
+      },
+    },
+  },
+  {
     rule: 'an executor that drops what it cannot read',
     law: 'quarantine',
     engine: {
