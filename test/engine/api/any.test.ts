@@ -43,6 +43,18 @@ const task = fc.record(
     lane: orWrong(fc.constantFrom('high', 'low', 'long', 'constructor')),
     tags: orWrong(fc.array(text, { maxLength: 11 })),
     onFailure: orWrong(fc.constantFrom('tell', 'free')),
+    gate: orWrong(
+      fc.record(
+        {
+          key: orWrong(fc.oneof(text, fc.constantFrom('room', '__proto__', '..', ':'))),
+          limit: orWrong(fc.integer({ min: 0, max: 101 })),
+          rate: orWrong(fc.record({ count: orWrong(fc.nat(101)), per: orWrong(duration) })),
+          onBusy: orWrong(fc.constantFrom('wait', 'skip', 'fail', 'replace')),
+        },
+        { requiredKeys: ['key'] },
+      ),
+    ),
+    priority: orWrong(fc.constantFrom('high', 'normal', 'low')),
     unique: orWrong(
       fc.record(
         {
@@ -69,24 +81,28 @@ const task = fc.record(
 
 /** A good task with one more field, which may be wrong. */
 const nearlyRight = fc
-  .tuple(json, task, fc.nat(12))
+  .tuple(json, task, fc.nat(14))
   .map(([input, more, pick]) => ({ type: 'free', input, ...Object.fromEntries(Object.entries(more).slice(pick, pick + 1)) }))
 
 const bodies = fc.oneof(
   nearlyRight.map((it) => JSON.stringify(it)),
   task.map((it) => JSON.stringify(it)),
   fc.array(fc.oneof(nearlyRight, orWrong(task)), { maxLength: 5 }).map((tasks) => JSON.stringify({ tasks })),
-  fc.record({ notBefore: orWrong(time) }, { requiredKeys: [] }).map((it) => JSON.stringify(it)),
+  fc.record({ notBefore: orWrong(time), reason: text }, { requiredKeys: [] }).map((it) => JSON.stringify(it)),
+  fc.record({ concurrency: orWrong(fc.nat(101)), reason: text }, { requiredKeys: [] }).map((it) => JSON.stringify(it)),
   fc.json(),
   text,
   fc.constantFrom('{"type":"free","input":1e999}', '{"__proto__":null}', '[[[[[[', '"', '\ufeff{}'),
 )
 
+const PLACES = ['tenant', 'type.free', 'lane.low', 'type.__proto__', 'lane.constructor', 'key.room', 'key.__proto__', 'key...']
+
 const asksOf = (ids: readonly string[]) => {
   const id = fc.oneof({ arbitrary: fc.constantFrom(...ids), weight: 5 }, { arbitrary: text, weight: 1 })
-  const known = fc
-    .tuple(fc.constantFrom(...routes), id)
-    .map(([{ method, path }, named]) => ({ method: method as string, path: path.replace('{id}', () => named) }))
+  const known = fc.tuple(fc.constantFrom(...routes), id, fc.constantFrom(...PLACES)).map(([{ method, path }, named, place]) => ({
+    method: method as string,
+    path: path.replace('{id}', () => named).replace(/{(scope|gate)}/, () => place),
+  }))
   const method = fc.oneof(fc.constantFrom('GET', 'POST', 'HEAD', 'OPTIONS', 'DELETE'), text)
   const odd = fc.record({ method, path: fc.oneof(fc.constantFrom(...routes.map(({ path }) => path as string)), text) })
   const query = fc.dictionary(
