@@ -1,23 +1,11 @@
 import { expect, test } from 'vitest'
 import { iso } from '../../../core/instant.ts'
-import { LIMITS } from '../../../core/limits.ts'
-import { bury } from '../../../engine/bury.ts'
 import { quarantine } from '../../../engine/quarantine.ts'
-import { keyOf, messageFor, rowOf } from '../world.ts'
+import { keyOf, rowOf } from '../world.ts'
+import { dead } from './dying.ts'
 import { ALICE, scene } from './scene.ts'
 
 const OPERATOR = { ...ALICE, tenant: 'carillon', scopes: ['carillon/admin'] } as const
-
-/** A task whose messages have died until it failed. */
-const dead = async (it: ReturnType<typeof scene>): Promise<string> => {
-  const { body } = await it.create({ type: 'greet', input: { name: 'Ada' } })
-  for (let death = 0; death <= LIMITS.burialsCount; death++) {
-    const row = await rowOf(it.world, body.id)
-    it.world.now = Math.max(it.world.now, row.dueAt ?? 0)
-    await bury(it.world, it.app, { ...messageFor(row), receiveCount: 5, source: 'lane:normal', reason: 'thrown' })
-  }
-  return body.id
-}
 
 test('dead letters are listed with where, how often and why, the newest first, and no other failures', async () => {
   const it = scene()

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineTask } from '../../core/define.ts'
+import { handWorld } from '../../worlds/hand/index.ts'
+import { dead } from '../engine/api/dying.ts'
+import { scene } from '../engine/api/scene.ts'
+
+/** The requests of docs/operating.md, section by section, each with the answer that the page promises. */
+
+type Pair = {
+  readonly method: string
+  readonly path: string
+  readonly body: unknown
+  readonly status: number
+  readonly answer: object
+}
+
+const FENCE = /^```json request (\S+) (\S+)\n([\s\S]*?)^```\n\n(?:[^`]*\n\n)?```json answer (\d{3})\n([\s\S]*?)^```$/gm
+const page = readFileSync('docs/operating.md', 'utf8')
+
+const pairsOf = (title: string): readonly Pair[] => {
+  const [, section = ''] = page.split(`\n## ${title}\n`)
+  return [...(section.split('\n## ')[0] ?? '').matchAll(FENCE)].map(([, method = '', path = '', body, status, answer = '']) => ({
+    method,
+    path,
+    body: body ? JSON.parse(body) : undefined,
+    status: Number(status),
+    answer: JSON.parse(answer),
+  }))
+}
+
+test('each request of the page has its answer', () => {
+  const titles = ['Many tasks at once', 'Dead letters', 'Who did what']
+  expect(titles.map((title) => pairsOf(title).length)).toEqual([4, 2, 2])
+  expect(page.match(/^```json request /gm)).toHaveLength(8)
+})
+
+test.each(['Many tasks at once', 'Who did what'])('%s: what it shows is what happens', async (title) => {
+  const types = [defineTask('invoice', { input: z.unknown(), run: () => {} })]
+  await using world = await handWorld({ types })
+  for (const month of ['march', 'march', 'march', 'april']) await world.create('invoice', {}, { delay: '1d', tags: [month] })
+  const task = (await world.tasks())[0]?.id ?? ''
+  let operation = ''
+  for (const { method, path, body, status, answer } of pairsOf(title)) {
+    const said = await world.ask(method, path.replace('OPERATION', operation).replace('TASK', task), body)
+    expect(said.status).toBe(status)
+    expect(said.body).toMatchObject(answer)
+    if (path === '/v1/operations') operation = (said.body as { readonly id: string }).id
+    await world.advance('1m')
+  }
+})
+
+test('Dead letters: what it shows is what happens', async () => {
+  const it = scene()
+  await dead(it)
+  for (const { method, path, body, status, answer } of pairsOf('Dead letters')) {
+    const said = await it.ask(method, path, body === undefined ? {} : { body })
+    expect(said.status).toBe(status)
+    expect(said.body).toMatchObject(answer)
+  }
+})
