@@ -20,9 +20,10 @@ export const turnAway = async (world: World, app: App, row: TaskRow, { busy, hel
   const said = { at: world.clock.now(), by: 'system:gate', reason: no.message }
   const { retentionMs } = app
   const intend = (now: TaskRow): TaskCommand => {
-    // Left out or failed is only what has not been begun; one that lost its worker waits for its place.
-    if (busy.onBusy === 'skip' && now.state === 'scheduled') return { name: 'skip', ...said, retentionMs }
-    if (busy.onBusy === 'fail' && now.state === 'scheduled')
+    // Left out or failed is only what has not been begun: one that is tried again, or has lost its worker, waits for its place.
+    const isNew = now.attempt === 0
+    if (busy.onBusy === 'skip' && isNew) return { name: 'skip', ...said, retentionMs }
+    if (busy.onBusy === 'fail' && isNew)
       return { name: 'fail', ...said, error: { code: 'GateBusy', message: no.message, retriable: false }, retentionMs }
     return { name: 'block', ...said, gate: busy.ref, held }
   }

@@ -2,16 +2,19 @@ import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask } from '../../core/define.ts'
-import { type Answered, scene } from '../engine/api/scene.ts'
+import { REASON_CODES } from '../../core/task/explain/reason.ts'
+import { ALICE, type Answered, scene } from '../engine/api/scene.ts'
 import { handWorld } from '../engine/world.ts'
 
 /** The requests of docs/tasks.md, each with the answer that the page promises. */
 
-const FENCE = /^```json (request|answer (\d{3}))\n([\s\S]*?)^```$/gm
-const blocks = [...readFileSync('docs/tasks.md', 'utf8').matchAll(FENCE)].map(([, kind, status, text]) => ({
-  kind: kind === 'request' ? 'request' : 'answer',
+const FENCE = /^```json (request|answer)(?: (\d{3}))?(?: ([A-Z]+) (\S+))?\n([\s\S]*?)^```$/gm
+const blocks = [...readFileSync('docs/tasks.md', 'utf8').matchAll(FENCE)].map(([, kind, status, method, path, text]) => ({
+  kind,
   status: Number(status),
-  json: JSON.parse(text ?? ''),
+  method: method ?? 'POST',
+  path: path ?? '/v1/tasks',
+  json: text ? JSON.parse(text) : undefined,
 }))
 const pairs = blocks.flatMap((block, index) => (block.kind === 'request' ? [[block, blocks[index + 1]] as const] : []))
 
@@ -22,7 +25,11 @@ describe('what docs/tasks.md shows is what happens', () => {
   const answers: Answered[] = []
   beforeAll(async () => {
     const { ask } = scene(handWorld(), types)
-    for (const [request] of pairs) answers.push(await ask('POST', '/v1/tasks', { body: request.json }))
+    const caller = { ...ALICE, scopes: ['carillon/admin'] } as const
+    for (const [{ method, path, json: body }] of pairs) {
+      const last = answers.findLast(({ status }) => status === 201)?.body.id
+      answers.push(await ask(method, path.replace('{last}', last), { caller, body }))
+    }
   })
 
   test('to each request there is an answer', () => {
@@ -34,4 +41,10 @@ describe('what docs/tasks.md shows is what happens', () => {
     expect(answers[index]?.status).toBe(answer?.status)
     expect(answers[index]?.body).toMatchObject(answer?.json)
   })
+})
+
+test('every reason that an explanation may give is told', () => {
+  const page = readFileSync('docs/tasks.md', 'utf8')
+  const told = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code)
+  expect(REASON_CODES.filter((code) => !told.includes(code))).toEqual([])
 })

@@ -127,6 +127,25 @@ describe('a task that finds its gate busy', () => {
     expect((await it.explain(second)).reasons[0]).toMatchObject({ code: 'failed', cause: 'gateBusy' })
     await it.stop()
   })
+  test('waits in spite of that when it has been begun, because it is tried again and not new', async () => {
+    let tries = 0
+    const it = await hall({
+      flaky: {
+        retry: { policy: 'fixed', wait: '10s', attempts: 2 },
+        run: async () => {
+          if (++tries === 1) throw new Error('not yet')
+        },
+      },
+    })
+    const id = await it.come('a', 0, { type: 'flaky', gate: { key: 'room', onBusy: 'skip' } })
+    await it.pass('1s')
+    await it.come('b', 30, room)
+    await it.pass('15s')
+    expect(await it.get(id)).toMatchObject({ state: 'scheduled', attempt: 1, blocked: { gate: 'key.room' } })
+    await it.pass('1m')
+    expect(await it.get(id)).toMatchObject({ state: 'succeeded', attempt: 2 })
+    await it.stop()
+  })
   test('or has the others cancelled, and comes in when they have obeyed', async () => {
     const { it, first, second } = await busy('replace')
     await it.pass('10s')
