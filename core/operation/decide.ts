@@ -53,13 +53,15 @@ const take = (row: OperationRow, { at, version, found, until, retentionMs }: Of<
   if (inHand) return next(row, at, { inHand: { ...inHand, until } })
   if (!found) return refuse('superseded', `no worker has left a page of operation ${row.id}`, { state: row.state })
   const { tasks, place, examined, matched, isLast } = found
+  // What the page before came to has been listed from the write that said so.
+  const { told: _, ...rest } = row
   const looked = {
     ...(place ? { place } : {}),
     examinedCount: row.examinedCount + examined,
     matchedCount: row.matchedCount + matched,
   }
-  if (tasks.length > 0) return next(row, at, { ...looked, inHand: { tasks, until, isLast } })
-  return isLast ? ended(row, at, looked, retentionMs) : woken(row, at, looked, at)
+  if (tasks.length > 0) return next(rest, at, { ...looked, inHand: { tasks, until, isLast } })
+  return isLast ? ended(rest, at, looked, retentionMs) : woken(rest, at, looked, at)
 }
 
 const tell = (row: OperationRow, { at, page, told, retentionMs }: Of<'tell'>): OperationRow | Refusal => {

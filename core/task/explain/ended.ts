@@ -2,7 +2,7 @@ import { iso } from '../../instant.ts'
 import { maxAttempts } from '../../retry.ts'
 import { lastStart } from '../age.ts'
 import { QUARANTINE_TYPE } from '../birth.ts'
-import { wordsOf } from '../error.ts'
+import { shownError, wordsOf } from '../error.ts'
 import { countedAttempts, type TaskRow } from '../row.ts'
 import { askedBy } from './asked.ts'
 import type { Reason, Surroundings } from './reason.ts'
@@ -66,7 +66,7 @@ const failed = (row: TaskRow, since: number): Reason => {
     code: 'failed',
     message: `${row.error ? wordsOf(row.error) : 'it failed'} (${words})`,
     since,
-    data: { cause, attempts: row.attempt, ...(row.error ? { error: { ...row.error } } : {}) },
+    data: { cause, attempts: row.attempt, ...(row.error ? { error: shownError(row.error) } : {}) },
   }
 }
 

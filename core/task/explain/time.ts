@@ -3,7 +3,7 @@ import { type Instant, iso } from '../../instant.ts'
 import { LIMITS } from '../../limits.ts'
 import { maxAttempts } from '../../retry.ts'
 import { lastStart } from '../age.ts'
-import { wordsOf } from '../error.ts'
+import { shownError, wordsOf } from '../error.ts'
 import { countedAttempts, type TaskRow } from '../row.ts'
 import type { Reason } from './reason.ts'
 
@@ -31,7 +31,7 @@ const retrying = (row: TaskRow, until: Instant, since: Instant): Reason => {
     message: `${made} of ${most} attempts have been made; the next one is at ${iso(until)}${after}`,
     since,
     until,
-    data: { attempts: made, attemptsMost: most, ...(row.error ? { error: { ...row.error } } : {}) },
+    data: { attempts: made, attemptsMost: most, ...(row.error ? { error: shownError(row.error) } : {}) },
   }
 }
 
