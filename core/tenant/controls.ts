@@ -32,8 +32,13 @@ export const decideControls = (controls: Controls, command: ControlCommand, revi
     case 'resume':
       return paused ? say(terms) : refuse('unchanged', `${scope} is not paused`)
     case 'limit':
-      return say({ ...command.terms, ...(paused ? { paused } : {}) })
+      return isSame(terms, command.terms)
+        ? refuse('unchanged', `${scope} has these terms already`)
+        : say({ ...command.terms, ...(paused ? { paused } : {}) })
   }
 }
+
+const isSame = (a: Terms, b: Terms): boolean =>
+  a.limit === b.limit && a.rate?.count === b.rate?.count && a.rate?.periodMs === b.rate?.periodMs
 
 const pauseOf = ({ at, by, reason }: Said): Pause => ({ at, by, ...(reason ? { reason } : {}) })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { isRefusal } from '../../../core/refusal.ts'
 import { gateField, writeGate } from '../../../core/wire/gate.ts'
-import { limitField, typeLimitField, writeLimit, writeTypeLimit } from '../../../core/wire/limit.ts'
+import { limitField, readLimit, typeLimitField, writeLimit, writeTypeLimit } from '../../../core/wire/limit.ts'
 import { read } from '../../../core/wire/read.ts'
 
 const refusalOf = (schema: z.ZodType, value: unknown): string => {
@@ -60,6 +60,10 @@ describe('a limit', () => {
   test("of a task type is each tenant's unless it says otherwise", () => {
     expect(writeTypeLimit(taken(typeLimitField, { concurrency: 5 }))).toEqual({ concurrency: 5, across: 'tenant' })
     expect(writeTypeLimit(taken(typeLimitField, { concurrency: 5, across: 'all' }))).toEqual({ concurrency: 5, across: 'all' })
+  })
+  test('that stands in code or configuration is read, or says what is wrong with it', () => {
+    expect(readLimit('tenantLimit', { concurrency: 5 })).toEqual({ limit: 5 })
+    expect(() => readLimit('tenantLimit', { concurrency: 0 })).toThrow('tenantLimit: /concurrency: 0; it must be at least 1')
   })
   test('of a task type must limit something', () =>
     expect(refusalOf(typeLimitField, { across: 'all' })).toBe('the request: it must have concurrency, rate, or both'))

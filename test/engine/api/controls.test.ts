@@ -77,6 +77,16 @@ describe('a command to a scope', () => {
     expect(again.body).toMatchObject({ changed: false, paused: { by: 'user:alice', reason: 'first' } })
   })
 
+  test('that says the same terms again changes nothing either', async () => {
+    const { say } = office()
+    const limit = { concurrency: 3, rate: { count: 2, per: '1m' } }
+    expect((await say('tenant', 'limit')).body).toMatchObject({ concurrency: 50, changed: false })
+    expect((await say('tenant', 'limit', limit)).body).toMatchObject({ ...limit, changed: true })
+    expect((await say('tenant', 'limit', limit)).body).toMatchObject({ ...limit, changed: false })
+    expect((await say('tenant', 'limit', { ...limit, concurrency: 4 })).body).toMatchObject({ concurrency: 4, changed: true })
+    expect((await say('tenant', 'limit')).body).toMatchObject({ concurrency: 50, changed: true })
+  })
+
   test('is heard through a pause: the limit that is said meanwhile holds after it', async () => {
     const { say } = office()
     await say('tenant', 'pause')

@@ -154,3 +154,13 @@ test('a start warns of open tasks whose types are no longer registered, and name
   local = await startLocal({ types: [report], port: 0, data: folder, log })
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ message: 'local.unknownTypes', types: 'greet' }])
 })
+
+test('what each tenant is granted is said at the start; what cannot be is an error', async () => {
+  await local.stop()
+  const log = localLog({ level: 'silent', pretty: false, write: () => {} })
+  const options = { types: [greet, report], port: 0, data: folder, log }
+  await expect(startLocal({ ...options, tenantLimit: { concurrency: 0 } })).rejects.toThrow('tenantLimit: /concurrency: 0')
+  local = await startLocal({ ...options, tenantLimit: { concurrency: 7 } })
+  const { items } = (await (await fetch(`${local.url}/v1/controls`)).json()) as { items: object[] }
+  expect(items).toMatchObject([{ scope: 'tenant', concurrency: 7 }])
+})
