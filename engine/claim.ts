@@ -30,19 +30,20 @@ export const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Pr
   const passes = row !== undefined && asked.name === 'claim' && isClaimable(row, take)
   const cameAt = world.clock.now()
   const passed = passes ? await passGates(world, app, row, lane.leaseMs) : { gates: [] }
-  if ('busy' in passed) return turnAway(world, app, row as TaskRow, passed)
+  // By the present time: gates and rivals may have taken until after the task's deadline.
+  const ask = (now: TaskRow | undefined, gates: readonly string[]) =>
+    onNudge(now, nudge, { ...take, at: world.clock.now(), ...(gates.length > 0 ? { gates } : {}) }, app.retentionMs)
+  if ('busy' in passed) return turnAway(world, app, row as TaskRow, passed, (now) => ask(now, []))
   if ('stale' in passed) return passed.stale
   const { gates } = passed
   const done = await apply(
     world,
     key,
     (now) => {
-      // A gate believes for a while that whoever has come in is going to run. Later than that, it may have called others.
-      if (gates.length > 0 && world.clock.now() - cameAt > LIMITS.gateClaimMs)
-        throw new Error(`task ${nudge.id} was held up for too long behind its gates; its message comes back`)
-      // By the present time: gates and rivals may have taken until after the task's deadline.
-      const fresh = { ...take, at: world.clock.now(), ...(gates.length > 0 ? { gates } : {}) }
-      return onNudge(now, nudge, fresh, app.retentionMs)
+      // Later than that, others may have been called to its places, or it may have been paused, and it would not know.
+      if (world.clock.now() - cameAt > LIMITS.gateClaimMs)
+        throw new Error(`task ${nudge.id} was held up for too long on its way to be claimed; its message comes back`)
+      return ask(now, gates)
     },
     row,
   )

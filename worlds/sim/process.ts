@@ -43,7 +43,7 @@ export const SKEW_MS = 400
 /** A slow call takes up to this long: more than what a task's time leaves between handler and function timeout. */
 const SLOW_MS = 12_000
 /** A frozen process stands still for up to this long: past the lease of the short lanes. */
-const FROZEN_MS = 240_000
+export const FROZEN_MS = 240_000
 /** How long one that has thawed has for its late words. */
 const THAWED_MS = 5_000
 

@@ -1,11 +1,12 @@
 import { type Instant, iso } from '../../../core/instant.ts'
 import { type Commit, isClaim, tasksOf } from '../history.ts'
+import { FROZEN_MS } from '../process.ts'
 import type { Checker } from './checker.ts'
 
 /** How late a start may be in a healthy system: the queue's second, the clocks' difference, and a few calls. */
 const LATE_MS = 5_000
-/** What was on its way when the faults ended has arrived by then. */
-const SETTLED_MS = 60_000
+/** What was on its way when the faults ended has arrived by then, and who was frozen has thawed and is out of time. */
+const SETTLED_MS = FROZEN_MS + 60_000
 
 /**
  * A healthy system needs no safety net: what is scheduled after the faults have ended starts at its time, and no worker
