@@ -99,7 +99,7 @@ export const LIMITS = {
   gateKeyCount: 100,
   /** How long a task that a gate has called may take to come before it is called again. */
   gateCallMs: 120_000,
-  /** How long beyond its lease a holder is believed, and how long after entering its gates a task may be claimed at the latest. */
+  /** How long beyond its lease a holder is believed, and how long after it was looked up a task may be claimed at the latest. */
   gateGraceMs: 60_000,
   gateClaimMs: 30_000,
   /** Tasks that are called from a line in one turn of its gate. */
