@@ -3,6 +3,7 @@ import type { DurationMs } from '../core/duration.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { Result } from '../core/task/outcome.ts'
 import type { Json } from '../core/task/row.ts'
+import { messageOf, namesOf, partOf } from '../core/thrown.ts'
 
 /** What a handler's answer comes to before its output has found its place. */
 export type Answered = Exclude<Result, { came: 'succeeded' }> | { readonly came: 'succeeded'; readonly json?: Json }
@@ -27,7 +28,7 @@ const fromVocabulary = (answer: Outcome): Answered => {
         }
       )
     case 'giveUp':
-      return failure(codeOf(answer.code ?? 'GaveUp'), answer.reason, false)
+      return failure(answer.code ?? 'GaveUp', answer.reason, false)
     case 'snooze':
       return (
         delayFault(answer.delayMs) ?? {
@@ -79,7 +80,7 @@ type FailedResult = Extract<Result, { came: 'failed' }>
 /** A failed attempt. */
 export const failure = (code: string, message: string, retriable: boolean): FailedResult => ({
   came: 'failed',
-  error: { code, message: bounded(message), retriable },
+  error: { code: codeOf(code), message: bounded(message), retriable },
 })
 
 /** An attempt that took too long. Whether it is tried again, a policy's list of retriable errors may say, as of any error. */
@@ -93,33 +94,19 @@ export const timedOut = (timeoutMs: DurationMs): FailedResult => ({
  * of that counts as worth another attempt, and comes with what a policy's list of retriable errors may know it by.
  */
 export const failedBy = (thrown: unknown): FailedResult => {
-  const { names, message, code, retriable } = saidBy(thrown)
+  const [names, message, code, retriable] = [namesOf(thrown), messageOf(thrown), codeIn(thrown), partOf(thrown, 'retriable')]
+  const isDecided = typeof retriable === 'boolean'
   // As Business Central's `Error('')`: an error without a word ends the task, and there is nothing to be tried again.
-  if (message === '' && names.every((name) => name === 'Error') && code === undefined && retriable === undefined)
+  if (message === '' && names.every((name) => name === 'Error') && code === undefined && !isDecided)
     return failure('Empty', '', false)
-  const failed = failure(codeOf((typeof code === 'string' && code) || names[0]), message, retriable ?? true)
-  if (retriable !== undefined) return failed
-  return { ...failed, thrown: { names, ...(code === undefined ? {} : { code: String(code) }) } }
+  const failed = failure(typeof code === 'string' ? code : names[0], message, isDecided ? retriable : true)
+  return isDecided ? failed : { ...failed, thrown: { names, ...(code === undefined ? {} : { code: String(code) }) } }
 }
 
-type Said = {
-  /** What it calls itself, and its class. */
-  readonly names: readonly [string, ...string[]]
-  readonly message: string
-  readonly code?: string | number
-  readonly retriable?: boolean
-}
-
-const saidBy = (thrown: unknown): Said => {
-  if (!(thrown instanceof Error)) return { names: ['Error'], message: String(thrown) }
-  const { name, message, code, retriable } = thrown as Error & { readonly code?: unknown; readonly retriable?: unknown }
-  return {
-    names: [name, thrown.constructor.name],
-    message,
-    ...((typeof code === 'string' && code !== '') || typeof code === 'number' ? { code } : {}),
-    ...(typeof retriable === 'boolean' ? { retriable } : {}),
-  }
+const codeIn = (thrown: unknown): string | number | undefined => {
+  const code = partOf(thrown, 'code')
+  return (typeof code === 'string' && code !== '') || typeof code === 'number' ? code : undefined
 }
 
 const bounded = (text: string): string =>
-  text.length <= LIMITS.errorMessageCount ? text : `${text.slice(0, LIMITS.errorMessageCount - 1)}…`
+  text.length <= LIMITS.errorMessageCount ? text : `${text.slice(0, LIMITS.errorMessageCount - 1).toWellFormed()}…`

@@ -13,6 +13,12 @@ import { settled, untilDone } from './driving.ts'
 type Run = (context: Context<unknown>) => unknown
 const greet = (run: Run) => appOf(defineTask('greet', { input: z.unknown(), run: run as () => undefined }))
 
+const untouchable = new Proxy(new Error('hidden'), {
+  get: () => {
+    throw new Error('hands off')
+  },
+})
+
 type Put = { readonly name: string; readonly notes: Notes; readonly at: number; readonly forgetAt: number | undefined }
 
 /** Runs one attempt; answers what was put beside the task, and the row. */
@@ -180,11 +186,15 @@ describe('the stack of what a handler throws', () => {
   test.each<[string, unknown]>([
     ['a text', 'plain'],
     ['an error without a stack', Object.assign(new Error('bare'), { stack: undefined })],
+    ['an error whose stack is no text', Object.assign(new Error('bare'), { stack: ['at work'] })],
+    ['what throws when it is looked at', untouchable],
   ])('is not there for %s', async (_, thrown) => {
-    const { puts } = await ran(() => {
+    const { puts, row } = await ran(() => {
       throw thrown
     })
     expect(puts).toEqual([])
+    // It is the attempt that has failed, and not its worker.
+    expect(row).toMatchObject({ state: 'scheduled', losses: 0, error: { code: 'Error', retriable: true } })
   })
 })
 

@@ -1,0 +1,44 @@
+import { runInNewContext } from 'node:vm'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { messageOf, namesOf, partOf } from '../../core/thrown.ts'
+
+class Locked extends Error {}
+class Quota {
+  readonly message = 'used up'
+}
+const untouchable = new Proxy(new Error('hidden'), {
+  get: () => {
+    throw new Error('hands off')
+  },
+})
+
+describe('what was thrown', () => {
+  test.each<readonly [string, unknown, readonly string[], string]>([
+    ['an error', new Locked('by Ada'), ['Error', 'Locked'], 'by Ada'],
+    ['an error of another realm', runInNewContext('new TypeError("far")'), ['TypeError', 'TypeError'], 'far'],
+    ['what is no error, and has a message', new Quota(), ['Quota'], 'used up'],
+    ['an object', { status: 3 }, ['Error'], '{"status":3}'],
+    ['an object of no class', Object.create(null), ['Error'], '{}'],
+    ['a text', 'plain', ['Error'], 'plain'],
+    ['a symbol', Symbol('odd'), ['Error'], 'Symbol(odd)'],
+    ['nothing', undefined, ['Error'], 'undefined'],
+    ['null', null, ['Error'], 'null'],
+    ['several errors in one', new AggregateError([new Error('a'), 'b']), ['AggregateError', 'AggregateError'], 'a; b'],
+    ['an error whose name was taken away', Object.assign(new Error('x'), { name: undefined }), ['Error'], 'x'],
+    ['an error whose class was taken away', Object.assign(new Error('x'), { constructor: undefined }), ['Error'], 'x'],
+    ['what throws when it is looked at', untouchable, ['Error'], 'what was thrown cannot be shown'],
+  ])('is told: %s', (_, thrown, names, message) => {
+    expect(namesOf(thrown)).toEqual(names)
+    expect(messageOf(thrown)).toBe(message)
+  })
+
+  test('is never thrown again by being looked at, whatever it is', () =>
+    fc.assert(
+      fc.property(fc.oneof(fc.anything({ withNullPrototype: true, withBigInt: true }), fc.constant(untouchable)), (thrown) => {
+        expect(messageOf(thrown)).toBeTypeOf('string')
+        expect(namesOf(thrown).every((name) => typeof name === 'string' && name !== '')).toBe(true)
+        if (thrown === untouchable) expect(partOf(thrown, 'stack')).toBeUndefined()
+      }),
+    ))
+})
