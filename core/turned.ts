@@ -15,7 +15,8 @@ export type Turned = Key & {
 
 /** What follows for the wake-up of such a row from a change of it. */
 export const rewakes = (before: Turned | undefined, after: Turned | undefined): readonly Effect[] => {
-  if (!after || before?.epoch === after.epoch) return []
+  // What has come to its end has no wake-up any more, whatever its epoch.
+  if (!after || (before?.epoch === after.epoch && after.dueAt !== undefined)) return []
   const disarm = before?.dueAt !== undefined && isFar(before.updatedAt, before.dueAt)
   return [...(disarm ? [{ kind: 'disarm', name: timerName(before) } as const] : []), ...turnedWakes(after)]
 }

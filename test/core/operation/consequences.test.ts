@@ -32,8 +32,8 @@ describe('what follows from a change of an operation', () => {
   test('a far page has a timer, which goes when the operation is aborted', () => {
     const far = { ...next, dueAt: AT + LIMITS.queueDelayMs + 10_000 }
     const [armed] = consequences(inHand, far).filter(({ kind }) => kind === 'arm')
-    const gone = consequences(far, { ...aborted, epoch: aborted.version })
-    expect(gone).toContainEqual({ kind: 'disarm', name: (armed as Extract<Effect, { kind: 'arm' }>).name })
+    const gone = becomes(far, { name: 'abort', at: AT + 2, by: 'user:bob', retentionMs: 9 })
+    expect(consequences(far, gone)).toContainEqual({ kind: 'disarm', name: (armed as Extract<Effect, { kind: 'arm' }>).name })
   })
 
   test('it is listed from its beginning, and kept as long as finished tasks are from its end', () => {
