@@ -44,13 +44,15 @@ const begun = ({ tenant, id }: Key, { at, by, order, requestDigest }: Of<'start'
   ...(requestDigest ? { requestDigest } : {}),
 })
 
-/** The wake-up stays as it is while a page is in hand: should its worker die, the same message brings the next one. */
+/**
+ * The wake-up stays as it is while a page is in hand: should its worker die, the same message brings the next one. That one
+ * need not know the row as it is, because the page is on it; an abort meanwhile must not cost it its only message.
+ */
 const take = (row: OperationRow, { at, version, found, until, retentionMs }: Of<'take'>): OperationRow | Refusal => {
   const { inHand } = row
-  if (inHand && at < inHand.until) return heldBy(row, inHand.until)
+  if (inHand) return at < inHand.until ? heldBy(row, inHand.until) : next(row, at, { inHand: { ...inHand, until } })
   if (version !== row.version)
     return refuse('superseded', `operation ${row.id} is at version ${row.version}, not at ${version}`, { state: row.state })
-  if (inHand) return next(row, at, { inHand: { ...inHand, until } })
   if (!found) return refuse('superseded', `no worker has left a page of operation ${row.id}`, { state: row.state })
   const { tasks, place, examined, matched, isLast } = found
   // What the page before came to has been listed from the write that said so.

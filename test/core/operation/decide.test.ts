@@ -132,6 +132,12 @@ describe('an abort', () => {
     expect(ended).toMatchObject({ state: 'aborted', touchedCount: 3, endedAt: AT + 7 })
   })
 
+  test('does not keep a page that a dead worker has left from being told', () => {
+    const late = take(inHand, AT + 70_000)
+    const asked = becomes(inHand, abort(AT + 69_999))
+    expect(becomes(asked, late).inHand).toMatchObject({ tasks: ['a', 'b', 'c'], until: AT + 140_000 })
+  })
+
   test('stops who has looked ahead and not yet taken what it found', () => {
     const aborted = becomes(begun, abort(AT))
     expect(no(aborted, take(begun, AT, found(['a'])))).toMatchObject({ refused: 'finished', state: 'aborted' })
