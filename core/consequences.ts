@@ -1,3 +1,4 @@
+import type { Kind } from './key.ts'
 import type { Row } from './kinds.ts'
 import { operationConsequences } from './operation/consequences.ts'
 import { type Effect, consequences as taskConsequences, wakes as taskWakes } from './task/consequences.ts'
@@ -6,22 +7,24 @@ import { rewakes, turnedWakes } from './turned.ts'
 
 export type { Effect } from './task/consequences.ts'
 
+type Follow = (before: Row | undefined, after: Row | undefined) => readonly Effect[]
+
+/** What follows from changes of each kind of row. From those of the others, such as a unique name, nothing does. */
+const follows = {
+  task: (before, after) => taskConsequences(ofKind('task', before), ofKind('task', after)),
+  tenant: (before, after) => tenantConsequences(ofKind('tenant', before), ofKind('tenant', after)),
+  // All that a gate does for others it does when it is turned.
+  gate: (before, after) => rewakes(ofKind('gate', before), ofKind('gate', after)),
+  operation: (before, after) => operationConsequences(ofKind('operation', before), ofKind('operation', after)),
+} as const satisfies Partial<Record<Kind, Follow>>
+
+/** The kinds of rows whose changes have to be heard. */
+export const HEARD_KINDS = Object.keys(follows) as readonly (keyof typeof follows)[]
+
 /** What is to be done in the world because a row of any kind was written. Pure, and the same however often it is asked. */
-export const consequences = (before: Row | undefined, after: Row | undefined): readonly Effect[] => {
+export const consequences: Follow = (before, after) => {
   const kind = (before ?? after)?.kind
-  switch (kind) {
-    case 'task':
-      return taskConsequences(ofKind('task', before), ofKind('task', after))
-    case 'tenant':
-      return tenantConsequences(ofKind('tenant', before), ofKind('tenant', after))
-    case 'gate':
-      // All that a gate does for others it does when it is turned.
-      return rewakes(ofKind('gate', before), ofKind('gate', after))
-    case 'operation':
-      return operationConsequences(ofKind('operation', before), ofKind('operation', after))
-    default:
-      return []
-  }
+  return kind && kind in follows ? follows[kind as keyof typeof follows](before, after) : []
 }
 
 /** The wake-up that a row of any kind needs: what the sweep sends again when it seems to have been lost. */

@@ -10,4 +10,7 @@ export type Kind = (typeof KINDS)[number]
 export const SYSTEM_TENANT = 'carillon'
 
 /** The primary key as one text. Neither part can hold a slash: see the patterns in `core/wire/names.ts`. */
-export const keyText = (key: Key): string => `${key.kind}/${key.tenant}/${key.id}`
+export const keyText = (key: Key): string => `${keyPrefix(key.kind)}${key.tenant}/${key.id}`
+
+/** How the key of every row of a kind begins, and no other key. */
+export const keyPrefix = (kind: Kind): string => `${kind}/`

@@ -54,6 +54,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'core/limits.ts',
     'core/lanes.ts',
     'core/duration.ts',
+    'core/key.ts',
+    'core/consequences.ts',
     'engine/needs.ts',
     'engine/api/routes.ts',
     'node:path',

@@ -2,23 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { Row } from '../../core/kinds.ts'
 import { toItem } from '../../worlds/aws/dynamo-item.ts'
 import { aTask, aTenant } from '../contract/rows.ts'
-import { templateOf, theOne } from './synth.ts'
+import { hearingOf } from './filters.ts'
+import { templateOf } from './synth.ts'
 
-const template = templateOf()
-const filterOf = (name: string) =>
-  theOne(template, 'AWS::Lambda::EventSourceMapping', new RegExp(`^Carillon${name}`)).Properties.FilterCriteria
-
-type Pattern = { readonly [field: string]: Pattern | readonly string[] }
-
-/** Lambda's rule for the patterns that stand in the filter: every field named is there, with one of the values listed. */
-const matches = (pattern: Pattern, record: unknown): boolean =>
-  Object.entries(pattern).every(([field, wanted]) => {
-    const value = Object(record)[field]
-    return Array.isArray(wanted) ? wanted.includes(value) : matches(wanted as Pattern, value)
-  })
-
-const patterns: readonly Pattern[] = filterOf('Publish').Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))
-const isHeard = (record: object): boolean => patterns.some((pattern) => matches(pattern, record))
+const isHeard = hearingOf(templateOf(), 'Publish')
 const image = (row: Row) => toItem(row)
 const wanting = (events: 'none' | 'terminal' | 'all') => aTask('acme', 'a', { events })
 
@@ -46,5 +33,3 @@ describe('what the publisher hears', () => {
   test('no document', () =>
     expect(isHeard({ eventName: 'INSERT', dynamodb: { NewImage: { pk: { S: 'document/a' } } } })).toBe(false))
 })
-
-test('the relay hears everything', () => expect(filterOf('Relay')).toBeUndefined())

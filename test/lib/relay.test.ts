@@ -1,5 +1,11 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { consequences } from '../../core/consequences.ts'
+import { keyText } from '../../core/key.ts'
 import { LIMITS } from '../../core/limits.ts'
+import { itemKey } from '../../worlds/aws/dynamo-item.ts'
+import { row } from '../contract/row-arbitraries.ts'
+import { hearingOf } from './filters.ts'
 import { resourcesOf, templateOf, theOne } from './synth.ts'
 
 const template = templateOf()
@@ -29,4 +35,27 @@ test('two hear the stream and no third one, because DynamoDB throttles more', ()
   const mappings = Object.values(resourcesOf(template, 'AWS::Lambda::EventSourceMapping'))
   const stream = JSON.stringify({ 'Fn::GetAtt': [table, 'StreamArn'] })
   expect(mappings.filter(({ Properties }) => JSON.stringify(Properties.EventSourceArn) === stream)).toHaveLength(2)
+})
+
+describe('what the relay hears', () => {
+  const isHeard = hearingOf(template, 'Relay')
+  const recordOf = (eventName: string, partition: string) => ({ eventName, dynamodb: { Keys: itemKey(partition) } })
+
+  test('each change from which something follows, removals as well', () =>
+    fc.assert(
+      fc.property(row, (it) => {
+        fc.pre(consequences(undefined, it).length + consequences(it, undefined).length > 0)
+        expect(isHeard(recordOf('INSERT', keyText(it)))).toBe(true)
+        expect(isHeard(recordOf('REMOVE', keyText(it)))).toBe(true)
+      }),
+    ))
+
+  test.each([
+    'document/acme/a/input-1',
+    'line/acme/key.a',
+    'operations/acme/acme',
+    'touched/acme/a',
+    'audit/acme/acme',
+    'unique/acme/a',
+  ])('nothing of %s', (partition) => expect(isHeard(recordOf('INSERT', partition))).toBe(false))
 })
