@@ -1,4 +1,5 @@
 import type { Json } from './task/row.ts'
+import { messageOf } from './thrown.ts'
 
 /**
  * Makes an input of one version of a type's schema into one of the next. Pure and at once: it is asked again for every
@@ -51,7 +52,11 @@ export const upcast = (type: Versioned, from: number, input: Json): { readonly i
     try {
       brought = upcaster(brought as Json)
     } catch (error) {
-      return { fault: `${made}, and upcasters[${step}] failed: ${error instanceof Error ? error.message : String(error)}` }
+      return { fault: `${made}, and upcasters[${step}] failed: ${messageOf(error)}` }
+    }
+    if (brought === undefined || brought instanceof Promise) {
+      const answered = `${made}, and upcasters[${step}] answered ${brought ? 'a promise' : 'undefined'}`
+      return { fault: `${answered}; it must answer the input of version ${step + 1}, at once` }
     }
   }
   return { input: brought }

@@ -8,6 +8,7 @@ import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import type { CreateTask } from '../../core/task/command.ts'
 import { tooFar } from '../../core/task/objection.ts'
 import type { TaskPolicy } from '../../core/task/row.ts'
+import { messageOf } from '../../core/thrown.ts'
 import { read } from '../../core/wire/read.ts'
 import type { CreateTaskRequest } from '../../core/wire/requests.ts'
 import type { App } from '../app.ts'
@@ -67,5 +68,5 @@ const unreadable = (type: string, error: unknown): string => {
   // It shows only with a value that gets as far as the asynchronous part, so it cannot be said when the type is defined.
   if (error instanceof $ZodAsyncError)
     return `no task of type ${type} can be made, because its schema reads asynchronously (an async refine or transform). Schemas must answer at once; let the type's run do what takes time`
-  return `the schema of type ${type} cannot read it: ${error instanceof Error ? error.message : String(error)}`
+  return `the schema of type ${type} cannot read it: ${messageOf(error)}`
 }

@@ -1,8 +1,10 @@
-import type * as z from 'zod'
 import type { TaskType } from '../../core/define.ts'
+import { isRefusal } from '../../core/refusal.ts'
 import type { Result } from '../../core/task/outcome.ts'
 import type { TaskRow } from '../../core/task/row.ts'
+import { messageOf } from '../../core/thrown.ts'
 import { upcast } from '../../core/upcast.ts'
+import { read } from '../../core/wire/read.ts'
 import type { Needs } from '../needs.ts'
 import { failure } from '../outcome.ts'
 import { loadPayload } from '../payload.ts'
@@ -18,10 +20,16 @@ export const readInput = async (world: Needs<'execute'>, row: TaskRow, type: Tas
   if (given === undefined) return failure('InputMissing', 'the document that held the input is gone', false)
   const brought = upcast(type, row.schema, given)
   if ('fault' in brought) return failure('PayloadVersion', brought.fault, false)
-  const input = type.input.safeParse(brought.input)
-  if (input.success) return { input: input.data }
-  return failure('InvalidInput', `the input does not fit type ${row.type}: ${issuesOf(input.error)}`, false)
+  return fitted(type, brought.input)
 }
 
-const issuesOf = (error: z.ZodError): string =>
-  error.issues.map((issue) => `/${issue.path.join('/')}: ${issue.message}`).join('; ')
+const fitted = (type: TaskType, value: unknown): Read => {
+  const misfit = (why: string) => failure('InvalidInput', why, false)
+  try {
+    const input = read(type.input, value, '/input')
+    return isRefusal(input) ? misfit(`the input does not fit type ${type.name}: ${input.message}`) : { input: input.value }
+  } catch (error) {
+    // A schema's own code may throw at what its author did not think of.
+    return misfit(`the schema of type ${type.name} cannot read the input: ${messageOf(error)}`)
+  }
+}

@@ -50,6 +50,8 @@ describe('an input that cannot be brought up', () => {
       },
       /upcasters\[2\] failed: no such month/,
     ],
+    ['whose upcaster answers nothing', 2, { 2: () => undefined }, /upcasters\[2\] answered undefined; it must answer the input/],
+    ['whose upcaster answers later', 2, { 2: async () => [] }, /upcasters\[2\] answered a promise; it must answer .* at once/],
   ])('%s says so, with the versions', (_, from, upcasters, words) => {
     expect(upcast({ name: 'greet', version: 3, upcasters }, from, [])).toEqual({ fault: expect.stringMatching(words) })
   })

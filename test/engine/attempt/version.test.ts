@@ -78,3 +78,14 @@ describe('a task whose version this executor cannot read', () => {
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'succeeded', schema: 2 })
   })
 })
+
+test('an input at which the schema itself throws does not fit either: it is the task that fails, and not its worker', async () => {
+  const world = handWorld()
+  const row = await given(world, 't1', { input: { inline: { name: null } } })
+  const lengthOf = ({ name }: { name: string }) => name.length > 0
+  const input = z.custom<{ name: string }>().refine(lengthOf)
+  await execute(world, appOf(defineTask('greet', { input, run: () => 'hello' })), messageFor(row))
+  const { state, error } = await rowOf(world, 't1')
+  expect([state, error?.code]).toEqual(['failed', 'InvalidInput'])
+  expect(error?.message).toMatch(/^the schema of type greet cannot read the input: .*null/)
+})
