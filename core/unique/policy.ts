@@ -3,6 +3,7 @@ import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import { isOpen, TASK_STATES, type TaskState } from '../task/row.ts'
 import { near } from '../wire/near.ts'
+import { show } from '../wire/say.ts'
 import { PATH_FORM, pathOf } from './pointer.ts'
 
 /** What a duplicate may replace on a task that has not started. */
@@ -65,14 +66,14 @@ const badBy = (by: readonly string[]): Refusal | undefined => {
     return refuse('invalid', `by has ${by.length} entries; it must have 1 to ${most}`, { path: '/by' })
   const place = by.findIndex((each) => each !== 'type' && each !== 'input' && !pathOf(each))
   if (place < 0) return undefined
-  return refuse('invalid', `${JSON.stringify(by[place])}; it must be "type", "input" or ${PATH_FORM}`, { path: `/by/${place}` })
+  return refuse('invalid', `${show(by[place])}; it must be "type", "input" or ${PATH_FORM}`, { path: `/by/${place}` })
 }
 
 const badWithin = (within: string | undefined): Refusal | undefined => {
   const ms = within === undefined ? 1 : parseDuration(within)
   if (ms !== undefined && ms >= 1 && ms <= LIMITS.horizonMs) return undefined
   const range = `above zero and at most ${formatDuration(LIMITS.horizonMs)}`
-  return refuse('invalid', `within is ${JSON.stringify(within)}; it must be ${DURATION_FORM}, ${range}`, { path: '/within' })
+  return refuse('invalid', `within is ${show(within)}; it must be ${DURATION_FORM}, ${range}`, { path: '/within' })
 }
 
 /** Lists are read here as well as by the wire's schema, because types are defined in code that nobody may have checked. */
@@ -82,8 +83,8 @@ const unknownIn = (field: string, given: readonly string[], known: readonly stri
   const place = given.findIndex((each) => !known.includes(each))
   if (place < 0) return undefined
   const [meant] = near(given[place] ?? '', known)
-  const guess = meant ? `. Did you mean ${JSON.stringify(meant)}?` : ''
-  return refuse('invalid', `${JSON.stringify(given[place])}; it must be one of ${known.join(', ')}${guess}`, {
+  const guess = meant ? `. Did you mean ${show(meant)}?` : ''
+  return refuse('invalid', `${show(given[place])}; it must be one of ${known.join(', ')}${guess}`, {
     path: `${path}/${place}`,
   })
 }

@@ -110,6 +110,14 @@ test('a policy is read as it was written', () => {
   expect(readUnique({})).toEqual(DEFAULT_UNIQUE)
 })
 
+test.each([{ by: ['x'.repeat(5_000)] }, { within: 'x'.repeat(5_000) }])(
+  'a refusal shows the beginning of what was written',
+  (written) => {
+    const no = readUnique(written)
+    expect(isRefusal(no) && no.message.length).toBeLessThan(300)
+  },
+)
+
 describe('a name', () => {
   const key = { kind: 'unique', tenant: 'acme', id: 'n' } as const
   const say = (row: UniqueRow | undefined, taskId: string, seen = row?.version ?? 0, at = NOON) =>
