@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { defineTask, registryOf } from '../core/define.ts'
+import type { GateSpec } from '../core/gate/use.ts'
 import { DEFAULT_LANES, lane } from '../core/lanes.ts'
 import { isRefusal } from '../core/refusal.ts'
 import { create, newIdentity } from '../engine/api/create.ts'
@@ -15,7 +16,7 @@ const silent = { info: () => {}, warn: () => {}, error: (message: string, fields
 
 /** A local world on a file of its own, with one type of task that only says that it has started. */
 export type Bench = {
-  readonly add: (notBefore?: number) => Promise<void>
+  readonly add: (notBefore?: number, gate?: GateSpec) => Promise<void>
   /** Resolves when this many tasks have succeeded. */
   readonly done: (count: number) => Promise<void>
   /** How late each task started after its time, in ms; negative would be early. */
@@ -40,12 +41,17 @@ export const openBench = async (): Promise<Bench> => {
   }
   const running: Running = await runLocal(app, join(folder, 'bench.db'), silent)
   const { world } = running
-  const request = (notBefore?: number) => ({ type: 'probe', input: {}, ...(notBefore === undefined ? {} : { notBefore }) })
+  const request = (notBefore?: number, gate?: GateSpec) => ({
+    type: 'probe',
+    input: {},
+    ...(notBefore === undefined ? {} : { notBefore }),
+    ...(gate ? { gate } : {}),
+  })
   return {
     lateness,
-    add: async (notBefore) => {
+    add: async (notBefore, gate) => {
       const where = { world, app, caller }
-      const created = await create(where, request(notBefore), newIdentity(where))
+      const created = await create(where, request(notBefore, gate), newIdentity(where))
       if (isRefusal(created)) throw new Error(created.message)
     },
     done: async (count) => {

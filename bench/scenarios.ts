@@ -7,6 +7,7 @@ const THROUGHPUT_COUNT = 10_000
 const SPREAD_COUNT = 2_000
 const SPREAD_MS = 10_000
 const HERD_COUNT = 5_000
+const GATE_COUNT = 2_000
 
 /** 10,000 tasks, created as fast as may be and run to success on a durable file. */
 const throughput = async (bench: Bench): Promise<readonly Measure[]> => {
@@ -50,7 +51,23 @@ const herd = async (bench: Bench): Promise<readonly Measure[]> => {
   ]
 }
 
-export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<readonly Measure[]>>> = { throughput, spread, herd }
+/** 2,000 tasks that come at once to a gate of ten places: how fast a line moves. */
+const gate = async (bench: Bench): Promise<readonly Measure[]> => {
+  const start = performance.now()
+  for (let first = 0; first < GATE_COUNT; first += 100) {
+    await Promise.all(Array.from({ length: 100 }, () => bench.add(undefined, { key: 'bench', limit: 10 })))
+  }
+  await bench.done(GATE_COUNT)
+  const ms = performance.now() - start
+  return [{ what: 'behind a gate of ten: create → success', value: Math.round((GATE_COUNT / ms) * 1_000), unit: 'tasks/s' }]
+}
+
+export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<readonly Measure[]>>> = {
+  throughput,
+  spread,
+  herd,
+  gate,
+}
 
 // Run by name in a process of its own, so that no scenario inherits another's memory.
 if (import.meta.main) {

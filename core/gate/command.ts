@@ -36,7 +36,7 @@ export type GateCommand =
   | TurnGate
   /** A task is done with its place. */
   | (Said & { readonly name: 'leave'; readonly task: string; readonly epoch: number })
-  /** Somebody has joined the line. */
-  | (Said & { readonly name: 'arrive' })
+  /** A task stands in line, since this epoch of it. */
+  | (Said & { readonly name: 'arrive'; readonly task: string; readonly epoch: number })
   /** The tenant's row says something new. */
   | (Said & { readonly name: 'control'; readonly control: Control; readonly revision: number })

@@ -36,7 +36,7 @@ const changeOf = (gate: GateRow, command: GateCommand): Change | Refusal => {
       return holders.length < gate.holders.length ? { holders } : unchanged(gate, `${command.task} holds no place`)
     }
     case 'arrive':
-      return arriveMatters(gate) ? { line: true } : unchanged(gate, 'it knows of its line')
+      return arrive(gate, command)
     case 'control':
       return command.revision > gate.revision
         ? { control: command.control, revision: command.revision }
@@ -48,6 +48,13 @@ const changeOf = (gate: GateRow, command: GateCommand): Change | Refusal => {
 
 const unchanged = (gate: GateRow, why: string): Refusal =>
   refuse('unchanged', `gate ${gate.tenant}/${gate.id} stays as it is: ${why}`)
+
+/** Who was called, and yet stands in line again (the gate was paused meanwhile), gives way to whoever is first. */
+const arrive = (gate: GateRow, { task, epoch }: Extract<GateCommand, { name: 'arrive' }>): Change | Refusal => {
+  const holders = gate.holders.filter((holder) => !(holder.task === task && holder.called && holder.epoch < epoch))
+  if (holders.length < gate.holders.length) return { holders, line: true }
+  return arriveMatters(gate) ? { line: true } : unchanged(gate, 'it knows of its line')
+}
 
 /**
  * Must a gate be written when somebody joins its line? Not when it knows of the line and can call nobody before it is written anyway:

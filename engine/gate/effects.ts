@@ -1,4 +1,5 @@
 import type { Effect } from '../../core/consequences.ts'
+import { taskAt } from '../../core/gate/line.ts'
 import { type GateRef, gateKey } from '../../core/gate/row.ts'
 import { joins } from '../../core/task/passage.ts'
 import type { TaskRow } from '../../core/task/row.ts'
@@ -25,7 +26,8 @@ export const lineOf = (gate: GateRef): ListKey => {
 /** A task stands in line before its gate hears of it: whoever turns the gate after that finds it there. */
 export const joinLine = async (world: Joiner, { gate, place, epoch }: Of<'join'>): Promise<void> => {
   await world.store.putEntry(lineOf(gate), { at: place, value: epoch })
-  await apply(world, gateKey(gate), () => ({ name: 'arrive', at: world.clock.now(), by: BY }))
+  const task = taskAt(place)
+  await apply(world, gateKey(gate), () => ({ name: 'arrive', at: world.clock.now(), by: BY, task, epoch }))
 }
 
 /**

@@ -73,7 +73,12 @@ describe('entering', () => {
   })
 
   test('nobody passes those who wait, even when there is room', () => {
-    const waited = becomes(becomes(one, { name: 'arrive', ...said }), { name: 'leave', ...said, task: 'acme/a', epoch: 1 })
+    const waited = becomes(becomes(one, { name: 'arrive', ...said, task: 'acme/z', epoch: 1 }), {
+      name: 'leave',
+      ...said,
+      task: 'acme/a',
+      epoch: 1,
+    })
     expect(no(waited, enter('acme/c'))).toMatchObject({ refused: 'busy', message: expect.stringContaining('others wait') })
   })
 
@@ -115,7 +120,7 @@ describe('leaving', () => {
   })
 
   test('the gate is turned at once when somebody waits', () => {
-    const waited = becomes(one, { name: 'arrive', ...said })
+    const waited = becomes(one, { name: 'arrive', ...said, task: 'acme/z', epoch: 1 })
     const left = becomes(waited, { name: 'leave', at: 5_000, by: 'x', task: 'acme/a', epoch: 1 })
     expect(left).toMatchObject({ dueAt: 5_000, epoch: left.version })
   })
@@ -123,22 +128,31 @@ describe('leaving', () => {
 
 describe('the line', () => {
   test('somebody who arrives at a full gate lets it look after its holders when their time is up', () => {
-    expect(becomes(one, { name: 'arrive', ...said })).toMatchObject({ line: true, dueAt: 100_000, epoch: 2 })
+    expect(becomes(one, { name: 'arrive', ...said, task: 'acme/z', epoch: 1 })).toMatchObject({
+      line: true,
+      dueAt: 100_000,
+      epoch: 2,
+    })
   })
 
   test('a second arrival at a full gate costs nothing', () => {
-    const waited = becomes(one, { name: 'arrive', ...said })
-    expect(no(waited, { name: 'arrive', ...said })).toMatchObject({ refused: 'unchanged' })
+    const waited = becomes(one, { name: 'arrive', ...said, task: 'acme/z', epoch: 1 })
+    expect(no(waited, { name: 'arrive', ...said, task: 'acme/z', epoch: 1 })).toMatchObject({ refused: 'unchanged' })
   })
 
   test('an arrival at a gate with room is always written: it may be just being turned', () => {
-    const free = becomes(becomes(one, { name: 'arrive', ...said }), { name: 'leave', ...said, task: 'acme/a', epoch: 1 })
-    expect(becomes(free, { name: 'arrive', ...said }).version).toBe(free.version + 1)
+    const free = becomes(becomes(one, { name: 'arrive', ...said, task: 'acme/z', epoch: 1 }), {
+      name: 'leave',
+      ...said,
+      task: 'acme/a',
+      epoch: 1,
+    })
+    expect(becomes(free, { name: 'arrive', ...said, task: 'acme/z', epoch: 1 }).version).toBe(free.version + 1)
   })
 })
 
 describe('turning', () => {
-  const waited = becomes(one, { name: 'arrive', ...said })
+  const waited = becomes(one, { name: 'arrive', ...said, task: 'acme/z', epoch: 1 })
   const free = becomes(waited, { name: 'leave', ...said, task: 'acme/a', epoch: 1 })
   const first = [
     { task: 'acme/b', epoch: 7 },
@@ -178,6 +192,14 @@ describe('turning', () => {
     const paused = becomes(free, { name: 'control', ...said, control: { paused: { at: 1, by: 'user:ann' } }, revision: 1 })
     expect(becomes(paused, turn(paused, { first }))).toMatchObject({ line: true, holders: [] })
     expect(becomes(paused, turn(paused)).dueAt).toBeUndefined()
+  })
+
+  test('one that was called and stands in line again gives its place up, and the first of the line is called', () => {
+    const turned = becomes(free, turn(free, { first }))
+    const back = becomes(turned, { name: 'arrive', at: 2_000, by: 'x', task: 'acme/b', epoch: 9 })
+    expect(back).toMatchObject({ holders: [], line: true, dueAt: 2_000, epoch: back.version })
+    // Told once more of the line that it stood in when it was called, the gate has called it already.
+    expect(no(turned, { name: 'arrive', ...said, task: 'acme/b', epoch: 7 })).toMatchObject({ refused: 'unchanged' })
   })
 
   test('one that was called and comes after a pause has to wait again', () => {

@@ -42,7 +42,7 @@ const commandOf = (gate: GateRow | undefined, it: Saying, at: number, terms: obj
       return { name: 'turn', ...said, version, until: at + 120_000, ...(silent.length > 0 ? settling : calling) }
     }
     default:
-      return { name: 'arrive', ...said }
+      return { name: 'arrive', ...said, task: it.task, epoch: it.epoch }
   }
 }
 

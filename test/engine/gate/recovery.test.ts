@@ -75,7 +75,7 @@ describe('the sweep', () => {
   test('wakes a gate that should have been turned and was not', async () => {
     const world = handWorld()
     await blocked(world)
-    await apply(world, KEY, () => ({ name: 'arrive', at: world.now, by: 'system:relay' }))
+    await apply(world, KEY, () => ({ name: 'arrive', at: world.now, by: 'system:relay', task: 'acme/z', epoch: 1 }))
     const { epoch, dueAt } = await gate(world)
     world.advance((dueAt ?? 0) - world.now + LIMITS.sweepGraceMs + MINUTE)
     expect(await sweep(world, appOf())).toMatchObject({ repaired: 1 })
