@@ -1,7 +1,7 @@
 import { type DurationMs, formatDuration } from '../duration.ts'
 import { type Instant, iso } from '../instant.ts'
 import type { Claim, TaskCommand } from './command.ts'
-import { wordsOf } from './error.ts'
+import { finalWords } from './error.ts'
 import type { TaskError, TaskRow } from './row.ts'
 
 type Dated = Pick<TaskRow, 'notBefore' | 'redrivenAt' | 'retry'>
@@ -32,8 +32,8 @@ export const outlived = (
 ): TaskCommand | undefined => {
   const last = lastStart(row)
   if (!last || startsAt <= last.at) return undefined
-  const reason = error ? `${last.why}; ${wordsOf(error)}` : last.why
-  return { name: 'fail', ...said, error: error ?? { code: 'TooOld', message: last.why, retriable: false }, reason, retentionMs }
+  if (error) return { name: 'fail', ...said, error, reason: finalWords(last.why, error), retentionMs }
+  return { name: 'fail', ...said, error: { code: 'TooOld', message: last.why, retriable: false }, retentionMs }
 }
 
 const timeOf = ({ notBefore, redrivenAt = notBefore }: Dated): Instant => Math.max(notBefore, redrivenAt)

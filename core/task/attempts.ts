@@ -1,5 +1,5 @@
 import type { Instant } from '../instant.ts'
-import { shownError } from './error.ts'
+import { readWords, shownError } from './error.ts'
 import type { HistoryEntry, TaskRow } from './row.ts'
 
 /** What an attempt came to. */
@@ -82,7 +82,7 @@ const attemptsIn = ({ entries, made }: Life): readonly Attempt[] => {
 const attemptOf = (claim: HistoryEntry, after: readonly HistoryEntry[], attempt: number): Attempt => {
   const end = after.find((entry) => entry.state !== 'running' || isClaim(entry))
   const outcome = end ? outcomeOf(claim, end) : 'running'
-  const error = end && hasError(outcome, end) ? readError(end.reason) : undefined
+  const error = end && hasError(outcome, end) ? readWords(end.reason ?? '') : undefined
   return {
     attempt,
     startedAt: claim.at,
@@ -110,12 +110,6 @@ const outcomeOf = (claim: HistoryEntry, end: HistoryEntry): AttemptOutcome => {
 
 const hasError = (outcome: AttemptOutcome, { state }: HistoryEntry): boolean =>
   outcome === 'retried' || outcome === 'failed' || outcome === 'conflicted' || (outcome === 'lost' && state === 'failed')
-
-/** An error as `decide` writes it into the history. */
-const readError = (reason = ''): NonNullable<Attempt['error']> => {
-  const colon = reason.indexOf(': ')
-  return colon < 0 ? { code: reason, message: '' } : { code: reason.slice(0, colon), message: reason.slice(colon + 2) }
-}
 
 /**
  * The history has only the beginning of a long message; of the newest error, the row has it all. Unless the task has then

@@ -9,3 +9,12 @@ export const shownError = ({ code, message, retriable }: TaskError): Omit<TaskEr
 
 /** An error in words, for a reason. @example wordsOf({ code: 'Busy', message: 'try later', retriable: true }) // "Busy: try later" */
 export const wordsOf = (error: TaskError): string => `${error.code}: ${shownError(error).message}`
+
+/** An error in words, and first why it was final, in words without a semicolon or a colon and a space. */
+export const finalWords = (why: string, error: TaskError): string => `${why}; ${wordsOf(error)}`
+
+/** Reads an error that `wordsOf` or `finalWords` has written; of a long message, what there is. */
+export const readWords = (words: string): Pick<TaskError, 'code' | 'message'> => {
+  const [head = '', ...message] = words.split(': ')
+  return { code: head.slice(head.lastIndexOf('; ') + 1).trim(), message: message.join(': ') }
+}

@@ -4,7 +4,7 @@ import { isListed, type Thrown } from '../retry/listed.ts'
 import { maxAttempts, retryWait } from '../retry.ts'
 import { ageOf, lastStart, outlived } from './age.ts'
 import type { Claim, TaskCommand } from './command.ts'
-import { wordsOf } from './error.ts'
+import { finalWords } from './error.ts'
 import { lastLoss } from './loss.ts'
 import { countedAttempts, type Payload, type TaskError, type TaskRow } from './row.ts'
 
@@ -77,7 +77,7 @@ const failed = (row: TaskRow, result: ResultOf<'failed'>, said: Said, retentionM
   const { error, thrown, delayMs } = result
   const { retry } = row
   const fail = (error: TaskError, why?: string): TaskCommand => {
-    const reason = why ? { reason: `${why}; ${wordsOf(error)}` } : {}
+    const reason = why ? { reason: finalWords(why, error) } : {}
     return { name: 'fail', ...said, error, retentionMs, ...reason }
   }
   if (!error.retriable) return fail(error)

@@ -5,6 +5,7 @@ import { isRefusal } from '../../../core/refusal.ts'
 import { type Attempt, type AttemptOutcome, attemptsOf } from '../../../core/task/attempts.ts'
 import type { TaskCommand } from '../../../core/task/command.ts'
 import { decide } from '../../../core/task/decide.ts'
+import { type Result, settle } from '../../../core/task/outcome.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { commandOf, create, KEY, NOON, said } from './rows.ts'
 
@@ -31,6 +32,7 @@ type Deed = (typeof DEEDS)[number]
 
 const HOUR = 3_600_000
 const ERROR = { code: 'Broken', message: 'it broke: again', retriable: true }
+const broken: Result = { came: 'failed', error: ERROR, thrown: { names: ['Broken'] } }
 
 /** What whoever does this deed says, an hour after all before it. */
 const wordOf = (deed: Deed, row: TaskRow, at: number, owner: string): TaskCommand => {
@@ -169,6 +171,21 @@ describe('the error of an attempt', () => {
     const error = { ...ERROR, message: 'x'.repeat(LIMITS.errorMessageCount) }
     const failed = said(row, { ...wordOf('fail', row, NOON + HOUR, ''), error } as TaskCommand)
     expect(attemptsOf(failed).attempts[0]?.error?.message).toHaveLength(LIMITS.errorMessageCount)
+  })
+
+  test.each<[string, Partial<TaskRow>, Result, string]>([
+    ['too old', { retry: { policy: 'fixed', waitMs: 2, attempts: 9, maxAgeMs: 2 * HOUR + 1 } }, broken, 'Broken'],
+    ['not on the list', { retry: { policy: 'fixed', waitMs: 2, attempts: 9, retriable: [] } }, broken, 'Broken'],
+    ['too old, though nothing failed', { retry: { policy: 'none', maxAgeMs: 3 } }, { came: 'snoozed', delayMs: HOUR }, 'TooOld'],
+  ])('is what failed also where that was final because it was %s, and after a redrive', (_, more, result, code) => {
+    const row = { ...live(['claim']).row, ...more }
+    const at = NOON + 2 * HOUR
+    const by = `worker:${row.lease?.owner}`
+    const failed = said(row, settle(row, { epoch: row.epoch, attempt: row.attempt }, result, { at, by }, 1))
+    const anew = said(failed, { name: 'redrive', at, by: 'user:ada' })
+    expect(failed.state).toBe('failed')
+    expect(attemptsOf(anew).attempts[0]?.error?.code).toBe(code)
+    expect(attemptsOf(anew).attempts[0]?.error?.message).not.toBe('')
   })
 
   test('is not that of a task which then ended by something else', () => {
