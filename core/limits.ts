@@ -142,8 +142,6 @@ export const LIMITS = {
   operationRateMostCount: 60_000,
   operationRateLeastMs: 1_000,
   operationRateMostMs: 86_400_000,
-  /** By how much the clocks of two of our own processes may differ. */
-  clocksApartMs: 1_000,
 
   /** Tries of one load, decide and commit before the conflict is given back to the caller as a fault. */
   applyCount: 16,
@@ -171,7 +169,7 @@ export const LIMITS = {
   /** The most that `Retry-After` is believed, and the least. */
   httpRetryAfterMs: 86_400_000,
   httpRetryAfterLeastMs: 1_000,
-  /** How long a task puts itself off when AWS throttles it. */
+  /** How long a task puts itself off when somebody throttles it who does not say for how long. */
   throttledMs: 5_000,
   /** How often a long operation of somebody else's is asked about. */
   pollMs: 60_000,

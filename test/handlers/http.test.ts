@@ -75,7 +75,6 @@ describe('the http task', () => {
     [409, false],
     [408, true],
     [425, true],
-    [429, true],
     [500, true],
     [502, true],
     [503, true],
@@ -103,6 +102,11 @@ describe('the http task', () => {
   it.each([429, 503])('comes back when %d says so, without counting an attempt', async (status) => {
     const it = await service((_, response) => response.writeHead(status, { 'retry-after': '17' }).end())
     expect(await attempt(local, { url: it.url })).toMatchObject({ came: 'snoozed', delayMs: 17_000 })
+  })
+
+  it('comes back by itself when a 429 does not say when: being throttled is no failed attempt', async () => {
+    const it = await service((_, response) => response.writeHead(429, { 'retry-after': 'soon' }).end())
+    expect(await attempt(local, { url: it.url })).toMatchObject({ came: 'snoozed', delayMs: LIMITS.throttledMs })
   })
 
   it.each([429, 503])('comes back at the date that %d names', async (status) => {
