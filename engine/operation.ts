@@ -23,7 +23,7 @@ export const operate = async (world: Needs<'control'>, app: ControlApp, nudge: N
   if (no) return no
   const { version, inHand } = row as OperationRow
   const { retentionMs } = app
-  const found = inHand ? {} : { found: await lookAhead(world, row as OperationRow) }
+  const found = inHand ? {} : { found: await lookAhead(world, row as OperationRow, retentionMs) }
   const at = world.clock.now()
   const until = at + CONTROL_LANE.leaseMs
   const taken = await apply(world, key, () => ({ name: 'take', at, by: BY, version, ...found, until, retentionMs }), row)

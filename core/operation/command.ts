@@ -18,7 +18,7 @@ export type Found = {
 
 /** Everything that can be said to an operation. */
 export type OperationCommand =
-  | (Said & { readonly name: 'start'; readonly order: Order; readonly requestDigest?: string })
+  | (Said & { readonly name: 'start'; readonly order: Order; readonly environmentId?: string; readonly requestDigest?: string })
   /**
    * A worker takes a page in hand: the one that it has found ahead of the version that it looked at, or without `found` the
    * one that a dead worker has left.

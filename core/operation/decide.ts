@@ -24,7 +24,7 @@ export const decideOperation = (key: Key, row: OperationRow | undefined, command
 
 type Of<Name extends OperationCommand['name']> = Extract<OperationCommand, { name: Name }>
 
-const begun = ({ tenant, id }: Key, { at, by, order, requestDigest }: Of<'start'>): OperationRow => ({
+const begun = ({ tenant, id }: Key, { at, by, order, environmentId, requestDigest }: Of<'start'>): OperationRow => ({
   kind: 'operation',
   tenant,
   id,
@@ -41,6 +41,7 @@ const begun = ({ tenant, id }: Key, { at, by, order, requestDigest }: Of<'start'
   refusedCount: 0,
   pagesCount: 0,
   dueAt: at,
+  ...(environmentId ? { environmentId } : {}),
   ...(requestDigest ? { requestDigest } : {}),
 })
 

@@ -1,10 +1,10 @@
 import { fraction } from '../hash.ts'
-import { LIMITS } from '../limits.ts'
-import { type Refusal, refuse } from '../refusal.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { CallerCommand } from '../task/command.ts'
+import { decide } from '../task/decide.ts'
 import { fits } from '../task/filter.ts'
 import { objection } from '../task/objection.ts'
-import { type TaskRow, targets } from '../task/row.ts'
+import type { TaskRow } from '../task/row.ts'
 import { type OperationRow, via, voiceOf } from './row.ts'
 
 /** Has this operation told the task something already? Its own row says so, which is why no task is told twice. */
@@ -13,22 +13,20 @@ export const isToldBy = (row: TaskRow, operation: string): boolean =>
   row.operation === operation || row.history.some(({ by }) => by.endsWith(via(operation)))
 
 /**
- * Is the task one that the operation is to tell: it fits the filter, its state allows the action, and it is neither one
- * that was made after the operation began nor one that has been told already (a rescheduled task is met again further on)?
+ * Is the task one that the operation is to tell: it fits the filter, it would do as it is told, and it is neither one that
+ * was made after the operation began nor one that has been told already (a rescheduled task is met again further on)?
+ *
+ * Of a task that another process made, its clock says whether it was made later. One that is missed for that is seen to be
+ * missing; one that is told although its maker had waited for the operation to begin would be an unpleasant surprise.
  */
-export const isMeant = (operation: OperationRow, row: TaskRow): boolean =>
-  row.createdAt <= operation.startedAt + LIMITS.clocksApartMs &&
-  fits(row, operation.filter) &&
-  targets(row.state, operation.action).length > 0 &&
-  !isToldBy(row, operation.id)
+export const isMeant = (operation: OperationRow, row: TaskRow, at: number, retentionMs: number): boolean => {
+  if (row.createdAt > operation.startedAt || isToldBy(row, operation.id)) return false
+  const order = orderTo(operation, row, at, retentionMs)
+  return !isRefusal(order) && !isRefusal(decide(row, row, order))
+}
 
 /** What a task is told, as it is now; refused when it is no longer one of those that are meant. */
-export const orderTo = (
-  operation: OperationRow,
-  row: TaskRow,
-  at: number,
-  { retentionMs, environmentId }: { readonly retentionMs: number; readonly environmentId: string },
-): CallerCommand | Refusal => {
+export const orderTo = (operation: OperationRow, row: TaskRow, at: number, retentionMs: number): CallerCommand | Refusal => {
   const { state } = row
   if (!fits(row, operation.filter))
     return refuse('notAllowed', `task ${row.id} is ${state}; it does not fit the filter any more`, { state })
@@ -36,18 +34,17 @@ export const orderTo = (
     return refuse('unchanged', `the worker of task ${row.id} has been asked already`, { state })
   const { id, reason } = operation
   const said = { at, by: voiceOf(operation), operation: id, ...(reason ? { reason } : {}) }
-  const command = commandOf(operation, said, newTime(operation, row.id), retentionMs, environmentId)
+  const command = commandOf(operation, said, newTime(operation, row.id), retentionMs)
   return objection(row, command) ?? command
 }
 
 type Said = Pick<CallerCommand, 'at' | 'by' | 'reason' | 'operation'>
 
 const commandOf = (
-  { action, startedAt }: OperationRow,
+  { action, startedAt, environmentId }: OperationRow,
   said: Said,
   notBefore: number | undefined,
   retentionMs: number,
-  environmentId: string,
 ): CallerCommand => {
   switch (action) {
     case 'cancel':
@@ -55,7 +52,12 @@ const commandOf = (
     case 'reschedule':
       return { name: 'reschedule', ...said, notBefore: notBefore ?? startedAt }
     case 'ready':
-      return { name: 'ready', ...said, environmentId, ...(notBefore === undefined ? {} : { notBefore }) }
+      return {
+        name: 'ready',
+        ...said,
+        ...(environmentId === undefined ? {} : { environmentId }),
+        ...(notBefore === undefined ? {} : { notBefore }),
+      }
     default:
       return { name: action, ...said }
   }

@@ -61,6 +61,8 @@ export type OperationRow = Key &
     readonly epoch: number
     readonly startedAt: Instant
     readonly by: string
+    /** Where it was begun. It goes on in a copy of the table as well, and what it makes ready there is to be held there. */
+    readonly environmentId?: string
     readonly updatedAt: Instant
     readonly endedAt?: Instant
     /** Everything up to this place has been looked at. */

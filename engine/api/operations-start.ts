@@ -25,7 +25,14 @@ export const startOperation = operation({
     if (isRefusal(order)) return order
     const identity = key.key === undefined ? newIdentity(call) : identityOf(caller.tenant, key.key, raw)
     const { id, digest } = identity
-    const said = { at, by: caller.by, order, ...(digest === undefined ? {} : { requestDigest: signed(call, identity) }) }
+    const { environmentId } = call.app
+    const said = {
+      at,
+      by: caller.by,
+      order,
+      environmentId,
+      ...(digest === undefined ? {} : { requestDigest: signed(call, identity) }),
+    }
     const name = { kind: 'operation', tenant: caller.tenant, id } as const
     const done = await apply(world, name, () => ({ name: 'start', ...said }), 'none')
     const location = `/v1/operations/${id}`

@@ -10,7 +10,11 @@ import type { Needs } from '../needs.ts'
  * Walks on along the agenda until there are tasks enough for a page, or enough has been looked at for one wake-up. A dry
  * run only counts.
  */
-export const lookAhead = async ({ store }: Pick<Needs<'control'>, 'store'>, operation: OperationRow): Promise<Found> => {
+export const lookAhead = async (
+  { store, clock }: Pick<Needs<'control'>, 'store' | 'clock'>,
+  operation: OperationRow,
+  retentionMs: number,
+): Promise<Found> => {
   const { tenant, filter, dryRun, rate } = operation
   const most = dryRun ? Number.POSITIVE_INFINITY : Math.min(LIMITS.operationPageCount, rate.count)
   // A set, because the index may still show a task at its former place as well.
@@ -36,7 +40,7 @@ export const lookAhead = async ({ store }: Pick<Needs<'control'>, 'store'>, oper
     for (const next of places) {
       if (meant.size === most) return found(false)
       const row = rows.get(next.id)
-      if (row && isMeant(operation, row)) meant.add(row.id)
+      if (row && isMeant(operation, row, clock.now(), retentionMs)) meant.add(row.id)
       place = next
       examined++
     }

@@ -32,7 +32,7 @@ const tell = async (world: World, app: ControlApp, operation: OperationRow, task
     if (at >= until) throw new Error(`operation ${id}: the page was in hand until ${iso(until)} only; it is told anew`)
     if (!row) return refuse('unknown', `there is no task ${task} any more`)
     before = isToldBy(row, id) ? row : undefined
-    return before ? refuse('unchanged', `task ${task} has been told already`) : orderTo(operation, row, at, app)
+    return before ? refuse('unchanged', `task ${task} has been told already`) : orderTo(operation, row, at, app.retentionMs)
   })
   if (!isRefusal(done)) return { task, at: done.after.updatedAt, result: 'touched', state: done.after.state }
   return before ? toldBefore(before, id) : refused(world, task, done)

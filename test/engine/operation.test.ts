@@ -101,18 +101,21 @@ describe('an operation', () => {
   test('lists what it has told: touched, or refused and why', async () => {
     const world = handWorld()
     await tasks(world, 2)
-    const running = await given(world, 'running')
-    await apply(world, { kind: 'task', tenant: 'acme', id: 'running' }, () => ({
-      name: 'claim',
-      at: world.now,
-      by: 'worker:w',
-      epoch: running.epoch,
-      owner: 'w',
-      leaseMs: 60_000,
-    }))
+    const { epoch } = await given(world, 'running')
     await begin(world)
     const before = await now(world)
-    await goOn(world)
+    const claim = { name: 'claim', at: world.now, by: 'worker:w', epoch, owner: 'w', leaseMs: 60_000 } as const
+    let isTaken = false
+    const put: World['store']['put'] = async (row, expected) => {
+      const done = await world.store.put(row, expected)
+      // Between the look at it and the word to it, a worker takes it up.
+      if (!isTaken) {
+        isTaken = true
+        await apply(world, { kind: 'task', tenant: 'acme', id: 'running' }, () => claim)
+      }
+      return done
+    }
+    await goOn(world, { ...world, store: { ...world.store, put } })
     await relay(world, { before, after: await now(world) })
     const entries = await world.store.entries({ list: 'touched', tenant: 'acme', id: 'op1' }, { limit: 10 })
     expect(entries.map(({ value }) => value)).toMatchObject([

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
+import type { OperationCommand } from '../../../core/operation/command.ts'
 import { isMeant, isToldBy, orderTo } from '../../../core/operation/order.ts'
-import { ACTIONS, type Order } from '../../../core/operation/row.ts'
+import { ACTIONS, type OperationRow, type Order } from '../../../core/operation/row.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import type { CallerCommand } from '../../../core/task/command.ts'
 import { TASK_STATES, type TaskRow } from '../../../core/task/row.ts'
@@ -9,26 +10,26 @@ import { create, NOON, RETENTION_MS, rowIn, said } from '../task/rows.ts'
 import { becomes, start } from './rows.ts'
 
 const operation = (order: Partial<Order> = {}) => becomes(undefined, { ...start(order), at: NOON })
-const APP = { retentionMs: RETENTION_MS, environmentId: 'test' }
+const meant = (given: OperationRow, row: TaskRow) => isMeant(given, row, NOON, RETENTION_MS)
 
 /** What the row was told, and what it became. */
 const tell = (row: TaskRow, order: Partial<Order>, at = NOON): { readonly command: CallerCommand; readonly after: TaskRow } => {
-  const command = orderTo(operation(order), row, at, APP)
+  const command = orderTo(operation(order), row, at, RETENTION_MS)
   if (isRefusal(command)) throw new Error(command.message)
   return { command, after: said(row, command) }
 }
 
 describe('a task is meant', () => {
-  test.each(ACTIONS)('by %s in just those states from which that leads somewhere', (action) => {
-    const meant = TASK_STATES.filter((state) => isMeant(operation({ action }), rowIn(state)))
+  test.each(ACTIONS)('by %s in just those states in which it would do so', (action) => {
+    const states = TASK_STATES.filter((state) => meant(operation({ action }), rowIn(state)))
     const expected = {
       cancel: ['pending', 'scheduled', 'running', 'waiting'],
       redrive: ['failed', 'conflicted', 'expired', 'cancelled'],
       reschedule: ['scheduled'],
-      hold: ['scheduled', 'running'],
+      hold: ['scheduled'], // a running one only when its worker is lost
       ready: ['pending'],
     }[action]
-    expect(meant).toEqual(expected)
+    expect(states).toEqual(expected)
   })
 
   test.each<[string, Order['filter'], boolean]>([
@@ -44,25 +45,36 @@ describe('a task is meant', () => {
     ['nothing', {}, true],
     ['its type and another tag', { type: 'greet', tag: 'red' }, false],
   ])('if it fits the filter: %s', (_, filter, fits) => {
-    expect(isMeant(operation({ filter }), said(undefined, create({ tags: ['blue'] })))).toBe(fits)
+    expect(meant(operation({ filter }), said(undefined, create({ tags: ['blue'] })))).toBe(fits)
+  })
+
+  test.each<[string, Partial<Order>, TaskRow]>([
+    [
+      'one whose worker has been asked to cancel it',
+      {},
+      said(rowIn('running'), { name: 'cancel', at: NOON, by: 'u', retentionMs: 1 }),
+    ],
+    ['an unreadable message', { action: 'redrive', filter: {} }, { ...rowIn('failed'), type: 'carillon.quarantine' }],
+  ])('not if it would refuse: %s', (_, order, row) => {
+    expect(meant(operation(order), row)).toBe(false)
   })
 
   test('by the code of its error', () => {
     const order = { action: 'redrive', filter: { errorCode: 'Broken' } } as const
-    expect(isMeant(operation(order), rowIn('failed'))).toBe(true)
+    expect(meant(operation(order), rowIn('failed'))).toBe(true)
   })
 
-  test('unless it was made after the operation began; clocks that differ a little exclude nobody', () => {
+  test('unless it was made after the operation began', () => {
     const made = (at: number) => said(undefined, create({ at, notBefore: at }))
-    expect(isMeant(operation(), made(NOON + LIMITS.clocksApartMs))).toBe(true)
-    expect(isMeant(operation(), made(NOON + LIMITS.clocksApartMs + 1))).toBe(false)
+    expect(meant(operation(), made(NOON))).toBe(true)
+    expect(meant(operation(), made(NOON + 1))).toBe(false)
   })
 
   test('once only: it knows who has told it, whatever else has happened to it since', () => {
     const { after } = tell(rowIn('scheduled'), { action: 'reschedule', notBefore: NOON + 60_000 })
     expect(isToldBy(after, 'op1')).toBe(true)
     expect(isToldBy(after, 'op')).toBe(false)
-    expect(isMeant(operation({ action: 'reschedule' }), after)).toBe(false)
+    expect(meant(operation({ action: 'reschedule' }), after)).toBe(false)
     const byAnother = said(after, { name: 'hold', at: NOON, by: 'user:alice via operation:op2', operation: 'op2' })
     expect(isToldBy(byAnother, 'op1')).toBe(true)
     const busy = Array.from({ length: LIMITS.historyCount }).reduce<TaskRow>(
@@ -104,7 +116,12 @@ describe('what it is told', () => {
   test('makes ready at the time that the task has, where none is given', () => {
     const { command, after } = tell(rowIn('pending'), { action: 'ready' })
     expect(command).not.toHaveProperty('notBefore')
-    expect(after).toMatchObject({ state: 'scheduled', notBefore: NOON, environmentId: 'test' })
+    expect(after).toMatchObject({ state: 'scheduled', notBefore: NOON })
+  })
+
+  test('makes ready in the environment in which the operation was begun, wherever it goes on', () => {
+    const home = becomes(undefined, { ...start({ action: 'ready' }), environmentId: 'production' } as OperationCommand)
+    expect(orderTo(home, rowIn('pending'), NOON, RETENTION_MS)).toMatchObject({ name: 'ready', environmentId: 'production' })
   })
 
   test.each<[string, TaskRow, Partial<Order>, string]>([
@@ -122,7 +139,7 @@ describe('what it is told', () => {
       'nothing can run it',
     ],
   ])('is refused when the task %s', (_, row, order, words) => {
-    const refusal = orderTo(operation(order), row, NOON, APP)
+    const refusal = orderTo(operation(order), row, NOON, RETENTION_MS)
     expect(isRefusal(refusal) && refusal.message).toContain(words)
   })
 })

@@ -1,9 +1,7 @@
-import { LIMITS } from '../../../core/limits.ts'
 import type { OperationRow, Told } from '../../../core/operation/row.ts'
 import { via } from '../../../core/operation/row.ts'
 import { fits } from '../../../core/task/filter.ts'
 import { type Change, type Commit, type History, taskKey } from '../history.ts'
-import { SKEW_MS } from '../process.ts'
 import type { Checker, Violation } from './checker.ts'
 
 /**
@@ -32,7 +30,7 @@ const ofEach = (touches: readonly Commit[], operation: OperationRow): readonly V
     seen.add(task)
     if (isSecond) return say('has told it a second time')
     if (operation.dryRun) return say('was to count only, and has told it something')
-    if (after.createdAt > operation.startedAt + LIMITS.clocksApartMs + 2 * SKEW_MS) return say('began before it was made')
+    if (after.createdAt > operation.startedAt) return say('began before it was made')
     return before && !fits(before, operation.filter) ? say(`has told it something although it was ${before.state}`) : []
   })
 }
