@@ -14,43 +14,42 @@ export const resultOf = (value: unknown): Answered => {
   if (value === undefined) return { came: 'succeeded' }
   const json = asJson(value)
   if (json !== undefined) return { came: 'succeeded', json }
-  const allowed = 'JSON, retryLater(…), giveUp(…), snooze(…), conflict(…) or wait(…)'
-  return failure('NotAnAnswer', `the handler returned ${describe(value)}; it may return ${allowed}`, false)
+  return notAnAnswer(describe(value))
 }
 
+const ALLOWED = 'JSON, retryLater(…), giveUp(…), snooze(…), conflict(…) or wait(…)'
+const notAnAnswer = (what: string): FailedResult =>
+  failure('NotAnAnswer', `the handler returned ${what}; it may return ${ALLOWED}`, false)
+
 const fromVocabulary = (answer: Outcome): Answered => {
+  const said = wordsIn(answer.reason)
+  const reason = said === '' ? {} : { reason: said }
   switch (answer.outcome) {
     case 'retryLater':
       return (
         delayFault(answer.delayMs) ?? {
-          ...failure('RetryLater', answer.reason, true),
+          ...failure('RetryLater', said, true),
           ...(answer.delayMs === undefined ? {} : { delayMs: whole(answer.delayMs) }),
         }
       )
     case 'giveUp':
-      return failure(answer.code ?? 'GaveUp', answer.reason, false)
+      return failure(wordsIn(answer.code ?? 'GaveUp'), said, false)
     case 'snooze':
-      return (
-        delayFault(answer.delayMs) ?? {
-          came: 'snoozed',
-          delayMs: whole(answer.delayMs),
-          ...(answer.reason ? { reason: answer.reason } : {}),
-        }
-      )
+      return delayFault(answer.delayMs) ?? { came: 'snoozed', delayMs: whole(answer.delayMs), ...reason }
     case 'conflict':
-      return { came: 'conflicted', error: { code: 'Conflict', message: bounded(answer.reason), retriable: false } }
+      return { came: 'conflicted', error: { code: 'Conflict', message: bounded(said), retriable: false } }
     case 'wait': {
-      const { forMs, reason } = answer
-      return (
-        delayFault(forMs) ?? {
-          came: 'waiting',
-          ...(forMs === undefined ? {} : { forMs: whole(forMs) }),
-          ...(reason ? { reason } : {}),
-        }
-      )
+      const { forMs } = answer
+      return delayFault(forMs) ?? { came: 'waiting', ...(forMs === undefined ? {} : { forMs: whole(forMs) }), ...reason }
     }
+    default:
+      // Of another version of this library, whose answers carry the same mark.
+      return notAnAnswer('an answer that this executor does not know')
   }
 }
+
+/** Handlers need not be written in TypeScript: what they were to say in words is often the error that they have caught. */
+const wordsIn = (reason: unknown): string => (reason === undefined ? '' : typeof reason === 'string' ? reason : messageOf(reason))
 
 /** Delays come from handlers' arithmetic; a NaN or a century would otherwise be a task that never wakes. */
 const delayFault = (ms: number | undefined): FailedResult | undefined =>

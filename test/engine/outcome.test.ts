@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { nonRetriable, retriable } from '../../core/define.ts'
+import { conflict, giveUp, nonRetriable, retriable, retryLater, snooze, wait } from '../../core/define.ts'
 import { readRetriable } from '../../core/retry/listed.ts'
 import { claimOf } from '../../core/task/command.ts'
 import { settle } from '../../core/task/outcome.ts'
-import { failedBy, timedOut } from '../../engine/outcome.ts'
+import { failedBy, resultOf, timedOut } from '../../engine/outcome.ts'
 import { NOON, RETENTION_MS, rowIn } from '../core/task/rows.ts'
 
 class Locked extends Error {}
@@ -53,6 +53,19 @@ describe('what was thrown', () => {
     expect(error.code).not.toBe('Empty')
     expect(error).toMatchObject({ message: '', retriable: isRetriable })
   })
+})
+
+describe('an answer of a handler that nobody has checked', () => {
+  const caught = new Error('by Ada') as unknown as string
+  test.each<readonly [string, unknown, object]>([
+    ['a caught error says why: retryLater', retryLater(caught), { error: { code: 'RetryLater', message: 'by Ada' } }],
+    ['giveUp', giveUp(caught, 7 as unknown as string), { error: { code: '7', message: 'by Ada' } }],
+    ['conflict', conflict(caught), { error: { code: 'Conflict', message: 'by Ada' } }],
+    ['snooze', snooze('1s', caught), { came: 'snoozed', reason: 'by Ada' }],
+    ['wait', wait('1s', caught), { came: 'waiting', reason: 'by Ada' }],
+    ['no reason at all', retryLater(undefined as unknown as string), { error: { code: 'RetryLater', message: '' } }],
+    ['a word of another version', { ...giveUp('no'), outcome: 'ponder' }, { error: { code: 'NotAnAnswer', retriable: false } }],
+  ])('%s', (_, answer, result) => expect(resultOf(answer)).toMatchObject(result))
 })
 
 describe('a list of retriable errors', () => {
