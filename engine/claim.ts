@@ -8,7 +8,7 @@ import type { TaskRow } from '../core/task/row.ts'
 import { onNudge } from '../core/task/waking.ts'
 import type { App } from './app.ts'
 import { apply } from './apply.ts'
-import { giveBack, passGates } from './gate/pass.ts'
+import { giveBack, type Passed, passGates } from './gate/pass.ts'
 import { turnAway } from './gate/turned-away.ts'
 import type { Needs } from './needs.ts'
 
@@ -29,27 +29,39 @@ export const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Pr
   if (isRefusal(asked)) return asked
   const passes = row !== undefined && asked.name === 'claim' && isClaimable(row, take)
   const cameAt = world.clock.now()
-  const passed = passes ? await passGates(world, app, row, lane.leaseMs) : { gates: [] }
+  const passed: Passed = passes ? await passGates(world, app, row, lane.leaseMs) : { gates: [] }
   // By the present time: gates and rivals may have taken until after the task's deadline.
   const ask = (now: TaskRow | undefined, gates: readonly string[]) =>
     onNudge(now, nudge, { ...take, at: world.clock.now(), ...(gates.length > 0 ? { gates } : {}) }, app.retentionMs)
-  if ('busy' in passed) return turnAway(world, app, row as TaskRow, passed, (now) => ask(now, []))
-  if ('stale' in passed) return passed.stale
-  const { gates } = passed
+  const done =
+    passed.stale ??
+    (passed.busy
+      ? await turnAway(world, app, row as TaskRow, passed.busy, (now) => ask(now, []))
+      : await commit(world, nudge, row, cameAt, (now) => ask(now, passed.gates)))
+  if (passed.gates.length > 0) await giveBackSpare(world, row as TaskRow, passed.gates, done)
+  return done
+}
+
+/** Writes what the nudge asks for, on a row that has passed its gates or needs none. */
+const commit = async (
+  world: Needs<'execute'>,
+  nudge: Nudge,
+  row: TaskRow | undefined,
+  cameAt: number,
+  ask: (now: TaskRow | undefined) => ReturnType<typeof onNudge>,
+): Promise<TaskRow | Refusal> => {
   const done = await apply(
     world,
-    key,
+    { kind: 'task', tenant: nudge.tenant, id: nudge.id },
     (now) => {
       // Later than that, others may have been called to its places, or it may have been paused, and it would not know.
       if (world.clock.now() - cameAt > LIMITS.gateClaimMs)
         throw new Error(`task ${nudge.id} was held up for too long on its way to be claimed; its message comes back`)
-      return ask(now, gates)
+      return ask(now)
     },
     row,
   )
-  if (!isRefusal(done)) return done.after
-  if (gates.length > 0) await giveBackUnclaimed(world, row as TaskRow, gates)
-  return done
+  return isRefusal(done) ? done : done.after
 }
 
 const claimBy = (world: Needs<'execute'>, app: App, { epoch }: Nudge, leaseMs: number): ClaimTask => {
@@ -75,9 +87,18 @@ const isClaimable = (row: TaskRow, take: ClaimTask): boolean =>
     ? !(row.lease && leaseHolds(row.lease, take))
     : row.state === 'scheduled' && !(row.dueAt !== undefined && take.at < row.dueAt)
 
-/** The places belong to the task and not to who has taken them for it: those that a rival has written on its row stay its own. */
-const giveBackUnclaimed = async (world: Needs<'execute'>, row: TaskRow, gates: readonly string[]): Promise<void> => {
-  const now = (await world.store.get({ kind: 'task', tenant: row.tenant, id: row.id })) as TaskRow | undefined
+/**
+ * Gives back what was taken and came to nothing: the task has been claimed by a rival, cancelled, or its time has run out.
+ * The places belong to the task and not to who has taken them for it: those that stand on its row stay its own.
+ */
+const giveBackSpare = async (
+  world: Needs<'execute'>,
+  row: TaskRow,
+  gates: readonly string[],
+  done: TaskRow | Refusal,
+): Promise<void> => {
+  const { tenant, id } = row
+  const now = isRefusal(done) ? ((await world.store.get({ kind: 'task', tenant, id })) as TaskRow | undefined) : done
   const around = now ? gatesAround(now) : []
   await giveBack(
     world,

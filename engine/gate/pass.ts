@@ -10,22 +10,48 @@ import { apply } from '../apply.ts'
 import { controlsFor } from '../controls.ts'
 import type { Writer } from '../needs.ts'
 
-/** How a task's way through its gates went: it has its places, or one gate is busy, or the task has moved on meanwhile. */
-export type Passed =
-  | { readonly gates: readonly GateRef[] }
-  | { readonly busy: GateUse; readonly held: readonly GateRef[]; readonly no: Refusal }
-  | { readonly stale: Refusal }
+/** How a task's way through its gates went. */
+export type Passed = {
+  /** Where it has a place now. */
+  readonly gates: readonly GateRef[]
+  /** Where it got none: it waits there, or what that gate says instead, with the places that it has. */
+  readonly busy?: Busy
+  /** It has moved on meanwhile. */
+  readonly stale?: Refusal
+}
+
+/** A gate that does not let a task in, the places that the task has before it, and why. */
+export type Busy = { readonly use: GateUse; readonly held: readonly GateRef[]; readonly no: Refusal }
 
 /** Takes a due task through the gates on its way. Most tasks have none, and then nothing is asked of the store. */
 export const passGates = async (world: Writer, app: App, row: TaskRow, leaseMs: number): Promise<Passed> => {
+  const uses = usesOf(app, row, await controlsFor(world, row.tenant))
   const gates: GateRef[] = []
-  for (const use of usesOf(app, row, await controlsFor(world, row.tenant))) {
+  for (const use of uses) {
+    const no = await stop(world, use)
+    if (no) return { gates, busy: { use, held: gates, no } }
+  }
+  for (const use of uses) {
     const no = await enter(world, row, use, leaseMs)
     if (!no) gates.push(use.ref)
-    else if (no.refused === 'busy') return { busy: use, held: gates, no }
-    else if (no.refused === 'superseded') return { stale: no }
+    else if (no.refused === 'busy') return { gates, busy: { use, held: gates, no } }
+    else if (no.refused === 'superseded') return { gates, stale: no }
   }
   return { gates }
+}
+
+/**
+ * A pause is looked for before any place is taken: it may last for days, in which others could use the places before it.
+ * The gate is told of it here if it does not know yet, or it would call the task back the moment it joins the line.
+ */
+const stop = async (world: Writer, { ref, control, revision }: GateUse): Promise<Refusal | undefined> => {
+  if (!control?.paused) return undefined
+  let isOver = false
+  await apply(world, gateKey(ref), (gate) => {
+    isOver = gate !== undefined && gate.revision > revision
+    return { name: 'control', at: world.clock.now(), by: BY, control, revision }
+  })
+  return isOver ? undefined : refuse('busy', `gate ${ref}: it is paused by ${control.paused.by}`)
 }
 
 /** The gates on a task's way, given what people have said. */
@@ -49,12 +75,14 @@ export const usesOf = (
 
 /** Undefined when the task has its place; `unchanged` says that the gate counts nobody. */
 const enter = async (world: Writer, row: TaskRow, use: GateUse, leaseMs: number): Promise<Refusal | undefined> => {
-  const { ref, terms, control, revision } = use
+  const { ref, terms, control, revision, onBusy } = use
   const task = taskRef(row)
   let tries = 0
-  const answer = await apply(world, gateKey(ref), (): EnterGate | Refusal => {
-    // In a crowd that rushes the gate, waiting to be called is sooner than losing every race for its row.
-    if (++tries > LIMITS.gateTriesCount) return refuse('busy', `gate ${ref}: too many come at once`)
+  const answer = await apply(world, gateKey(ref), (gate): EnterGate | Refusal => {
+    // In a crowd that rushes the gate, waiting to be called is sooner than losing every race for its row. Who would not wait must know;
+    // and who has been called already goes in.
+    const mayWait = onBusy === 'wait' && !gate?.holders.some((holder) => holder.task === task)
+    if (mayWait && ++tries > LIMITS.gateTriesCount) return refuse('busy', `gate ${ref}: too many come at once`)
     const at = world.clock.now()
     const until = at + leaseMs + LIMITS.gateGraceMs
     return { name: 'enter', at, by: BY, task, epoch: row.epoch, until, terms, revision, ...(control ? { control } : {}) }

@@ -83,14 +83,19 @@ const lookAfter = async (world: World, gate: GateRow, ref: GateRef, at: number):
     if (until > at) continue
     const [tenant = '', id = ''] = task.split('/')
     const row = (await world.store.get({ kind: 'task', tenant, id })) as TaskRow | undefined
-    // Called before the gate was paused, and come too late: it stands in line again.
-    const isStopped = row?.blocked === ref && termsOf(gate).paused !== undefined
+    // Called before the gate was paused, and come too late; or stopped by a pause further on: others may use its place meanwhile.
+    const isStopped = row?.blocked !== undefined && (await isPaused(world, row.blocked === ref ? gate : row.blocked))
     if (row?.blocked === ref && !isStopped) await callIn(world, ref, [{ task, place: '', epoch }])
     const believed = row && !isStopped ? believedUntil(row, ref, at) : undefined
     if (believed !== undefined && believed > at) kept.push({ task, until: believed })
     else gone.push(task)
   }
   return { gone, kept }
+}
+
+const isPaused = async (world: World, at: GateRow | GateRef): Promise<boolean> => {
+  const gate = typeof at === 'string' ? ((await world.store.get(gateKey(at))) as GateRow | undefined) : at
+  return gate !== undefined && termsOf(gate).paused !== undefined
 }
 
 /** Until when a place is a task's own without another look; undefined when it is not. */

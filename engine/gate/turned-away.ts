@@ -9,10 +9,9 @@ import { isOpen, type TaskRow } from '../../core/task/row.ts'
 import type { App } from '../app.ts'
 import { apply } from '../apply.ts'
 import type { Needs } from '../needs.ts'
-import type { Passed } from './pass.ts'
+import type { Busy } from './pass.ts'
 
 type World = Needs<'execute'>
-type Busy = Extract<Passed, { busy: unknown }>
 
 /** What a nudge asks of the row as it is now: see `onNudge`. */
 type Ask = (row: TaskRow | undefined) => TaskCommand | Refusal
@@ -22,10 +21,10 @@ export const turnAway = async (
   world: World,
   app: App,
   row: TaskRow,
-  { busy, held, no }: Busy,
+  { use, held, no }: Busy,
   ask: Ask,
 ): Promise<TaskRow | Refusal> => {
-  const isReplaced = busy.onBusy === 'replace' && !(await replaceOthers(world, app, row, busy.ref))
+  const isReplaced = use.onBusy === 'replace' && !(await replaceOthers(world, app, row, use.ref))
   const said = { at: world.clock.now(), by: 'system:gate', reason: no.message }
   const { retentionMs } = app
   const turnedAway = (now: TaskRow): TaskCommand => {
@@ -33,10 +32,10 @@ export const turnAway = async (
     const isNew = now.attempt === 0
     if (isReplaced && now.state === 'scheduled')
       return { name: 'cancel', ...said, reason: 'replaced by a newer task', retentionMs }
-    if (busy.onBusy === 'skip' && isNew) return { name: 'skip', ...said, retentionMs }
-    if (busy.onBusy === 'fail' && isNew)
+    if (use.onBusy === 'skip' && isNew) return { name: 'skip', ...said, retentionMs }
+    if (use.onBusy === 'fail' && isNew)
       return { name: 'fail', ...said, error: { code: 'GateBusy', message: no.message, retriable: false }, retentionMs }
-    return { name: 'block', ...said, gate: busy.ref, held }
+    return { name: 'block', ...said, gate: use.ref, held }
   }
   const { tenant, id } = row
   const done = await apply(
