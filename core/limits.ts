@@ -219,6 +219,8 @@ export const LIMITS = {
   laneConcurrencyMostCount: 1_000,
   /** Lanes of a deployment: with four queues more, an alarm on their dead letters watches the ten metrics that one alarm can. */
   lanesCount: 6,
+  /** Names and values of a function's environment variables together. Source: Lambda quotas. */
+  environmentBytes: 4_096,
   /** The map of IAM principals as JSON: half of the 4 KB that a function's environment variables may have. */
   principalsBytes: 2_048,
   /** What the alarms take for wrong: starts this late at the 99th percentile, messages and stream records this old. */

@@ -46,11 +46,8 @@ export const needs = {
   },
   control: {
     ...saying,
-    store: ['get', 'put', 'getTasks', 'agenda', 'putEntry', 'dropEntry', 'entries', 'putDocument', 'getDocument'],
+    store: ['get', 'put', 'getTasks', 'agenda', 'entries', 'dropEntry', 'putDocument'],
     queue: ['send'],
-    timers: ['arm'],
-    clock: ['now', 'sleep'],
-    ids: ['next'],
   },
   // Dead batches of the relay are relayed again, and dead events published, so burying needs all that those do.
   bury: { ...relay, ...publish },

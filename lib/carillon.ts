@@ -145,7 +145,10 @@ export class Carillon extends Construct {
           env: { ...place, ...promise, tenantLimit, queues: this.lanes.env },
         }),
     )
-    this.control = new Control(this, 'Control', { queue: this.lanes.control, env: { ...place, ...promise, ...waking } })
+    this.control = new Control(this, 'Control', {
+      queue: this.lanes.control,
+      env: { ...place, ...promise, queues: this.lanes.env },
+    })
     this.relay = new Relay(this, 'Relay', { store: this.store, env: { ...place, ...waking } })
     this.publish = new Publish(this, 'Publish', { store: this.store, env: publishing })
     this.sweep = new Sweep(this, 'Sweep', { env: { ...place, ...promise, ...waking } })

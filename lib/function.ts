@@ -8,6 +8,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { type Env, VARIABLES, writeEnv } from '../worlds/aws/env.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
+import { fittingEnvironment } from './environment.ts'
 
 /** What distinguishes one function from another; all else is the same for every one. */
 export type FunctionProps = {
@@ -51,12 +52,12 @@ export const functionFor = (scope: Construct, id: string, props: FunctionProps):
     logGroup,
     tracing: Tracing.ACTIVE,
     bundling: bundling(props.handlers?.path),
-    environment: {
+    environment: fittingEnvironment(scope, {
       ...props.handlers?.environment,
       POWERTOOLS_SERVICE_NAME: `carillon-${step}`,
       POWERTOOLS_METRICS_NAMESPACE: metricsNamespace(env.environmentId),
       ...writeEnv(env),
-    },
+    }),
   })
   acknowledge(made)
   return made

@@ -29,7 +29,7 @@ export class LaneQueueSet extends Construct {
 
   /** What the functions are told of the queues. */
   get env(): LaneQueues {
-    return Object.fromEntries(this.every.map(({ lane, queue }) => [lane.name, { url: queue.queueUrl, arn: queue.queueArn }]))
+    return Object.fromEntries(this.every.map(({ lane, queue }) => [lane.name, queue.queueUrl]))
   }
 
   /** The queues themselves, by lane. */

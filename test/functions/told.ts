@@ -4,7 +4,7 @@ import { writeEnv } from '../../worlds/aws/env.ts'
 const ARN = 'arn:aws:sqs:us-east-1:111122223333'
 /** The ARN of the bus. */
 export const BUS = 'arn:aws:events:us-east-1:111122223333:event-bus/events'
-const queue = (name: string) => [name, { url: `https://sqs.us-east-1.amazonaws.com/111122223333/${name}`, arn: `${ARN}:${name}` }]
+const queue = (name: string) => [name, `https://sqs.us-east-1.amazonaws.com/111122223333/${name}`]
 
 /** Imported first: what a deployment would tell the functions, which read it when they are loaded. */
 Object.assign(process.env, {

@@ -112,7 +112,7 @@ describe('a grant names its resources', () => {
     ['dynamodb:Query', ['api', 'execute', 'control', 'sweep']],
     ['dynamodb:BatchGetItem', ['api', 'control', 'sweep']],
     ['scheduler:DeleteSchedule', ['relay', 'bury']],
-    ['scheduler:CreateSchedule', ['relay', 'control', 'bury', 'sweep']],
+    ['scheduler:CreateSchedule', ['relay', 'bury', 'sweep']],
     ['events:PutEvents', ['publish', 'bury']],
     ['dynamodb:PutItem', ['api', 'relay', 'execute', 'control', 'bury', 'sweep']],
   ])('%s is for %j alone', (action, allowedTo) =>

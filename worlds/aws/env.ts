@@ -4,8 +4,8 @@ import { type LimitInput, readLimit } from '../../core/wire/limit.ts'
 
 export type { LimitInput } from '../../core/wire/limit.ts'
 
-/** The queue of each lane, by the lane's name. */
-export type LaneQueues = Readonly<Record<string, { readonly url: string; readonly arn: string }>>
+/** The URL of each lane's queue, by the lane's name. */
+export type LaneQueues = Readonly<Record<string, string>>
 
 /** What each dead-letter queue holds, by the queue's ARN: `lane:normal`, `timers`, `relay` or `publish`. */
 export type DeadLetterSources = Readonly<Record<string, string>>
@@ -13,12 +13,19 @@ export type DeadLetterSources = Readonly<Record<string, string>>
 /** For which tenant, and with which scopes, an AWS principal may ask; by the ARN of the IAM role or user. */
 export type IamPrincipals = Readonly<Record<string, { readonly tenant: string; readonly scopes: readonly string[] }>>
 
-/** The queue of a lane. @throws Error when there is none: a lane that a task was promised has left the deployment */
-export const queueOf = (queues: LaneQueues, lane: string): LaneQueues[string] => {
-  const queue = queues[lane]
-  if (!queue) throw new Error(`lane ${lane} has no queue; there are ${Object.keys(queues).join(', ')}. Deploy it again`)
-  return queue
+/** The URL of a lane's queue. @throws Error when there is none: a lane that a task was promised has left the deployment */
+export const queueOf = (queues: LaneQueues, lane: string): string => {
+  const url = queues[lane]
+  if (!url) throw new Error(`lane ${lane} has no queue; there are ${Object.keys(queues).join(', ')}. Deploy it again`)
+  return url
 }
+
+/**
+ * The ARN of a queue, by its URL and the ARN of another one of the same account and region. All queues of a deployment are, and
+ * were each told twice, a function's environment would not hold six lanes.
+ */
+export const queueArn = (url: string, sibling: string): string =>
+  sibling.slice(0, sibling.lastIndexOf(':') + 1) + url.slice(url.lastIndexOf('/') + 1)
 
 /** What the functions are told through environment variables. No function needs all of it. */
 export type Env = {
@@ -100,7 +107,7 @@ export const readEnv = (variables: Variables): Env => ({
     return text(variables, VARIABLES.timerDeadLetterArn, "the ARN of the timers' dead-letter queue")
   },
   get queues() {
-    return queuesIn(variables)
+    return texts(variables, VARIABLES.queues, QUEUES_FORM)
   },
   get lanes() {
     return lanesIn(variables)
@@ -118,7 +125,7 @@ export const readEnv = (variables: Variables): Env => ({
     return variables[VARIABLES.tenantLimit] ? tenantLimitIn(variables) : undefined
   },
   get deadLetters() {
-    return deadLettersIn(variables)
+    return texts(variables, VARIABLES.deadLetters, SOURCES_FORM)
   },
   get principals() {
     return variables[VARIABLES.principals] ? principalsIn(variables) : undefined
@@ -156,25 +163,13 @@ const parsed = (variables: Variables, name: string, right: string): Readonly<Rec
   throw wrong(name, value, right)
 }
 
-const QUEUES_FORM = 'JSON such as {"normal":{"url":"https://…","arn":"arn:aws:sqs:…"}}'
-
-const queuesIn = (variables: Variables): LaneQueues => {
-  const queues = parsed(variables, VARIABLES.queues, QUEUES_FORM)
-  for (const queue of Object.values(queues)) {
-    const { url, arn } = Object(queue) as { url?: unknown; arn?: unknown }
-    if (typeof url !== 'string' || typeof arn !== 'string')
-      throw wrong(VARIABLES.queues, variables[VARIABLES.queues], QUEUES_FORM)
-  }
-  return queues as LaneQueues
-}
-
+const QUEUES_FORM = 'JSON such as {"normal":"https://sqs…"}'
 const SOURCES_FORM = 'JSON such as {"arn:aws:sqs:…":"lane:normal"}'
 
-const deadLettersIn = (variables: Variables): DeadLetterSources => {
-  const sources = parsed(variables, VARIABLES.deadLetters, SOURCES_FORM)
-  if (!Object.values(sources).every((source) => typeof source === 'string'))
-    throw wrong(VARIABLES.deadLetters, variables[VARIABLES.deadLetters], SOURCES_FORM)
-  return sources as DeadLetterSources
+const texts = (variables: Variables, name: string, right: string): Readonly<Record<string, string>> => {
+  const named = parsed(variables, name, right)
+  if (!Object.values(named).every((value) => typeof value === 'string')) throw wrong(name, variables[name], right)
+  return named as Readonly<Record<string, string>>
 }
 
 const PRINCIPALS_FORM = 'JSON such as {"arn:aws:iam::…:role/…":{"tenant":"…","scopes":["carillon/read"]}}'

@@ -10,7 +10,7 @@ import { type Instant, iso } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { encodeNudge } from '../../core/task/nudge.ts'
 import type { Timers } from '../../engine/world.ts'
-import { type Env, queueOf } from './env.ts'
+import { type Env, queueArn, queueOf } from './env.ts'
 
 /** What the timers need to know of the deployment. */
 export type SchedulerEnv = Pick<Env, 'scheduleGroup' | 'timerRoleArn' | 'timerDeadLetterArn' | 'queues'>
@@ -32,7 +32,7 @@ export const schedulerTimers = (client: SchedulerClient, env: SchedulerEnv): Tim
           FlexibleTimeWindow: { Mode: 'OFF' },
           ActionAfterCompletion: 'DELETE',
           Target: {
-            Arn: queueOf(env.queues, nudge.lane).arn,
+            Arn: queueArn(queueOf(env.queues, nudge.lane), env.timerDeadLetterArn),
             RoleArn: env.timerRoleArn,
             // No SqsParameters: their group is documented for FIFO queues, and a refusal would cost every far task its timer.
             // Nor is it missed: a timer is always early, and the executor sends its nudge on in the tenant's group.

@@ -17,7 +17,7 @@ export const sqsQueue = (client: SQSClient, queues: LaneQueues): Queue => ({
     }
     await client.send(
       new SendMessageCommand({
-        QueueUrl: queueOf(queues, nudge.lane).url,
+        QueueUrl: queueOf(queues, nudge.lane),
         MessageBody: encodeNudge(nudge),
         DelaySeconds: Math.ceil(delayMs / 1_000),
         MessageGroupId: nudge.tenant,

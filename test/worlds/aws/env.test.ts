@@ -9,7 +9,7 @@ const env: Env = {
   timerRoleArn: 'arn:aws:iam::111122223333:role/timers',
   timerDeadLetterArn: 'arn:aws:sqs:us-east-1:111122223333:timers-dead',
   queues: {
-    normal: { url: 'https://sqs.us-east-1.amazonaws.com/111122223333/normal', arn: 'arn:aws:sqs:us-east-1:111122223333:normal' },
+    normal: 'https://sqs.us-east-1.amazonaws.com/111122223333/normal',
   },
   lanes: DEFAULT_LANES,
   retentionMs: 2_592_000_000,

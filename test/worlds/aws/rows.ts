@@ -13,8 +13,8 @@ export const KEY = { kind: 'task', tenant: 'contoso', id: ID } as const
 export const nudge: Nudge = { kind: 'task', tenant: 'contoso', id: ID, epoch: 1, lane: 'normal', dueAt: NOW }
 
 export const queues = {
-  normal: { url: 'https://sqs.example/normal', arn: 'arn:aws:sqs:us-east-1:111122223333:normal' },
-  low: { url: 'https://sqs.example/low', arn: 'arn:aws:sqs:us-east-1:111122223333:low' },
+  normal: 'https://sqs.example/normal',
+  low: 'https://sqs.example/low',
 }
 
 /** The row as it is after these commands, the first of which creates it. */

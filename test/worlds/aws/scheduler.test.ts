@@ -54,7 +54,7 @@ describe('a timer', () => {
     await timers.arm({ name: 'task-1', at: NOW, nudge: { ...nudge, lane: 'low' } })
     const target = created()[0]?.Target
     expect(target).toMatchObject({
-      Arn: queues.low.arn,
+      Arn: 'arn:aws:sqs:us-east-1:111122223333:low',
       RoleArn: 'arn:aws:iam::111122223333:role/timers',
     })
     expect(target).not.toHaveProperty('SqsParameters')

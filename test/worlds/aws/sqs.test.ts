@@ -19,7 +19,7 @@ beforeEach(() => {
 describe('a nudge on SQS', () => {
   it('goes to the queue of its lane', async () => {
     await queue.send({ ...nudge, lane: 'low' }, 0)
-    expect(sent()).toMatchObject([{ QueueUrl: queues.low.url }])
+    expect(sent()).toMatchObject([{ QueueUrl: queues.low }])
   })
 
   it('is read back as it was sent', async () => {
