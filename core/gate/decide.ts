@@ -4,7 +4,7 @@ import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { EnterGate, GateCommand, TurnGate } from './command.ts'
 import { nextTurn } from './next.ts'
-import { type GateRow, type Holder, isFull, isOpenGate, rateAllowsAt, termsOf } from './row.ts'
+import { type GateRow, type Holder, isFull, isOpenGate, rateAllowsAt, roomIn, termsOf } from './row.ts'
 
 /** The rule for gates. It never lets more in than the terms say, and never forgets that somebody waits. */
 export const decideGate = (key: Key, row: GateRow | undefined, command: GateCommand): GateRow | Refusal => {
@@ -129,10 +129,10 @@ const turn = (gate: GateRow, command: TurnGate): Change | Refusal => {
 
 /** How many the gate may call in now. */
 export const placesFree = (gate: GateRow, at: number): number => {
-  const { limit = Number.POSITIVE_INFINITY, rate, paused } = termsOf(gate)
+  const { rate, paused } = termsOf(gate)
   if (paused) return 0
   const recent = rate ? (gate.starts ?? []).filter((start) => start > at - rate.periodMs).length : 0
-  return Math.max(0, Math.min(limit - gate.holders.length, rate ? rate.count - recent : Number.POSITIVE_INFINITY))
+  return Math.max(0, Math.min(roomIn(gate), rate ? rate.count - recent : Number.POSITIVE_INFINITY))
 }
 
 const commit = (gate: GateRow, change: Change, command: GateCommand): GateRow => {

@@ -1,6 +1,7 @@
 import type { DurationMs } from '../duration.ts'
 import type { Instant } from '../instant.ts'
 import type { Key } from '../key.ts'
+import { LIMITS } from '../limits.ts'
 
 /** So many starts in any stretch of this length. */
 export type Rate = { readonly count: number; readonly periodMs: DurationMs }
@@ -68,11 +69,15 @@ export const termsOf = ({ terms, control = {} }: Pick<GateRow, 'terms' | 'contro
 export const isOpenGate = ({ limit, rate, paused }: Control): boolean =>
   limit === undefined && rate === undefined && paused === undefined
 
-/** Are all places taken? */
-export const isFull = (gate: GateRow): boolean => {
+/** How many places are left. Where nobody is counted, those are who were called and are slow to come, or the row would grow without bound. */
+export const roomIn = (gate: GateRow): number => {
   const { limit } = termsOf(gate)
-  return limit !== undefined && gate.holders.length >= limit
+  if (limit !== undefined) return limit - gate.holders.length
+  return LIMITS.gateLimitCount - gate.holders.filter(({ called }) => called).length
 }
+
+/** Are all places taken? */
+export const isFull = (gate: GateRow): boolean => roomIn(gate) <= 0
 
 /** When the rate lets the next one start: 0 when it does already, as far as the gate knows. */
 export const rateAllowsAt = ({ starts = [] }: Pick<GateRow, 'starts'>, rate: Rate | undefined): Instant => {

@@ -202,6 +202,19 @@ describe('turning', () => {
     expect(no(turned, { name: 'arrive', ...said, task: 'acme/b', epoch: 7 })).toMatchObject({ refused: 'unchanged' })
   })
 
+  test('calls no more than a hundred who do not come, where only a rate counts: its row stays small', () => {
+    const terms = { rate: { count: 100, periodMs: 1_000 } }
+    let gate = becomes(becomes(undefined, enter('acme/a', { terms })), { name: 'arrive', ...said, task: 'acme/b', epoch: 1 })
+    for (let at = 2_000; at < 12_000; at += 1_000) {
+      const crowd = Array.from({ length: 25 }, (_, index) => ({ task: `acme/t${at}.${index}`, epoch: 1 }))
+      gate = becomes(gate, turn(gate, { at, first: crowd, more: true, until: at + 120_000 }))
+    }
+    expect(gate.holders).toHaveLength(LIMITS.gateLimitCount)
+    expect(gate.dueAt).toBe(122_000)
+    const come = becomes(gate, enter('acme/t2000.0', { at: 12_500, terms }))
+    expect(come).toMatchObject({ line: true, dueAt: 12_500 })
+  })
+
   test('one that was called and comes after a pause has to wait again', () => {
     const turned = becomes(free, turn(free, { first }))
     const paused = becomes(turned, { name: 'control', ...said, control: { paused: { at: 1, by: 'user:ann' } }, revision: 1 })
