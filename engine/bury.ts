@@ -1,10 +1,12 @@
 import { wakes } from '../core/consequences.ts'
+import { excerpt } from '../core/excerpt.ts'
 import type { Row } from '../core/kinds.ts'
 import { LIMITS } from '../core/limits.ts'
 import { isRefusal, refusals } from '../core/refusal.ts'
 import { decodeNudge, encodeNudge, type Nudge, nudgeOf, timerName } from '../core/task/nudge.ts'
 import { isOpen } from '../core/task/row.ts'
 import { onDeath } from '../core/task/waking.ts'
+import { messageOf } from '../core/thrown.ts'
 import { apply } from './apply.ts'
 import type { Change, DeadLetter, Delivery } from './message.ts'
 import type { Needs } from './needs.ts'
@@ -68,7 +70,7 @@ export const letterOfChange = ({ after }: Change, tries: number, error: unknown)
     body: encodeNudge(nudge),
     receiveCount: tries,
     source: 'relay',
-    reason: error instanceof Error ? error.message : String(error),
+    reason: messageOf(error),
   }
 }
 
@@ -80,6 +82,6 @@ const nudgeFor = (row: Row): Nudge | undefined => {
 const BY = 'system:bury'
 
 const wordsOf = ({ source, receiveCount, body, reason }: DeadLetter): string => {
-  const why = reason ? `: ${reason}` : ''
+  const why = reason ? `: ${excerpt(reason, LIMITS.reasonCount)}` : ''
   return `its message died on ${source} after ${receiveCount} receives${why} (body ${bodyDigest(body).slice(0, 16)})`
 }

@@ -1,5 +1,6 @@
 import { isOutcome, type Outcome } from '../core/define.ts'
 import type { DurationMs } from '../core/duration.ts'
+import { excerpt } from '../core/excerpt.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { Result } from '../core/task/outcome.ts'
 import type { Json } from '../core/task/row.ts'
@@ -60,7 +61,7 @@ const delayFault = (ms: number | undefined): FailedResult | undefined =>
 /** Instants are whole milliseconds; jitter seldom is. Rounded up, so that nothing comes early. */
 const whole = Math.ceil
 
-const codeOf = (code: string): string => code.slice(0, LIMITS.errorCodeCount)
+const codeOf = (code: string): string => excerpt(code, LIMITS.errorCodeCount)
 
 /** A value as it will be read back; undefined when JSON has no word for it. */
 const asJson = (value: unknown): Json | undefined => {
@@ -108,4 +109,4 @@ const codeIn = (thrown: unknown): string | number | undefined => {
 }
 
 const bounded = (text: string): string =>
-  text.length <= LIMITS.errorMessageCount ? text : `${text.slice(0, LIMITS.errorMessageCount - 1).toWellFormed()}…`
+  text.length <= LIMITS.errorMessageCount ? text : `${excerpt(text, LIMITS.errorMessageCount - 1)}…`

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { excerpt } from '../core/excerpt.ts'
 import type { Instant } from '../core/instant.ts'
 import { SYSTEM_TENANT } from '../core/key.ts'
 import { LIMITS } from '../core/limits.ts'
@@ -43,7 +44,7 @@ export const bodyDigest = (body: string): string => createHash('sha256').update(
 export const provenanceOf = ({ source, receiveCount, reason, body }: DeadLetter, at: Instant): Provenance => ({
   source,
   receives: receiveCount,
-  ...(reason ? { reason: reason.slice(0, LIMITS.reasonCount) } : {}),
+  ...(reason ? { reason: excerpt(reason, LIMITS.reasonCount) } : {}),
   bodySha256: bodyDigest(body),
   at,
 })

@@ -1,3 +1,4 @@
+import { excerpt } from '../excerpt.ts'
 import type { Key } from '../key.ts'
 import { LIMITS } from '../limits.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
@@ -64,7 +65,7 @@ const remember = (row: TaskRow, command: TaskCommand, changes: Move): readonly H
     at: command.at,
     state: changes.state,
     by: command.by,
-    ...(reason ? { reason: reason.slice(0, LIMITS.reasonCount) } : {}),
+    ...(reason ? { reason: excerpt(reason, LIMITS.reasonCount) } : {}),
     ...(command.name === 'snooze' || command.name === 'rearm' || command.name === 'amend' ? { verb: command.name } : {}),
     ...(command.name === 'redrive' ? { made: row.attempt } : {}),
   }

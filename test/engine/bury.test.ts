@@ -38,6 +38,22 @@ test('it waits longer each time, and fails when that has not helped', async () =
   expect(await rowOf(world, 't1')).toMatchObject({ state: 'failed', error: { code: 'DeadLettered', retriable: true } })
 })
 
+test('a reason of any length makes no row larger than an error may', async () => {
+  const world = handWorld()
+  const row = await given(world, 't1')
+  const letter = letterOfChange({ after: row }, 10, new Error('😀'.repeat(100_000)))
+  world.now = row.notBefore
+  for (let death = 0; death <= LIMITS.burialsCount; death++) {
+    if (letter) await bury(world, appOf(), { ...letter, body: messageFor(await rowOf(world, 't1')).body })
+    world.now += 86_400_000
+  }
+  const { state, error, history } = await rowOf(world, 't1')
+  expect(state).toBe('failed')
+  expect(error?.message.length).toBeLessThanOrEqual(LIMITS.errorMessageCount)
+  // Half a character is none, and DynamoDB keeps texts in UTF-8.
+  expect([error?.message, ...history.map(({ reason = '' }) => reason)].every((text) => text?.isWellFormed())).toBe(true)
+})
+
 test.each([
   ['a far task', async (world: HandWorld) => void (await given(world, 't1', { notBefore: world.now + 3 * 86_400_000 }))],
   [
