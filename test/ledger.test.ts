@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { defineTask, giveUp, retryLater } from '../core/define.ts'
+import type { TaskRow } from '../core/task/row.ts'
 import { handle } from '../engine/api/handle.ts'
 import type { Caller } from '../engine/api/http.ts'
+import { giveBack, passGates } from '../engine/gate/pass.ts'
 import { type DynamoDbLocal, dynamoDbLocalRuns, startDynamoDbLocal } from './contract/dynamodb-local.ts'
 import { type Bill, type Ledger, openLedger } from './ledger.ts'
 import { priceTable } from './ledger-prices.ts'
@@ -36,22 +38,33 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
   let local: DynamoDbLocal
   let ledger: Ledger
   const bills = new Map<string, Bill>()
-  const enter = async (life: string, deed: () => Promise<unknown>): Promise<Bill> => {
-    const bill = await ledger.billOf(deed)
+  const enter = async (life: string, deed: () => Promise<unknown>, withinMs?: number): Promise<Bill> => {
+    const bill = await ledger.billOf(deed, withinMs)
     bills.set(life, bill)
     return bill
   }
   /** Makes a task and answers what its life cost and how it ended. */
-  const live = async (life: string, more: object = {}) => {
+  const live = async (life: string, more: object = {}, withinMs?: number) => {
     let id = ''
-    const bill = await enter(life, async () => {
+    const create = async () => {
       id = (await ask(ledger, '/v1/tasks', { ...ordinary, ...more })).id
-    })
+    }
+    const bill = await enter(life, create, withinMs)
     return { id, bill, state: await stateOf(id) }
   }
-  const stateOf = async (id: string) => {
-    const row = await ledger.world.store.get({ kind: 'task', tenant: caller.tenant, id })
-    return row?.kind === 'task' ? row.state : undefined
+  const rowOf = async (id: string) =>
+    (await ledger.world.store.get({ kind: 'task', tenant: caller.tenant, id })) as TaskRow | undefined
+  const stateOf = async (id: string) => (await rowOf(id))?.state
+  /** Has a place in a gate taken by a task that is never run, on no one's bill; answers how it is given back. */
+  const someoneInside = async (gate: object) => {
+    let id = ''
+    await ledger.billOf(async () => {
+      id = (await ask(ledger, '/v1/tasks', { ...ordinary, gate, ready: false })).id
+    })
+    const holder = await rowOf(id)
+    const passed = holder && (await passGates(ledger.world, ledger.app, holder, 60_000))
+    if (!passed || !('gates' in passed)) throw new Error(`task ${id} has not come into its gate`)
+    return () => giveBack(ledger.world, holder, passed.gates)
   }
 
   beforeAll(async () => {
@@ -67,6 +80,12 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
     expect(state).toBe('succeeded')
     expect(bill.writeUnits).toBeLessThanOrEqual(4)
     expect(bill).toMatchObject({ transactions: 0, timers: 0, messages: 1 })
+  })
+
+  it('has the same on an executor that was idle, which reads afresh what is paused and limited, and writes no more', async () => {
+    const { bill, state } = await live('near, on an executor that was idle', { delay: '10s' })
+    expect(state).toBe('succeeded')
+    expect(bill).toMatchObject({ writeUnits: 4, readUnits: 3, messages: 1, timers: 0, relayed: 3, executed: 1 })
   })
 
   it('has a far task, create to success, at six write units and one timer', async () => {
@@ -116,6 +135,24 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
       expect(await ask(ledger, `/v1/tasks/${id}/cancel`)).toMatchObject({ result: 'cancelled' })
     })
     expect(bill).toMatchObject({ transactions: 0, timers: 1, messages: 0 })
+  })
+
+  it('has a task that goes through a gate, and tasks that wait in the line of one', async () => {
+    const { bill, state } = await live('near, through a gate that is free', { gate: { key: 'free' } })
+    expect(state).toBe('succeeded')
+    // Not more: one write to enter the gate, and one to leave it.
+    expect(bill.writeUnits).toBeLessThanOrEqual(6)
+
+    const gate = { key: 'busy' }
+    const giveBackPlace = await someoneInside(gate)
+    const first = await live('near, finds a gate busy: create → in line', { gate }, 1_000)
+    const second = await live('the same, with others in line before it', { gate }, 1_000)
+    expect([first.state, second.state]).toEqual(['scheduled', 'scheduled'])
+    await enter('cancelled in line', () => ask(ledger, `/v1/tasks/${second.id}/cancel`), 1_000)
+    expect(await stateOf(second.id)).toBe('cancelled')
+    await giveBackPlace()
+    await enter('called from the line → success', async () => {})
+    expect(await stateOf(first.id)).toBe('succeeded')
   })
 
   it('is the one in docs/cost.md', () => {

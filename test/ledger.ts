@@ -9,8 +9,11 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { CreateScheduleCommand, DeleteScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
+import { HEARD_KINDS } from '../core/consequences.ts'
 import type { TaskType } from '../core/define.ts'
 import { registryOf } from '../core/define.ts'
+import type { DurationMs } from '../core/duration.ts'
+import type { Instant } from '../core/instant.ts'
 import { CONTROL_LANE, DEFAULT_LANES } from '../core/lanes.ts'
 import { decodeNudge } from '../core/task/nudge.ts'
 import type { App } from '../engine/app.ts'
@@ -46,15 +49,12 @@ const NOTHING: Bill = { writeUnits: 0, readUnits: 0, transactions: 0, messages: 
 export type Ledger = {
   readonly world: World
   readonly app: App
-  /** Lets everything happen that is bound to happen; answers what it and `deed` cost. */
-  readonly billOf: (deed: () => Promise<unknown>) => Promise<Bill>
+  /** Lets everything happen that is bound to happen, or bound to within so long; answers what it and `deed` cost. */
+  readonly billOf: (deed: () => Promise<unknown>, withinMs?: DurationMs) => Promise<Bill>
 }
 
 const lanes = Object.fromEntries(
-  [...Object.keys(DEFAULT_LANES), CONTROL_LANE.name].map((name) => [
-    name,
-    { url: `https://sqs.example/${name}`, arn: `arn:aws:sqs:us-east-1:111122223333:${name}` },
-  ]),
+  [...Object.keys(DEFAULT_LANES), CONTROL_LANE.name].map((name) => [name, `https://sqs.example/${name}`]),
 )
 
 /** Opens the books on a new table. */
@@ -102,7 +102,7 @@ export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[
     timers: schedulerTimers(new SchedulerClient(connection), {
       scheduleGroup: 'g',
       timerRoleArn: 'r',
-      timerDeadLetterArn: 'd',
+      timerDeadLetterArn: 'arn:aws:sqs:us-east-1:111122223333:d',
       queues: lanes,
     }),
     bus: { publish: async () => {} },
@@ -118,15 +118,16 @@ export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[
     const records = await tail.next()
     for (const record of records) {
       const change = changeOf(record)
-      if (!change) continue
+      const kind = (change?.after ?? change?.before)?.kind
+      if (!change || !HEARD_KINDS.some((heard) => heard === kind)) continue
       bill.relayed++
       await relay(world, change)
     }
     return records.length > 0
   }
-  const deliver = async (): Promise<boolean> => {
+  const deliver = async (until: Instant): Promise<boolean> => {
     const [next, ...rest] = coming.toSorted((a, b) => a.at - b.at)
-    if (!next) return false
+    if (!next || next.at > until) return false
     coming = rest
     now = Math.max(now, next.at)
     if (next.timer) bill.messages++
@@ -136,10 +137,11 @@ export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[
     if (delivery !== 'acknowledge') throw new Error(`the message came back, which no life in the ledger should see: ${next.body}`)
     return true
   }
-  const billOf = async (deed: () => Promise<unknown>): Promise<Bill> => {
+  const billOf: Ledger['billOf'] = async (deed, withinMs = Number.POSITIVE_INFINITY) => {
     bill = { ...NOTHING }
     await deed()
-    while ((await hear()) || (await deliver()));
+    const until = now + withinMs
+    while ((await hear()) || (await deliver(until)));
     // A copy: what the test reads afterwards goes on no one's bill.
     return { ...bill }
   }
