@@ -33,12 +33,13 @@ export const report = (world: Pick<Writer, 'log' | 'meter'>, change: { before?: 
   for (const metric of counted[name] ?? []) world.meter.add(metric, 1, of)
   // Born ready is ready as well.
   if (!before && after.state === 'scheduled') world.meter.add('Ready', 1, of)
-  // The failure of a failure has nobody else who would hear of it.
-  if (name === 'failed' && after.failureOf) world.meter.add('FailureTaskFailed', 1, of)
+  // A failure task that comes to nothing has nobody else who would hear of it.
+  const isUnheard = after.failureOf !== undefined && (name === 'failed' || name === 'conflicted')
+  if (isUnheard) world.meter.add('FailureTaskFailed', 1, of)
   const latenessMs = name === 'started' ? startLateness(before, after) : undefined
   if (latenessMs !== undefined) world.meter.add('StartLateness', latenessMs, of)
   const correlationId = (after.lease ?? before?.lease)?.owner
-  const level = after.state === 'failed' ? 'error' : 'info'
+  const level = after.state === 'failed' || isUnheard ? 'error' : 'info'
   world.log[level](`task.${name}`, {
     ...about(after),
     ...dimensionsOf(name, before, after),

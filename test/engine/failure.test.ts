@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { defineTask, giveUp, retriable } from '../../core/define.ts'
+import { conflict, defineTask, giveUp, retriable } from '../../core/define.ts'
 import { failureTaskId, type TaskRow } from '../../core/task/row.ts'
 import { handle } from '../../engine/api/handle.ts'
 import type { App } from '../../engine/app.ts'
@@ -26,7 +26,8 @@ const mend = defineTask('mend', {
     throw retriable('Unmended', 'it stays broken')
   },
 })
-const app: App = { ...appOf(broken, silent, own, tell, mend), onFailure: 'tell' }
+const blocked = defineTask('blocked', { input: tell.input, run: () => conflict('somebody else is at it') })
+const app: App = { ...appOf(broken, silent, own, tell, mend, blocked), onFailure: 'tell' }
 
 const ask = async (world: HandWorld, method: string, path: string, body?: object) => {
   const text = body ? { body: JSON.stringify(body) } : {}
@@ -83,6 +84,7 @@ test('the list of types says what tasks that name none get', async () => {
     own: 'mend',
     tell: 'tell',
     mend: 'tell',
+    blocked: 'tell',
   })
 })
 
@@ -113,6 +115,13 @@ test('a failure task that fails is tried again as its own type says, then counte
     failureTaskState: 'failed',
     failureTaskError: { code: 'Unmended', message: 'it stays broken', retriable: true },
   })
+})
+
+test('a failure task that ends as conflicted has told nobody either, and is counted', async () => {
+  const { world, failed } = await failing('broken', { onFailure: 'blocked' })
+  expect(await run(world, failureTaskId(failed))).toMatchObject({ state: 'conflicted' })
+  expect(world.metered.filter(({ metric }) => metric === 'FailureTaskFailed')).toHaveLength(1)
+  expect(world.lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'task.conflicted' }))
 })
 
 test('an ordinary failure is not counted as one of a failure task', async () => {
