@@ -46,6 +46,23 @@ describe('links between pages lead somewhere', () => {
   })
 })
 
+describe('links to a part of a page name a heading that is there', () => {
+  test.each(pages)('%s', (path) => {
+    const links = [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)]
+    const broken = links.filter(([, page, part]) => !headingsOf(page ? join(dirname(path), page) : path).includes(part ?? ''))
+    expect(broken.map(([link]) => link)).toEqual([])
+  })
+})
+
+/** The headings of a page as they stand in links: GitHub's rule. */
+const headingsOf = (path: string): readonly string[] =>
+  [...readFileSync(path, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
 const exists = (path: string): boolean => {
   try {
     readFileSync(path)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { routes } from '../engine/api/routes.ts'
 
 /** What the README shows is what happens: its snippets are run as they stand there. */
 
@@ -41,6 +42,12 @@ describe('the code of the README', () => {
     )
     await run('node_modules/.bin/tsc', ['--noEmit', '-p', folder])
   })
+})
+
+test.each(routes.map(({ method, path }) => [method, path] as const))('the README knows the call %s %s', (_, path) => {
+  const [, section = ''] = readme.split('\n## The API\n')
+  const last = path.split('/').findLast((part) => !part.startsWith('{'))
+  expect(section.split('\n## ')[0]).toContain(`/${last}`)
 })
 
 test('the commands of the README do what they say, one after the other, on a new server', async () => {
