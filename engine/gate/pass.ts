@@ -37,8 +37,12 @@ export const passGates = async (world: Writer, app: App, row: TaskRow, leaseMs: 
     else if (no.refused === 'busy') return { gates, busy: { use, held: gates, no } }
     else if (no.refused === 'superseded') return { gates, stale: no }
   }
+  for (const ref of row.gates ?? []) if (uses.every((use) => use.ref !== ref)) await enter(world, row, openedAt(ref), leaseMs)
   return { gates }
 }
+
+/** A gate of which no one speaks any more learns that from whom it has called: else its line would go on by terms that are gone. */
+const openedAt = (ref: GateRef): GateUse => ({ ref, terms: {}, revision: 0, onBusy: 'wait' })
 
 /**
  * A pause is looked for before any place is taken: it may last for days, in which others could use the places before it.

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { TaskType } from '../../../core/define.ts'
 import { hall } from './hall.ts'
 
 describe('a pause', () => {
@@ -109,6 +110,20 @@ describe('a limit', () => {
     expect(await it.say('type.few', 'limit')).toMatchObject({ concurrency: 2, changed: true })
     it.stays.length = 0
     expect(await come(it, 'few')).toMatchObject({ acme: 2, umbrella: 2 })
+    await it.stop()
+  })
+  test.each([
+    ['taken out', {}, ['a@0', 'b@10', 'c@10', 'd@10', 'e@10']],
+    ['raised', { limit: { limit: 3 } }, ['a@0', 'b@10', 'c@10', 'd@10', 'e@20']],
+  ])('of a type that is %s with a deployment is so for those who wait, from the next call on', async (_, declared, starts) => {
+    const it = await hall({ few: { limit: { concurrency: 1 } } })
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await it.come(name, 10, { type: 'few' })
+    await it.pass('5s')
+    const types = it.app.types as Map<string, TaskType>
+    const { limit: _limit, ...few } = types.get('few') as TaskType
+    types.set('few', { ...few, ...declared })
+    await it.pass('1m')
+    expect(it.started()).toEqual(starts)
     await it.stop()
   })
   test('in time holds as well', async () => {
