@@ -79,7 +79,9 @@ const tell = (row: OperationRow, { at, page, told, retentionMs }: Of<'tell'>): O
     refusedCount: row.refusedCount + told.length - touched,
   }
   if (inHand.isLast || row.abort) return ended(rest, at, counted, retentionMs)
-  return woken(rest, at, counted, at + Math.ceil((told.length * row.rate.periodMs) / row.rate.count))
+  // Counted from when the page was taken in hand: the time that it took to tell is part of what the rate allows.
+  const paced = row.updatedAt + Math.ceil((told.length * row.rate.periodMs) / row.rate.count)
+  return woken(rest, at, counted, Math.max(at, paced))
 }
 
 /** A page in hand is told to its end: nobody could say which of its tasks have been. */

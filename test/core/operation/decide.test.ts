@@ -66,8 +66,13 @@ describe('an operation', () => {
   test('counts a page when all of it has been told, and is due again when its rate allows', () => {
     const told = becomes(inHand, tell(inHand, AT + 500, [touched('a'), refused('b'), touched('c')]))
     expect(told).toMatchObject({ state: 'running', touchedCount: 2, refusedCount: 1, pagesCount: 1 })
-    // Three of sixty a minute are three seconds' worth.
-    expect([told.dueAt, told.epoch, told.inHand]).toEqual([AT + 500 + 3_000, told.version, undefined])
+    // Three of sixty a minute are three seconds' worth, and the half second that it took to tell them is part of these.
+    expect([told.dueAt, told.epoch, told.inHand]).toEqual([AT + 3_000, told.version, undefined])
+  })
+
+  test('goes on at once when telling a page took longer than its rate asks for', () => {
+    const told = becomes(inHand, tell(inHand, AT + 4_000, [touched('a'), touched('b'), touched('c')]))
+    expect(told.dueAt).toBe(AT + 4_000)
   })
 
   test('looks on at once where nothing was meant, however slow its rate', () => {
