@@ -18,6 +18,8 @@ export type AuditEntry = {
   /** The states before and after. */
   readonly from?: string
   readonly to?: string
+  /** The time that the task was given. */
+  readonly notBefore?: Instant
   /** Of a limit: what has been said. */
   readonly terms?: Terms
 }

@@ -24,4 +24,5 @@ const entryOf = (before: TaskRow, after: TaskRow, { at, by, reason }: HistoryEnt
   ...(reason ? { reason } : {}),
   from: before.state,
   to: after.state,
+  ...(before.notBefore === after.notBefore ? {} : { notBefore: after.notBefore }),
 })

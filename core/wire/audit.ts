@@ -37,6 +37,10 @@ const auditView = z.object({
   reason: z.string().optional(),
   from: z.string().optional().meta({ description: 'The state of the task before.' }),
   to: z.string().optional().meta({ description: 'And after.' }),
+  notBefore: z
+    .string()
+    .optional()
+    .meta({ format: 'date-time', description: 'The time that the task was given, if that is another.' }),
   limit: limitView.optional(),
 })
 
@@ -44,8 +48,9 @@ const auditView = z.object({
 export const auditPage = z.object({ items: z.array(auditView), nextCursor: z.string().optional() })
 
 /** An entry of the audit as wires show it. */
-export const auditOf = ({ at, terms, ...entry }: AuditEntry): z.output<typeof auditView> => ({
+export const auditOf = ({ at, notBefore, terms, ...entry }: AuditEntry): z.output<typeof auditView> => ({
   at: iso(at),
   ...entry,
+  ...(notBefore === undefined ? {} : { notBefore: iso(notBefore) }),
   ...(terms ? { limit: writeLimit(terms) } : {}),
 })

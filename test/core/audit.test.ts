@@ -22,10 +22,11 @@ describe('of a task', () => {
     const [note, ...more] = notesOf(before, after)
     expect(more).toEqual([])
     expect(note).toMatchObject({ list: { tenant: 'acme', id: 'acme' }, since: LATER })
+    const time = verb === 'ready' || verb === 'reschedule' ? { notBefore: after.notBefore } : {}
     expect(note?.entries).toEqual([
       {
         at: `${String(LATER).padStart(16, '0')}#task1#${after.version}`,
-        value: { at: LATER, by, what: verb, task: 'task1', reason: 'because', from: state, to: after.state },
+        value: { at: LATER, by, what: verb, task: 'task1', reason: 'because', from: state, to: after.state, ...time },
       },
     ])
   })

@@ -40,6 +40,14 @@ describe('the audit', () => {
     ])
   })
 
+  test('tells the time that a task was given', async () => {
+    await using it = await open()
+    const id = await it.world.create(greet, {}, { delay: '1h' })
+    await it.world.tell(id, 'reschedule', { notBefore: '2030-01-31T20:00:00Z' })
+    const { items } = await it.audit()
+    expect(items).toMatchObject([{ what: 'reschedule', task: id, notBefore: '2030-01-31T20:00:00.000Z' }])
+  })
+
   test('is silent about what needed no command', async () => {
     await using it = await open()
     const id = await it.world.create(greet, {})
