@@ -12,6 +12,7 @@ export const counted: Readonly<Partial<Record<TaskEventName, readonly Metric[]>>
   created: ['Created'],
   'failure-task-created': ['Created', 'FailureTaskCreated'],
   ready: ['Ready'],
+  blocked: ['Blocked'],
   started: ['Started'],
   retried: ['Retried'],
   succeeded: ['Succeeded'],

@@ -126,6 +126,7 @@ export type Metric =
   | 'StartLateness'
   | 'Created'
   | 'Ready'
+  | 'Blocked'
   | 'Started'
   | 'Retried'
   | 'Succeeded'

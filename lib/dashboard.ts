@@ -16,7 +16,7 @@ export const dashboard = (scope: Construct, id: string, props: WatchProps, alarm
       [
         graph('Start lateness, p50 (ms)', lateness('p50')),
         graph('Start lateness, p99 (ms)', lateness('p99')),
-        graph('Throughput', count('Created', 'Ready', 'Started', 'Retried')),
+        graph('Throughput', count('Created', 'Ready', 'Blocked', 'Started', 'Retried')),
       ],
       [
         graph('How tasks end', count('Succeeded', 'Failed', 'Conflicted', 'Cancelled', 'Expired', 'Removed')),
