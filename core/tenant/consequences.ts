@@ -1,6 +1,6 @@
 import { auditNote, isPerson } from '../audit.ts'
 import { gateRef } from '../gate/row.ts'
-import type { Controls, Scope } from '../gate/use.ts'
+import type { Scope } from '../gate/use.ts'
 import type { Effect } from '../task/consequences.ts'
 import type { TenantRow } from './row.ts'
 
@@ -11,13 +11,17 @@ export const tenantConsequences = (before: TenantRow | undefined, after: TenantR
 ]
 
 const controls = (before: TenantRow | undefined, after: TenantRow | undefined): readonly Effect[] =>
-  (Object.entries(after?.controls ?? {}) as readonly [Scope, Said][]).flatMap(([scope, { revision, ...control }]) =>
-    before?.controls?.[scope]?.revision === revision
-      ? []
-      : [{ kind: 'control', gate: gateRef((after as TenantRow).tenant, scope), control, revision } as const],
+  (Object.keys(after?.controls ?? {}) as Scope[]).flatMap((scope) =>
+    before?.controls?.[scope]?.revision === after?.controls?.[scope]?.revision ? [] : saidOf(after as TenantRow, scope),
   )
 
-type Said = NonNullable<Controls[Scope]>
+/** What the gate of a scope is told: nothing where nobody has ever said anything of it. */
+export const saidOf = ({ tenant, controls = {} }: TenantRow, scope: Scope): readonly Extract<Effect, { kind: 'control' }>[] => {
+  const said = controls[scope]
+  if (!said) return []
+  const { revision, ...control } = said
+  return [{ kind: 'control', gate: gateRef(tenant, scope), control, revision }]
+}
 
 const audited = (before: TenantRow | undefined, after: TenantRow | undefined): readonly Effect[] => {
   const said = after?.said

@@ -1,8 +1,11 @@
 import type { Effect } from '../../core/consequences.ts'
 import { taskAt } from '../../core/gate/line.ts'
 import { type GateRef, gateKey } from '../../core/gate/row.ts'
+import { isScope } from '../../core/gate/scope.ts'
 import { joins } from '../../core/task/passage.ts'
 import type { TaskRow } from '../../core/task/row.ts'
+import { saidOf } from '../../core/tenant/consequences.ts'
+import { tenantKey } from '../../core/tenant/row.ts'
 import { apply } from '../apply.ts'
 import type { Needs } from '../needs.ts'
 import type { ListKey } from '../world.ts'
@@ -31,11 +34,26 @@ export const joinLine = async (world: Joiner, { gate, place, epoch }: Of<'join'>
 }
 
 /**
- * Sees to it that a blocked task stands in its line: for the sweep and for a restart, which cannot know whether the change
- * that blocked it was ever heard. Where it stands there already, that only writes its place once more.
+ * Sees to it that a blocked task stands in its line, and that its gate knows what people have said of it: for the sweep and
+ * for a restart, which cannot know whether the changes that said so were ever heard. Where all is as it should be, that only
+ * writes its place once more.
  */
 export const rejoin = async (world: Joiner, row: TaskRow): Promise<void> => {
-  for (const join of joins(row)) await joinLine(world, join)
+  for (const join of joins(row)) {
+    await remind(world, join.gate)
+    await joinLine(world, join)
+  }
+}
+
+const remind = async (world: Joiner, gate: GateRef): Promise<void> => {
+  const { tenant, id } = gateKey(gate)
+  if (!isScope(id)) return
+  const row = await world.store.get(tenantKey(tenant))
+  for (const effect of row?.kind === 'tenant' ? saidOf(row, id) : []) await tell(world, effect)
+}
+
+const tell = async (world: Joiner, { gate, control, revision }: Of<'control'>): Promise<void> => {
+  await apply(world, gateKey(gate), () => ({ name: 'control', at: world.clock.now(), by: BY, control, revision }))
 }
 
 /** Performs what a change means to a gate. */
@@ -50,9 +68,7 @@ export const performAtGate = async (
       return world.store.dropEntry(lineOf(effect.gate), effect.place)
     case 'leave':
       return leaveGate(world, effect.gate, effect.task, effect.epoch)
-    case 'control': {
-      const { gate, control, revision } = effect
-      await apply(world, gateKey(gate), () => ({ name: 'control', at: world.clock.now(), by: BY, control, revision }))
-    }
+    case 'control':
+      return tell(world, effect)
   }
 }

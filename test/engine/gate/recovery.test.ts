@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { GateRow } from '../../../core/gate/row.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { placeOf } from '../../../core/task/passage.ts'
+import { tenantKey } from '../../../core/tenant/row.ts'
 import { apply } from '../../../engine/apply.ts'
 import { lineOf } from '../../../engine/gate/effects.ts'
 import { sweep } from '../../../engine/sweep.ts'
@@ -70,6 +71,25 @@ describe('the sweep', () => {
     expect(await sweep(world, appOf())).toMatchObject({ repaired: 1 })
     expect(world.sent).toMatchObject([{ nudge: { kind: 'task', id: 't1' } }])
     expect(await line(world)).toEqual([])
+  })
+
+  test('tells a gate what has been said of it since, if nobody has: or a lost resume would stop its line for ever', async () => {
+    const world = handWorld()
+    const scope = { kind: 'gate', tenant: 'acme', id: 'type.greet' } as const
+    const said = { at: world.now, by: 'user:ann', scope: 'type.greet' } as const
+    await given(world, 't1')
+    await apply(world, tenantKey('acme'), () => ({ ...said, name: 'pause' }))
+    await apply(world, scope, () => ({
+      name: 'control',
+      ...said,
+      control: { paused: { at: world.now, by: 'user:ann' } },
+      revision: 2,
+    }))
+    await apply(world, keyOf('t1'), () => ({ name: 'block', ...said, gate: 'acme/type.greet', held: [] }))
+    await apply(world, tenantKey('acme'), () => ({ ...said, name: 'resume' }))
+    world.advance(LIMITS.gateRecoveryMs + LIMITS.sweepGraceMs + MINUTE)
+    await sweep(world, appOf())
+    expect(await world.store.get(scope)).toMatchObject({ control: {}, line: true, dueAt: world.now })
   })
 
   test('wakes a gate that should have been turned and was not', async () => {
