@@ -54,7 +54,9 @@ export type About = {
 
 /** The row of a task that a worker has just taken up. @throws TypeError when there cannot be such a task */
 export const started = async (world: World, app: App, type: TaskType, about: About): Promise<TaskRow> => {
-  const { tenant, timeoutMs, tags } = about
+  const { tenant, timeoutMs, tags, attempt } = about
+  if (!Number.isSafeInteger(attempt) || attempt < 1)
+    throw new TypeError(`attempt must be a whole number above zero, got ${attempt}`)
   const key = { kind: 'task', tenant, id: ID } as const
   const said = { at: START, by: 'user:test' }
   const policy = agreed(policyOf(app, type, timeoutMs === undefined ? {} : { timeout: timeoutMs }))
@@ -67,7 +69,7 @@ export const started = async (world: World, app: App, type: TaskType, about: Abo
     owner: 'test',
     leaseMs: app.lanes[policy.lane]?.leaseMs ?? 0,
   } as const
-  const row = agreed(decide(key, { ...made, attempt: about.attempt - 1 }, take))
+  const row = agreed(decide(key, { ...made, attempt: attempt - 1 }, take))
   // For whoever looks whether the claim still holds.
   await world.store.put(row, 0)
   return row

@@ -48,6 +48,17 @@ describe('what becomes of the task', () => {
     expect(await runHandler(broken, {}, { attempt: 3 })).toMatchObject({ outcome: 'failed' })
   })
 
+  test.each([0, -1, 1.5, Number.NaN])('there is no attempt %s', async (attempt) => {
+    const words = `attempt must be a whole number above zero, got ${attempt}`
+    await expect(
+      runHandler(
+        answering(() => 'done'),
+        {},
+        { attempt },
+      ),
+    ).rejects.toThrow(new TypeError(words))
+  })
+
   test('an output is the same, however large it is', async () => {
     const output = { text: 'x'.repeat(100_000) }
     expect(
