@@ -155,6 +155,8 @@ const commit = (gate: GateRow, change: Change, command: GateCommand): GateRow =>
 /** An earlier wake-up that is armed already is left to come: it costs less than a new one, and looks again for itself. */
 const dueAtOf = (gate: GateRow, armed: number | undefined, { name, at }: GateCommand): number | undefined => {
   const wanted = nextTurn(gate, at)
-  if (name === 'turn' || armed === undefined) return wanted
+  // One that is long overdue has been lost: rather than to the sweep, it is left to who comes by.
+  const isLost = armed !== undefined && armed < at - LIMITS.sweepGraceMs
+  if (name === 'turn' || armed === undefined || isLost) return wanted
   return wanted === undefined || armed <= wanted ? armed : wanted
 }

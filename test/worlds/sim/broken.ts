@@ -171,6 +171,16 @@ export const breaks: readonly Break[] = [
     },
   },
   {
+    rule: 'a gate that is turned only when the sweep insists',
+    law: 'moving',
+    engine: {
+      control: async (world, app, message) => {
+        const isFresh = world.clock.now() - (decodeNudge(message.body)?.dueAt ?? 0) < 60_000
+        return isFresh ? { delivery: 'acknowledge' } : engine.control(world, app, message)
+      },
+    },
+  },
+  {
     rule: 'a gate that calls who came last',
     law: 'lines',
     engine: {

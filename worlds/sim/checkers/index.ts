@@ -12,6 +12,7 @@ import { runsAtHome } from './homes.ts'
 import { neverTwoLeases } from './leases.ts'
 import { servesInOrder } from './lines.ts'
 import { getsThere } from './liveness.ts'
+import { keepsMoving } from './moving.ts'
 import { tellsOnce } from './operations.ts'
 import { respectsPauses } from './pauses.ts'
 import { keepsPayloads } from './payloads.ts'
@@ -39,6 +40,7 @@ export const checkers = {
   quarantine: keepsTheUnreadable,
   gates: keepsGates,
   lines: servesInOrder,
+  moving: keepsMoving,
   pauses: respectsPauses,
   operations: tellsOnce,
   cancels: hearsCancels,

@@ -38,7 +38,7 @@ export type Crowd = { readonly tenant: string; readonly at: Instant; readonly ga
 export const crowdsOf = (random: Random, tenants: readonly string[], start: Instant, healAt: Instant): readonly Crowd[] =>
   Array.from({ length: between(random, 0, 2) }, () => ({
     tenant: pick(random, tenants),
-    at: between(random, start, healAt + 5 * MINUTE),
+    at: between(random, start, healAt + 20 * MINUTE),
     gate: pick(random, GATES),
     count: between(random, 2, 8),
   }))

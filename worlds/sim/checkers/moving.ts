@@ -1,0 +1,42 @@
+import { nextTurn } from '../../../core/gate/next.ts'
+import { type GateRow, termsOf } from '../../../core/gate/row.ts'
+import { iso } from '../../../core/instant.ts'
+import { type Change, gateName } from '../history.ts'
+import { FROZEN_MS } from '../process.ts'
+import type { Checker } from './checker.ts'
+
+/** What was on its way when the faults ended has arrived by then, and who was frozen has thawed and is out of time. */
+const SETTLED_MS = FROZEN_MS + 60_000
+/** How long a gate may take to call the next one, and the next one to come: some messages, and some calls. */
+const SOON_MS = 10_000
+
+/**
+ * A healthy gate needs no second look: with a place free, the next one is called at once; and who is called comes at once. That
+ * a gate looks after silent holders makes it safe, and would hide that nobody moved until then.
+ */
+export const keepsMoving: Checker = (history) =>
+  [...Map.groupBy(history.gates, ({ after }) => gateName(after))].flatMap(([gate, changes]) =>
+    changes.flatMap((change, index) => {
+      if (change.at < history.healedAt + SETTLED_MS) return []
+      const message = idle(change, changes[index + 1]?.at ?? history.endedAt) ?? silent(change, changes.slice(index + 1))
+      return message ? [{ task: gate, at: change.at, message }] : []
+    }),
+  )
+
+/** What was lost before the faults ended is the sweep's to mend: only what begins now has to go on by itself. */
+const idle = ({ at, before, after }: Change<GateRow>, nextAt: number): string | undefined => {
+  const isDue = (gate: GateRow | undefined) => gate !== undefined && (nextTurn(gate, at) ?? at + 1) <= at
+  if (!isDue(after) || isDue(before) || nextAt - at <= SOON_MS) return undefined
+  return `somebody waits and could be called since ${iso(at)}, and nothing happened for ${nextAt - at} ms`
+}
+
+const silent = ({ at, before, after }: Change<GateRow>, later: readonly Change<GateRow>[]): string | undefined => {
+  if (termsOf(after).paused) return undefined
+  const isCalled = (gate: GateRow | undefined, task: string) => gate?.holders.some((it) => it.called && it.task === task) === true
+  const called = after.holders.filter(({ task }) => isCalled(after, task) && !isCalled(before, task))
+  const late = called.find(({ task }) => {
+    const end = later.find(({ after: now }) => !isCalled(now, task))
+    return end !== undefined && !termsOf(end.after).paused && end.at - at > SOON_MS
+  })
+  return late && `${late.task} was called at ${iso(at)}, and had not come ${SOON_MS} ms later`
+}
