@@ -4,7 +4,7 @@ import { amendTask, movedDeadline } from './amend.ts'
 import { claimTask, leased } from './claim.ts'
 import type { TaskCommand } from './command.ts'
 import { admitTask, blockTask } from './pass.ts'
-import type { TaskRow } from './row.ts'
+import { failureTaskId, type TaskRow } from './row.ts'
 
 /** What a command changes on a row that exists. `wakes` says that the wake-up is armed anew. */
 export type Move = Partial<TaskRow> & {
@@ -105,10 +105,12 @@ const ending = (state: TaskRow['state'], command: { at: number; retentionMs: num
 
 const redrive = (row: TaskRow, at: number): Move => {
   const { earlier } = row
+  const failureTask = row.state === 'failed' && row.onFailure ? failureTaskId(row) : earlier?.failureTask
   const counted = {
     attempts: (earlier?.attempts ?? 0) + row.attempt,
     losses: (earlier?.losses ?? 0) + row.losses,
     snoozes: (earlier?.snoozes ?? 0) + row.snoozes,
+    ...(failureTask ? { failureTask } : {}),
   }
   const anew = { attempt: 0, losses: 0, snoozes: 0, earlier: counted, redrivenAt: at, drop: REBORN }
   return { state: 'scheduled', wakes: true, dueAt: soonest(row, at), ...anew }

@@ -57,6 +57,10 @@ export const taskView = z.object({
   tags: z.array(z.string()),
   onFailure: z.string().optional().meta({ description: 'The type of the task that is submitted when this one fails for good.' }),
   failureTask: z.string().optional().meta({ description: 'The id of the task that handles the failure of this one.' }),
+  earlierFailureTask: z
+    .string()
+    .optional()
+    .meta({ description: 'The id of the task that handled its last failure before it was redriven.' }),
   failureTaskState: state.optional().meta({ description: 'How that one stands; where a single task is asked for.' }),
   failureTaskError: errorView
     .optional()
@@ -103,6 +107,7 @@ export const taskOf = (row: TaskRow, loaded: Loaded = {}): Task => ({
   tags: [...(row.tags ?? [])],
   ...(row.onFailure ? { onFailure: row.onFailure.type } : {}),
   ...(row.onFailure && row.state === 'failed' ? { failureTask: failureTaskId(row) } : {}),
+  ...(row.earlier?.failureTask ? { earlierFailureTask: row.earlier.failureTask } : {}),
   ...(row.failureOf ? { failureOf: row.failureOf } : {}),
   ...(row.cancelRequested ? { cancelRequested: true } : {}),
   ...(row.environmentId ? { environmentId: row.environmentId } : {}),

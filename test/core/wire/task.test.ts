@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { iso } from '../../../core/instant.ts'
+import { isRefusal } from '../../../core/refusal.ts'
+import { decide } from '../../../core/task/decide.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { taskOf, taskView } from '../../../core/wire/task.ts'
 
@@ -75,4 +77,14 @@ test('a full row fits its schema, and shows nothing of the inside', () => {
   })
   expect(Object.keys(taskOf(full))).toContain('outputBytes')
   for (const inside of ['lease', 'epoch', 'requestDigest', 'forgetAt', 'schema']) expect(shown).not.toHaveProperty(inside)
+})
+
+test('a redriven task still names the task that handled its last failure', () => {
+  const key = { kind: 'task', tenant: row.tenant, id: row.id } as const
+  const failed: TaskRow = { ...row, state: 'failed', epoch: 7, version: 9, finishedAt: 1, onFailure: { ...row, type: 'tell' } }
+  const again = decide(key, failed, { name: 'redrive', at: 5, by: 'user:a' })
+  if (isRefusal(again)) throw new Error(again.message)
+  expect(taskOf(failed)).toMatchObject({ failureTask: 'a1.f7' })
+  expect(taskOf(again)).toMatchObject({ earlierFailureTask: 'a1.f7' })
+  expect(taskOf(again)).not.toHaveProperty('failureTask')
 })
