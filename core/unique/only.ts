@@ -45,6 +45,15 @@ export const replacedOn = (only: Only, row: TaskRow, type: string): readonly Rep
   return only.only === 'debounce' ? ['input', 'notBefore'] : (only.policy.replace ?? [])
 }
 
+/**
+ * Has a request that came no earlier taken the place of this one while it was on its way? The last one wins, so this one has
+ * nothing to add; of a burst, few have to write.
+ */
+export const isOutrun = ({ only }: Only, { history }: Pick<TaskRow, 'history'>, at: Instant): boolean => {
+  const last = history.at(-1)
+  return only === 'debounce' && last?.verb === 'amend' && last.at >= at
+}
+
 /** When a debounced task that was created then is due, if it is asked for again now. */
 export const debouncedTo = (only: Extract<Only, { only: 'debounce' }>, createdAt: Instant, at: Instant): Instant =>
   Math.min(at + only.delayMs, only.maxDelayMs === undefined ? Number.POSITIVE_INFINITY : createdAt + only.maxDelayMs)

@@ -1,7 +1,7 @@
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import type { Json, TaskRow } from '../../core/task/row.ts'
 import { amendmentOf } from '../../core/unique/amendment.ts'
-import { debouncedTo, type Only, replacedOn } from '../../core/unique/only.ts'
+import { debouncedTo, isOutrun, type Only, replacedOn } from '../../core/unique/only.ts'
 import type { Replaceable } from '../../core/unique/policy.ts'
 import { apply } from '../apply.ts'
 import { storePayload } from '../payload.ts'
@@ -12,9 +12,8 @@ export const meet = async (where: Where, wanted: Wanted, only: Only, task: TaskR
   const fields = replacedOn(only, task, wanted.request.type)
   const met = { ...metBy(only), ...(only.only === 'unique' && only.policy.replace ? { replaced: [...fields] } : {}) }
   if (fields.length === 0) return { row: task, known: {}, replayed: false, met }
-  const row = await amend(where, wanted, only, task, fields)
-  if (!row || isRefusal(row)) return row
-  return { row, known: fields.includes('input') ? { input: wanted.request.input as Json } : {}, replayed: false, met }
+  const amended = await amend(where, wanted, only, task, fields)
+  return !amended || isRefusal(amended) ? amended : { ...amended, replayed: false, met }
 }
 
 /** The flag that says why no task was created. */
@@ -26,7 +25,7 @@ const amend = async (
   only: Only,
   task: TaskRow,
   fields: readonly Replaceable[],
-): Promise<TaskRow | Refusal | undefined> => {
+): Promise<Pick<Created, 'row' | 'known'> | Refusal | undefined> => {
   const { tenant, id, createdAt } = task
   // A name of its own: the relay drops a replaced input some time later, and must not find that another request brought it again.
   const input = fields.includes('input')
@@ -37,8 +36,14 @@ const amend = async (
   const reason = `${only.only === 'debounce' ? 'debounced' : 'duplicate'}: ${fields.join(', ')} replaced`
   const command = { name: 'amend', at, by: caller.by, reason, amendment: amendmentOf(fields, restated, input) } as const
   const key = { kind: 'task', tenant, id } as const
-  const done = await apply(world, key, (row) => (row ? command : refuse('unknown', `task ${id} is forgotten`)), task)
-  if (!isRefusal(done)) return done.after
+  let later: TaskRow | undefined
+  const intend = (row: TaskRow | undefined) => {
+    if (!row) return refuse('unknown', `task ${id} is forgotten`)
+    later = row !== task && isOutrun(only, row, at) ? row : undefined
+    return later ? refuse('superseded', `a later request has amended task ${id}`) : command
+  }
+  const done = await apply(world, key, intend, task)
+  if (!isRefusal(done)) return { row: done.after, known: input ? { input: request.input as Json } : {} }
   if (input) await dropOrphan(world, task, input)
-  return undefined
+  return later && { row: later, known: {} }
 }

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import type { Json } from '../../../core/task/row.ts'
-import { debouncedTo, isInTheWay, type Only, samenessOf } from '../../../core/unique/only.ts'
+import { debouncedTo, isInTheWay, isOutrun, type Only, samenessOf } from '../../../core/unique/only.ts'
 import { partAt, pathOf } from '../../../core/unique/pointer.ts'
 import { DEFAULT_UNIQUE, readUnique, writeUnique } from '../../../core/unique/policy.ts'
 import { decideUnique, isComing, isFading, nameForgetAt, standsFor, type UniqueRow } from '../../../core/unique/row.ts'
-import { NOON, ROWS, rowIn } from '../task/rows.ts'
+import { NOON, ROWS, rowIn, said } from '../task/rows.ts'
 
 const unique = (by: readonly string[]): Only => ({ only: 'unique', policy: { ...DEFAULT_UNIQUE, by } })
 
@@ -96,6 +96,16 @@ test('a debounced task is put off to its delay from now, but not beyond its long
       expect(to).toBe(maxDelayMs === undefined ? NOON + later + delayMs : Math.min(NOON + later + delayMs, NOON + maxDelayMs))
     }),
   )
+})
+
+test('a debounced request is outrun by one that came no earlier, and by nothing else', () => {
+  const debounce: Only = { only: 'debounce', key: 'k', delayMs: 1 }
+  const amended = said(rowIn('scheduled'), { name: 'amend', at: NOON + 5, by: 'user:bob', amendment: { notBefore: NOON + 9 } })
+  expect([NOON + 4, NOON + 5, NOON + 6].map((at) => isOutrun(debounce, amended, at))).toEqual([true, true, false])
+  const held = said(amended, { name: 'hold', at: NOON + 7, by: 'user:bob' })
+  expect([isOutrun(debounce, held, NOON), isOutrun(debounce, rowIn('scheduled'), NOON)]).toEqual([false, false])
+  // What another request replaces may be other fields than this one's.
+  expect(isOutrun(unique(['type']), amended, NOON)).toBe(false)
 })
 
 test('a policy is read as it was written', () => {

@@ -29,6 +29,18 @@ describe('a debounced task', () => {
     expect(second.body).not.toHaveProperty('duplicate')
   })
 
+  test('takes any number of requests at once; those that are outrun by another have nothing to write', async () => {
+    const { create, world } = scene()
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => create(body(index))))
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(99)
+    const [id, ...others] = new Set(answers.map((answer) => answer.body.id))
+    expect(others).toEqual([])
+    const { input } = await rowOf(world, id)
+    // Whoever was outrun is shown what has taken its place.
+    expect(answers.at(-1)?.body.input).toBe('inline' in input && input.inline)
+  })
+
   test('is never put off beyond its longest delay after the first request', async () => {
     const { create, world } = scene()
     const latest = iso(world.now + 12 * MINUTE)
