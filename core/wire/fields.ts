@@ -106,11 +106,19 @@ export const retryField = retryShape.transform((written, context) => {
 /** A name of something registered: whether it is known, the step says, which knows what is. */
 export const nameField = z.string().min(1).max(LIMITS.typeCount)
 
+/** One line of text. */
+const lineField = (mostCount: number) =>
+  z
+    .string()
+    .min(1)
+    .max(mostCount)
+    .regex(ONE_LINE, { error: ({ input }) => `${show(input)}; it must be one line, without control characters` })
+
 /** One tag. */
-export const tagField = z.string().min(1).max(LIMITS.tagCount).regex(ONE_LINE)
+export const tagField = lineField(LIMITS.tagCount)
 
 /** Why somebody commands something: kept in the task's history and in the audit. */
-export const reasonField = z.string().min(1).max(LIMITS.reasonCount).regex(ONE_LINE)
+export const reasonField = lineField(LIMITS.reasonCount)
 
 /** An error's code. */
-export const errorCodeField = z.string().min(1).max(LIMITS.errorCodeCount).regex(ONE_LINE)
+export const errorCodeField = lineField(LIMITS.errorCodeCount)

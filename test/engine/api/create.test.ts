@@ -203,7 +203,7 @@ describe('a task is refused', () => {
       '/tags',
       /has 11 entries; it must have at most 10/,
     ],
-    ['with a tag of two lines', { type: 'free', input: 1, tags: ['a', 'b\nc'] }, '/tags/1', /"b\\nc"; it must match/],
+    ['with a tag of two lines', { type: 'free', input: 1, tags: ['a', 'b\nc'] }, '/tags/1', /"b\\nc"; it must be one line/],
     ['with ready as a text', { type: 'free', input: 1, ready: 'yes' }, '/ready', /"yes"; it must be true or false/],
     ['with null for absent', { type: 'free', input: 1, lane: null }, '/lane', /null; it must be a text/],
     ['as a list', [], '', /the request: \[\]; it must be an object/],
