@@ -63,7 +63,7 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
     })
     const holder = await rowOf(id)
     const passed = holder && (await passGates(ledger.world, ledger.app, holder, 60_000))
-    if (!passed?.gates.length) throw new Error(`task ${id} has not come into its gate`)
+    if (!holder || !passed?.gates.length) throw new Error(`task ${id} has not come into its gate`)
     return () => giveBack(ledger.world, holder, passed.gates)
   }
 
