@@ -33,7 +33,7 @@ const changeOf = (gate: GateRow, command: GateCommand): Change | Refusal => {
       return enter(gate, command)
     case 'leave': {
       const holders = gate.holders.filter(({ task, epoch }) => task !== command.task || epoch > command.epoch)
-      return holders.length < gate.holders.length ? { holders } : unchanged(gate, `${command.task} holds no place`)
+      return holders.length < gate.holders.length ? staying(gate, holders) : unchanged(gate, `${command.task} holds no place`)
     }
     case 'arrive':
       return arrive(gate, command)
@@ -49,10 +49,23 @@ const changeOf = (gate: GateRow, command: GateCommand): Change | Refusal => {
 const unchanged = (gate: GateRow, why: string): Refusal =>
   refuse('unchanged', `gate ${gate.tenant}/${gate.id} stays as it is: ${why}`)
 
+/** What is left when some have gone. Who was called and never came has not started, whatever had been set aside for it. */
+const staying = (gate: GateRow, holders: readonly Holder[]): Change => {
+  const gone = gate.holders.filter(({ task }) => !holders.some((holder) => holder.task === task))
+  return { holders, ...(gate.starts ? { starts: gone.reduce(without, gate.starts) } : {}) }
+}
+
+const without = (starts: readonly number[], { called }: Holder): readonly number[] => {
+  const index = called === undefined ? -1 : starts.indexOf(called)
+  return index < 0 ? starts : starts.toSpliced(index, 1)
+}
+
+const isCalled = ({ called }: Holder): boolean => called !== undefined
+
 /** Who was called, and yet stands in line again (the gate was paused meanwhile), gives way to whoever is first. */
 const arrive = (gate: GateRow, { task, epoch }: Extract<GateCommand, { name: 'arrive' }>): Change | Refusal => {
-  const holders = gate.holders.filter((holder) => !(holder.task === task && holder.called && holder.epoch < epoch))
-  if (holders.length < gate.holders.length) return { holders, line: true }
+  const holders = gate.holders.filter((holder) => !(holder.task === task && isCalled(holder) && holder.epoch < epoch))
+  if (holders.length < gate.holders.length) return { ...staying(gate, holders), line: true }
   return arriveMatters(gate) ? { line: true } : unchanged(gate, 'it knows of its line')
 }
 
@@ -78,16 +91,18 @@ const enter = (before: GateRow, command: EnterGate): Change | Refusal => {
     )
   // What has no limit counts nobody: the place was only the permission to start.
   const inside = now.limit === undefined ? others : [...others, { task, epoch, until }]
-  if (place && !(place.called && now.paused)) return { ...said, holders: inside }
+  if (place && !isCalled(place)) return { ...said, holders: inside }
   if (now.paused) return busy(gate, `it is paused by ${now.paused.by}`)
-  if (gate.line) return busy(gate, 'others wait before it')
-  if (now.limit !== undefined && others.length >= now.limit)
+  // Who has been called has its place; but its start counts from when it comes, which may be when others have come as well.
+  if (!place && gate.line) return busy(gate, 'others wait before it')
+  if (!place && now.limit !== undefined && others.length >= now.limit)
     return busy(gate, `${others.length} of ${now.limit} places are taken`)
-  const allowedAt = rateAllowsAt(gate, now.rate)
+  const rest = { ...gate, ...(place && gate.starts ? { starts: without(gate.starts, place) } : {}) }
+  const allowedAt = rateAllowsAt(rest, now.rate)
   if (at < allowedAt) return busy(gate, `its rate is used up until ${iso(allowedAt)}`, allowedAt)
-  if (isOpenGate(now)) return unchanged(gate, 'it is open')
+  if (!place && isOpenGate(now)) return unchanged(gate, 'it is open')
   const last = now.limit === undefined ? { last: `${task}/${epoch}` } : {}
-  return { ...said, holders: inside, ...started(gate, [at]), ...last }
+  return { ...said, holders: inside, ...started(rest, [at]), ...last }
 }
 
 const busy = (gate: GateRow, why: string, retryAt?: number): Refusal =>
@@ -110,13 +125,16 @@ const turn = (gate: GateRow, command: TurnGate): Change | Refusal => {
   const { gone, kept, first, more, until, at } = command
   if (gone.length + kept.length > 0) {
     const stay = gate.holders.filter(({ task }) => !gone.includes(task))
-    return { holders: stay.map((holder) => ({ ...holder, ...kept.find(({ task }) => task === holder.task) })) }
+    return staying(
+      gate,
+      stay.map((holder) => ({ ...holder, ...kept.find(({ task }) => task === holder.task) })),
+    )
   }
   const callable = placesFree(gate, at)
   if (callable === 0) return {}
   if (isOpenGate(termsOf(gate))) return more || first.length > 0 ? {} : { line: false }
   const called = first.slice(0, callable)
-  const holders: readonly Holder[] = [...gate.holders, ...called.map((it) => ({ ...it, until, called: true }) as const)]
+  const holders: readonly Holder[] = [...gate.holders, ...called.map((it) => ({ ...it, until, called: at }))]
   return {
     holders,
     ...started(

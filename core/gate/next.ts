@@ -8,7 +8,7 @@ import { type GateRow, isFull, rateAllowsAt, termsOf } from './row.ts'
 export const nextTurn = (gate: GateRow, at: Instant): Instant | undefined => {
   const { rate, paused } = termsOf(gate)
   const lookAt = (holders: GateRow['holders']) => Math.min(...holders.map(({ until }) => until))
-  const called = gate.holders.filter((holder) => holder.called)
+  const called = gate.holders.filter((holder) => holder.called !== undefined)
   // Who was called and does not come must be called again, whether or not others wait.
   const calls = called.length > 0 ? Math.max(at, lookAt(called)) : Number.POSITIVE_INFINITY
   const line =

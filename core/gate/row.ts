@@ -22,8 +22,8 @@ export type Holder = {
   readonly epoch: number
   /** From then on the gate looks whether the task is still entitled to its place. */
   readonly until: Instant
-  /** Called from the line, and not yet come. */
-  readonly called?: true
+  /** Called from the line at this time, and not yet come. */
+  readonly called?: Instant
 }
 
 /**
@@ -47,7 +47,7 @@ export type GateRow = Key & {
   /** The version of the tenant's row that said so: an older saying that comes late is not heard. */
   readonly revision: number
   readonly holders: readonly Holder[]
-  /** When the last ones started, as far back as the rate reaches. */
+  /** When the last ones came in, as far back as the rate reaches, and when those were called who are still to come. */
   readonly starts?: readonly Instant[]
   /**
    * Who came in last where nobody is counted: otherwise two that come in the same millisecond would write the same row,
@@ -73,7 +73,7 @@ export const isOpenGate = ({ limit, rate, paused }: Control): boolean =>
 export const roomIn = (gate: GateRow): number => {
   const { limit } = termsOf(gate)
   if (limit !== undefined) return limit - gate.holders.length
-  return LIMITS.gateLimitCount - gate.holders.filter(({ called }) => called).length
+  return LIMITS.gateLimitCount - gate.holders.filter(({ called }) => called !== undefined).length
 }
 
 /** Are all places taken? */

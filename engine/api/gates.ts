@@ -45,7 +45,7 @@ const noGate = (): Refusal => refuse('unknown', 'this tenant has no gate with th
 const holderOf = ({ task, until, called }: Holder, tenant: string): GateAnswer['holders'][number] => ({
   ...whose(task, tenant),
   until: iso(until),
-  ...(called ? { called } : {}),
+  ...(called === undefined ? {} : { called: true }),
 })
 
 /** A task by its id, and by its tenant where that is not the gate's. */

@@ -18,6 +18,8 @@ export type History = {
   /** Did everything come to rest before the bound? What had not is named. */
   readonly unrest?: string
   readonly commits: readonly Commit[]
+  /** How many tasks of each tenant may run at once, if the deployment says so. */
+  readonly tenantLimit?: number
   /** Writes of gates, of tenants, and of the lines beside the gates. */
   readonly gates: readonly Change<GateRow>[]
   readonly controls: readonly Change<TenantRow>[]

@@ -44,7 +44,7 @@ export type Recorder = {
   readonly document: (tenant: string, id: string, name: string, text: string) => void
   /** A line that only the trace keeps. */
   readonly noted: (line: string) => void
-  readonly history: (more: Pick<History, 'seed' | 'healedAt' | 'endedAt' | 'unrest'>) => History
+  readonly history: (more: Pick<History, 'seed' | 'healedAt' | 'endedAt' | 'unrest' | 'tenantLimit'>) => History
 }
 
 /** Starts taking down, with the true time of `now`. */
@@ -77,7 +77,7 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
       const before = others.get(`gate/${gateName(after)}`) as GateRow | undefined
       others.set(`gate/${gateName(after)}`, after)
       gates.push({ at: now(), after, ...(before ? { before } : {}) })
-      const inside = after.holders.map(({ task, called }) => (called ? `${task}?` : task)).join(' ')
+      const inside = after.holders.map(({ task, called }) => (called === undefined ? task : `${task}?`)).join(' ')
       noted(`${process} wrote gate ${gateName(after)} version ${after.version} [${inside}]${after.line ? ' line' : ''}`)
     },
     operation: (process, after) => {

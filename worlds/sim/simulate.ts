@@ -54,6 +54,7 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
   const plan = planOf(randomOf(`${seed}/plan`), START)
   const store = memoryStore(':memory:')
   try {
+    const bound = plan.tenantLimit === undefined ? {} : { tenantLimit: plan.tenantLimit }
     const stage = stageOf({
       seed,
       clock,
@@ -63,6 +64,7 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
       seen: wrap(store),
       engine: { ...real, ...engine },
       outage: plan.outage,
+      ...bound,
     })
     callersOf(plan, clock, stage.doors, recorder)
     for (const stray of plan.strays) clock.at(stray.at, () => stage.stray(stray))
@@ -91,7 +93,13 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
     clock.at(lastWord + 2 * MINUTE, look)
     await clock.run(() => isOver)
 
-    const history = recorder.history({ seed, healedAt: plan.healAt, endedAt: clock.now(), ...(unrest ? { unrest } : {}) })
+    const history = recorder.history({
+      seed,
+      healedAt: plan.healAt,
+      endedAt: clock.now(),
+      ...bound,
+      ...(unrest ? { unrest } : {}),
+    })
     recorder.noted(`rests at ${iso(clock.now())}`)
     return {
       seed,

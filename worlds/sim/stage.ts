@@ -32,6 +32,7 @@ export type Setting = {
   readonly seen: Store
   readonly engine: Engine
   readonly outage: Plan['outage']
+  readonly tenantLimit?: number
 }
 
 /** Everything that runs by itself (relay, executors, sweep, dead letters), and the doors for those who come from outside. */
@@ -55,7 +56,7 @@ const RETENTION_MS = 2_592_000_000
 const CURSE_PAUSE_MS = 20_000
 
 /** Sets up the stage of one run. */
-export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, outage }: Setting): Stage => {
+export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, outage, tenantLimit }: Setting): Stage => {
   const refused: Record<string, number> = {}
   let issuedCount = 0
   const road = () => roadTo({ clock, random: randomOf(`${seed}/road`), faults }, queue)
@@ -86,6 +87,7 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
     lanes: DEFAULT_LANES,
     retentionMs: RETENTION_MS,
     environmentId: HOME,
+    ...(tenantLimit === undefined ? {} : { tenantLimit: { limit: tenantLimit } }),
   }
   const appIn = (process: Process): App => ({ ...app, types: typesIn(process, recorder) })
 

@@ -94,6 +94,23 @@ describe('entering', () => {
     expect(becomes(two, enter('acme/c', { terms, at: 61_000 })).starts).toEqual([11_000, 61_000])
   })
 
+  test('who was called starts when it comes: a rate counts that, and not the call', () => {
+    const terms = { rate: { count: 1, periodMs: 60_000 } }
+    const first = becomes(undefined, enter('acme/a', { terms }))
+    const waits = becomes(first, { name: 'arrive', ...said, task: 'acme/b', epoch: 2 })
+    const call = (gate: GateRow, task: string, at: number) =>
+      becomes(gate, turn(gate, { at, first: [{ task, epoch: 2 }], more: true }))
+    const called = call(call(waits, 'acme/b', 61_000), 'acme/c', 121_000)
+    expect(called.starts).toEqual([121_000])
+    // What has been set aside for the other one counts against it.
+    expect(no(called, enter('acme/b', { terms, epoch: 3, at: 125_000 }))).toMatchObject({ refused: 'busy', retryAt: 181_000 })
+    const come = becomes(called, enter('acme/c', { terms, epoch: 3, at: 126_000 }))
+    expect(come.starts).toEqual([126_000])
+    const back = becomes(come, { name: 'arrive', at: 126_100, by: 'x', task: 'acme/b', epoch: 4 })
+    expect(back).toMatchObject({ holders: [], starts: [126_000] })
+    expect(becomes(back, turn(back, { at: 181_000 })).dueAt).toBe(186_000)
+  })
+
   test('a paused gate lets nobody in', () => {
     const control = { paused: { at: 1, by: 'user:ann', reason: 'a bad release' } }
     const paused = becomes(undefined, { name: 'control', ...said, control, revision: 3 })
@@ -161,7 +178,7 @@ describe('turning', () => {
 
   test('calls as many as there is room for, and remembers that others wait', () => {
     const turned = becomes(free, turn(free, { first }))
-    expect(turned).toMatchObject({ holders: [{ task: 'acme/b', epoch: 7, until: 121_000, called: true }], line: true })
+    expect(turned).toMatchObject({ holders: [{ task: 'acme/b', epoch: 7, until: 121_000, called: 1_000 }], line: true })
     expect(turned).toMatchObject({ dueAt: 121_000, epoch: turned.version })
   })
 

@@ -14,7 +14,9 @@ export const servesInOrder: Checker = (history) =>
   history.gates.flatMap(({ at, before, after }) => {
     const gate = gateName(after)
     const inside = new Set(after.holders.map(({ task }) => task))
-    const called = after.holders.filter((holder) => holder.called && !before?.holders.some(({ task }) => task === holder.task))
+    const called = after.holders.filter(
+      (holder) => holder.called !== undefined && !before?.holders.some(({ task }) => task === holder.task),
+    )
     const standing = standingAt(history, gate, at)
     return called.flatMap(({ task }) => {
       const place = standing.find((it) => taskAt(it.place) === task)?.place

@@ -32,7 +32,8 @@ const idle = ({ at, before, after }: Change<GateRow>, nextAt: number): string | 
 
 const silent = ({ at, before, after }: Change<GateRow>, later: readonly Change<GateRow>[]): string | undefined => {
   if (termsOf(after).paused) return undefined
-  const isCalled = (gate: GateRow | undefined, task: string) => gate?.holders.some((it) => it.called && it.task === task) === true
+  const isCalled = (gate: GateRow | undefined, task: string) =>
+    gate?.holders.some((it) => it.called !== undefined && it.task === task) === true
   const called = after.holders.filter(({ task }) => isCalled(after, task) && !isCalled(before, task))
   const late = called.find(({ task }) => {
     const end = later.find(({ after: now }) => !isCalled(now, task))

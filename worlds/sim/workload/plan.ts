@@ -61,6 +61,8 @@ export type Plan = {
   readonly strays: readonly Stray[]
   readonly curses: readonly Curse[]
   readonly pauses: readonly PauseOf[]
+  /** How many tasks of each tenant may run at once; in some runs. */
+  readonly tenantLimit?: number
   readonly orders: readonly OrderOf[]
 }
 
@@ -91,7 +93,18 @@ export const planOf = (random: Random, start: Instant): Plan => {
   wishes.push(...clashing)
   sayings.push(...clashing.flatMap((wish) => sayingsOf(random, wish)))
   const orders = ordersOf(random, TENANTS, start, healAt)
-  return { outage: { from, to: from + between(random, 1, 15) * MINUTE }, healAt, wishes, sayings, strays, curses, pauses, orders }
+  const tenantLimit = chance(random, 0.25) ? { tenantLimit: between(random, 1, 3) } : {}
+  return {
+    ...tenantLimit,
+    outage: { from, to: from + between(random, 1, 15) * MINUTE },
+    healAt,
+    wishes,
+    sayings,
+    strays,
+    curses,
+    pauses,
+    orders,
+  }
 }
 
 const wishOf = (random: Random, start: Instant, healAt: Instant, mark: string): Wish => {

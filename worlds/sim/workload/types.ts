@@ -22,7 +22,15 @@ const unbound = () => {
 export const TYPES: readonly TaskType[] = [
   defineTask('quiet', { input: scripted, run: unbound }),
   defineTask('watched', { input: scripted, lane: 'high', timeout: '20s', events: 'all', onFailure: 'mend', run: unbound }),
-  defineTask('noted', { input: scripted, lane: 'long', timeout: '5m', events: 'terminal', onFailure: 'mend', run: unbound }),
+  defineTask('noted', {
+    input: scripted,
+    lane: 'long',
+    timeout: '5m',
+    events: 'terminal',
+    onFailure: 'mend',
+    limit: { concurrency: 2, across: 'all' },
+    run: unbound,
+  }),
   defineTask('mend', { input: failure, events: 'all', run: unbound }),
 ]
 

@@ -89,7 +89,7 @@ const CASES: readonly Case[] = [
     blocked,
     ['called'],
     /gate one has called it/,
-    { around: at({ use: use(), row: gate({ holders: [{ task: 'acme/task1', epoch: 1, until: LATER, called: true }] }) }) },
+    { around: at({ use: use(), row: gate({ holders: [{ task: 'acme/task1', epoch: 1, until: LATER, called: NOON }] }) }) },
   ],
   [
     'blocked by a pause, which only a person ends',
