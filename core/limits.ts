@@ -104,6 +104,10 @@ export const LIMITS = {
   gateClaimMs: 30_000,
   /** Tasks that are called from a line in one turn of its gate. */
   gateCallsCount: 25,
+  /** And where nobody is counted any more: a pause that is over lets all go on who have gathered meanwhile. */
+  gateOpenCallsCount: 100,
+  /** Tasks that a gate or an operation tells side by side: half the connections that the SDK's clients keep open at once. */
+  tellParallelCount: 25,
   /** How far behind those of high priority the others stand in line: so much later may a more important one come and still pass them. */
   normalHandicapMs: 600_000,
   lowHandicapMs: 1_800_000,

@@ -5,11 +5,11 @@ import { problemOf } from '../../core/wire/problem.ts'
 import { read } from '../../core/wire/read.ts'
 import { createTasks as createBodies, createTask } from '../../core/wire/requests.ts'
 import { taskOf } from '../../core/wire/task.ts'
+import { sideBySide } from '../side-by-side.ts'
 import { create, newIdentity, statusOf } from './create.ts'
 import { identityOf, readKey } from './identity.ts'
 import { type Call, operation } from './operation.ts'
 import { failureProblem } from './problem.ts'
-import { sideBySide } from './side-by-side.ts'
 
 /**
  * `POST /v1/tasks/batch`. An `Idempotency-Key` covers the batch: each entry is made once, by its place. Documents are told

@@ -7,12 +7,12 @@ import { controlLimit, controlList, controlledScope, controlReason, gateStateOf 
 import { termsFrom } from '../../core/wire/limit.ts'
 import { apply } from '../apply.ts'
 import { forgetControls } from '../controls.ts'
+import { sideBySide } from '../side-by-side.ts'
 import { openTenant } from '../tenant.ts'
 import { said } from './command.ts'
 import { knownOf, saidIn } from './gate-state.ts'
 import { type Answer, type Call, operation } from './operation.ts'
 import { scopeOf, scopesOf } from './scope.ts'
-import { sideBySide } from './side-by-side.ts'
 
 /** `GET /v1/controls` */
 export const listControls = operation({

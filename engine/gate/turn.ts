@@ -9,6 +9,7 @@ import { gatesAround } from '../../core/task/passage.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import { apply } from '../apply.ts'
 import type { Needs } from '../needs.ts'
+import { sideBySide } from '../side-by-side.ts'
 import { leaveGate } from './pass.ts'
 
 type World = Needs<'control'>
@@ -30,18 +31,15 @@ export const turnGate = async (world: World, nudge: Pick<Nudge, 'tenant' | 'id' 
     if (gate?.epoch !== nudge.epoch)
       return refuse('superseded', `gate ${ref} has another wake-up than that of epoch ${nudge.epoch}`)
     const { command, admits } = await look(world, gate, ref)
-    // What has no limit counts nobody, so its line is let go before it may say that nobody waits.
+    // What has no limit counts nobody: its line is let go before it may say that nobody waits, and no place is to be given back.
     const open = isOpenGate(termsOf(gate)) ? admits : []
     await callIn(world, ref, open)
     const done = await apply(world, gateKey(ref), () => command, gate)
     if (!isRefusal(done)) {
       if (open.length > 0) return undefined
       const inside = new Set(done.after.holders.map(({ task }) => task))
-      await callIn(
-        world,
-        ref,
-        admits.filter(({ task }) => inside.has(task)),
-      )
+      const called = admits.filter(({ task }) => inside.has(task))
+      await giveBack(world, ref, await callIn(world, ref, called))
       return undefined
     }
     if (done.refused !== 'superseded') return done
@@ -57,7 +55,7 @@ const look = async (world: World, gate: GateRow, ref: GateRef): Promise<Look> =>
   const silent = gate.holders.filter(({ until }) => until <= at)
   if (silent.length > 0)
     return { admits: [], command: { ...turn, first: [], more: false, ...(await lookAfter(world, gate, ref, at)) } }
-  const free = Math.min(placesFree(gate, at), LIMITS.gateCallsCount)
+  const free = Math.min(placesFree(gate, at), isOpenGate(termsOf(gate)) ? LIMITS.gateOpenCallsCount : LIMITS.gateCallsCount)
   const line = free === 0 ? [] : await firstOf(world, gate, free)
   const admits = line.slice(0, free)
   const first = admits.map(({ task, epoch }) => ({ task, epoch }))
@@ -85,7 +83,7 @@ const lookAfter = async (world: World, gate: GateRow, ref: GateRef, at: number):
     const row = (await world.store.get({ kind: 'task', tenant, id })) as TaskRow | undefined
     // Called before the gate was paused, and come too late; or stopped by a pause further on: others may use its place meanwhile.
     const isStopped = row?.blocked !== undefined && (await isPaused(world, row.blocked === ref ? gate : row.blocked))
-    if (row?.blocked === ref && !isStopped) await callIn(world, ref, [{ task, place: '', epoch }])
+    if (row?.blocked === ref && !isStopped) await giveBack(world, ref, await callIn(world, ref, [{ task, place: '', epoch }]))
     const believed = row && !isStopped ? believedUntil(row, ref, at) : undefined
     if (believed !== undefined && believed > at) kept.push({ task, until: believed })
     else gone.push(task)
@@ -104,16 +102,26 @@ const believedUntil = (row: TaskRow, ref: GateRef, at: number): number | undefin
   return row.state === 'running' ? (row.lease?.until ?? 0) + LIMITS.gateGraceMs : at + LIMITS.gateCallMs
 }
 
-/** Tells tasks that the gate has called them. One that does not stand there any more gives its place back, and leaves the line. */
-const callIn = async (world: World, gate: GateRef, called: readonly Waiting[]): Promise<void> => {
-  for (const { task, place, epoch } of called) {
+/**
+ * Tells tasks that the gate has called them: side by side, for each is a row of its own. If this process dies in the middle,
+ * some know and some do not, and both are found again: whoever has a place by the gate, all others in the line.
+ *
+ * @returns those that do not stand there any more; they have left the line
+ */
+const callIn = async (world: World, gate: GateRef, called: readonly Waiting[]): Promise<readonly Waiting[]> => {
+  const { tenant: owner, id: name } = gateKey(gate)
+  const answers = await sideBySide(called, LIMITS.tellParallelCount, async ({ task, place }) => {
     const [tenant = '', id = ''] = task.split('/')
     const done = await apply(world, { kind: 'task', tenant, id }, () => ({ name: 'admit', at: world.clock.now(), by: BY, gate }))
-    if (!isRefusal(done)) continue
-    const key = gateKey(gate)
-    if (place) await world.store.dropEntry({ list: 'line', tenant: key.tenant, id: key.id }, place)
-    await leaveGate(world, gate, task, epoch)
-  }
+    if (isRefusal(done) && place) await world.store.dropEntry({ list: 'line', tenant: owner, id: name }, place)
+    return done
+  })
+  return called.filter((_, index) => isRefusal(answers[index]))
+}
+
+/** Gives places back that were meant for tasks who have gone: one after another, because all are on the gate's one row. */
+const giveBack = async (world: World, gate: GateRef, gone: readonly Waiting[]): Promise<void> => {
+  for (const { task, epoch } of gone) await leaveGate(world, gate, task, epoch)
 }
 
 const BY = 'system:gate'
