@@ -146,6 +146,8 @@ export const LIMITS = {
   operationRateMostCount: 60_000,
   operationRateLeastMs: 1_000,
   operationRateMostMs: 86_400_000,
+  /** What a page's message may be late without the next page being later for it: a queue delays by whole seconds, and the relay takes its time. */
+  operationLateMs: 2_000,
 
   /** Tries of one load, decide and commit before the conflict is given back to the caller as a fault. */
   applyCount: 16,

@@ -1,5 +1,6 @@
 import { iso } from '../instant.ts'
 import type { Key } from '../key.ts'
+import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { OperationCommand } from './command.ts'
 import type { OperationRow } from './row.ts'
@@ -79,8 +80,10 @@ const tell = (row: OperationRow, { at, page, told, retentionMs }: Of<'tell'>): O
     refusedCount: row.refusedCount + told.length - touched,
   }
   if (inHand.isLast || row.abort) return ended(rest, at, counted, retentionMs)
-  // Counted from when the page was taken in hand: the time that it took to tell is part of what the rate allows.
-  const paced = row.updatedAt + Math.ceil((told.length * row.rate.periodMs) / row.rate.count)
+  // Counted from when the page was due, as long as it was taken in hand soon after: the time that its message took, and that it
+  // took to tell, are part of what the rate allows.
+  const from = Math.max(row.dueAt ?? row.updatedAt, row.updatedAt - LIMITS.operationLateMs)
+  const paced = from + Math.ceil((told.length * row.rate.periodMs) / row.rate.count)
   return woken(rest, at, counted, Math.max(at, paced))
 }
 

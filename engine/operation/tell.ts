@@ -7,21 +7,22 @@ import type { TaskRow } from '../../core/task/row.ts'
 import { apply } from '../apply.ts'
 import type { ControlApp } from '../control.ts'
 import type { Needs } from '../needs.ts'
+import { sideBySide } from '../side-by-side.ts'
 
 type World = Needs<'control'>
 type InHand = NonNullable<OperationRow['inHand']>
 
-/** Tells every task of a page; answers what came of it, in their order. */
-export const tellAll = async (
+/**
+ * Tells every task of a page, some side by side; answers what came of it, in their order.
+ *
+ * @throws the first fault, and only when no task is being told any more: the page stays in hand, and is told anew
+ */
+export const tellAll = (
   world: World,
   app: ControlApp,
   operation: OperationRow,
   { tasks, until }: InHand,
-): Promise<readonly Told[]> => {
-  const told: Told[] = []
-  for (const task of tasks) told.push(await tell(world, app, operation, task, until))
-  return told
-}
+): Promise<readonly Told[]> => sideBySide(tasks, LIMITS.tellParallelCount, (task) => tell(world, app, operation, task, until))
 
 /** @throws Error when the page is not this worker's any more: another tells it from now on */
 const tell = async (world: World, app: ControlApp, operation: OperationRow, task: string, until: number): Promise<Told> => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { CONTROL_LANE } from '../../core/lanes.ts'
+import { LIMITS } from '../../core/limits.ts'
 import type { OperationRow, Order } from '../../core/operation/row.ts'
 import { isRefusal } from '../../core/refusal.ts'
 import { apply } from '../../engine/apply.ts'
@@ -64,6 +65,24 @@ describe('an operation', () => {
     await goOn(world)
     expect(await now(world)).toMatchObject({ state: 'succeeded', examinedCount: 231, matchedCount: 230, touchedCount: 230 })
     expect((await rowOf(world, 'other')).state).toBe('scheduled')
+  })
+
+  test('tells some side by side, no more than it may, and counts and lists them as it found them', async () => {
+    const world = handWorld()
+    const ids = await tasks(world, 60)
+    await begin(world)
+    let [underWay, most] = [0, 0]
+    const put: World['store']['put'] = async (row, expected) => {
+      most = Math.max(most, ++underWay)
+      // The later half answers sooner.
+      for (let turn = row.id < 't0030' ? 3 : 1; turn > 0; turn--) await new Promise(setImmediate)
+      underWay--
+      return world.store.put(row, expected)
+    }
+    await goOn(world, { ...world, store: { ...world.store, put } })
+    expect(most).toBe(LIMITS.tellParallelCount)
+    expect(await now(world)).toMatchObject({ state: 'succeeded', touchedCount: 60, refusedCount: 0 })
+    expect((await now(world)).told?.map(({ task }) => task)).toEqual(ids)
   })
 
   test('is spoken to by one wake-up only: another message finds it moved on', async () => {

@@ -70,6 +70,14 @@ describe('an operation', () => {
     expect([told.dueAt, told.epoch, told.inHand]).toEqual([AT + 3_000, told.version, undefined])
   })
 
+  test.each([
+    ['a message that comes a little late costs it nothing', 1_200, AT + 3_000],
+    ['of a long lateness it makes up for two seconds and no more', 3_600_000, AT + 3_600_000 + 1_000],
+  ])('keeps its pace: %s', (_, lateMs, dueAt) => {
+    const late = becomes(begun, take(begun, AT + lateMs, found(['a', 'b', 'c'])))
+    expect(becomes(late, tell(late, AT + lateMs + 100, [touched('a'), touched('b'), touched('c')])).dueAt).toBe(dueAt)
+  })
+
   test('goes on at once when telling a page took longer than its rate asks for', () => {
     const told = becomes(inHand, tell(inHand, AT + 4_000, [touched('a'), touched('b'), touched('c')]))
     expect(told.dueAt).toBe(AT + 4_000)
