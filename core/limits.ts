@@ -156,7 +156,10 @@ export const LIMITS = {
   /** Rows of a page, and pages of one tenant's agenda in one sweep; the next sweep goes on where this one stopped. */
   sweepPageCount: 100,
   sweepPagesCount: 100,
-  /** Pages of the watch in one sweep. Only what is overdue is on them, so more than this is an outage by any measure. */
+  /**
+   * Pages of the watch in one sweep. Only what is overdue is on them, or waits at a gate, and of that only what is to be looked
+   * at by this very sweep: more than this is an outage by any measure.
+   */
   watchPagesCount: 2_000,
   /** Tenants that are swept side by side. */
   sweepTenantsCount: 16,

@@ -1,7 +1,6 @@
 import { wakes } from '../core/consequences.ts'
 import type { Instant } from '../core/instant.ts'
 import type { Row } from '../core/kinds.ts'
-import { LIMITS } from '../core/limits.ts'
 import { overdueOf } from '../core/places.ts'
 import { nudgeOf } from '../core/task/nudge.ts'
 import type { TaskRow } from '../core/task/row.ts'
@@ -9,6 +8,7 @@ import { onDeath } from '../core/task/waking.ts'
 import type { App } from './app.ts'
 import { apply } from './apply.ts'
 import { rejoin } from './gate/effects.ts'
+import { repairsNow } from './moments.ts'
 import type { Needs } from './needs.ts'
 import { type Wake, wake } from './relay.ts'
 import { guarded, NOTHING, type Swept } from './swept.ts'
@@ -54,22 +54,3 @@ const giveUpLane = async (world: Needs<'sweep'>, app: SweptApp, row: TaskRow): P
     onDeath(now, nudgeOf(row, 0), { code: 'UnknownLane', message, retriable: false }, said, app.retentionMs),
   )
 }
-
-/**
- * Should a row that is this much overdue be woken by this sweep? At the first look, and then around 4, 8, 16 and 32 minutes
- * and every 32 after that: a lost wake-up is mended at once, while a long backlog, whose rows are overdue without anything
- * being lost, is not made longer by a copy of each message at every sweep. Each moment is looked for over two intervals,
- * so that a sweep that failed or came late misses none.
- *
- * @param overdueMs since the wake-up that did not happen
- */
-export const repairsNow = (overdueMs: number): boolean => momentsBy(overdueMs) > momentsBy(overdueMs - 2 * LIMITS.sweepEveryMs)
-
-/** How many repair moments lie at or before this much delay. */
-const momentsBy = (overdueMs: number): number => {
-  const units = overdueMs / LIMITS.sweepGraceMs
-  if (units < 1) return 0
-  return units < STEADY_UNITS ? 1 + Math.floor(Math.log2(units)) : Math.log2(STEADY_UNITS) + Math.floor(units / STEADY_UNITS)
-}
-
-const STEADY_UNITS = 16

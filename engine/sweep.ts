@@ -1,11 +1,10 @@
-import type { Row } from '../core/kinds.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { TenantRow } from '../core/tenant/row.ts'
 import type { Needs } from './needs.ts'
-import { repairOne, type SweptApp } from './repair.ts'
+import type { SweptApp } from './repair.ts'
 import { sweepAgenda } from './sweep-agenda.ts'
+import { sweepWatched } from './sweep-watch.ts'
 import { guarded, type Swept, together } from './swept.ts'
-import type { WatchPlace } from './world.ts'
 
 /**
  * The safety net: finds rows that should have woken and did not, and wakes them again from the row. Two walks: along the
@@ -31,39 +30,6 @@ export const sweep = async (world: Needs<'sweep'>, app: SweptApp): Promise<Swept
   if (faults.length > 0) throw new AggregateError(faults, `${faults.length} parts of the sweep failed; all others are done`)
   return { examined, repaired, faults }
 }
-
-const sweepWatched = async (world: Needs<'sweep'>, app: SweptApp, until: number): Promise<Swept> => {
-  const parts: Swept[] = []
-  let after: WatchPlace | undefined
-  for (let page = 0; page < LIMITS.watchPagesCount; page++) {
-    const places = await world.store.watched({ until, limit: LIMITS.sweepPageCount, ...(after ? { after } : {}) })
-    for (const [tenant, found] of Map.groupBy(places, (place) => place.tenant)) {
-      const part = async () => {
-        const rows = await rowsAt(world, tenant, found)
-        return together(await Promise.all(rows.map((row) => repairOne(world, app, row))))
-      }
-      parts.push({ ...(await guarded(world, { tenant }, part)), examined: found.length })
-    }
-    after = places.at(-1)
-    if (places.length < LIMITS.sweepPageCount) break
-  }
-  return together(parts)
-}
-
-/** The rows of one tenant at these places: tasks in one request; of the other kinds, few are ever overdue. */
-const rowsAt = async (world: Needs<'sweep'>, tenant: string, places: readonly WatchPlace[]): Promise<readonly Row[]> => {
-  const [tasks, others] = [places.filter(isTask), places.filter((place) => !isTask(place))]
-  const rows = [
-    ...(await world.store.getTasks(
-      tenant,
-      tasks.map(({ id }) => id),
-    )),
-    ...(await Promise.all(others.map(({ kind, id }) => world.store.get({ kind, tenant, id })))),
-  ]
-  return rows.filter((row) => row !== undefined)
-}
-
-const isTask = ({ kind }: WatchPlace): boolean => kind === 'task'
 
 /** All tenants, as many at a time as are swept side by side: most of a sweep is waiting for answers. */
 async function* tenantsSideBySide(world: Needs<'sweep'>): AsyncGenerator<readonly TenantRow[]> {

@@ -6,7 +6,6 @@ import { decide } from '../../core/task/decide.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import { type TenantRow, tenantKey } from '../../core/tenant/row.ts'
 import { apply } from '../../engine/apply.ts'
-import { repairsNow } from '../../engine/repair.ts'
 import { sweep } from '../../engine/sweep.ts'
 import type { World } from '../../engine/world.ts'
 import { create, POLICY } from '../core/task/rows.ts'
@@ -77,11 +76,6 @@ describe('the sweep', () => {
     expect(await sweep(world, appOf())).toMatchObject({ examined: 1 })
     world.advance(5 * MINUTE)
     expect(await sweep(world, appOf())).toMatchObject({ examined: 0 })
-  })
-
-  test('looks over two intervals, so that a sweep that was missed costs no more than itself', () => {
-    expect([2, 11, 12].map((minutes) => repairsNow(minutes * MINUTE))).toEqual([true, true, true])
-    expect(repairsNow(MINUTE)).toBe(false)
   })
 
   test('a row that cannot be woken holds up no other, and the sweep says so at its end', async () => {
@@ -164,12 +158,5 @@ describe('the sweep', () => {
       await sweep(world, appOf())
     }
     expect(await rowOf(world, 'due')).toMatchObject({ state: 'failed', error: { code: 'UnknownLane' } })
-  })
-
-  test('a long backlog is nudged at ever longer intervals, not at every sweep', () => {
-    const repairs = Array.from({ length: 48 }, (_, turn) => 3 * MINUTE + turn * 5 * MINUTE).filter(repairsNow)
-    expect(repairs.map((ms) => ms / MINUTE)).toEqual([
-      3, 8, 13, 18, 23, 33, 38, 68, 73, 98, 103, 128, 133, 163, 168, 193, 198, 228, 233,
-    ])
   })
 })

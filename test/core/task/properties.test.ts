@@ -106,6 +106,11 @@ always('every open row that has to move is met by the sweep: on the watch, or at
   expect(watch === undefined ? agenda : watch).toBeLessThanOrEqual(due)
 })
 
+always('who is on the watch stands there at the time when it should move: the sweep goes by that alone', ({ after }) => {
+  const { watch } = placesOf(after)
+  if (watch !== undefined) expect(overdueAt(after)).toBe(watch)
+})
+
 const isWake = (effect: Effect) => effect.kind === 'arm' || effect.kind === 'send'
 
 always('each new epoch with a wake-up is woken exactly once, and named by that epoch', ({ before, after }) => {
