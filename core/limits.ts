@@ -99,6 +99,8 @@ export const LIMITS = {
   gateKeyCount: 100,
   /** How long a task that a gate has called may take to come before it is called again. */
   gateCallMs: 120_000,
+  /** How late a gate's wake-up may be before whoever comes by sends another. */
+  gateLateMs: 10_000,
   /** How long beyond its lease a holder is believed, and how long after it was looked up a task may be claimed at the latest. */
   gateGraceMs: 60_000,
   gateClaimMs: 30_000,

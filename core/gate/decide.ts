@@ -174,7 +174,7 @@ const commit = (gate: GateRow, change: Change, command: GateCommand): GateRow =>
 const dueAtOf = (gate: GateRow, armed: number | undefined, { name, at }: GateCommand): number | undefined => {
   const wanted = nextTurn(gate, at)
   // One that is long overdue has been lost: rather than to the sweep, it is left to who comes by.
-  const isLost = armed !== undefined && armed < at - LIMITS.sweepGraceMs
+  const isLost = armed !== undefined && armed < at - LIMITS.gateLateMs
   if (name === 'turn' || armed === undefined || isLost) return wanted
   return wanted === undefined || armed <= wanted ? armed : wanted
 }

@@ -51,6 +51,7 @@ const take = async (where: Where, wanted: Wanted, only: Only, name: string): Pro
   const taskId = joined ?? reserved ?? where.world.ids.next()
   if (keyed && !(await stand(where, wanted, keyed, taskId, identity.digest))) return undefined
   if (!(await stand(where, wanted, named, taskId))) return undefined
+  if (keyed && reserved === taskId && (await isAnswered(where, keyed.id, taskId))) return undefined
   const made = await make(where, wanted, taskId, signed(where, identity))
   return 'winner' in made ? undefined : made
 }
@@ -74,6 +75,13 @@ const find = async (
     await point(where, named, { taskId: task.id, at, notBefore: plan.notBefore })
   return created
 }
+
+/**
+ * Has another try of the same request been answered meanwhile? It has met a task that was in the way then, and has its key stand for
+ * that one. What this try would create now would be a second answer to one request.
+ */
+const isAnswered = async (where: Where, key: string, taskId: string): Promise<boolean> =>
+  (await look(where, key)).row?.taskId !== taskId
 
 /** Has a name stand for a task, unless it does so already. */
 const stand = async (where: Where, { at, plan }: Wanted, named: Named, taskId: string, digest?: string): Promise<boolean> => {

@@ -26,7 +26,8 @@ export const keepsMoving: Checker = (history) =>
 /** What was lost before the faults ended is the sweep's to mend: only what begins now has to go on by itself. */
 const idle = ({ at, before, after }: Change<GateRow>, nextAt: number): string | undefined => {
   const isDue = (gate: GateRow | undefined) => gate !== undefined && (nextTurn(gate, at) ?? at + 1) <= at
-  if (!isDue(after) || isDue(before) || nextAt - at <= SOON_MS) return undefined
+  const isArmed = before?.dueAt !== undefined && before.dueAt <= at
+  if (!isDue(after) || isDue(before) || isArmed || nextAt - at <= SOON_MS) return undefined
   return `somebody waits and could be called since ${iso(at)}, and nothing happened for ${nextAt - at} ms`
 }
 
