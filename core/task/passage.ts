@@ -1,10 +1,17 @@
 import { placeInLine, rankOf } from '../gate/line.ts'
 import type { GateRef } from '../gate/row.ts'
+import type { Key } from '../key.ts'
 import type { Effect } from './consequences.ts'
 import type { TaskRow } from './row.ts'
 
 /** A task as gates name it. */
 export const taskRef = ({ tenant, id }: Pick<TaskRow, 'tenant' | 'id'>): string => `${tenant}/${id}`
+
+/** The key of a task by that name. */
+export const taskNamed = (ref: string): Key & { readonly kind: 'task' } => {
+  const [tenant = '', id = ''] = ref.split('/')
+  return { kind: 'task', tenant, id }
+}
 
 /** Every gate that may count this task in: where it has a place, and where it waits for one. */
 export const gatesAround = ({ gates = [], blocked }: Pick<TaskRow, 'gates' | 'blocked'>): readonly GateRef[] =>

@@ -36,14 +36,19 @@ export const refuseEmptySpan = (
   })
 }
 
+/** By what tasks are told from others, in lists and in operations. */
+export const taskFilter = {
+  state: z.enum(TASK_STATES).optional(),
+  type: nameField.optional(),
+  tag: tagField.optional(),
+  from: instantField.optional().meta({ description: 'Tasks whose notBefore is at or after this.' }),
+  to: instantField.optional().meta({ description: 'Tasks whose notBefore is before this.' }),
+}
+
 /** The query of `GET /v1/tasks`. */
 export const listTasks = z
   .strictObject({
-    state: z.enum(TASK_STATES).optional(),
-    type: nameField.optional(),
-    tag: tagField.optional(),
-    from: instantField.optional().meta({ description: 'Tasks whose notBefore is at or after this.' }),
-    to: instantField.optional().meta({ description: 'Tasks whose notBefore is before this.' }),
+    ...taskFilter,
     errorCode: errorCodeField.optional().meta({ description: 'Tasks that have an error with this code.' }),
     ...pageQuery.shape,
   })

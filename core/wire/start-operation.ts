@@ -1,19 +1,14 @@
 import * as z from 'zod'
 import { LIMITS } from '../limits.ts'
 import { ACTIONS } from '../operation/row.ts'
-import { TASK_STATES } from '../task/row.ts'
-import { durationField, errorCodeField, instantField, nameField, reasonField, tagField } from './fields.ts'
-import { refuseEmptySpan } from './queries.ts'
+import { durationField, errorCodeField, instantField, reasonField } from './fields.ts'
+import { refuseEmptySpan, taskFilter } from './queries.ts'
 
 const FIELDS = ['state', 'type', 'tag', 'from', 'to', 'errorCode'] as const
 
 const filterField = z
   .strictObject({
-    state: z.enum(TASK_STATES).optional(),
-    type: nameField.optional(),
-    tag: tagField.optional(),
-    from: instantField.optional().meta({ description: 'Tasks whose notBefore is at or after this.' }),
-    to: instantField.optional().meta({ description: 'Tasks whose notBefore is before this.' }),
+    ...taskFilter,
     errorCode: errorCodeField.optional().meta({ examples: ['DeadLettered'] }),
     all: z.literal(true).optional().meta({ description: 'Instead of any other field: every task of the tenant is meant.' }),
   })

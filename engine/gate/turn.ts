@@ -5,11 +5,12 @@ import { type GateRef, type GateRow, gateKey, gateRef, isOpenGate, termsOf } fro
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import type { Nudge } from '../../core/task/nudge.ts'
-import { gatesAround } from '../../core/task/passage.ts'
+import { gatesAround, taskNamed } from '../../core/task/passage.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import { apply } from '../apply.ts'
 import type { Needs } from '../needs.ts'
 import { sideBySide } from '../side-by-side.ts'
+import { lineOf } from './effects.ts'
 import { leaveGate } from './pass.ts'
 
 type World = Needs<'control'>
@@ -65,7 +66,7 @@ const look = async (world: World, gate: GateRow, ref: GateRef): Promise<Look> =>
 /** The first of the line who hold no place, and one more if there is one. */
 const firstOf = async (world: World, gate: GateRow, count: number): Promise<readonly Waiting[]> => {
   const limit = count + gate.holders.length + 1
-  const entries = await world.store.entries({ list: 'line', tenant: gate.tenant, id: gate.id }, { limit })
+  const entries = await world.store.entries(lineOf(gateRef(gate.tenant, gate.id)), { limit })
   const inside = new Set(gate.holders.map(({ task }) => task))
   return entries
     .map(({ at, value }) => ({ task: taskAt(at), place: at, epoch: Number(value) }))
@@ -79,8 +80,7 @@ const lookAfter = async (world: World, gate: GateRow, ref: GateRef, at: number):
   const kept: { task: string; until: number }[] = []
   for (const { task, epoch, until } of gate.holders) {
     if (until > at) continue
-    const [tenant = '', id = ''] = task.split('/')
-    const row = (await world.store.get({ kind: 'task', tenant, id })) as TaskRow | undefined
+    const row = (await world.store.get(taskNamed(task))) as TaskRow | undefined
     // Called before the gate was paused, and come too late; or stopped by a pause further on: others may use its place meanwhile.
     const isStopped = row?.blocked !== undefined && (await isPaused(world, row.blocked === ref ? gate : row.blocked))
     if (row?.blocked === ref && !isStopped) await giveBack(world, ref, await callIn(world, ref, [{ task, place: '', epoch }]))
@@ -109,11 +109,9 @@ const believedUntil = (row: TaskRow, ref: GateRef, at: number): number | undefin
  * @returns those that do not stand there any more; they have left the line
  */
 const callIn = async (world: World, gate: GateRef, called: readonly Waiting[]): Promise<readonly Waiting[]> => {
-  const { tenant: owner, id: name } = gateKey(gate)
   const answers = await sideBySide(called, LIMITS.tellParallelCount, async ({ task, place }) => {
-    const [tenant = '', id = ''] = task.split('/')
-    const done = await apply(world, { kind: 'task', tenant, id }, () => ({ name: 'admit', at: world.clock.now(), by: BY, gate }))
-    if (isRefusal(done) && place) await world.store.dropEntry({ list: 'line', tenant: owner, id: name }, place)
+    const done = await apply(world, taskNamed(task), () => ({ name: 'admit', at: world.clock.now(), by: BY, gate }))
+    if (isRefusal(done) && place) await world.store.dropEntry(lineOf(gate), place)
     return done
   })
   return called.filter((_, index) => isRefusal(answers[index]))

@@ -4,7 +4,7 @@ import { LIMITS } from '../../core/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { waiting } from '../../core/task/claim.ts'
 import type { TaskCommand } from '../../core/task/command.ts'
-import { taskRef } from '../../core/task/passage.ts'
+import { taskNamed, taskRef } from '../../core/task/passage.ts'
 import { isOpen, type TaskRow } from '../../core/task/row.ts'
 import type { App } from '../app.ts'
 import { apply } from '../apply.ts'
@@ -65,12 +65,12 @@ const replaceOthers = async (world: World, app: App, row: TaskRow, ref: string):
   const said = { by: 'system:gate', reason: `replaced by task ${row.id}`, retentionMs: app.retentionMs }
   let isNewest = true
   for (const other of others) {
-    const [tenant = '', id = ''] = other.split('/')
-    await apply(world, { kind: 'task', tenant, id }, (now) => {
-      if (!now || now.cancelRequested || !isOpen(now.state)) return refuse('unchanged', `task ${id} has been asked already`)
+    const named = taskNamed(other)
+    await apply(world, named, (now) => {
+      if (!now || now.cancelRequested || !isOpen(now.state)) return refuse('unchanged', `task ${named.id} has been asked already`)
       if (isNewer(now, row)) {
         isNewest = false
-        return refuse('unchanged', `task ${id} is newer`)
+        return refuse('unchanged', `task ${named.id} is newer`)
       }
       return { name: 'cancel', at: world.clock.now(), ...said }
     })
