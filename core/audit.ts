@@ -1,9 +1,9 @@
 import type { Terms } from './gate/row.ts'
 import type { Scope } from './gate/use.ts'
 import type { Instant } from './instant.ts'
-import { timePlace } from './list.ts'
-import type { Effect } from './task/consequences.ts'
-import type { Json } from './task/row.ts'
+import type { Effect } from './row/effect.ts'
+import type { Json } from './row/json.ts'
+import { timePlace } from './row/list.ts'
 
 /** Who commanded what, of a task, of an operation, or of a scope of the tenant. */
 export type AuditEntry = {

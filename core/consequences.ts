@@ -1,11 +1,12 @@
-import type { Kind } from './key.ts'
 import type { Row } from './kinds.ts'
 import { operationConsequences } from './operation/consequences.ts'
-import { type Effect, consequences as taskConsequences, wakes as taskWakes } from './task/consequences.ts'
+import type { Effect } from './row/effect.ts'
+import type { Kind } from './row/key.ts'
+import { rewakes, turnedWakes } from './row/wakeups.ts'
+import { consequences as taskConsequences, wakes as taskWakes } from './task/consequences.ts'
 import { tenantConsequences } from './tenant/consequences.ts'
-import { rewakes, turnedWakes } from './turned.ts'
 
-export type { Effect } from './task/consequences.ts'
+export type { Effect } from './row/effect.ts'
 
 type Follow = (before: Row | undefined, after: Row | undefined) => readonly Effect[]
 

@@ -1,8 +1,8 @@
 import type * as z from 'zod'
 import type { TaskType } from './define.ts'
-import type { Json } from './task/row.ts'
-import { faultOf } from './wire/read.ts'
-import { say } from './wire/say.ts'
+import { say } from './reading/messages.ts'
+import { faultOf } from './reading/read.ts'
+import type { Json } from './row/json.ts'
 
 /** What a failure task gets as input. `input` is left out, and `inputOmitted` says so, when both do not fit together. */
 export type FailureInput = {

@@ -1,4 +1,4 @@
-import type { Json } from './task/row.ts'
+import type { Json } from './row/json.ts'
 import { messageOf } from './thrown.ts'
 
 /**

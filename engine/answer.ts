@@ -1,6 +1,6 @@
 import { iso } from '../core/instant.ts'
 import { type Refusal, refusals } from '../core/refusal.ts'
-import type { Nudge } from '../core/task/nudge.ts'
+import type { Nudge } from '../core/row/nudge.ts'
 import type { Delivery } from './message.ts'
 import type { Writer } from './needs.ts'
 

@@ -1,5 +1,5 @@
 import type { Refusal } from '../core/refusal.ts'
-import type { Nudge } from '../core/task/nudge.ts'
+import type { Nudge } from '../core/row/nudge.ts'
 import { answer } from './answer.ts'
 import type { App } from './app.ts'
 import { turnGate } from './gate/turn.ts'

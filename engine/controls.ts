@@ -1,7 +1,7 @@
 import type { Controls } from '../core/gate/use.ts'
 import type { Instant } from '../core/instant.ts'
-import { SYSTEM_TENANT } from '../core/key.ts'
 import { LIMITS } from '../core/limits.ts'
+import { SYSTEM_TENANT } from '../core/row/key.ts'
 import { tenantKey } from '../core/tenant/row.ts'
 import type { Writer } from './needs.ts'
 

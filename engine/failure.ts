@@ -1,6 +1,6 @@
 import type { FailureInput } from '../core/failure.ts'
 import { isRefusal } from '../core/refusal.ts'
-import type { Effect } from '../core/task/consequences.ts'
+import type { Effect } from '../core/row/effect.ts'
 import type { Payload, TaskError, TaskRow } from '../core/task/row.ts'
 import { apply } from './apply.ts'
 import type { Needs } from './needs.ts'

@@ -2,8 +2,8 @@ import { isOutcome, type Outcome } from '../core/define.ts'
 import type { DurationMs } from '../core/duration.ts'
 import { excerpt } from '../core/excerpt.ts'
 import { LIMITS } from '../core/limits.ts'
+import type { Json } from '../core/row/json.ts'
 import type { Result } from '../core/task/outcome.ts'
-import type { Json } from '../core/task/row.ts'
 import { messageOf, namesOf, partOf } from '../core/thrown.ts'
 
 /** What a handler's answer comes to before its output has found its place. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Instant } from '../core/instant.ts'
 import { LIMITS } from '../core/limits.ts'
 import { type Refusal, refuse } from '../core/refusal.ts'
-import type { Json, Payload } from '../core/task/row.ts'
+import type { Json } from '../core/row/json.ts'
+import type { Payload } from '../core/task/row.ts'
 import type { Store } from './world.ts'
 
 /**

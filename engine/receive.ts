@@ -1,4 +1,4 @@
-import { decodeNudge, type Nudge } from '../core/task/nudge.ts'
+import { decodeNudge, type Nudge } from '../core/row/nudge.ts'
 import { remainingDelay } from '../core/wakeup.ts'
 import type { Message } from './message.ts'
 import { type Keeper, type KeptIn, quarantine } from './quarantine.ts'

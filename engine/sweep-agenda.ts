@@ -1,5 +1,5 @@
 import { LIMITS } from '../core/limits.ts'
-import { comparePlaces, type Place } from '../core/place.ts'
+import { comparePlaces, type Place } from '../core/row/place.ts'
 import { overdueAt, placesOf } from '../core/task/places.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import { type TenantRow, tenantKey } from '../core/tenant/row.ts'

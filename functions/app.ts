@@ -1,6 +1,6 @@
 import { types } from '#handlers'
 import { registryOf } from '../core/define.ts'
-import { readLimit } from '../core/wire/limit.ts'
+import { readLimit } from '../core/reading/limit.ts'
 import type { App } from '../engine/app.ts'
 import type { Env } from '../worlds/aws/env.ts'
 

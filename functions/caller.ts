@@ -1,7 +1,6 @@
 import { type Refusal, refuse } from '../core/refusal.ts'
 import type { Caller, Scope } from '../engine/api/http.ts'
-import type { Principals } from './principals.ts'
-import { principalName } from './principals.ts'
+import { type Principals, principalName } from './principals.ts'
 
 /** What API Gateway's authorizers say of who is asking. */
 export type Authorizer = {

@@ -1,10 +1,9 @@
 import type { Instant } from '../instant.ts'
+import type { Stamp } from '../row/stamp.ts'
 import type { Control, Terms } from './row.ts'
 
-type Said = { readonly at: Instant; readonly by: string }
-
 /** A task wants to pass. `until`: how long its place is believed without looking. */
-export type EnterGate = Said & {
+export type EnterGate = Stamp & {
   readonly name: 'enter'
   readonly task: string
   readonly epoch: number
@@ -16,7 +15,7 @@ export type EnterGate = Said & {
 }
 
 /** The gate's own work, prepared by who has looked at holders and line: valid only for the version that they looked at. */
-export type TurnGate = Said & {
+export type TurnGate = Stamp & {
   readonly name: 'turn'
   readonly version: number
   /** Holders that have no right to their places any more. */
@@ -35,8 +34,8 @@ export type GateCommand =
   | EnterGate
   | TurnGate
   /** A task is done with its place. */
-  | (Said & { readonly name: 'leave'; readonly task: string; readonly epoch: number })
+  | (Stamp & { readonly name: 'leave'; readonly task: string; readonly epoch: number })
   /** A task stands in line, since this epoch of it. */
-  | (Said & { readonly name: 'arrive'; readonly task: string; readonly epoch: number })
+  | (Stamp & { readonly name: 'arrive'; readonly task: string; readonly epoch: number })
   /** The tenant's row says something new. */
-  | (Said & { readonly name: 'control'; readonly control: Control; readonly revision: number })
+  | (Stamp & { readonly name: 'control'; readonly control: Control; readonly revision: number })

@@ -1,7 +1,7 @@
 import { iso } from '../instant.ts'
-import type { Key } from '../key.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
+import type { Key } from '../row/key.ts'
 import type { EnterGate, GateCommand, TurnGate } from './command.ts'
 import { nextTurn } from './next.ts'
 import { type GateRow, type Holder, isFull, isOpenGate, rateAllowsAt, roomIn, termsOf } from './row.ts'

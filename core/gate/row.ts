@@ -1,7 +1,7 @@
 import type { DurationMs } from '../duration.ts'
 import type { Instant } from '../instant.ts'
-import type { Key } from '../key.ts'
 import { LIMITS } from '../limits.ts'
+import type { Key } from '../row/key.ts'
 
 /** So many starts in any stretch of this length. */
 export type Rate = { readonly count: number; readonly periodMs: DurationMs }

@@ -1,4 +1,4 @@
-import { SYSTEM_TENANT } from '../key.ts'
+import { SYSTEM_TENANT } from '../row/key.ts'
 import { type Control, type GateRef, gateRef, isOpenGate, type Rate, type Terms } from './row.ts'
 
 /** What becomes of a task that finds its gate busy: it waits in line, is left out, fails, or takes the place of those before it. */

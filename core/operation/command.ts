@@ -1,9 +1,8 @@
 import type { DurationMs } from '../duration.ts'
 import type { Instant } from '../instant.ts'
-import type { Place } from '../place.ts'
+import type { Place } from '../row/place.ts'
+import type { Stamp } from '../row/stamp.ts'
 import type { Order, Told } from './row.ts'
-
-type Said = { readonly at: Instant; readonly by: string }
 
 /** What lies ahead on the agenda: the tasks that are meant, up to a place. */
 export type Found = {
@@ -18,12 +17,12 @@ export type Found = {
 
 /** Everything that can be said to an operation. */
 export type OperationCommand =
-  | (Said & { readonly name: 'start'; readonly order: Order; readonly environmentId?: string; readonly requestDigest?: string })
+  | (Stamp & { readonly name: 'start'; readonly order: Order; readonly environmentId?: string; readonly requestDigest?: string })
   /**
    * A worker takes a page in hand: the one that it has found ahead of the version that it looked at, or without `found` the
    * one that a dead worker has left.
    */
-  | (Said & {
+  | (Stamp & {
       readonly name: 'take'
       readonly version: number
       readonly found?: Found
@@ -31,5 +30,5 @@ export type OperationCommand =
       readonly retentionMs: DurationMs
     })
   /** All tasks of the page in hand have been told. */
-  | (Said & { readonly name: 'tell'; readonly page: number; readonly told: readonly Told[]; readonly retentionMs: DurationMs })
-  | (Said & { readonly name: 'abort'; readonly reason?: string; readonly retentionMs: DurationMs })
+  | (Stamp & { readonly name: 'tell'; readonly page: number; readonly told: readonly Told[]; readonly retentionMs: DurationMs })
+  | (Stamp & { readonly name: 'abort'; readonly reason?: string; readonly retentionMs: DurationMs })

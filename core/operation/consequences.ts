@@ -1,8 +1,8 @@
 import { auditNote } from '../audit.ts'
-import { timePlace } from '../list.ts'
-import type { Effect } from '../task/consequences.ts'
-import type { Json } from '../task/row.ts'
-import { rewakes } from '../turned.ts'
+import type { Effect } from '../row/effect.ts'
+import type { Json } from '../row/json.ts'
+import { timePlace } from '../row/list.ts'
+import { rewakes } from '../row/wakeups.ts'
 import type { OperationRow } from './row.ts'
 
 /** What follows from a change of an operation: its wake-up, its place among the tenant's operations, and what it has touched. */

@@ -1,7 +1,7 @@
 import { iso } from '../instant.ts'
-import type { Key } from '../key.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
+import type { Key } from '../row/key.ts'
 import type { OperationCommand } from './command.ts'
 import type { OperationRow } from './row.ts'
 

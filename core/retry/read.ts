@@ -1,8 +1,8 @@
 import { type DurationMs, formatDuration } from '../duration.ts'
 import { LIMITS } from '../limits.ts'
+import { near } from '../reading/suggest.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { RetryPolicy } from '../retry.ts'
-import { near } from '../wire/near.ts'
 import { readBounds } from './bounds.ts'
 import { badCount, readWait } from './field.ts'
 

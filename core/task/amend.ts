@@ -1,7 +1,7 @@
 import type { Instant } from '../instant.ts'
 import { type Refusal, refuse } from '../refusal.ts'
+import type { Move } from './change.ts'
 import type { Amendment, AmendTask } from './command.ts'
-import type { Move } from './move.ts'
 import { isUnstarted, type TaskRow } from './row.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Key } from '../key.ts'
+import type { Key } from '../row/key.ts'
 import type { CreateTask, QuarantineMessage } from './command.ts'
 import type { TaskRow } from './row.ts'
 

@@ -1,8 +1,8 @@
 import type { GateRef } from '../gate/row.ts'
 import { iso } from '../instant.ts'
 import { type Refusal, refuse } from '../refusal.ts'
+import type { Move } from './change.ts'
 import type { ClaimTask } from './command.ts'
-import type { Move } from './move.ts'
 import type { TaskRow } from './row.ts'
 
 /** A worker takes a task up: at its time, with the nudge of its present epoch, and when nobody else holds it. */

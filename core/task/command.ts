@@ -2,16 +2,14 @@ import type { DurationMs } from '../duration.ts'
 import type { GateRef } from '../gate/row.ts'
 import type { GateSpec } from '../gate/use.ts'
 import type { Instant } from '../instant.ts'
+import type { Stamp } from '../row/stamp.ts'
 import type { Payload, TaskError, TaskPolicy, TaskRow } from './row.ts'
-
-/** When a command was given and by whom. Time comes in here and nowhere else. */
-type Said = { readonly at: Instant; readonly by: string; readonly reason?: string }
 
 /** Which claim a worker speaks for. A worker whose claim has passed to another is refused `fenced`. */
 export type Claim = { readonly epoch: number; readonly attempt: number }
 
 /** Brings a task into being. */
-export type CreateTask = Said & {
+export type CreateTask = Stamp & {
   readonly name: 'create'
   readonly policy: TaskPolicy
   readonly input: Payload
@@ -26,7 +24,7 @@ export type CreateTask = Said & {
 }
 
 /** Records a message that nobody could read, so that it is seen rather than dropped. */
-export type QuarantineMessage = Said & {
+export type QuarantineMessage = Stamp & {
   readonly name: 'quarantine'
   readonly input: Payload
   readonly error: TaskError
@@ -47,10 +45,10 @@ export type Amendment = Partial<Pick<TaskPolicy, 'schema' | 'retry' | 'priority'
 }
 
 /** Changes a task that has not started, because another request is to take its place. */
-export type AmendTask = Said & { readonly name: 'amend'; readonly amendment: Amendment }
+export type AmendTask = Stamp & { readonly name: 'amend'; readonly amendment: Amendment }
 
 /** What a caller says: of one task, or through an operation of many. */
-type CallerSaid = Said & { readonly operation?: string }
+type CallerSaid = Stamp & { readonly operation?: string }
 
 /** What people and callers say. */
 export type CallerCommand =
@@ -67,7 +65,7 @@ export type CallerCommand =
  * millisecond must not write the same row. `sole` names a process beside which no other can hold leases (`worlds/local`):
  * its owners begin with that name, and any other owner is dead.
  */
-export type ClaimTask = Said & {
+export type ClaimTask = Stamp & {
   readonly name: 'claim'
   readonly epoch: number
   readonly owner: string
@@ -81,24 +79,24 @@ export type ClaimTask = Said & {
 
 /** What is said to a task on its way through gates: it has to wait at one, keeping its places in others; or that one has called it. */
 export type PassTask =
-  | (Said & { readonly name: 'block'; readonly gate: GateRef; readonly held: readonly GateRef[] })
-  | (Said & { readonly name: 'admit'; readonly gate: GateRef })
+  | (Stamp & { readonly name: 'block'; readonly gate: GateRef; readonly held: readonly GateRef[] })
+  | (Stamp & { readonly name: 'admit'; readonly gate: GateRef })
 
 /** What the holder of a claim says. */
 export type WorkerCommand =
-  | (Said & { readonly name: 'succeed'; readonly claim: Claim; readonly output?: Payload; readonly retentionMs: DurationMs })
-  | (Said & { readonly name: 'retry'; readonly claim: Claim; readonly error: TaskError; readonly dueAt: Instant })
-  | (Said & { readonly name: 'snooze'; readonly claim: Claim; readonly dueAt: Instant })
-  | (Said & { readonly name: 'wait'; readonly claim: Claim; readonly dueAt?: Instant })
-  | (Said & { readonly name: 'conflict'; readonly claim: Claim; readonly error: TaskError; readonly retentionMs: DurationMs })
-  | (Said & { readonly name: 'cancel'; readonly claim: Claim; readonly retentionMs: DurationMs })
+  | (Stamp & { readonly name: 'succeed'; readonly claim: Claim; readonly output?: Payload; readonly retentionMs: DurationMs })
+  | (Stamp & { readonly name: 'retry'; readonly claim: Claim; readonly error: TaskError; readonly dueAt: Instant })
+  | (Stamp & { readonly name: 'snooze'; readonly claim: Claim; readonly dueAt: Instant })
+  | (Stamp & { readonly name: 'wait'; readonly claim: Claim; readonly dueAt?: Instant })
+  | (Stamp & { readonly name: 'conflict'; readonly claim: Claim; readonly error: TaskError; readonly retentionMs: DurationMs })
+  | (Stamp & { readonly name: 'cancel'; readonly claim: Claim; readonly retentionMs: DurationMs })
 
 /** What moves a task on from its worker (with a claim), or from the dead letters, a lost worker or a deadline (without). */
 export type MoveTask =
-  | (Said & { readonly name: 'fail'; readonly claim?: Claim; readonly error: TaskError; readonly retentionMs: DurationMs })
-  | (Said & { readonly name: 'expire'; readonly retentionMs: DurationMs })
-  | (Said & { readonly name: 'skip'; readonly retentionMs: DurationMs })
-  | (Said & { readonly name: 'rearm'; readonly claim?: Claim; readonly dueAt: Instant })
+  | (Stamp & { readonly name: 'fail'; readonly claim?: Claim; readonly error: TaskError; readonly retentionMs: DurationMs })
+  | (Stamp & { readonly name: 'expire'; readonly retentionMs: DurationMs })
+  | (Stamp & { readonly name: 'skip'; readonly retentionMs: DurationMs })
+  | (Stamp & { readonly name: 'rearm'; readonly claim?: Claim; readonly dueAt: Instant })
 
 /** Everything that can be said to a task. */
 export type TaskCommand =

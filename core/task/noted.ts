@@ -1,5 +1,5 @@
 import { auditNote, isPerson } from '../audit.ts'
-import type { Effect } from './consequences.ts'
+import type { Effect } from '../row/effect.ts'
 import { type HistoryEntry, type TaskRow, targets } from './row.ts'
 
 /** What callers say to a task that exists. */

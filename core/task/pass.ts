@@ -1,7 +1,7 @@
 import { type Refusal, refuse } from '../refusal.ts'
+import type { Move } from './change.ts'
 import { leased } from './claim.ts'
 import type { PassTask } from './command.ts'
-import type { Move } from './move.ts'
 import type { TaskRow } from './row.ts'
 
 /** Without a wake-up of its own. */

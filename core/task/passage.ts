@@ -1,7 +1,7 @@
 import { placeInLine, rankOf } from '../gate/line.ts'
 import type { GateRef } from '../gate/row.ts'
-import type { Key } from '../key.ts'
-import type { Effect } from './consequences.ts'
+import type { Effect } from '../row/effect.ts'
+import type { Key } from '../row/key.ts'
 import type { TaskRow } from './row.ts'
 
 /** A task as gates name it. */

@@ -3,8 +3,9 @@ import type { Priority } from '../gate/line.ts'
 import type { GateRef } from '../gate/row.ts'
 import type { GateSpec } from '../gate/use.ts'
 import type { Instant } from '../instant.ts'
-import type { Key } from '../key.ts'
 import type { RetryPolicy } from '../retry.ts'
+import type { Json } from '../row/json.ts'
+import type { Key } from '../row/key.ts'
 import type { Provenance } from './dead.ts'
 
 /**
@@ -71,9 +72,6 @@ export const TASK_STATES = Object.keys(transitions) as readonly TaskState[]
 
 /** States in which the task still has a way to go. */
 export const isOpen = (state: TaskState): boolean => state in { pending: 1, scheduled: 1, running: 1, waiting: 1 }
-
-/** JSON, as it comes from and goes to wires. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined }
 
 /** An input or output: on the row when small, else the name of a write-once document beside it. */
 export type Payload = { readonly inline: Json } | { readonly document: string; readonly bytes: number }

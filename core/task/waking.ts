@@ -1,14 +1,13 @@
 import { iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
+import type { Nudge } from '../row/nudge.ts'
+import type { Stamp } from '../row/stamp.ts'
 import { outlived } from './age.ts'
 import { leased, leaseHolds, staleNudge, waiting } from './claim.ts'
 import { type ClaimTask, claimOf, type TaskCommand } from './command.ts'
 import { lastLoss } from './loss.ts'
-import type { Nudge } from './nudge.ts'
 import { isOpen, type TaskError, type TaskRow } from './row.ts'
-
-type Said = { readonly at: number; readonly by: string }
 
 /**
  * What a nudge asks of the row that it names: usually a claim; but a row past its deadline expires, one that waited too
@@ -32,7 +31,7 @@ export const onDeath = (
   row: TaskRow | undefined,
   nudge: Nudge,
   error: TaskError,
-  said: Said,
+  said: Stamp,
   retentionMs: number,
 ): TaskCommand | Refusal => {
   if (!row) return refuse('unknown', `there is no task ${nudge.id}`)
@@ -67,7 +66,7 @@ export const onDeath = (
   }
 }
 
-const isDue = ({ state, dueAt, blocked }: TaskRow, { at }: Said): boolean =>
+const isDue = ({ state, dueAt, blocked }: TaskRow, { at }: Stamp): boolean =>
   state === 'scheduled' && !blocked && (dueAt === undefined || at >= dueAt)
 
 /**
@@ -84,7 +83,7 @@ const early = (row: TaskRow, dueAt: number): Refusal =>
   refuse('early', `task ${row.id} is due at ${iso(dueAt)}`, { state: row.state, retryAt: dueAt })
 
 /** The end of a task whose time has run out before it started, or while it waited. */
-const timeUp = (row: TaskRow, said: Said, retentionMs: number): TaskCommand | Refusal | undefined => {
+const timeUp = (row: TaskRow, said: Stamp, retentionMs: number): TaskCommand | Refusal | undefined => {
   const { at, by } = said
   if ((row.state === 'pending' || row.state === 'scheduled') && row.expiresAt !== undefined && at >= row.expiresAt) {
     return { name: 'expire', at, by, reason: 'not started in time', retentionMs }
@@ -99,7 +98,7 @@ const timeUp = (row: TaskRow, said: Said, retentionMs: number): TaskCommand | Re
 }
 
 /** The end of a running task whose worker is gone, if it was to be cancelled anyway or has lost as many as it may. */
-const lastRites = (row: TaskRow, said: Said, retentionMs: number): TaskCommand | undefined => {
+const lastRites = (row: TaskRow, said: Stamp, retentionMs: number): TaskCommand | undefined => {
   const { at, by } = said
   if (row.cancelRequested) {
     return { name: 'cancel', at, by, claim: claimOf(row), reason: 'cancel requested; the worker is gone', retentionMs }

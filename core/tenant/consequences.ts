@@ -1,7 +1,7 @@
 import { auditNote, isPerson } from '../audit.ts'
 import { gateRef } from '../gate/row.ts'
 import type { Scope } from '../gate/use.ts'
-import type { Effect } from '../task/consequences.ts'
+import type { Effect } from '../row/effect.ts'
 import type { TenantRow } from './row.ts'
 
 /** What follows from a change of a tenant's row: the gates of which something new is said are told, and it is noted who said it. */

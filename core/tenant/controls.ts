@@ -2,15 +2,14 @@ import type { Control, Pause, Terms } from '../gate/row.ts'
 import type { Controls, Scope } from '../gate/use.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-
-type Said = { readonly at: number; readonly by: string; readonly reason?: string }
+import type { Stamp } from '../row/stamp.ts'
 
 /** What people say of a tenant's scopes. */
 export type ControlCommand =
-  | (Said & { readonly name: 'pause'; readonly scope: Scope })
-  | (Said & { readonly name: 'resume'; readonly scope: Scope })
+  | (Stamp & { readonly name: 'pause'; readonly scope: Scope })
+  | (Stamp & { readonly name: 'resume'; readonly scope: Scope })
   /** Other terms than the task types and the deployment say; none to go back to those. */
-  | (Said & { readonly name: 'limit'; readonly scope: Scope; readonly terms: Terms })
+  | (Stamp & { readonly name: 'limit'; readonly scope: Scope; readonly terms: Terms })
 
 /**
  * What is said of a tenant's scopes after a command. A scope of which nothing is said any more is kept with its revision
@@ -41,4 +40,4 @@ export const decideControls = (controls: Controls, command: ControlCommand, revi
 const isSame = (a: Terms, b: Terms): boolean =>
   a.limit === b.limit && a.rate?.count === b.rate?.count && a.rate?.periodMs === b.rate?.periodMs
 
-const pauseOf = ({ at, by, reason }: Said): Pause => ({ at, by, ...(reason ? { reason } : {}) })
+const pauseOf = ({ at, by, reason }: Stamp): Pause => ({ at, by, ...(reason ? { reason } : {}) })

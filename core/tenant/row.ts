@@ -1,8 +1,8 @@
 import type { Controls } from '../gate/use.ts'
 import type { Instant } from '../instant.ts'
-import type { Key } from '../key.ts'
-import { comparePlaces, type Place } from '../place.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { Key } from '../row/key.ts'
+import { comparePlaces, type Place } from '../row/place.ts'
 import { type ControlCommand, decideControls } from './controls.ts'
 
 /** A tenant that has, or had, tasks: what the sweep walks along, and how far it has come on this tenant's agenda. */

@@ -1,6 +1,7 @@
 import type { DurationMs } from '../duration.ts'
 import type { Instant } from '../instant.ts'
-import { isUnstarted, type Json, type TaskRow } from '../task/row.ts'
+import type { Json } from '../row/json.ts'
+import { isUnstarted, type TaskRow } from '../task/row.ts'
 import { partAt, pathOf } from './pointer.ts'
 import type { Replaceable, UniquePolicy } from './policy.ts'
 

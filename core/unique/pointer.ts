@@ -1,5 +1,5 @@
 import { LIMITS } from '../limits.ts'
-import type { Json } from '../task/row.ts'
+import type { Json } from '../row/json.ts'
 
 /** What a path into an input must look like, for error messages. */
 export const PATH_FORM = `a JSON pointer into the input such as "/customer/id", of at most ${LIMITS.uniquePathCount} characters`

@@ -1,9 +1,9 @@
 import { DURATION_FORM, type DurationMs, formatDuration, parseDuration } from '../duration.ts'
 import { LIMITS } from '../limits.ts'
+import { show } from '../reading/messages.ts'
+import { near } from '../reading/suggest.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import { isOpen, TASK_STATES, type TaskState } from '../task/row.ts'
-import { near } from '../wire/near.ts'
-import { show } from '../wire/say.ts'
 import { PATH_FORM, pathOf } from './pointer.ts'
 
 /** What a duplicate may replace on a task that has not started. */

@@ -1,7 +1,7 @@
 import type { Instant } from '../instant.ts'
-import type { Key } from '../key.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
+import type { Key } from '../row/key.ts'
 
 /**
  * A name that stands for a task: the newest of those that are to be unique, or what an idempotency key has been answered

@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { PRIORITIES } from '../gate/line.ts'
+import { retryShape } from '../reading/fields.ts'
+import { typeLimitView } from '../reading/limit.ts'
+import { uniqueShape } from '../reading/unique.ts'
 import { REPLACEABLE } from '../unique/policy.ts'
-import { retryShape } from './fields.ts'
-import { typeLimitView } from './limit.ts'
 import { problem } from './problem.ts'
 import { taskView } from './task.ts'
-import { uniqueShape } from './unique.ts'
 
 /** `GET /v1/tasks`: a page. Without `nextCursor` it is the last one. */
 export const taskPage = z.object({ items: z.array(taskView), nextCursor: z.string().optional() })

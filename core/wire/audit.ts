@@ -2,9 +2,9 @@ import * as z from 'zod'
 import type { AuditEntry } from '../audit.ts'
 import { iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
-import { instantField } from './fields.ts'
-import { limitView, writeLimit } from './limit.ts'
-import { ONE_LINE, TASK_ID } from './names.ts'
+import { instantField } from '../reading/fields.ts'
+import { limitView, writeLimit } from '../reading/limit.ts'
+import { ONE_LINE, TASK_ID } from '../reading/names.ts'
 import { pageQuery, refuseEmptySpan } from './queries.ts'
 
 /** The query of `GET /v1/audit`. */

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { type Control, type GateRow, type Pause, type Terms, termsOf } from '../gate/row.ts'
 import { iso } from '../instant.ts'
-import { reasonField } from './fields.ts'
-import { limitShape, limitView, writeLimit } from './limit.ts'
+import { reasonField } from '../reading/fields.ts'
+import { limitShape, limitView, writeLimit } from '../reading/limit.ts'
 
 const time = z.string().meta({ format: 'date-time' })
 const reason = reasonField.optional().meta({ description: 'Shown to whoever asks why a task does not run.' })

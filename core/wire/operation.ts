@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { formatDuration } from '../duration.ts'
 import { iso } from '../instant.ts'
 import { ACTIONS, OPERATION_STATES, type OperationRow, type Told } from '../operation/row.ts'
+import { rateView } from '../reading/limit.ts'
 import { TASK_STATES } from '../task/row.ts'
-import { rateView } from './limit.ts'
 
 const time = z.string().meta({ format: 'date-time' })
 const filterView = z.object({

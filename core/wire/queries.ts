@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
+import { errorCodeField, instantField, nameField, tagField } from '../reading/fields.ts'
+import { show } from '../reading/messages.ts'
 import { TASK_STATES } from '../task/row.ts'
-import { errorCodeField, instantField, nameField, tagField } from './fields.ts'
-import { show } from './say.ts'
 
 const limitField = z
   .string()

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { PRIORITIES } from '../gate/line.ts'
 import { LIMITS } from '../limits.ts'
-import { durationField, instantField, nameField, reasonField, retryField, tagField } from './fields.ts'
-import { gateField } from './gate.ts'
-import { debounceField, uniqueField } from './unique.ts'
+import { durationField, instantField, nameField, reasonField, retryField, tagField } from '../reading/fields.ts'
+import { gateField } from '../reading/gate.ts'
+import { debounceField, uniqueField } from '../reading/unique.ts'
 
 const horizonField = (leastMs: number) => durationField(leastMs, LIMITS.horizonMs)
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { LIMITS } from '../limits.ts'
 import { ACTIONS } from '../operation/row.ts'
-import { durationField, errorCodeField, instantField, reasonField } from './fields.ts'
+import { durationField, errorCodeField, instantField, reasonField } from '../reading/fields.ts'
 import { refuseEmptySpan, taskFilter } from './queries.ts'
 
 const FIELDS = ['state', 'type', 'tag', 'from', 'to', 'errorCode'] as const

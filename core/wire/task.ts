@@ -3,12 +3,13 @@ import { formatDuration } from '../duration.ts'
 import { PRIORITIES } from '../gate/line.ts'
 import { type GateRef, gateKey } from '../gate/row.ts'
 import { type Instant, iso } from '../instant.ts'
+import { retryShape } from '../reading/fields.ts'
+import { gateView, writeGate } from '../reading/gate.ts'
 import { writeRetry } from '../retry/write.ts'
-import { failureTaskId, type HistoryEntry, type Json, type Payload, TASK_STATES, type TaskRow } from '../task/row.ts'
+import type { Json } from '../row/json.ts'
+import { failureTaskId, type HistoryEntry, type Payload, TASK_STATES, type TaskRow } from '../task/row.ts'
 import { progressView } from './attempts.ts'
 import { errorOf, errorView } from './error.ts'
-import { retryShape } from './fields.ts'
-import { gateView, writeGate } from './gate.ts'
 
 const time = z.string().meta({ format: 'date-time' })
 const state = z.enum(TASK_STATES)

@@ -1,7 +1,7 @@
-import { SYSTEM_TENANT } from '../../core/key.ts'
+import { show } from '../../core/reading/messages.ts'
+import { TENANT } from '../../core/reading/names.ts'
 import { type Refusal, refuse } from '../../core/refusal.ts'
-import { TENANT } from '../../core/wire/names.ts'
-import { show } from '../../core/wire/say.ts'
+import { SYSTEM_TENANT } from '../../core/row/key.ts'
 import type { Caller, Scope } from './http.ts'
 
 /** Scopes from the narrowest to the widest: each implies those before it. */

@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../../core/audit.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { timePlace } from '../../core/list.ts'
 import { isRefusal } from '../../core/refusal.ts'
+import { timePlace } from '../../core/row/list.ts'
 import { auditOf, auditPage, listAudit as auditQuery } from '../../core/wire/audit.ts'
 import type { Entry } from '../world.ts'
 import { readEntryCursor, writeEntryCursor } from './cursor.ts'

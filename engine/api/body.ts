@@ -1,7 +1,7 @@
 import { LIMITS } from '../../core/limits.ts'
+import { show } from '../../core/reading/messages.ts'
+import { pointer } from '../../core/reading/read.ts'
 import { type Refusal, refuse } from '../../core/refusal.ts'
-import { pointer } from '../../core/wire/read.ts'
-import { show } from '../../core/wire/say.ts'
 import { brokenAt } from './broken.ts'
 import type { Request } from './http.ts'
 

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { hash32 } from '../../core/hash.ts'
 import { LIMITS } from '../../core/limits.ts'
+import { show } from '../../core/reading/messages.ts'
+import { TASK_ID } from '../../core/reading/names.ts'
 import { type Refusal, refuse } from '../../core/refusal.ts'
-import { TASK_ID } from '../../core/wire/names.ts'
-import { show } from '../../core/wire/say.ts'
 import type { Place } from '../world.ts'
 
 const schema = z.tuple([z.literal(1), z.int().nonnegative(), z.string().regex(TASK_ID), z.int()])

@@ -1,5 +1,5 @@
+import { show } from '../../core/reading/messages.ts'
 import { isRefusal, refuse } from '../../core/refusal.ts'
-import { show } from '../../core/wire/say.ts'
 import type { App } from '../app.ts'
 import type { Needs } from '../needs.ts'
 import { denied } from './access.ts'

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { LIMITS } from '../../core/limits.ts'
+import { show } from '../../core/reading/messages.ts'
+import { ONE_LINE } from '../../core/reading/names.ts'
 import { type Refusal, refuse } from '../../core/refusal.ts'
-import { ONE_LINE } from '../../core/wire/names.ts'
-import { show } from '../../core/wire/say.ts'
 import type { Request } from './http.ts'
 
 /** Which task a request makes: a new one, or with a key always the same one, whose digest tells two bodies apart. */

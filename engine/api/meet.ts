@@ -1,5 +1,6 @@
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
-import type { Json, TaskRow } from '../../core/task/row.ts'
+import type { Json } from '../../core/row/json.ts'
+import type { TaskRow } from '../../core/task/row.ts'
 import { amendmentOf } from '../../core/unique/amendment.ts'
 import { debouncedTo, isOutrun, type Only, replacedOn } from '../../core/unique/only.ts'
 import type { Replaceable } from '../../core/unique/policy.ts'

@@ -1,7 +1,7 @@
 import * as z from 'zod'
+import { pointer, read } from '../../core/reading/read.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { noQuery } from '../../core/wire/queries.ts'
-import { pointer, read } from '../../core/wire/read.ts'
 import type { App } from '../app.ts'
 import type { Needs } from '../needs.ts'
 import { readBody } from './body.ts'

@@ -1,6 +1,6 @@
 import type { OperationRow } from '../../core/operation/row.ts'
+import { TASK_ID } from '../../core/reading/names.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
-import { TASK_ID } from '../../core/wire/names.ts'
 import { operationOf, operationView } from '../../core/wire/operation.ts'
 import { type Call, operation } from './operation.ts'
 

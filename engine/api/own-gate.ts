@@ -1,8 +1,8 @@
 import type { TaskType } from '../../core/define.ts'
 import type { GateSpec } from '../../core/gate/use.ts'
+import { gateField } from '../../core/reading/gate.ts'
+import { read } from '../../core/reading/read.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
-import { gateField } from '../../core/wire/gate.ts'
-import { read } from '../../core/wire/read.ts'
 
 /**
  * The gate of a task that is to be made: the one that was asked for, else what its type makes of the input. A type's

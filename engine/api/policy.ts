@@ -1,12 +1,12 @@
 import type { TaskType } from '../../core/define.ts'
 import { formatDuration } from '../../core/duration.ts'
 import { DEFAULT_LANE, type Lane } from '../../core/lanes.ts'
+import { show } from '../../core/reading/messages.ts'
+import { near } from '../../core/reading/suggest.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { DEFAULT_RETRY } from '../../core/retry.ts'
 import type { TaskPolicy } from '../../core/task/row.ts'
-import { near } from '../../core/wire/near.ts'
 import type { CreateTaskRequest } from '../../core/wire/requests.ts'
-import { show } from '../../core/wire/say.ts'
 import type { App } from '../app.ts'
 
 /** The registered type of this name, or a refusal that lists the ones that may have been meant. */

@@ -1,9 +1,9 @@
 import type { Terms } from '../../core/gate/row.ts'
 import { scopeParts } from '../../core/gate/scope.ts'
 import type { Controls, Scope } from '../../core/gate/use.ts'
-import { SYSTEM_TENANT } from '../../core/key.ts'
+import { show } from '../../core/reading/messages.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
-import { show } from '../../core/wire/say.ts'
+import { SYSTEM_TENANT } from '../../core/row/key.ts'
 import type { App } from '../app.ts'
 import { laneOf, typeOf } from './policy.ts'
 

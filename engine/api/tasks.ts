@@ -1,7 +1,8 @@
 import type { KeyOf } from '../../core/kinds.ts'
+import { TASK_ID } from '../../core/reading/names.ts'
 import { type Refusal, refuse } from '../../core/refusal.ts'
-import type { Json, Payload, TaskRow } from '../../core/task/row.ts'
-import { TASK_ID } from '../../core/wire/names.ts'
+import type { Json } from '../../core/row/json.ts'
+import type { Payload, TaskRow } from '../../core/task/row.ts'
 import { type Loaded, type Task, taskOf } from '../../core/wire/task.ts'
 import type { Call } from './operation.ts'
 

@@ -1,6 +1,7 @@
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal, type Refusal } from '../../core/refusal.ts'
-import type { Json, TaskRow } from '../../core/task/row.ts'
+import type { Json } from '../../core/row/json.ts'
+import type { TaskRow } from '../../core/task/row.ts'
 import { isInTheWay, type Only, samenessOf } from '../../core/unique/only.ts'
 import { isComing, isFading, standsFor, type UniqueRow } from '../../core/unique/row.ts'
 import type { CreateTaskRequest } from '../../core/wire/requests.ts'

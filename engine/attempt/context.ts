@@ -1,8 +1,8 @@
 import { type Context, nonRetriable, type Progress } from '../../core/define.ts'
+import { read } from '../../core/reading/read.ts'
 import { isRefusal } from '../../core/refusal.ts'
 import { progressShape } from '../../core/task/progress.ts'
 import type { TaskRow } from '../../core/task/row.ts'
-import { read } from '../../core/wire/read.ts'
 import type { Needs } from '../needs.ts'
 
 /** What every log line of an attempt carries: one search for the correlation id finds all of them. */

@@ -2,7 +2,7 @@ import { LIMITS } from '../../core/limits.ts'
 import type { Found } from '../../core/operation/command.ts'
 import { isMeant } from '../../core/operation/order.ts'
 import type { OperationRow } from '../../core/operation/row.ts'
-import type { Place } from '../../core/place.ts'
+import type { Place } from '../../core/row/place.ts'
 import { spanOf } from '../../core/task/filter.ts'
 import type { Needs } from '../needs.ts'
 

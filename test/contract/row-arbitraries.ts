@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import type { GateRow } from '../../core/gate/row.ts'
 import type { Row } from '../../core/kinds.ts'
-import { type Json, TASK_STATES, type TaskRow } from '../../core/task/row.ts'
+import type { Json } from '../../core/row/json.ts'
+import { TASK_STATES, type TaskRow } from '../../core/task/row.ts'
 import type { UniqueRow } from '../../core/unique/row.ts'
 
 /** A few of each, so that random operations meet each other. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { GateRow } from '../../core/gate/row.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { encodeNudge, type Nudge, timerName } from '../../core/task/nudge.ts'
+import { encodeNudge, type Nudge, timerName } from '../../core/row/nudge.ts'
 import { bury, letterOfChange } from '../../engine/bury.ts'
 import { control } from '../../engine/control.ts'
 import { execute } from '../../engine/execute.ts'

@@ -1,5 +1,5 @@
 import { DeleteItemCommand, PutItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb'
-import type { Json } from '../../core/task/row.ts'
+import type { Json } from '../../core/row/json.ts'
 import type { Entry, EntryQuery, ListKey, Store } from '../../engine/world.ts'
 import type { Dynamo } from './dynamo.ts'
 import { type Item, itemKey, timeToLive } from './dynamo-item.ts'

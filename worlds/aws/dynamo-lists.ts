@@ -1,4 +1,4 @@
-import { keyText } from '../../core/key.ts'
+import { keyText } from '../../core/row/key.ts'
 import { type TenantRow, tenantKey } from '../../core/tenant/row.ts'
 import type { AgendaQuery, Store } from '../../engine/world.ts'
 import type { Dynamo } from './dynamo.ts'

@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException, type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
-import { type Key, keyText } from '../../core/key.ts'
+import { type Key, keyText } from '../../core/row/key.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Put, Store } from '../../engine/world.ts'
 import { documents } from './dynamo-documents.ts'

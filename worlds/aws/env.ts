@@ -1,8 +1,8 @@
 import type { DurationMs } from '../../core/duration.ts'
 import { type Lanes, laneFaults } from '../../core/lanes.ts'
-import { type LimitInput, readLimit } from '../../core/wire/limit.ts'
+import { type LimitInput, readLimit } from '../../core/reading/limit.ts'
 
-export type { LimitInput } from '../../core/wire/limit.ts'
+export type { LimitInput } from '../../core/reading/limit.ts'
 
 /** The URL of each lane's queue, by the lane's name. */
 export type LaneQueues = Readonly<Record<string, string>>

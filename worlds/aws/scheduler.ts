@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-scheduler'
 import { type Instant, iso } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { encodeNudge } from '../../core/task/nudge.ts'
+import { encodeNudge } from '../../core/row/nudge.ts'
 import type { Timers } from '../../engine/world.ts'
 import { type Env, queueArn, queueOf } from './env.ts'
 

@@ -1,6 +1,6 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { LIMITS } from '../../core/limits.ts'
-import { encodeNudge } from '../../core/task/nudge.ts'
+import { encodeNudge } from '../../core/row/nudge.ts'
 import type { Queue } from '../../engine/world.ts'
 import { type LaneQueues, queueOf } from './env.ts'
 

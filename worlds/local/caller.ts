@@ -1,6 +1,6 @@
+import { show } from '../../core/reading/messages.ts'
+import { TENANT } from '../../core/reading/names.ts'
 import { type Refusal, refuse } from '../../core/refusal.ts'
-import { TENANT } from '../../core/wire/names.ts'
-import { show } from '../../core/wire/say.ts'
 import type { Caller } from '../../engine/api/http.ts'
 
 /**

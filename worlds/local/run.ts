@@ -1,7 +1,7 @@
 import { wakes } from '../../core/consequences.ts'
 import { CONTROL_LANE } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { nudgeOf } from '../../core/task/nudge.ts'
+import { nudgeOf } from '../../core/row/nudge.ts'
 import type { App } from '../../engine/app.ts'
 import { bury, letterOfChange } from '../../engine/bury.ts'
 import { control } from '../../engine/control.ts'

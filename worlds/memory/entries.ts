@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { LIMITS } from '../../core/limits.ts'
-import type { Json } from '../../core/task/row.ts'
+import type { Json } from '../../core/row/json.ts'
 import type { Store } from '../../engine/world.ts'
 import type { Commits } from './commits.ts'
 

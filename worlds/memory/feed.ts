@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { DurationMs } from '../../core/duration.ts'
-import { keyText } from '../../core/key.ts'
+import { keyText } from '../../core/row/key.ts'
 import type { Change } from '../../engine/message.ts'
 import type { Commits } from './commits.ts'
 import { readRow } from './stored.ts'

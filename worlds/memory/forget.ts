@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Instant } from '../../core/instant.ts'
-import type { Key } from '../../core/key.ts'
+import type { Key } from '../../core/row/key.ts'
 import type { Commits } from './commits.ts'
 
 /** Rows and documents that one transaction forgets: few enough that nobody waits long behind it. */

@@ -1,7 +1,7 @@
 import type { DurationMs } from '../../core/duration.ts'
 import { CONTROL_LANE, type Lanes, laneFaults } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { encodeNudge } from '../../core/task/nudge.ts'
+import { encodeNudge } from '../../core/row/nudge.ts'
 import type { DeadLetter, Message } from '../../engine/message.ts'
 import type { Queue } from '../../engine/world.ts'
 import { chance, type Unkind } from './chance.ts'

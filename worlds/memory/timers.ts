@@ -1,7 +1,7 @@
 import type { DurationMs } from '../../core/duration.ts'
 import { type Instant, iso } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { encodeNudge, type Nudge } from '../../core/task/nudge.ts'
+import { encodeNudge, type Nudge } from '../../core/row/nudge.ts'
 import type { DeadLetter } from '../../engine/message.ts'
 import type { Queue, Timers } from '../../engine/world.ts'
 import { chance, type Unkind } from './chance.ts'

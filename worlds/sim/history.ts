@@ -1,8 +1,9 @@
 import { type GateRow, gateRef } from '../../core/gate/row.ts'
 import type { Instant } from '../../core/instant.ts'
 import type { OperationRow, Told } from '../../core/operation/row.ts'
+import type { Json } from '../../core/row/json.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
-import type { Json, Payload, TaskRow } from '../../core/task/row.ts'
+import type { Payload, TaskRow } from '../../core/task/row.ts'
 import type { TenantRow } from '../../core/tenant/row.ts'
 import type { Only } from './workload/clashes.ts'
 

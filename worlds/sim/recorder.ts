@@ -1,8 +1,9 @@
 import type { GateRow } from '../../core/gate/row.ts'
 import type { Instant } from '../../core/instant.ts'
 import type { OperationRow, Told } from '../../core/operation/row.ts'
+import type { Json } from '../../core/row/json.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
-import type { Json, TaskRow } from '../../core/task/row.ts'
+import type { TaskRow } from '../../core/task/row.ts'
 import type { TenantRow } from '../../core/tenant/row.ts'
 import type { Entry, ListKey } from '../../engine/world.ts'
 import {

@@ -1,8 +1,9 @@
 import { type Control, gateKey, rateAllowsAt, termsOf } from '../../gate/row.ts'
 import { gateWords } from '../../gate/words.ts'
 import { type Instant, iso } from '../../instant.ts'
+import type { Json } from '../../row/json.ts'
 import { taskRef } from '../passage.ts'
-import type { Json, TaskRow } from '../row.ts'
+import type { TaskRow } from '../row.ts'
 import type { GateSight, LineSight, Reason } from './reason.ts'
 
 /**

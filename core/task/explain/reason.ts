@@ -1,7 +1,8 @@
 import type { GateRow } from '../../gate/row.ts'
 import type { GateUse } from '../../gate/use.ts'
 import type { Instant } from '../../instant.ts'
-import type { Json, TaskRow } from '../row.ts'
+import type { Json } from '../../row/json.ts'
+import type { TaskRow } from '../row.ts'
 
 /** Why a task stands where it stands: of those that have a way to go, what is before them; of the others, how they ended. */
 export const REASON_CODES = [

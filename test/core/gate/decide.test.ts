@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { EnterGate, TurnGate } from '../../../core/gate/command.ts'
 import { decideGate } from '../../../core/gate/decide.ts'
-import type { GateRow } from '../../../core/gate/row.ts'
-import { gateKey } from '../../../core/gate/row.ts'
+import { type GateRow, gateKey } from '../../../core/gate/row.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { isRefusal, type Refusal } from '../../../core/refusal.ts'
 

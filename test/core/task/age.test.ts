@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { nudgeOf } from '../../../core/row/nudge.ts'
 import { claimOf, type TaskCommand } from '../../../core/task/command.ts'
-import { nudgeOf } from '../../../core/task/nudge.ts'
 import { type Result, settle } from '../../../core/task/outcome.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { onNudge } from '../../../core/task/waking.ts'

@@ -5,7 +5,7 @@ import {
   ResourceNotFoundException,
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler'
-import { timerName } from '../../../core/task/nudge.ts'
+import { timerName } from '../../../core/row/nudge.ts'
 import { wakeup } from '../../../core/wakeup.ts'
 import type { Case } from '../report.ts'
 import { delayedCount, output, type Scene } from '../scene.ts'

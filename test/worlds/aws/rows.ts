@@ -1,9 +1,9 @@
 import type { Row } from '../../../core/kinds.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import { DEFAULT_RETRY } from '../../../core/retry.ts'
+import type { Nudge } from '../../../core/row/nudge.ts'
 import type { TaskCommand } from '../../../core/task/command.ts'
 import { decide } from '../../../core/task/decide.ts'
-import type { Nudge } from '../../../core/task/nudge.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 
 export const NOW = Date.parse('2026-11-21T20:00:00.250Z')

@@ -8,7 +8,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
-import { decodeNudge } from '../../../core/task/nudge.ts'
+import { decodeNudge } from '../../../core/row/nudge.ts'
 import { schedulerTimers } from '../../../worlds/aws/scheduler.ts'
 import { NOW, nudge, queues } from './rows.ts'
 

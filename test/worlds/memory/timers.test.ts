@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
-import type { Nudge } from '../../../core/task/nudge.ts'
+import type { Nudge } from '../../../core/row/nudge.ts'
 import type { DeadLetter } from '../../../engine/message.ts'
 import { memoryTimers, type TimerOptions } from '../../../worlds/memory/timers.ts'
 import { dice, handTicker, START } from './hand-ticker.ts'

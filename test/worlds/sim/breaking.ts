@@ -1,5 +1,5 @@
 import type { Row } from '../../../core/kinds.ts'
-import { decodeNudge } from '../../../core/task/nudge.ts'
+import { decodeNudge } from '../../../core/row/nudge.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import type { Needs } from '../../../engine/needs.ts'
 import type { Law } from '../../../worlds/sim/checkers/index.ts'

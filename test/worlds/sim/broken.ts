@@ -1,5 +1,5 @@
 import { LIMITS } from '../../../core/limits.ts'
-import { decodeNudge } from '../../../core/task/nudge.ts'
+import { decodeNudge } from '../../../core/row/nudge.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
 import { alwaysDue, type Break, executing, knowing, reading, undated, withStore } from './breaking.ts'

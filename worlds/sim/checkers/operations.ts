@@ -1,5 +1,4 @@
-import type { OperationRow, Told } from '../../../core/operation/row.ts'
-import { via } from '../../../core/operation/row.ts'
+import { type OperationRow, type Told, via } from '../../../core/operation/row.ts'
 import { fits } from '../../../core/task/filter.ts'
 import { type Change, type Commit, type History, taskKey } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'

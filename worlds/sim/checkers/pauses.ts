@@ -1,7 +1,7 @@
 import type { Scope } from '../../../core/gate/use.ts'
 import { iso } from '../../../core/instant.ts'
-import { SYSTEM_TENANT } from '../../../core/key.ts'
 import { LIMITS } from '../../../core/limits.ts'
+import { SYSTEM_TENANT } from '../../../core/row/key.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { type History, isClaim, taskKey } from '../history.ts'
 import type { Checker } from './checker.ts'

@@ -1,7 +1,7 @@
 import type { Priority } from '../../../core/gate/line.ts'
 import type { GateSpec, Scope } from '../../../core/gate/use.ts'
 import type { Instant } from '../../../core/instant.ts'
-import { SYSTEM_TENANT } from '../../../core/key.ts'
+import { SYSTEM_TENANT } from '../../../core/row/key.ts'
 import type { Random } from '../../memory/ticker.ts'
 import { between, chance, pick } from '../random.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Context, defineTask, type TaskType } from '../../../core/define.ts'
 import { fraction } from '../../../core/hash.ts'
-import type { Json } from '../../../core/task/row.ts'
+import type { Json } from '../../../core/row/json.ts'
 import type { Process } from '../process.ts'
 import type { Recorder } from '../recorder.ts'
 import { DEEDS, type Deed, perform } from './behaviours.ts'

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { type Refusal, refuse } from '../refusal.ts'
-import { say } from './say.ts'
+import { say } from './messages.ts'
 
 /** Issues that one refusal tells of: enough to mend a request in one go, not enough to drown in. */
 const TOLD = 5

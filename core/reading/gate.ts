@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { type GateSpec, ON_BUSY } from '../gate/use.ts'
 import { LIMITS } from '../limits.ts'
 import { concurrencyField, rateField, rateView, termsFrom, writeRate } from './limit.ts'
+import { show } from './messages.ts'
 import { GATE_KEY } from './names.ts'
-import { show } from './say.ts'
 
 const KEY_FORM = `1 to ${LIMITS.gateKeyCount} letters, digits, dots, dashes, colons and underscores`
 

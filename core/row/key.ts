@@ -9,7 +9,7 @@ export type Kind = (typeof KINDS)[number]
 /** Carillon's own tenant: quarantined messages live here, where its operators look. No caller can be given its name by accident. */
 export const SYSTEM_TENANT = 'carillon'
 
-/** The primary key as one text. Neither part can hold a slash: see the patterns in `core/wire/names.ts`. */
+/** The primary key as one text. Neither part can hold a slash: see the patterns in `core/reading/names.ts`. */
 export const keyText = (key: Key): string => `${keyPrefix(key.kind)}${key.tenant}/${key.id}`
 
 /** How the key of every row of a kind begins, and no other key. */

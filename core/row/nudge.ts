@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { digestOf } from '../hash.ts'
-import { type Key, keyText } from '../key.ts'
-import type { TaskRow } from './row.ts'
+import type { TaskRow } from '../task/row.ts'
+import { type Key, keyText } from './key.ts'
 
 /** The kinds of rows that are woken. */
 const WOKEN = ['task', 'gate', 'operation'] as const

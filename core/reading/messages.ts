@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { near } from './near.ts'
+import { near } from './suggest.ts'
 
 /**
  * Says what is wrong with a value, what it is, and what would be right. It is handed to zod as its error map, so a

@@ -1,4 +1,4 @@
-import type { Instant } from './instant.ts'
+import type { Instant } from '../instant.ts'
 
 /** A place on a tenant's agenda: a nominal time, and which of the tasks at that time. Cursors and marks are places. */
 export type Place = { readonly at: Instant; readonly id: string }

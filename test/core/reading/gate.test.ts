@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
+import { gateField, writeGate } from '../../../core/reading/gate.ts'
+import { limitField, readLimit, typeLimitField, writeLimit, writeTypeLimit } from '../../../core/reading/limit.ts'
+import { read } from '../../../core/reading/read.ts'
 import { isRefusal } from '../../../core/refusal.ts'
-import { gateField, writeGate } from '../../../core/wire/gate.ts'
-import { limitField, readLimit, typeLimitField, writeLimit, writeTypeLimit } from '../../../core/wire/limit.ts'
-import { read } from '../../../core/wire/read.ts'
 
 const refusalOf = (schema: z.ZodType, value: unknown): string => {
   const answer = read(schema, value)

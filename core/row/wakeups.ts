@@ -1,9 +1,9 @@
-import type { Instant } from './instant.ts'
+import type { Instant } from '../instant.ts'
+import { CONTROL_LANE } from '../lanes.ts'
+import { isFar } from '../wakeup.ts'
+import type { Effect } from './effect.ts'
 import type { Key } from './key.ts'
-import { CONTROL_LANE } from './lanes.ts'
-import type { Effect } from './task/consequences.ts'
-import { type Nudge, timerName } from './task/nudge.ts'
-import { isFar } from './wakeup.ts'
+import { type Nudge, timerName } from './nudge.ts'
 
 /** A row that is woken on Carillon's own lane: a gate to be turned, an operation to go on. */
 export type Turned = Key & {

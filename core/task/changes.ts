@@ -1,17 +1,11 @@
 import { iso } from '../instant.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import { amendTask, movedDeadline } from './amend.ts'
+import type { Move } from './change.ts'
 import { claimTask, leased } from './claim.ts'
 import type { TaskCommand } from './command.ts'
 import { admitTask, blockTask } from './pass.ts'
 import { failureTaskId, type TaskRow } from './row.ts'
-
-/** What a command changes on a row that exists. `wakes` says that the wake-up is armed anew. */
-export type Move = Partial<TaskRow> & {
-  readonly state: TaskRow['state']
-  readonly wakes?: true
-  readonly drop?: readonly (keyof TaskRow)[]
-}
 
 /** One named change for each thing that can be said to a task that exists; `decide` has seen that it is allowed. */
 export const move = (row: TaskRow, command: Exclude<TaskCommand, { name: 'create' | 'quarantine' }>): Move | Refusal => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { read } from '../../../core/reading/read.ts'
 import { isRefusal } from '../../../core/refusal.ts'
-import { read } from '../../../core/wire/read.ts'
 import { createTask } from '../../../core/wire/requests.ts'
 import { taskOf } from '../../../core/wire/task.ts'
 import { openApi } from '../../../engine/api/operations.ts'

@@ -1,5 +1,5 @@
-import type { Instant } from './instant.ts'
-import type { Json } from './task/row.ts'
+import type { Instant } from '../instant.ts'
+import type { Json } from './json.ts'
 
 /** An ordered list beside a row: a gate's waiting line; the operations of a tenant, and what each has touched; who commanded what. */
 export type ListKey = { readonly list: 'line' | 'operations' | 'touched' | 'audit'; readonly tenant: string; readonly id: string }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { near } from '../../../core/wire/near.ts'
+import { near } from '../../../core/reading/suggest.ts'
 
 test('a misspelt word finds its neighbours, nearest first, whatever its case', () => {
   expect(near('priorty', ['lane', 'priority', 'prior'])).toEqual(['priority', 'prior'])

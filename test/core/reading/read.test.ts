@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { pointer, read } from '../../../core/wire/read.ts'
+import { pointer, read } from '../../../core/reading/read.ts'
 
 const inner = z.strictObject({ n: z.int().min(1).max(3).optional(), s: z.string().min(2).max(3).optional() })
 const schema = z.object({

@@ -4,8 +4,8 @@ import { parseInstant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { isRefusal } from '../refusal.ts'
 import { RETRY_POLICIES, readRetry } from '../retry/read.ts'
+import { show } from './messages.ts'
 import { ONE_LINE } from './names.ts'
-import { show } from './say.ts'
 
 /** A time on wires: ISO 8601 with offset in, epoch milliseconds out. */
 export const instantField = z
