@@ -1,5 +1,5 @@
+import type { Caller, Scope } from '../api/http/request.ts'
 import { type Refusal, refuse } from '../core/refusal.ts'
-import type { Caller, Scope } from '../engine/api/http.ts'
 import { type Principals, principalName } from './principals.ts'
 
 /** What API Gateway's authorizers say of who is asking. */

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { queryOf, type Request, type Response } from '../engine/api/http.ts'
+import { queryOf, type Request, type Response } from '../api/http/request.ts'
 
 /** A request of an HTTP API (payload format 2.0) as the engine sees it. */
 export const requestOf = (event: APIGatewayProxyEventV2): Request => ({

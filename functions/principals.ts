@@ -1,4 +1,4 @@
-import type { Caller, Scope } from '../engine/api/http.ts'
+import type { Caller, Scope } from '../api/http/request.ts'
 import type { IamPrincipals } from '../worlds/aws/env.ts'
 
 /** For whom each AWS principal may ask, by the name that `principalName` gives it. */

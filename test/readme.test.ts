@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { routes } from '../engine/api/routes.ts'
+import { routes } from '../api/routes.ts'
 
 /** What the README shows is what happens: its snippets are run as they stand there. */
 

@@ -200,3 +200,6 @@ export const failureTaskId = (row: Pick<TaskRow, 'id' | 'epoch'>): string => `${
 /** The documents that belong to a row. */
 export const documentsOf = (row: TaskRow): readonly string[] =>
   [row.input, row.output].flatMap((payload) => (payload && 'document' in payload ? [payload.document] : []))
+
+/** Payloads that were kept beside the row and have been brought back. */
+export type Loaded = { readonly input?: Json; readonly output?: Json }

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask } from '../../core/define.ts'
 import { handWorld } from '../../worlds/hand/index.ts'
-import { dead } from '../engine/api/dying.ts'
-import { scene } from '../engine/api/scene.ts'
+import { dead } from '../api/crash.ts'
+import { scene } from '../api/scene.ts'
 
 /** The requests of docs/operating.md, section by section, each with the answer that the page promises. */
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask } from '../../core/define.ts'
 import { REASON_CODES } from '../../core/task/explain/reason.ts'
-import { ALICE, type Answered, scene } from '../engine/api/scene.ts'
+import { ALICE, type Answered, scene } from '../api/scene.ts'
 import { handWorld } from '../engine/world.ts'
 
 /** The requests of docs/tasks.md, each with the answer that the page promises. */

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import * as z from 'zod'
+import { handle } from '../../api/http/handle.ts'
 import { conflict, defineTask, giveUp, retriable } from '../../core/define.ts'
 import { failureTaskId, type TaskRow } from '../../core/task/row.ts'
-import { handle } from '../../engine/api/handle.ts'
 import type { App } from '../../engine/app.ts'
 import { execute } from '../../engine/execute.ts'
 import { quarantine } from '../../engine/quarantine.ts'
 import { relay } from '../../engine/relay.ts'
-import { ALICE } from './api/scene.ts'
+import { ALICE } from '../api/scene.ts'
 import { appOf, type HandWorld, handWorld, messageFor, rowOf } from './world.ts'
 
 const broken = defineTask('broken', { input: z.unknown(), run: () => giveUp('it cannot be done', 'Hopeless') })

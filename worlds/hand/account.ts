@@ -1,4 +1,4 @@
-import type { Task } from '../../core/wire/task.ts'
+import type { Task } from '../../api/schemas/task.ts'
 import type { LogLine } from './log.ts'
 
 /** Everything there is to know of a task that is not as it was expected to be, for the message of an error. */

@@ -1,7 +1,7 @@
+import type { Caller } from '../../api/http/request.ts'
 import { show } from '../../core/reading/messages.ts'
 import { TENANT } from '../../core/reading/names.ts'
 import { type Refusal, refuse } from '../../core/refusal.ts'
-import type { Caller } from '../../engine/api/http.ts'
 
 /**
  * Who is asking: whoever the header says, because only this machine can ask. A browser is on this machine as well, and

@@ -1,4 +1,4 @@
-import { handle } from '../../engine/api/handle.ts'
+import { handle } from '../../api/http/handle.ts'
 import { bury } from '../../engine/bury.ts'
 import { control } from '../../engine/control.ts'
 import { execute } from '../../engine/execute.ts'

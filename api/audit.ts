@@ -1,0 +1,59 @@
+import type { AuditEntry } from '../core/audit.ts'
+import { LIMITS } from '../core/limits.ts'
+import { isRefusal } from '../core/refusal.ts'
+import { timePlace } from '../core/row/list.ts'
+import type { Entry } from '../engine/world.ts'
+import { type Call, operation } from './http/endpoint.ts'
+import { readEntryCursor, writeEntryCursor } from './http/pagination.ts'
+import { auditOf, auditPage, listAudit as auditQuery } from './schemas/audit.ts'
+
+/** `GET /v1/audit`: who commanded what, the newest first. One request looks at a bounded number of entries, as lists of tasks do. */
+export const listAudit = operation({
+  query: auditQuery,
+  answers: { 200: auditPage },
+  run: async ({ world, caller, query }) => {
+    const { from, to, by, task, limit = LIMITS.listDefaultCount, cursor } = query
+    const list = ['audit', caller.tenant, from, to, by, task]
+    const start = cursor === undefined ? undefined : readEntryCursor(cursor, list)
+    if (isRefusal(start)) return start
+    const wanted = { ...query, limit, after: start?.place ?? (to === undefined ? undefined : timePlace(to)) }
+    const { entries, next } = await walk(world.store, caller.tenant, wanted)
+    const nextCursor = next === undefined ? {} : { nextCursor: writeEntryCursor(next, list) }
+    return { status: 200, body: { items: entries.map((entry) => auditOf(said(entry))), ...nextCursor } }
+  },
+})
+
+const said = ({ value }: Entry): AuditEntry => value as AuditEntry
+
+type Wanted = {
+  readonly from?: number | undefined
+  readonly by?: string | undefined
+  readonly task?: string | undefined
+  readonly limit: number
+  readonly after: string | undefined
+}
+
+const walk = async (
+  store: Call['world']['store'],
+  tenant: string,
+  wanted: Wanted,
+): Promise<{ readonly entries: readonly Entry[]; readonly next?: string }> => {
+  const entries: Entry[] = []
+  const { from, limit } = wanted
+  let { after } = wanted
+  for (let seen = 0; seen < LIMITS.listScanCount; seen += LIMITS.listPageCount) {
+    const query = { order: 'latest', limit: LIMITS.listPageCount, ...(after ? { after } : {}) } as const
+    const found = await store.entries({ list: 'audit', tenant, id: tenant }, query)
+    for (const entry of found) {
+      if (from !== undefined && said(entry).at < from) return { entries }
+      if (entries.length === limit) return { entries, ...(after ? { next: after } : {}) }
+      if (fits(said(entry), wanted)) entries.push(entry)
+      after = entry.at
+    }
+    if (found.length < LIMITS.listPageCount) return { entries }
+  }
+  return { entries, ...(after ? { next: after } : {}) }
+}
+
+const fits = (entry: AuditEntry, { by, task }: Wanted): boolean =>
+  (by === undefined || entry.by === by || entry.by.startsWith(`${by} via `)) && (task === undefined || entry.task === task)

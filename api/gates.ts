@@ -1,0 +1,84 @@
+import { taskAt } from '../core/gate/line.ts'
+import { gateRef, type Holder } from '../core/gate/row.ts'
+import { isScope } from '../core/gate/scope.ts'
+import { iso } from '../core/instant.ts'
+import { GATE_KEY } from '../core/reading/names.ts'
+import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
+import type { TaskRow } from '../core/task/row.ts'
+import type { Needs } from '../engine/needs.ts'
+import { controlOf, declaredOf, saidIn, scopeOf, standingOf } from './gate-state.ts'
+import { operation } from './http/endpoint.ts'
+import { gateStateOf } from './schemas/controls.ts'
+import { type GateAnswer, gateAnswer } from './schemas/gate.ts'
+
+/** `GET /v1/gates/{gate}` */
+export const getGate = operation({
+  answers: { 200: gateAnswer },
+  run: async ({ world: { store }, app, caller: { tenant }, id }) => {
+    const said = isScope(id) ? await saidIn(store, tenant) : {}
+    const scope = isScope(id) ? scopeOf(app, id, said) : undefined
+    if (isRefusal(scope) || (scope === undefined && !isKeyed(id))) return noGate()
+    const { row, line, waiting } = await standingOf(store, tenant, id)
+    if (!row && !scope) return noGate()
+    const terms = scope ? declaredOf(app, tenant, scope) : (row?.terms ?? {})
+    const state = gateStateOf({ terms, control: scope && controlOf(said, scope), row, waiting })
+    const body: GateAnswer = {
+      gate: id,
+      ...state,
+      holders: (row?.holders ?? []).map((holder) => holderOf(holder, tenant)),
+      line: await lineIn(
+        store,
+        tenant,
+        gateRef(tenant, id),
+        line.map(({ at }) => taskAt(at)),
+      ),
+    }
+    return { status: 200, body }
+  },
+})
+
+const isKeyed = (id: string): boolean => id.startsWith('key.') && GATE_KEY.test(id.slice('key.'.length))
+
+const noGate = (): Refusal => refuse('unknown', 'this tenant has no gate with this name: no task has come to it')
+
+const holderOf = ({ task, until, called }: Holder, tenant: string): GateAnswer['holders'][number] => ({
+  ...whose(task, tenant),
+  until: iso(until),
+  ...(called === undefined ? {} : { called: true }),
+})
+
+/** A task by its id, and by its tenant where that is not the gate's. */
+const whose = (ref: string, owner: string): { readonly task: string; readonly tenant?: string } => {
+  const [tenant = '', task = ''] = ref.split('/')
+  return { task, ...(tenant === owner ? {} : { tenant }) }
+}
+
+/** Those who wait, as their rows say. Of one that has just left, the line may still know. */
+const lineIn = async (
+  store: Needs<'api'>['store'],
+  owner: string,
+  gate: string,
+  refs: readonly string[],
+): Promise<GateAnswer['line']> => {
+  const byTenant = Map.groupBy(refs, (ref) => ref.split('/')[0] ?? '')
+  const found = await Promise.all(
+    [...byTenant].map(([tenant, theirs]) =>
+      store.getTasks(
+        tenant,
+        theirs.map((ref) => ref.split('/')[1] ?? ''),
+      ),
+    ),
+  )
+  const rows = new Map(found.flat().map((row: TaskRow) => [`${row.tenant}/${row.id}`, row]))
+  return refs
+    .flatMap((ref) => {
+      const row = rows.get(ref)
+      return row?.blocked === gate ? [{ ref, row }] : []
+    })
+    .map(({ ref, row }, index) => ({
+      position: index + 1,
+      ...whose(ref, owner),
+      priority: row.priority ?? 'normal',
+      since: iso(row.queuedAt ?? row.updatedAt),
+    }))
+}

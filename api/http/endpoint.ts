@@ -1,0 +1,71 @@
+import * as z from 'zod'
+import { pointer, read } from '../../core/reading/read.ts'
+import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
+import type { App } from '../../engine/app.ts'
+import type { Needs } from '../../engine/needs.ts'
+import { noQuery } from '../schemas/queries.ts'
+import { type Caller, type Request, readBody } from './request.ts'
+
+/** What every call comes with. `id` is the parameter of the path, or empty. */
+export type Call = {
+  readonly world: Needs<'api'>
+  readonly app: App
+  readonly caller: Caller
+  readonly request: Request
+  readonly id: string
+}
+
+/** What a call answers; `handle` makes HTTP of it. */
+export type Answer = {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: unknown
+}
+
+/** One call of the API: what it takes, what it answers, and what it does. */
+export type Operation = {
+  readonly query: z.ZodObject
+  readonly body?: z.ZodType
+  /** Takes an `Idempotency-Key`. */
+  readonly keyed?: true
+  /** What stands in the body, by status. */
+  readonly answers: Readonly<Record<number, z.ZodType | undefined>>
+  readonly run: (call: Call) => Promise<Answer | Refusal>
+}
+
+type Description<Query extends z.ZodObject, Body extends z.ZodType> = Omit<Operation, 'query' | 'body' | 'run'> & {
+  readonly query?: Query
+  readonly body?: Body
+  /** `raw` is the body before its schema read it. */
+  readonly run: (
+    call: Call & { readonly query: z.output<Query>; readonly body: z.output<Body>; readonly raw: unknown },
+  ) => Promise<Answer | Refusal>
+}
+
+/** Describes a call: what it is given has been read by its own schemas, and what they refuse never reaches it. */
+export const operation = <Query extends z.ZodObject = typeof noQuery, Body extends z.ZodType = z.ZodUndefined>(
+  described: Description<Query, Body>,
+): Operation => {
+  const { run, query: querySchema = noQuery, body: bodySchema, ...rest } = described
+  return {
+    ...rest,
+    query: querySchema,
+    ...(bodySchema ? { body: bodySchema } : {}),
+    run: async (call) => {
+      const query = readQuery(querySchema, call.request.query)
+      if (isRefusal(query)) return query
+      const text = bodySchema ? readBody(call.request) : { json: undefined }
+      if (isRefusal(text)) return text
+      const body = read<z.ZodType>(bodySchema ?? z.undefined(), text.json)
+      if (isRefusal(body)) return body
+      return run({ ...call, query: query.value as z.output<Query>, body: body.value as z.output<Body>, raw: text.json })
+    },
+  }
+}
+
+const readQuery = (schema: z.ZodObject, query: Request['query']): { readonly value: unknown } | Refusal => {
+  const twice = Object.entries(query).find(([, value]) => typeof value !== 'string')
+  if (!twice) return read(schema, query, '/query')
+  const path = `/query${pointer([twice[0]])}`
+  return refuse('invalid', `${path}: given ${twice[1].length} times; give it once`, { path })
+}

@@ -1,0 +1,145 @@
+import { LIMITS } from '../core/limits.ts'
+import type { OperationRow, Order, Told } from '../core/operation/row.ts'
+import { TASK_ID } from '../core/reading/names.ts'
+import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
+import { tooFar } from '../core/task/objection.ts'
+import { apply } from '../engine/apply.ts'
+import { newIdentity } from '../engine/create/create.ts'
+import { identityOf, signed } from '../engine/create/insert.ts'
+import { type Call, operation } from './http/endpoint.ts'
+import { readPage } from './http/pagination.ts'
+import { readKey } from './http/request.ts'
+import {
+  operationOf,
+  operationPage,
+  operationView,
+  type StartOperationRequest,
+  startOperation as startBody,
+  toldOf,
+  toldPage,
+} from './schemas/operation.ts'
+import { pageQuery } from './schemas/queries.ts'
+import { reasonOnly } from './schemas/requests.ts'
+import { said } from './tasks/commands.ts'
+
+/** `GET /v1/operations/{id}` */
+export const getOperation = operation({
+  answers: { 200: operationView },
+  run: async (call) => {
+    const row = await loadOperation(call)
+    return isRefusal(row) ? row : { status: 200, body: operationOf(row) }
+  },
+})
+
+/** The operation that a call names. */
+export const loadOperation = async ({
+  world,
+  caller,
+  id,
+}: Pick<Call, 'world' | 'caller' | 'id'>): Promise<OperationRow | Refusal> => {
+  if (!TASK_ID.test(id)) return noOperation()
+  const row = await world.store.get({ kind: 'operation', tenant: caller.tenant, id })
+  return row?.kind === 'operation' ? row : noOperation()
+}
+
+/** The same, word for word, whether another tenant has one under this id or nobody. */
+const noOperation = (): Refusal => refuse('unknown', 'this tenant has no operation with this id')
+
+/** `POST /v1/operations`. With an `Idempotency-Key` the operation is begun once, however often it is asked for. */
+export const startOperation = operation({
+  body: startBody,
+  keyed: true,
+  answers: { 202: operationView },
+  run: async (call) => {
+    const { world, caller, body, raw } = call
+    const key = readKey(call.request)
+    if (isRefusal(key)) return key
+    const at = world.clock.now()
+    const order = orderOf(body, at)
+    if (isRefusal(order)) return order
+    const identity = key.key === undefined ? newIdentity(call) : identityOf(caller.tenant, key.key, raw)
+    const { id, digest } = identity
+    const { environmentId } = call.app
+    const said = {
+      at,
+      by: caller.by,
+      order,
+      environmentId,
+      ...(digest === undefined ? {} : { requestDigest: signed(call, identity) }),
+    }
+    const name = { kind: 'operation', tenant: caller.tenant, id } as const
+    const done = await apply(world, name, () => ({ name: 'start', ...said }), 'none')
+    const location = `/v1/operations/${id}`
+    if (!isRefusal(done)) return { status: 202, headers: { location }, body: operationOf(done.after) }
+    const before = await loadOperation({ world, caller, id })
+    if (isRefusal(before) || before.requestDigest?.split('.')[0] !== digest) return usedBefore(id)
+    return { status: 202, headers: { location, 'idempotent-replayed': 'true' }, body: operationOf(before) }
+  },
+})
+
+const usedBefore = (id: string): Refusal =>
+  refuse('idempotencyConflict', `this Idempotency-Key has begun operation ${id} from another body; use a new key`, {
+    path: '/headers/idempotency-key',
+  })
+
+const orderOf = (asked: StartOperationRequest, at: number): Order | Refusal => {
+  const { action, filter, delay, spread, rate, dryRun, reason } = asked
+  const notBefore = asked.notBefore ?? (delay === undefined ? undefined : at + delay)
+  if (notBefore !== undefined && notBefore + (spread ?? 0) - at > LIMITS.horizonMs) return tooFar(notBefore + (spread ?? 0), at)
+  return {
+    action,
+    filter,
+    ...(notBefore === undefined ? {} : { notBefore }),
+    ...(spread === undefined ? {} : { spreadMs: spread }),
+    rate: rate ? { count: rate.count, periodMs: rate.per } : DEFAULT_RATE,
+    ...(dryRun ? { dryRun } : {}),
+    ...(reason ? { reason } : {}),
+  }
+}
+
+const DEFAULT_RATE = { count: LIMITS.operationRateCount, periodMs: LIMITS.operationRateMs }
+
+/** `GET /v1/operations`: those of the tenant, the newest first. */
+export const listOperations = operation({
+  query: pageQuery,
+  answers: { 200: operationPage },
+  run: async (call) => {
+    const { world, caller } = call
+    const list = { list: 'operations', tenant: caller.tenant, id: caller.tenant } as const
+    const page = await readPage(world.store, list, { ...call.query, order: 'latest' })
+    if (isRefusal(page)) return page
+    const rows = await Promise.all(page.entries.map(({ value }) => loadOperation({ world, caller, id: String(value) })))
+    const items = rows.flatMap((row) => (isRefusal(row) ? [] : [operationOf(row)]))
+    return { status: 200, body: { items, ...page.next } }
+  },
+})
+
+/** `GET /v1/operations/{id}/tasks`: what it has told, in the order in which it did. */
+export const listTold = operation({
+  query: pageQuery,
+  answers: { 200: toldPage },
+  run: async (call) => {
+    const row = await loadOperation(call)
+    if (isRefusal(row)) return row
+    const { tenant, id } = row
+    const page = await readPage(call.world.store, { list: 'touched', tenant, id }, { ...call.query, order: 'earliest' })
+    if (isRefusal(page)) return page
+    return { status: 200, body: { items: page.entries.map(({ value }) => toldOf(value as Told)), ...page.next } }
+  },
+})
+
+/** `POST /v1/operations/{id}/abort`. What has been told stays told. It can be said again and again. */
+export const abortOperation = operation({
+  body: reasonOnly,
+  answers: { 200: operationView },
+  run: async (call) => {
+    const known = await loadOperation(call)
+    if (isRefusal(known)) return known
+    const { tenant, id } = known
+    const word = { name: 'abort', ...said(call, call.body.reason), retentionMs: call.app.retentionMs } as const
+    const done = await apply(call.world, { kind: 'operation', tenant, id }, () => word, known)
+    if (!isRefusal(done)) return { status: 200, body: operationOf(done.after) }
+    const now = await loadOperation(call)
+    return isRefusal(now) || !now.abort ? done : { status: 200, body: operationOf(now) }
+  },
+})

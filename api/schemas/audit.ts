@@ -1,0 +1,56 @@
+import * as z from 'zod'
+import type { AuditEntry } from '../../core/audit.ts'
+import { iso } from '../../core/instant.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { instantField } from '../../core/reading/fields.ts'
+import { limitView, writeLimit } from '../../core/reading/limit.ts'
+import { ONE_LINE, TASK_ID } from '../../core/reading/names.ts'
+import { pageQuery, refuseEmptySpan } from './queries.ts'
+
+/** The query of `GET /v1/audit`. */
+export const listAudit = z
+  .strictObject({
+    from: instantField.optional().meta({ description: 'What was said at or after this.' }),
+    to: instantField.optional().meta({ description: 'What was said before this.' }),
+    by: z
+      .string()
+      .min(1)
+      .max(LIMITS.reasonCount)
+      .regex(ONE_LINE)
+      .optional()
+      .meta({ description: 'Who said it, by themselves or through an operation.', examples: ['user:alice'] }),
+    task: z.string().regex(TASK_ID).optional(),
+    ...pageQuery.shape,
+  })
+  .superRefine(refuseEmptySpan)
+
+const auditView = z.object({
+  at: z.string().meta({ format: 'date-time' }),
+  by: z.string(),
+  what: z.string().meta({ description: 'The command: of a task, of an operation on many, or of what is paused and limited.' }),
+  task: z.string().optional(),
+  operation: z.string().optional(),
+  scope: z
+    .string()
+    .optional()
+    .meta({ examples: ['tenant', 'type.copy', 'lane.low'] }),
+  reason: z.string().optional(),
+  from: z.string().optional().meta({ description: 'The state of the task before.' }),
+  to: z.string().optional().meta({ description: 'And after.' }),
+  notBefore: z
+    .string()
+    .optional()
+    .meta({ format: 'date-time', description: 'The time that the task was given, if that is another.' }),
+  limit: limitView.optional(),
+})
+
+/** `GET /v1/audit`: a page, the newest first. */
+export const auditPage = z.object({ items: z.array(auditView), nextCursor: z.string().optional() })
+
+/** An entry of the audit as wires show it. */
+export const auditOf = ({ at, notBefore, terms, ...entry }: AuditEntry): z.output<typeof auditView> => ({
+  at: iso(at),
+  ...entry,
+  ...(notBefore === undefined ? {} : { notBefore: iso(notBefore) }),
+  ...(terms ? { limit: writeLimit(terms) } : {}),
+})

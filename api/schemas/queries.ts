@@ -1,0 +1,59 @@
+import * as z from 'zod'
+import { iso } from '../../core/instant.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { errorCodeField, instantField, nameField, tagField } from '../../core/reading/fields.ts'
+import { show } from '../../core/reading/messages.ts'
+import { TASK_STATES } from '../../core/task/row.ts'
+
+const limitField = z
+  .string()
+  .transform((text, context) => {
+    const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0
+    if (limit >= 1 && limit <= LIMITS.listPageCount) return limit
+    const message = `${show(text)}; it must be a whole number from 1 to ${LIMITS.listPageCount}`
+    context.addIssue({ code: 'custom', message, input: text })
+    return z.NEVER
+  })
+  .meta({ type: 'integer', minimum: 1, maximum: LIMITS.listPageCount })
+
+/** What every query of a list takes. */
+export const pageQuery = z.strictObject({
+  limit: limitField.optional().meta({ default: LIMITS.listDefaultCount }),
+  cursor: z.string().min(1).max(1_000).optional().meta({ description: 'nextCursor of the page before, with the same filters.' }),
+})
+
+/** Says no to a stretch of time in which there can be nothing. */
+export const refuseEmptySpan = (
+  { from, to }: { readonly from?: number | undefined; readonly to?: number | undefined },
+  context: z.core.$RefinementCtx,
+): void => {
+  if (from === undefined || to === undefined || from < to) return
+  context.addIssue({
+    code: 'custom',
+    path: ['to'],
+    message: `${iso(to)}; it must be after from, which is ${iso(from)}`,
+    input: to,
+  })
+}
+
+/** By what tasks are told from others, in lists and in operations. */
+export const taskFilter = {
+  state: z.enum(TASK_STATES).optional(),
+  type: nameField.optional(),
+  tag: tagField.optional(),
+  from: instantField.optional().meta({ description: 'Tasks whose notBefore is at or after this.' }),
+  to: instantField.optional().meta({ description: 'Tasks whose notBefore is before this.' }),
+}
+
+/** The query of `GET /v1/tasks`. */
+export const listTasks = z
+  .strictObject({
+    ...taskFilter,
+    errorCode: errorCodeField.optional().meta({ description: 'Tasks that have an error with this code.' }),
+    ...pageQuery.shape,
+  })
+  .superRefine(refuseEmptySpan)
+export type ListTasksQuery = z.output<typeof listTasks>
+
+/** The query of calls that take none. */
+export const noQuery = z.strictObject({})

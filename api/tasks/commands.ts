@@ -1,0 +1,112 @@
+import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
+import type { CallerCommand } from '../../core/task/command.ts'
+import { objection } from '../../core/task/objection.ts'
+import { isOpen, type TaskRow } from '../../core/task/row.ts'
+import { apply } from '../../engine/apply.ts'
+import { type Answer, type Call, operation } from '../http/endpoint.ts'
+import { type CancelResult, cancelledTask } from '../schemas/answers.ts'
+import { readyTask as readyBody, reasonOnly, rescheduleTask as rescheduleBody } from '../schemas/requests.ts'
+import { taskView } from '../schemas/task.ts'
+import { keyOf, noTask, viewOf } from './get.ts'
+
+/** Says something to the task that the call names. Answers the row that came of it, or the refusal with its state. */
+export const command = async (
+  call: Pick<Call, 'world' | 'caller' | 'id'>,
+  intend: (row: TaskRow) => CallerCommand | Refusal,
+): Promise<TaskRow | Refusal> => {
+  const key = keyOf(call)
+  if (isRefusal(key)) return key
+  const done = await apply(call.world, key, (row) => {
+    if (!row) return noTask()
+    const command = intend(row)
+    return isRefusal(command) ? command : (objection(row, command) ?? command)
+  })
+  return isRefusal(done) ? done : done.after
+}
+
+/** Who speaks, when, and why. Who it is follows from the caller's claims and from nothing in the request. */
+export const said = ({ world, caller }: Pick<Call, 'world' | 'caller'>, reason?: string) => ({
+  at: world.clock.now(),
+  by: caller.by,
+  ...(reason === undefined ? {} : { reason }),
+})
+
+const tell = async (call: Call, word: CallerCommand): Promise<Answer | Refusal> => {
+  const row = await command(call, () => word)
+  return isRefusal(row) ? row : { status: 200, body: await viewOf(call.world, row) }
+}
+
+/** `POST /v1/tasks/{id}/ready` */
+export const readyTask = operation({
+  body: readyBody,
+  answers: { 200: taskView },
+  run: async (call) => {
+    const { notBefore, reason } = call.body
+    const time = notBefore === undefined ? {} : { notBefore }
+    const { environmentId } = call.app
+    return tell(call, { name: 'ready', ...said(call, reason), ...time, environmentId })
+  },
+})
+
+/** `POST /v1/tasks/{id}/reschedule` */
+export const rescheduleTask = operation({
+  body: rescheduleBody,
+  answers: { 200: taskView },
+  run: async (call) => {
+    const { notBefore, reason } = call.body
+    return tell(call, { name: 'reschedule', ...said(call, reason), notBefore })
+  },
+})
+
+/** A command that says no more than its name, and why. */
+const plain = (name: 'hold' | 'redrive' | 'resume') =>
+  operation({
+    body: reasonOnly,
+    answers: { 200: taskView },
+    run: async (call) => tell(call, { name, ...said(call, call.body.reason) }),
+  })
+
+/** `POST /v1/tasks/{id}/hold` */
+export const holdTask = plain('hold')
+
+/** `POST /v1/tasks/{id}/redrive` */
+export const redriveTask = plain('redrive')
+
+/** `POST /v1/tasks/{id}/resume` */
+export const resumeTask = plain('resume')
+
+/** `POST /v1/tasks/{id}/cancel`. It can be said again and again: a task that is done with is no error. */
+export const cancelTask = operation({
+  body: reasonOnly,
+  answers: { 200: cancelledTask },
+  run: async (call) => {
+    const done = await command(call, (row) =>
+      asked(row) ? refuse('notAllowed', ASKED, { state: row.state }) : cancel(call, call.body.reason),
+    )
+    if (!isRefusal(done)) return answer(call, done, done.state === 'cancelled' ? 'cancelled' : 'cancelRequested')
+    if (done.refused === 'unknown') return done
+    // The refusal says only why; the answer shows the task. Between the two it may have moved, which the state tells.
+    const row = await currentTask(call)
+    if (!row) return done
+    if (asked(row)) return answer(call, row, 'cancelRequested')
+    return isOpen(row.state) ? done : answer(call, row, 'alreadyFinished')
+  },
+})
+
+/** A second request to a worker that has been asked already would only fill the history. */
+const ASKED = 'the worker has been asked already'
+const asked = (row: TaskRow): boolean => row.state === 'running' && row.cancelRequested === true
+
+const cancel = (call: Call, reason: string | undefined) =>
+  ({ name: 'cancel', ...said(call, reason), retentionMs: call.app.retentionMs }) as const
+
+const currentTask = async (call: Call): Promise<TaskRow | undefined> => {
+  const key = keyOf(call)
+  const row = isRefusal(key) ? undefined : await call.world.store.get(key)
+  return row?.kind === 'task' ? row : undefined
+}
+
+const answer = async (call: Call, row: TaskRow, result: CancelResult): Promise<Refusal | { status: number; body: unknown }> => ({
+  status: 200,
+  body: { ...(await viewOf(call.world, row)), result },
+})

@@ -1,0 +1,73 @@
+import { LIMITS } from '../../core/limits.ts'
+import { read } from '../../core/reading/read.ts'
+import { createTasks as createBodies, createTask as createBody } from '../../core/reading/task-request.ts'
+import { isRefusal } from '../../core/refusal.ts'
+import { create, newIdentity } from '../../engine/create/create.ts'
+import { type Created, identityOf } from '../../engine/create/insert.ts'
+import { sideBySide } from '../../engine/side-by-side.ts'
+import { type Call, operation } from '../http/endpoint.ts'
+import { failureProblem } from '../http/problem.ts'
+import { readKey } from '../http/request.ts'
+import { type BatchEntry, batchAnswer, createdTask } from '../schemas/answers.ts'
+import { problemOf } from '../schemas/problem.ts'
+import { taskOf } from '../schemas/task.ts'
+import { viewOf } from './get.ts'
+
+/** `POST /v1/tasks` */
+export const createTask = operation({
+  body: createBody,
+  keyed: true,
+  answers: { 201: createdTask, 200: createdTask },
+  run: async (call) => {
+    const key = readKey(call.request)
+    if (isRefusal(key)) return key
+    const identity = key.key === undefined ? newIdentity(call) : identityOf(call.caller.tenant, key.key, call.raw)
+    const created = await create(call, call.body, identity)
+    if (isRefusal(created)) return created
+    const { row, known, replayed, met } = created
+    const location = `/v1/tasks/${row.id}`
+    const headers = replayed ? { location, 'idempotent-replayed': 'true' } : { location }
+    return { status: statusOf(created), headers, body: { ...(await viewOf(call.world, row, known)), ...met } }
+  },
+})
+
+/** Has the request made a task, or was it there before? */
+export const statusOf = ({ replayed, met }: Created): 200 | 201 => (replayed || met ? 200 : 201)
+
+/**
+ * `POST /v1/tasks/batch`. An `Idempotency-Key` covers the batch: each entry is made once, by its place. Documents are told
+ * by their size, as in lists: whole, those of a hundred tasks would not fit into an answer (Lambda's may have 6 MB).
+ */
+export const createTasks = operation({
+  body: createBodies,
+  keyed: true,
+  answers: { 200: batchAnswer },
+  run: async (call) => {
+    const key = readKey(call.request)
+    if (isRefusal(key)) return key
+    const items = await sideBySide(call.body.tasks, LIMITS.batchParallelCount, (raw, place) =>
+      answerEntry(call, raw, place, key.key),
+    )
+    return { status: 200, body: { items } }
+  },
+})
+
+/** One entry's answer, with the status and the paths that it would have alone. What is thrown is this entry's alone: the others may have been made already. */
+const answerEntry = async (call: Call, raw: unknown, place: number, key: string | undefined): Promise<BatchEntry> => {
+  const { path } = call.request
+  try {
+    const created = await createEntry(call, raw, place, key)
+    if (!isRefusal(created)) return { status: statusOf(created), task: { ...taskOf(created.row), ...created.met } }
+    const error = problemOf(created, path)
+    return { status: error.status, error }
+  } catch (thrown) {
+    const error = failureProblem(call.world, thrown, path)
+    return { status: error.status, error }
+  }
+}
+
+const createEntry = async (call: Call, raw: unknown, place: number, key: string | undefined) => {
+  const body = read(createBody, raw)
+  if (isRefusal(body)) return body
+  return create(call, body.value, key === undefined ? newIdentity(call) : identityOf(call.caller.tenant, key, raw, place))
+}

@@ -1,0 +1,91 @@
+import type { KeyOf } from '../../core/kinds.ts'
+import { TASK_ID } from '../../core/reading/names.ts'
+import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
+import type { Json } from '../../core/row/json.ts'
+import { attemptsOf } from '../../core/task/attempts.ts'
+import { failureTaskId, type Loaded, type Payload, type TaskRow } from '../../core/task/row.ts'
+import { loadNotes } from '../../engine/notes.ts'
+import { type Call, operation } from '../http/endpoint.ts'
+import { attemptList, attemptListOf, progressOf } from '../schemas/attempts.ts'
+import { errorOf } from '../schemas/error.ts'
+import { type Task, taskOf, taskView } from '../schemas/task.ts'
+
+/** `GET /v1/tasks/{id}` */
+export const getTask = operation({
+  answers: { 200: taskView },
+  run: async (call) => {
+    const row = await loadTask(call)
+    if (isRefusal(row)) return row
+    const more = await Promise.all([viewOf(call.world, row), failureTaskOf(call, row), progressNow(call, row)])
+    return { status: 200, body: Object.assign({}, ...more) }
+  },
+})
+
+/** `HEAD /v1/tasks/{id}`: one read, whatever the size of its payloads. */
+export const hasTask = operation({
+  answers: { 200: undefined },
+  run: async (call) => {
+    const row = await loadTask(call)
+    return isRefusal(row) ? row : { status: 200, headers: { 'content-type': 'application/json' } }
+  },
+})
+
+/** How the failure task of a failed task stands. It may not be there yet, or not any more. */
+const failureTaskOf = async ({ world }: Call, row: TaskRow): Promise<Pick<Task, 'failureTaskState' | 'failureTaskError'>> => {
+  if (row.state !== 'failed' || !row.onFailure) return {}
+  const handler = await world.store.get({ kind: 'task', tenant: row.tenant, id: failureTaskId(row) })
+  if (handler?.kind !== 'task') return {}
+  const { state, error } = handler
+  return { failureTaskState: state, ...(error ? { failureTaskError: errorOf(error) } : {}) }
+}
+
+/** How far the attempt that is running has come, if its handler says. */
+const progressNow = async ({ world }: Call, row: TaskRow): Promise<Pick<Task, 'progress'>> => {
+  if (row.state !== 'running' || !row.lease) return {}
+  const { progress } = await loadNotes(world, row, row.lease.owner)
+  return progress ? { progress: progressOf(row.attempt, progress) } : {}
+}
+
+/** The row of the task that a call names. */
+export const loadTask = async (call: Call): Promise<TaskRow | Refusal> => {
+  const key = keyOf(call)
+  if (isRefusal(key)) return key
+  const row = await call.world.store.get(key)
+  return row?.kind === 'task' ? row : noTask()
+}
+
+/** The no for an id that this tenant has no task under: the same, word for word, whether another tenant has one or nobody. */
+export const noTask = (): Refusal => refuse('unknown', 'this tenant has no task with this id')
+
+/** The key of the task that a call names; refused when nothing could ever be called so. */
+export const keyOf = ({ caller, id }: Pick<Call, 'caller' | 'id'>): KeyOf<'task'> | Refusal =>
+  TASK_ID.test(id) ? { kind: 'task', tenant: caller.tenant, id } : noTask()
+
+/**
+ * The task as wires show it, with the payloads that are kept beside its row. `known` saves reading what is at hand.
+ * A document that is gone is told by its size: the store forgets it and the row each in its own time, hours or days apart.
+ */
+export const viewOf = async (world: Call['world'], row: TaskRow, known: Loaded = {}): Promise<Task> => {
+  const bring = async (payload: Payload | undefined): Promise<Json | undefined> => {
+    if (!payload || !('document' in payload)) return undefined
+    const text = await world.store.getDocument(row.tenant, row.id, payload.document)
+    return text === undefined ? undefined : (JSON.parse(text) as Json)
+  }
+  const [input, output] = await Promise.all([known.input ?? bring(row.input), known.output ?? bring(row.output)])
+  return taskOf(row, { ...(input === undefined ? {} : { input }), ...(output === undefined ? {} : { output }) })
+}
+
+/** `GET /v1/tasks/{id}/attempts` */
+export const listAttempts = operation({
+  answers: { 200: attemptList },
+  run: async (call) => {
+    const row = await loadTask(call)
+    return isRefusal(row) ? row : { status: 200, body: await attemptsAnswer(call.world, row) }
+  },
+})
+
+const attemptsAnswer = async (world: Call['world'], row: TaskRow) => {
+  const { attempts, older } = attemptsOf(row)
+  const notes = await Promise.all(attempts.map(async ({ owner }) => [owner, await loadNotes(world, row, owner)] as const))
+  return attemptListOf(attempts, older, new Map(notes))
+}

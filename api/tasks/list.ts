@@ -1,0 +1,108 @@
+import { LIMITS } from '../../core/limits.ts'
+import { isRefusal } from '../../core/refusal.ts'
+import { isDead } from '../../core/task/dead.ts'
+import { fits, spanOf } from '../../core/task/filter.ts'
+import type { TaskRow } from '../../core/task/row.ts'
+import type { Needs } from '../../engine/needs.ts'
+import type { AgendaQuery, Place } from '../../engine/world.ts'
+import { operation } from '../http/endpoint.ts'
+import { readCursor, writeCursor } from '../http/pagination.ts'
+import { taskPage } from '../schemas/answers.ts'
+import { deadLetterOf, deadLetterPage } from '../schemas/dead-letters.ts'
+import { type ListTasksQuery, listTasks as listQuery, pageQuery } from '../schemas/queries.ts'
+import { taskOf } from '../schemas/task.ts'
+
+/**
+ * `GET /v1/tasks`. One request looks at a bounded number of rows: with a rare filter a page may be short, even empty, and
+ * still have a `nextCursor`; only a page without one is the last.
+ */
+export const listTasks = operation({
+  query: listQuery,
+  answers: { 200: taskPage },
+  run: async ({ world, caller, query }) => {
+    const { tenant } = caller
+    const { state, type, tag, from, to, errorCode, limit = LIMITS.listDefaultCount } = query
+    const list = [tenant, state, type, tag, from, to, ...(errorCode === undefined ? [] : [errorCode])]
+    const after = query.cursor === undefined ? undefined : readCursor(query.cursor, list)
+    if (isRefusal(after)) return after
+    const { rows, next } = await scan(world.store, {
+      tenant,
+      span: spanOf(query),
+      ...(isPlain(query) ? {} : { fits: (row) => fits(row, query) }),
+      limit,
+      ...(after ? { after } : {}),
+    })
+    const items = rows.map((row) => taskOf(row))
+    return { status: 200, body: { items, ...(next ? { nextCursor: writeCursor(next, list) } : {}) } }
+  },
+})
+
+const isPlain = ({ state, type, tag, errorCode }: ListTasksQuery): boolean => !state && !type && !tag && !errorCode
+
+/** What is wanted of a tenant's agenda: a stretch of it, and which tasks there; without `fits`, all. */
+export type Wanted = {
+  readonly tenant: string
+  readonly span: Pick<AgendaQuery, 'from' | 'to' | 'attention'>
+  readonly fits?: (row: TaskRow) => boolean
+  readonly limit: number
+  readonly after?: Place
+}
+
+/** A page of tasks, and where the next one begins, if there is one. */
+export type Scanned = { readonly rows: readonly TaskRow[]; readonly next?: Place }
+
+/** Walks along the agenda, the newest time first, until the page is full, the agenda ends, or enough rows have been looked at. */
+export const scan = async (store: Needs<'api'>['store'], wanted: Wanted): Promise<Scanned> => {
+  const { tenant, span, fits, limit } = wanted
+  const rows: TaskRow[] = []
+  // One more than the page when every row counts: it tells without another query whether there is a next page.
+  const step = Math.min(LIMITS.listPageCount, fits ? LIMITS.listPageCount : limit + 1)
+  let { after } = wanted
+  for (let seen = 0; seen < LIMITS.listScanCount; seen += step) {
+    const full = rows.length === limit
+    const query = { tenant, order: 'latest', ...span, limit: full ? 1 : step, ...(after ? { after } : {}) } as const
+    const places = await store.agenda(query)
+    if (full) return { rows, ...(after && places.length > 0 ? { next: after } : {}) }
+    const ids = places.map(({ id }) => id)
+    const found = new Map((await store.getTasks(tenant, ids)).map((row) => [row.id, row]))
+    for (const place of places) {
+      if (rows.length === limit) return { rows, ...(after ? { next: after } : {}) }
+      const row = found.get(place.id)
+      if (row && isWithin(row, span) && (!fits || fits(row))) rows.push(row)
+      after = place
+    }
+    if (places.length < step) return { rows }
+  }
+  return { rows, ...(after ? { next: after } : {}) }
+}
+
+/** The index may lag behind; the row decides. */
+const isWithin = (row: TaskRow, { from, to, attention }: Wanted['span']): boolean =>
+  (from === undefined || row.notBefore >= from) &&
+  (to === undefined || row.notBefore < to) &&
+  (attention === undefined || row.state === attention)
+
+/**
+ * `GET /v1/dead-letters`: tasks that failed because what was to wake them died, and in tenant `carillon` the messages that
+ * nobody could read. As in every list, only a page without a `nextCursor` is the last.
+ */
+export const listDeadLetters = operation({
+  query: pageQuery,
+  answers: { 200: deadLetterPage },
+  run: async ({ world, caller, query }) => {
+    const { tenant } = caller
+    const { limit = LIMITS.listDefaultCount, cursor } = query
+    const list = [tenant, 'dead-letters']
+    const after = cursor === undefined ? undefined : readCursor(cursor, list)
+    if (isRefusal(after)) return after
+    const { rows, next } = await scan(world.store, {
+      tenant,
+      span: { attention: 'failed' },
+      fits: ({ error }) => error !== undefined && isDead(error.code),
+      limit,
+      ...(after ? { after } : {}),
+    })
+    const items = rows.flatMap(({ error, ...row }) => (error ? [deadLetterOf({ ...row, error })] : []))
+    return { status: 200, body: { items, ...(next ? { nextCursor: writeCursor(next, list) } : {}) } }
+  },
+})

@@ -1,0 +1,40 @@
+import * as z from 'zod'
+import type { TaskType } from '../../core/define.ts'
+import { formatDuration } from '../../core/duration.ts'
+import { DEFAULT_LANE } from '../../core/lanes.ts'
+import { writeTypeLimit } from '../../core/reading/limit.ts'
+import { writeRetry } from '../../core/retry/write.ts'
+import { DEFAULT_RETRY } from '../../core/retry.ts'
+import { writeUnique } from '../../core/unique/policy.ts'
+import type { App } from '../../engine/app.ts'
+import { operation } from '../http/endpoint.ts'
+import { type TaskTypeView, taskTypes } from '../schemas/answers.ts'
+
+/** `GET /v1/task-types` */
+export const listTaskTypes = operation({
+  answers: { 200: taskTypes },
+  run: async ({ app }) => ({ status: 200, body: { items: [...app.types.values()].map((type) => viewOf(app, type)) } }),
+})
+
+const viewOf = (app: App, type: TaskType): TaskTypeView => {
+  const { lane = DEFAULT_LANE, onFailure = app.onFailure } = type
+  return {
+    name: type.name,
+    ...(type.description ? { description: type.description } : {}),
+    version: type.version ?? 1,
+    input: inputSchema(type.input),
+    timeout: formatDuration(type.timeoutMs ?? app.lanes[lane]?.handlerTimeoutMs ?? 0),
+    retry: writeRetry(type.retry ?? DEFAULT_RETRY),
+    lane,
+    ...(onFailure ? { onFailure } : {}),
+    ...(type.expiresAfterMs === undefined ? {} : { expiresAfter: formatDuration(type.expiresAfterMs) }),
+    ...(type.unique ? { unique: writeUnique(type.unique) } : {}),
+    ...(type.limit ? { limit: writeTypeLimit(type.limit) } : {}),
+    ...(type.priority ? { priority: type.priority } : {}),
+    events: type.events ?? 'none',
+  }
+}
+
+/** What callers have to send. What JSON Schema has no words for (a transform, a refinement) is left open. */
+const inputSchema = (schema: z.ZodType): Record<string, unknown> =>
+  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>

@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineTask, nonRetriable, type TaskType } from '../../core/define.ts'
+import { iso } from '../../core/instant.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { apply } from '../../engine/apply.ts'
+import { execute } from '../../engine/execute.ts'
+import { appOf, given, handWorld, keyOf, messageFor, rowOf } from '../engine/world.ts'
+import { MALLORY, scene } from './scene.ts'
+
+const greet = (run: TaskType['run']) => appOf(defineTask('greet', { input: z.unknown(), run: run as () => undefined }))
+
+/** A world in which t1 has been run by each of these handlers in turn. */
+const ranBy = async (...runs: readonly TaskType['run'][]) => {
+  const it = scene(handWorld())
+  await given(it.world, 't1')
+  for (const run of runs) {
+    const row = await rowOf(it.world, 't1')
+    it.world.advance(Math.max(0, (row.dueAt ?? 0) - it.world.now))
+    await execute(it.world, greet(run), messageFor(row))
+  }
+  return it
+}
+
+const busy = () => {
+  throw new Error('somebody else is at it')
+}
+
+describe('GET /v1/tasks/{id}/attempts', () => {
+  test('shows each attempt with its time, worker, outcome, error, stack and progress, the newest first', async () => {
+    const { world, ask } = await ranBy(
+      async ({ heartbeat }) => {
+        await heartbeat({ percent: 30 })
+        busy()
+      },
+      () => 'done',
+    )
+    const { history } = await rowOf(world, 't1')
+    const { status, body } = await ask('GET', '/v1/tasks/t1/attempts')
+    const [, first, failed, second, ended] = history
+    expect(status).toBe(200)
+    expect(body).toEqual({
+      items: [
+        {
+          attempt: 2,
+          startedAt: iso(second?.at ?? 0),
+          endedAt: iso(ended?.at ?? 0),
+          durationMs: 0,
+          outcome: 'succeeded',
+          worker: second?.by,
+          correlationId: second?.by.slice('worker:'.length),
+        },
+        {
+          attempt: 1,
+          startedAt: iso(first?.at ?? 0),
+          endedAt: iso(failed?.at ?? 0),
+          durationMs: 0,
+          outcome: 'retried',
+          worker: first?.by,
+          correlationId: first?.by.slice('worker:'.length),
+          error: {
+            code: 'Error',
+            message: 'somebody else is at it',
+            stack: expect.stringMatching(/^Error: somebody else is at it\n {4}at busy/),
+          },
+          progress: { at: iso(first?.at ?? 0), attempt: 1, percent: 30 },
+        },
+      ],
+      summary: { count: 0, losses: 0, snoozes: 0 },
+    })
+  })
+
+  test('shows an attempt that is running', async () => {
+    let seen: unknown
+    const it = scene(handWorld())
+    const row = await given(it.world, 't1')
+    const app = greet(async () => {
+      it.world.advance(2_000)
+      seen = (await it.ask('GET', '/v1/tasks/t1/attempts')).body.items
+    })
+    await execute(it.world, app, messageFor(row))
+    expect(seen).toMatchObject([{ attempt: 1, outcome: 'running' }])
+    expect(seen).not.toMatchObject([{ endedAt: expect.anything() }])
+    expect((await it.ask('GET', '/v1/tasks/t1/attempts')).body.items).toMatchObject([{ outcome: 'succeeded', durationMs: 2_000 }])
+  })
+
+  test('counts what the history no longer tells, over redrives too', async () => {
+    const { world, ask } = await ranBy(() => {
+      throw nonRetriable('Broken', 'it broke')
+    })
+    const rounds = LIMITS.historyCount
+    for (let round = 0; round < rounds; round++) {
+      await apply(world, keyOf('t1'), () => ({ name: 'redrive', at: world.now, by: 'user:ada' }))
+      await execute(
+        world,
+        greet(() => {
+          throw nonRetriable('Broken', 'it broke')
+        }),
+        messageFor(await rowOf(world, 't1')),
+      )
+    }
+    const { body } = await ask('GET', '/v1/tasks/t1/attempts')
+    expect(body.items.length + body.summary.count).toBe(rounds + 1)
+    expect(body.items.length).toBeGreaterThan(0)
+    expect(new Set(body.items.map(({ attempt }: { attempt: number }) => attempt))).toEqual(new Set([1]))
+  })
+
+  test('is 404 for a task of another tenant, as for none', async () => {
+    const { ask } = await ranBy()
+    const there = await ask('GET', '/v1/tasks/t1/attempts', { caller: MALLORY })
+    expect(there).toMatchObject({ status: 404, body: { code: 'unknown' } })
+    expect((await ask('GET', '/v1/tasks/t2/attempts')).body.detail).toBe(there.body.detail)
+  })
+})
+
+describe('the progress of a task', () => {
+  test('is shown while it runs, and no more then', async () => {
+    const it = scene(handWorld())
+    const row = await given(it.world, 't1')
+    let seen: unknown
+    const app = greet(async ({ heartbeat }) => {
+      expect((await it.ask('GET', '/v1/tasks/t1')).body).not.toHaveProperty('progress')
+      await heartbeat({ percent: 40, text: 'copying', counters: { tables: 3 } })
+      seen = (await it.ask('GET', '/v1/tasks/t1')).body.progress
+    })
+    await execute(it.world, app, messageFor(row))
+    expect(seen).toEqual({ at: iso(it.world.now), attempt: 1, percent: 40, text: 'copying', counters: { tables: 3 } })
+    expect((await it.ask('GET', '/v1/tasks/t1')).body).not.toHaveProperty('progress')
+  })
+
+  test('is never that of an older claim', async () => {
+    const it = scene(handWorld())
+    const row = await given(it.world, 't1')
+    const first = greet(async ({ heartbeat }) => {
+      await heartbeat({ percent: 90 })
+      // Another worker takes it up, and this one does not know.
+      const at = it.world.now + 1_000_000
+      await apply(it.world, keyOf('t1'), () => ({
+        name: 'claim',
+        at,
+        by: 'worker:w2',
+        epoch: row.epoch,
+        owner: 'w2',
+        leaseMs: 1,
+      }))
+      await heartbeat({ percent: 95 })
+    })
+    await execute(it.world, first, messageFor(row))
+    const { body } = await it.ask('GET', '/v1/tasks/t1')
+    expect(body).toMatchObject({ state: 'running', attempt: 2 })
+    expect(body).not.toHaveProperty('progress')
+    expect((await it.ask('GET', '/v1/tasks/t1/attempts')).body.items).toMatchObject([
+      { attempt: 2, outcome: 'running' },
+      { attempt: 1, outcome: 'lost', progress: { attempt: 1 } },
+    ])
+  })
+})

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineTask, wait } from '../../core/define.ts'
+import { iso } from '../../core/instant.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { handWorld } from '../../worlds/hand/index.ts'
+import { ALICE, scene } from './scene.ts'
+
+const greet = defineTask('greet', { input: z.unknown(), run: async () => 'hello' })
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape, and a wrong look fails the test
+type Body = any
+const open = async () => {
+  const world = await handWorld({ types: [greet] })
+  const audit = async (query = ''): Promise<Body> => {
+    await world.drain()
+    return (await world.ask('GET', `/v1/audit?${query}`)).body
+  }
+  return { world, audit, [Symbol.asyncDispose]: () => world.close() }
+}
+
+describe('the audit', () => {
+  test('tells who commanded what, when, why, and what it changed', async () => {
+    await using it = await open()
+    const id = await it.world.create(greet, {}, { delay: '1h' })
+    await it.world.tell(id, 'hold', { reason: 'month-end is closed' })
+    await it.world.advance('10s')
+    await it.world.tell(id, 'ready')
+    expect((await it.audit()).items).toEqual([
+      { at: iso(it.world.now()), by: 'user:test', what: 'ready', task: id, from: 'pending', to: 'scheduled' },
+      {
+        at: iso(it.world.now() - 10_000),
+        by: 'user:test',
+        what: 'hold',
+        task: id,
+        reason: 'month-end is closed',
+        from: 'scheduled',
+        to: 'pending',
+      },
+    ])
+  })
+
+  test('tells the time that a task was given', async () => {
+    await using it = await open()
+    const id = await it.world.create(greet, {}, { delay: '1h' })
+    await it.world.tell(id, 'reschedule', { notBefore: '2030-01-31T20:00:00Z' })
+    const { items } = await it.audit()
+    expect(items).toMatchObject([{ what: 'reschedule', task: id, notBefore: '2030-01-31T20:00:00.000Z' }])
+  })
+
+  test('is silent about what needed no command', async () => {
+    await using it = await open()
+    const id = await it.world.create(greet, {})
+    await it.world.expectTask(id).toSucceed()
+    expect(await it.audit()).toEqual({ items: [] })
+  })
+
+  test('is filtered by task, by person and by time, and comes in pages', async () => {
+    await using it = await open()
+    const [one, two] = [await it.world.create(greet, {}, { delay: '1h' }), await it.world.create(greet, {}, { delay: '1h' })]
+    const start = it.world.now()
+    for (const [id, verb] of [
+      [one, 'hold'],
+      [two, 'hold'],
+      [one, 'ready'],
+      [two, 'cancel'],
+    ] as const) {
+      await it.world.tell(id, verb)
+      await it.world.advance('1m')
+    }
+    const whats = ({ items }: Body) => items.map(({ what }: Body) => what)
+    expect(whats(await it.audit(`task=${one}`))).toEqual(['ready', 'hold'])
+    expect(whats(await it.audit('by=user:test'))).toHaveLength(4)
+    expect(whats(await it.audit('by=user:tes'))).toEqual([])
+    expect(whats(await it.audit(`from=${iso(start + 60_000)}&to=${iso(start + 180_000)}`))).toEqual(['ready', 'hold'])
+    const first = await it.audit('limit=3')
+    expect(whats(first)).toEqual(['cancel', 'ready', 'hold'])
+    expect(whats(await it.audit(`limit=3&cursor=${first.nextCursor}`))).toEqual(['hold'])
+    expect(await it.audit(`limit=3&task=${one}&cursor=${first.nextCursor}`)).toMatchObject({ status: 400, path: '/query/cursor' })
+  })
+
+  test('names the person behind an operation, for it and for each task', async () => {
+    await using it = await open()
+    await it.world.create(greet, {}, { delay: '1h' })
+    const { body } = await it.world.ask('POST', '/v1/operations', { action: 'hold', filter: { all: true }, reason: 'stop' })
+    const { id } = body as Body
+    await it.world.advance('10s')
+    const { items } = await it.audit('by=user:test')
+    expect(items).toHaveLength(2)
+    const said = { what: 'hold', reason: 'stop' }
+    expect(items).toContainEqual(expect.objectContaining({ ...said, by: 'user:test', operation: id }))
+    expect(items).toContainEqual(expect.objectContaining({ ...said, by: `user:test via operation:${id}`, from: 'scheduled' }))
+  })
+
+  test('is for administrators', async () => {
+    expect((await scene().ask('GET', '/v1/audit')).status).toBe(403)
+    expect((await scene().ask('GET', '/v1/audit', { caller: { ...ALICE, scopes: ['carillon/admin'] } })).status).toBe(200)
+  })
+})
+
+describe('a command', () => {
+  test('says by whom from the claims, and from nothing in its body', async () => {
+    const it = scene()
+    const { body } = await it.create({ type: 'greet', input: { name: 'Ada' }, delay: '1h' })
+    const forged = await it.ask('POST', `/v1/tasks/${body.id}/hold`, { body: { by: 'user:bob', reason: 'x' } })
+    expect([forged.status, forged.body.path]).toEqual([400, '/by'])
+  })
+
+  test.each(['ready', 'hold', 'reschedule', 'cancel'] as const)(
+    '%s takes a reason, up to a bound, into the history',
+    async (verb) => {
+      const it = scene()
+      const { body: task } = await it.create({ type: 'greet', input: { name: 'Ada' }, delay: '1h', ready: verb !== 'ready' })
+      const time = verb === 'reschedule' ? { notBefore: '2030-01-01T00:00:00Z' } : {}
+      const say = (reason: string) => it.ask('POST', `/v1/tasks/${task.id}/${verb}`, { body: { ...time, reason } })
+      for (const wrong of ['', 'x'.repeat(LIMITS.reasonCount + 1), 'two\nlines'])
+        expect((await say(wrong)).body).toMatchObject({ status: 400, path: '/reason' })
+      const { body } = await say('because')
+      expect(body.history.at(-1)).toMatchObject({ by: 'user:alice', reason: 'because' })
+    },
+  )
+
+  test('resume wakes a waiting task, and only such a one', async () => {
+    const waits = defineTask('waits', { input: z.unknown(), run: async ({ attempt }) => (attempt > 1 ? 'done' : wait()) })
+    await using world = await handWorld({ types: [waits] })
+    const id = await world.create(waits, {})
+    expect((await world.ask('POST', `/v1/tasks/${id}/resume`)).body).toMatchObject({ status: 409, state: 'scheduled' })
+    await world.advance('1m')
+    await world.expectTask(id).toBe('waiting')
+    await world.tell(id, 'resume', { reason: 'the signal came' })
+    await world.expectTask(id).toSucceed({ output: 'done' })
+    expect((await world.get(id)).history).toContainEqual(expect.objectContaining({ by: 'user:test', reason: 'the signal came' }))
+  })
+})

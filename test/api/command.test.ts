@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest'
+import { iso } from '../../core/instant.ts'
+import { isRefusal } from '../../core/refusal.ts'
+import { QUARANTINE_TYPE } from '../../core/task/birth.ts'
+import { claimOf, type TaskCommand } from '../../core/task/command.ts'
+import type { TaskRow } from '../../core/task/row.ts'
+import { apply } from '../../engine/apply.ts'
+import { quarantine } from '../../engine/quarantine.ts'
+import { NOON } from '../core/task/rows.ts'
+import { type HandWorld, keyOf } from '../engine/world.ts'
+import { ALICE, scene } from './scene.ts'
+
+const say = async (world: HandWorld, id: string, intend: (row: TaskRow) => TaskCommand): Promise<TaskRow> => {
+  const done = await apply(world, keyOf(id), (row) => intend(row as TaskRow))
+  if (isRefusal(done)) throw new Error(done.message)
+  return done.after
+}
+const said = { at: NOON, by: 'worker:w' }
+const claim = (world: HandWorld, id: string) =>
+  say(world, id, ({ epoch }) => ({ name: 'claim', ...said, epoch, owner: 'w', leaseMs: 70_000 }))
+const fail = (world: HandWorld, id: string) =>
+  say(world, id, (row) => ({
+    name: 'fail',
+    ...said,
+    claim: claimOf(row),
+    error: { code: 'Boom', message: 'it broke', retriable: true },
+    retentionMs: 1_000_000,
+  }))
+
+const made = async (more: object = {}) => {
+  const it = scene()
+  const { body } = await it.create({ type: 'report', input: { month: 1 }, ...more })
+  const post = (verb: string, said?: unknown) =>
+    it.ask('POST', `/v1/tasks/${body.id}/${verb}`, said === undefined ? {} : { body: said })
+  return { ...it, id: body.id as string, post }
+}
+
+describe('ready', () => {
+  test('schedules a pending task at its time, or at another', async () => {
+    const first = await made({ ready: false, delay: '1h' })
+    const ready = await first.post('ready')
+    expect([ready.status, ready.body.state, ready.body.dueAt]).toEqual([200, 'scheduled', iso(NOON + 3_600_000)])
+    const other = await made({ ready: false })
+    const later = await other.post('ready', { notBefore: iso(NOON + 60_000) })
+    expect(later.body).toMatchObject({ state: 'scheduled', notBefore: iso(NOON + 60_000), version: 2 })
+    expect(later.body.history.at(-1)).toEqual({ at: iso(NOON), state: 'scheduled', by: 'user:alice' })
+  })
+
+  test('is refused for a task that is not pending, with its state', async () => {
+    const { post } = await made()
+    const { status, body } = await post('ready')
+    expect([status, body.code, body.state]).toEqual([409, 'notAllowed', 'scheduled'])
+  })
+})
+
+describe('hold and reschedule', () => {
+  test('keep a task from running, and give it another time', async () => {
+    const { post } = await made()
+    expect((await post('reschedule', { notBefore: '2026-12-24T20:00:00.250+01:00' })).body.dueAt).toBe('2026-12-24T19:00:00.250Z')
+    const held = await post('hold', {})
+    expect(held.body.state).toBe('pending')
+    expect(held.body).not.toHaveProperty('dueAt')
+  })
+
+  test('take the deadline along with a new time, and leave it where it is without one', async () => {
+    const { post } = await made({ expiresAfter: '10m' })
+    const { body } = await post('reschedule', { notBefore: iso(NOON + 3_600_000) })
+    expect([body.notBefore, body.expiresAt]).toEqual([iso(NOON + 3_600_000), iso(NOON + 4_200_000)])
+    expect((await post('hold')).body).toMatchObject({ dueAt: iso(NOON + 4_200_000), expiresAt: iso(NOON + 4_200_000) })
+    expect((await post('ready')).body.expiresAt).toBe(iso(NOON + 4_200_000))
+    await post('hold')
+    expect((await post('ready', { notBefore: iso(NOON) })).body.expiresAt).toBe(iso(NOON + 600_000))
+  })
+
+  test('know no deadline once the task has started: it is for the first start only', async () => {
+    const { post, ask, world, id } = await made({ expiresAfter: '10m' })
+    expect((await ask('GET', `/v1/tasks/${id}`)).body.expiresAt).toBe(iso(NOON + 600_000))
+    const row = await claim(world, id)
+    const error = { code: 'Boom', message: 'it broke', retriable: true }
+    await say(world, id, () => ({ name: 'retry', ...said, claim: claimOf(row), error, dueAt: NOON + 900_000 }))
+    const waiting = (await ask('GET', `/v1/tasks/${id}`)).body
+    expect(waiting).toMatchObject({ state: 'scheduled', attempt: 1, dueAt: iso(NOON + 900_000) })
+    expect(waiting).not.toHaveProperty('expiresAt')
+    expect((await post('reschedule', { notBefore: iso(NOON + 1_200_000) })).status).toBe(200)
+  })
+
+  test('refuse a body that is not theirs', async () => {
+    const { post } = await made()
+    expect((await post('reschedule')).body).toMatchObject({ status: 400, path: '' })
+    expect((await post('reschedule', {})).body.detail).toMatch(/\/notBefore: missing/)
+    expect((await post('reschedule', { notBefore: '2099-01-01T00:00:00Z' })).body.detail).toMatch(/ten years/)
+    expect((await post('hold', { force: true })).body).toMatchObject({ status: 400, path: '/force' })
+  })
+})
+
+describe('cancel', () => {
+  test('ends a task that has not started, and says so again when asked again', async () => {
+    const { post } = await made()
+    const first = await post('cancel')
+    expect([first.status, first.body.result, first.body.state]).toEqual([200, 'cancelled', 'cancelled'])
+    const again = await post('cancel')
+    expect([again.status, again.body.result, again.body.state]).toEqual([200, 'alreadyFinished', 'cancelled'])
+    expect(again.body.version).toBe(first.body.version)
+  })
+
+  test('asks a running worker, once', async () => {
+    const { post, world, id } = await made()
+    await claim(world, id)
+    const first = await post('cancel')
+    expect(first.body).toMatchObject({ result: 'cancelRequested', state: 'running', cancelRequested: true, attempt: 1 })
+    const again = await post('cancel')
+    expect(again.body).toMatchObject({ result: 'cancelRequested', version: first.body.version })
+  })
+
+  test('comes too late for a task that has finished, which is no error', async () => {
+    const { post, world, id } = await made()
+    await claim(world, id)
+    await fail(world, id)
+    const { status, body } = await post('cancel')
+    expect([status, body.result, body.state]).toEqual([200, 'alreadyFinished', 'failed'])
+  })
+})
+
+describe('a failed task', () => {
+  test('shows its error and the task that handles its failure, until it is redriven', async () => {
+    const { post, world, id, ask } = await made()
+    await claim(world, id)
+    const row = await fail(world, id)
+    const failed = (await ask('GET', `/v1/tasks/${id}`)).body
+    expect(failed).toMatchObject({
+      state: 'failed',
+      error: { code: 'Boom', message: 'it broke', retriable: true },
+      onFailure: 'tell',
+      failureTask: `${id}.f${row.epoch}`,
+      finishedAt: iso(NOON),
+      startedAt: iso(NOON),
+    })
+    const redriven = (await post('redrive')).body
+    expect(redriven).toMatchObject({ state: 'scheduled', attempt: 0 })
+    expect(redriven).not.toHaveProperty('error')
+    expect(redriven).not.toHaveProperty('failureTask')
+  })
+
+  test('takes no other command: 409 with a code and the state', async () => {
+    const { post, world, id } = await made()
+    await claim(world, id)
+    await fail(world, id)
+    for (const [verb, said] of [
+      ['ready', {}],
+      ['hold', {}],
+      ['reschedule', { notBefore: iso(NOON) }],
+    ] as const) {
+      const { status, body } = await post(verb, said)
+      expect([status, body.code, body.state]).toEqual([409, 'finished', 'failed'])
+    }
+  })
+})
+
+test('a quarantined message cannot be redriven: it is evidence, and keeps its error', async () => {
+  const { ask, world, app } = scene()
+  await quarantine(world, app, { id: 'm1', body: 'not a nudge', receiveCount: 1, source: 'lane' }, 'system:execute')
+  const caller = { ...ALICE, tenant: 'carillon', scopes: ['carillon/admin'] } as const
+  const { id } = (await ask('GET', '/v1/tasks?state=failed', { caller })).body.items[0]
+  const { status, body } = await ask('POST', `/v1/tasks/${id}/redrive`, { caller })
+  expect([status, body.code, body.state]).toEqual([409, 'notAllowed', 'failed'])
+  expect(body.detail).toMatch(/is an unreadable message, kept as evidence: nothing can run it, so it cannot be redriven/)
+  const kept = (await ask('GET', `/v1/tasks/${id}`, { caller })).body
+  expect(kept).toMatchObject({ type: QUARANTINE_TYPE, state: 'failed', version: 1, error: { code: 'UnreadableMessage' } })
+})

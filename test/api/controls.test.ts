@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineTask } from '../../core/define.ts'
+import { iso } from '../../core/instant.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { NOON } from '../core/task/rows.ts'
+import { handWorld } from '../engine/world.ts'
+import { ALICE, type Asking, scene } from './scene.ts'
+
+const run = async () => 'done'
+const TYPES = [
+  defineTask('copy', { input: z.unknown(), limit: { concurrency: 5, rate: { count: 10, per: '1m' } }, run }),
+  defineTask('mail', { input: z.unknown(), limit: { concurrency: 7, across: 'all' }, run }),
+  defineTask('free', { input: z.unknown(), run }),
+]
+const ADMIN: Asking = { caller: { ...ALICE, scopes: ['carillon/admin'] } }
+const CARILLON: Asking = { caller: { tenant: 'carillon', scopes: ['carillon/admin'], by: 'user:operator' } }
+
+const office = () => {
+  const it = scene(handWorld(), TYPES, { tenantLimit: { limit: 50 } })
+  const say = (scope: string, what: string, body: object = {}, who = ADMIN) =>
+    it.ask('POST', `/v1/controls/${scope}/${what}`, { ...who, body })
+  const list = async (who = ADMIN) => (await it.ask('GET', '/v1/controls', who)).body.items
+  return { ...it, say, list }
+}
+const NOBODY = { count: 0 }
+
+describe('the controls of a tenant', () => {
+  test('show what task types and the deployment declare', async () => {
+    expect(await office().list()).toEqual([
+      { scope: 'tenant', concurrency: 50, inside: 0, waiting: NOBODY },
+      { scope: 'type.copy', concurrency: 5, rate: { count: 10, per: '1m' }, inside: 0, waiting: NOBODY },
+    ])
+  })
+
+  test('of Carillon itself are those of all tenants together', async () => {
+    expect(await office().list(CARILLON)).toEqual([{ scope: 'type.mail', concurrency: 7, inside: 0, waiting: NOBODY }])
+  })
+
+  test('show what has been said: by whom, when and why', async () => {
+    const { say, list } = office()
+    await say('type.free', 'pause', { reason: 'it costs too much' })
+    await say('type.copy', 'limit', { concurrency: 2 })
+    await say('lane.low', 'limit', { rate: { count: 1, per: '1s' } })
+    expect(await list()).toMatchObject([
+      { scope: 'lane.low', rate: { count: 1, per: '1s' }, declared: {}, waiting: NOBODY },
+      { scope: 'tenant' },
+      { scope: 'type.copy', concurrency: 2, rate: { count: 10, per: '1m' }, declared: { concurrency: 5 }, inside: 0 },
+      { scope: 'type.free', paused: { at: iso(NOON), by: 'user:alice', reason: 'it costs too much' } },
+    ])
+  })
+
+  test('forget what has been taken back', async () => {
+    const { say, list } = office()
+    await say('type.free', 'pause')
+    await say('lane.low', 'limit', { concurrency: 1 })
+    expect(await list()).toHaveLength(4)
+    await say('type.free', 'resume')
+    await say('lane.low', 'limit')
+    expect((await list()).map(({ scope }: { scope: string }) => scope)).toEqual(['tenant', 'type.copy'])
+  })
+
+  test("are no other tenant's business", async () => {
+    const { say, list } = office()
+    await say('type.free', 'pause')
+    expect(await list({ caller: { tenant: 'umbrella', scopes: ['carillon/read'], by: 'user:m' } })).toHaveLength(2)
+  })
+})
+
+describe('a command to a scope', () => {
+  test('that changes nothing is no error', async () => {
+    const { say } = office()
+    expect((await say('type.free', 'resume')).body).toEqual({ scope: 'type.free', waiting: NOBODY, changed: false })
+    expect((await say('type.free', 'pause', { reason: 'first' })).body).toMatchObject({ changed: true })
+    const again = await say('type.free', 'pause', { reason: 'second' })
+    expect(again.status).toBe(200)
+    expect(again.body).toMatchObject({ changed: false, paused: { by: 'user:alice', reason: 'first' } })
+  })
+
+  test('that says the same terms again changes nothing either', async () => {
+    const { say } = office()
+    const limit = { concurrency: 3, rate: { count: 2, per: '1m' } }
+    expect((await say('tenant', 'limit')).body).toMatchObject({ concurrency: 50, changed: false })
+    expect((await say('tenant', 'limit', limit)).body).toMatchObject({ ...limit, changed: true })
+    expect((await say('tenant', 'limit', limit)).body).toMatchObject({ ...limit, changed: false })
+    expect((await say('tenant', 'limit', { ...limit, concurrency: 4 })).body).toMatchObject({ concurrency: 4, changed: true })
+    expect((await say('tenant', 'limit')).body).toMatchObject({ concurrency: 50, changed: true })
+  })
+
+  test('is heard through a pause: the limit that is said meanwhile holds after it', async () => {
+    const { say } = office()
+    await say('tenant', 'pause')
+    expect((await say('tenant', 'limit', { concurrency: 3 })).body).toMatchObject({
+      concurrency: 3,
+      paused: { by: 'user:alice' },
+    })
+    const resumed = (await say('tenant', 'resume')).body
+    expect(resumed).toMatchObject({ concurrency: 3, declared: { concurrency: 50 }, changed: true })
+    expect(resumed).not.toHaveProperty('paused')
+  })
+
+  test('needs the scope carillon/admin', async () => {
+    const { say } = office()
+    for (const what of ['pause', 'resume', 'limit']) expect((await say('tenant', what, {}, {})).status).toBe(403)
+  })
+
+  test.each([
+    ['everything', '/path/scope: "everything"; it must be tenant, type.<name> or lane.<name>, such as type.http'],
+    ['type.', '/path/scope: "type."; it must be tenant, type.<name> or lane.<name>, such as type.http'],
+    ['type.fre', '/path/scope: there is no task type "fre"; did you mean free? There are copy, mail, free'],
+    ['lane.nrmal', '/path/scope: there is no lane "nrmal"; did you mean normal? There are high, normal, low, long'],
+  ])('of a scope that is none is refused with what may have been meant: %s', async (scope, detail) => {
+    const { status, body } = await office().say(scope, 'pause')
+    expect({ status, detail: body.detail, path: body.path }).toEqual({ status: 400, detail, path: '/path/scope' })
+  })
+
+  test('with terms that cannot be is refused', async () => {
+    const { body } = await office().say('tenant', 'limit', { concurrency: 0 })
+    expect(body).toMatchObject({ code: 'invalid', path: '/concurrency', detail: '/concurrency: 0; it must be at least 1' })
+  })
+
+  test('is not heard for more scopes than can be remembered', async () => {
+    const types = Array.from({ length: LIMITS.controlsCount + 1 }, (_, index) =>
+      defineTask(`t${index}`, { input: z.unknown(), run }),
+    )
+    const { ask } = scene(handWorld(), types)
+    const answers = []
+    for (const { name } of types)
+      answers.push((await ask('POST', `/v1/controls/type.${name}/pause`, { ...ADMIN, body: {} })).status)
+    expect(answers.filter((status) => status === 200)).toHaveLength(LIMITS.controlsCount)
+    expect(answers.at(-1)).toBe(400)
+  })
+
+  test('can still be taken back when the type has left the deployment', async () => {
+    const world = handWorld()
+    await scene(world, TYPES).ask('POST', '/v1/controls/type.free/pause', { ...ADMIN, body: {} })
+    const later = scene(world, TYPES.slice(0, 1))
+    expect((await later.ask('POST', '/v1/controls/type.free/resume', { ...ADMIN, body: {} })).body.changed).toBe(true)
+  })
+})

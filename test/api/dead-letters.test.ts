@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { iso } from '../../core/instant.ts'
+import { quarantine } from '../../engine/quarantine.ts'
+import { keyOf, rowOf } from '../engine/world.ts'
+import { dead } from './crash.ts'
+import { ALICE, scene } from './scene.ts'
+
+const OPERATOR = { ...ALICE, tenant: 'carillon', scopes: ['carillon/admin'] } as const
+
+test('dead letters are listed with where, how often and why, the newest first, and no other failures', async () => {
+  const it = scene()
+  const first = await dead(it)
+  const second = await dead(it)
+  const { body: other } = await it.create({ type: 'greet', input: { name: 'Bo' } })
+  const error = { code: 'Boom', message: 'it broke', retriable: false }
+  const put = await it.world.store.put({ ...(await rowOf(it.world, other.id)), state: 'failed', error, version: 2 }, 1)
+  expect(put.written).toBe(true)
+  const page = (await it.ask('GET', '/v1/dead-letters?limit=1')).body
+  expect(page.items).toMatchObject([
+    {
+      task: second,
+      type: 'greet',
+      lane: 'normal',
+      attempt: 0,
+      failedAt: iso(it.world.now),
+      error: {
+        code: 'DeadLettered',
+        provenance: { source: 'lane:normal', receives: 5, reason: 'thrown', at: iso(it.world.now) },
+      },
+    },
+  ])
+  expect(page.items[0].error.provenance.bodySha256).toMatch(/^[0-9a-f]{64}$/)
+  const rest = (await it.ask('GET', `/v1/dead-letters?limit=1&cursor=${page.nextCursor}`)).body
+  expect(rest.items.map(({ task }: { task: string }) => task)).toEqual([first])
+  expect((await it.ask('GET', `/v1/dead-letters?cursor=${page.nextCursor}x`)).status).toBe(400)
+  expect((await it.ask('GET', `/v1/tasks/${first}`)).body.error.provenance).toMatchObject({ source: 'lane:normal' })
+})
+
+test('one that is redriven is a dead letter no more', async () => {
+  const it = scene()
+  const id = await dead(it)
+  await it.ask('POST', `/v1/tasks/${id}/redrive`, { body: { reason: 'the executor loads again' } })
+  expect((await it.ask('GET', '/v1/dead-letters')).body).toEqual({ items: [] })
+  expect(await it.world.store.get(keyOf(id))).not.toHaveProperty('error')
+})
+
+test('messages that nobody could read are listed for those who operate Carillon', async () => {
+  const it = scene()
+  await quarantine(it.world, it.app, { id: 'm1', body: 'garbage', receiveCount: 2, source: 'lane' }, 'system:execute')
+  expect((await it.ask('GET', '/v1/dead-letters')).body.items).toEqual([])
+  expect((await it.ask('GET', '/v1/dead-letters', { caller: OPERATOR })).body.items).toMatchObject([
+    { type: 'carillon.quarantine', error: { code: 'UnreadableMessage', provenance: { source: 'lane', receives: 2 } } },
+  ])
+})

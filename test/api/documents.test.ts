@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest'
+import { isRefusal } from '../../core/refusal.ts'
+import { claimOf, type TaskCommand } from '../../core/task/command.ts'
+import { documentsOf, type Payload, type TaskRow } from '../../core/task/row.ts'
+import { apply } from '../../engine/apply.ts'
+import { storePayload } from '../../engine/payload.ts'
+import { NOON } from '../core/task/rows.ts'
+import { type HandWorld, keyOf, rowOf } from '../engine/world.ts'
+import { scene } from './scene.ts'
+
+const KEY = { 'idempotency-key': 'large' }
+const LARGE = 'x'.repeat(1_000)
+
+const say = async (world: HandWorld, id: string, intend: (row: TaskRow) => TaskCommand): Promise<void> => {
+  const done = await apply(world, keyOf(id), (row) => intend(row as TaskRow))
+  if (isRefusal(done)) throw new Error(done.message)
+}
+const said = { at: NOON, by: 'worker:w' }
+
+/** Runs a task to its end, with this much output beside its row. */
+const succeed = async (world: HandWorld, id: string, letters: number): Promise<void> => {
+  const output = (await storePayload(world, { tenant: 'acme', id }, 'y'.repeat(letters))) as Payload
+  await say(world, id, ({ epoch }) => ({ name: 'claim', ...said, epoch, owner: 'w', leaseMs: 70_000 }))
+  await say(world, id, (row) => ({ name: 'succeed', ...said, claim: claimOf(row), output, retentionMs: 1_000_000 }))
+}
+
+/** A task whose documents the store has forgotten before its row, as DynamoDB may do. */
+const forgotten = async () => {
+  const it = scene()
+  const { id } = (await it.create({ type: 'free', input: LARGE }, { headers: KEY })).body
+  await succeed(it.world, id, 2_000)
+  const documents = documentsOf(await rowOf(it.world, id))
+  expect(documents).toHaveLength(2)
+  for (const document of documents) await it.world.store.dropDocument('acme', id, document)
+  return { ...it, id: id as string }
+}
+
+const expectSizesOf = (body: object): void => {
+  expect(body).toMatchObject({ state: 'succeeded', inputBytes: 1_002, outputBytes: 2_002 })
+  expect(body).not.toHaveProperty('input')
+  expect(body).not.toHaveProperty('output')
+}
+
+describe('a document that is gone before its row', () => {
+  test('leaves the task readable, and its size told', async () => {
+    const { ask, id, world } = await forgotten()
+    const { status, body } = await ask('GET', `/v1/tasks/${id}`)
+    expect(status).toBe(200)
+    expectSizesOf(body)
+    expect(world.lines.filter(({ level }) => level === 'error')).toEqual([])
+  })
+
+  test('does not keep a command from its answer', async () => {
+    const { ask, id } = await forgotten()
+    const { status, body } = await ask('POST', `/v1/tasks/${id}/cancel`)
+    expect([status, body.result]).toEqual([200, 'alreadyFinished'])
+    expectSizesOf(body)
+  })
+
+  test('does not keep a repeated creation from its answer', async () => {
+    const { create } = await forgotten()
+    const { status, body } = await create({ type: 'free', input: LARGE }, { headers: KEY })
+    expect(status).toBe(200)
+    expectSizesOf(body)
+  })
+})
+
+describe("a batch's answer", () => {
+  test('tells documents by their size, so that a hundred large tasks fit into it', async () => {
+    const { ask, world } = scene()
+    const tasks = Array.from({ length: 100 }, (_, index) => ({ type: 'free', input: `${LARGE}${index}` }))
+    const asking = { body: { tasks }, headers: KEY }
+    type Item = { readonly status: number; readonly task: { readonly id: string } }
+    const first: readonly Item[] = (await ask('POST', '/v1/tasks/batch', asking)).body.items
+    expect(first[0]).toMatchObject({ status: 201, task: { inputBytes: 1_003 } })
+    for (const { task } of first) await succeed(world, task.id, 100_000)
+    const again: readonly Item[] = (await ask('POST', '/v1/tasks/batch', asking)).body.items
+    expect(again.map(({ status }) => status)).toEqual(Array(100).fill(200))
+    expect(again[99]).toMatchObject({ task: { id: first[99]?.task.id, inputBytes: 1_004, outputBytes: 100_002 } })
+    for (const { task } of again) expect(task).not.toHaveProperty('output')
+    expect(JSON.stringify(again).length).toBeLessThan(100_000)
+    expect((await ask('GET', `/v1/tasks/${again[0]?.task.id}`)).body.output).toHaveLength(100_000)
+  })
+})
+
+describe('two requests that race for one key with different inputs', () => {
+  test('leave the input of the winner only', async () => {
+    const { ask, world } = scene()
+    const stored = new Map<string, string>()
+    const { putDocument, dropDocument } = world.store
+    const kept: typeof putDocument = async (tenant, id, name, text, forgetAt) => {
+      stored.set(name, text)
+      return putDocument(tenant, id, name, text, forgetAt)
+    }
+    const dropped: typeof dropDocument = async (tenant, id, name) => {
+      stored.delete(name)
+      return dropDocument(tenant, id, name)
+    }
+    Object.assign(world.store, { putDocument: kept, dropDocument: dropped })
+    const inputs = ['a', 'b', 'c'].map((letter) => letter.repeat(1_000))
+    const answers = await Promise.all(
+      inputs.map((input) => ask('POST', '/v1/tasks', { body: { type: 'free', input }, headers: KEY })),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409])
+    const winner = answers.find(({ status }) => status === 201)?.body
+    expect([...stored.values()]).toEqual([JSON.stringify(winner.input)])
+    expect((await ask('GET', `/v1/tasks/${winner.id}`)).body.input).toBe(winner.input)
+  })
+
+  test('keep the document that they share when they are the same request', async () => {
+    const { create, ask } = scene()
+    const answers = await Promise.all([1, 2, 3].map(() => create({ type: 'free', input: LARGE }, { headers: KEY })))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201])
+    expect((await ask('GET', `/v1/tasks/${answers[0]?.body.id}`)).body.input).toBe(LARGE)
+  })
+})

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest'
+import { iso } from '../../core/instant.ts'
+import { VERSION } from '../../core/version.ts'
+import packageJson from '../../package.json' with { type: 'json' }
+import { NOON } from '../core/task/rows.ts'
+import { MALLORY, scene } from './scene.ts'
+
+describe('health', () => {
+  test('tells the version, the environment and the lanes', async () => {
+    const { ask } = scene()
+    const { status, body } = await ask('GET', '/v1/health')
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      status: 'ok',
+      versions: { carillon: packageJson.version, api: 'v1' },
+      environmentId: 'test',
+      time: iso(NOON),
+      backlogAge: '0s',
+    })
+    expect(body.lanes).toContainEqual({ name: 'long', maxTimeout: '13m50s', maxConcurrency: 20 })
+    expect(VERSION).toBe(packageJson.version)
+  })
+
+  test("tells how long the caller's oldest task has been overdue, and nobody else's", async () => {
+    const { ask, create, world } = scene()
+    await create({ type: 'free', input: 1, delay: '1m' })
+    const done = (await create({ type: 'free', input: 1 })).body.id
+    await create({ type: 'free', input: 1, delay: '1h' })
+    await ask('POST', `/v1/tasks/${done}/cancel`)
+    expect((await ask('GET', '/v1/health')).body.backlogAge).toBe('0s')
+    world.advance(95_000)
+    expect((await ask('GET', '/v1/health')).body.backlogAge).toBe('35s')
+    expect((await ask('GET', '/v1/health', { caller: MALLORY })).body.backlogAge).toBe('0s')
+  })
+})
+
+test('the backlog of a busy tenant is not hidden by what has just been done', async () => {
+  const { ask, world } = scene()
+  for (let batch = 0; batch < 5; batch++) {
+    const tasks = Array.from({ length: 100 }, (_, index) => ({ type: 'free', input: 1, delay: `${batch * 100 + index}s` }))
+    const { items } = (await ask('POST', '/v1/tasks/batch', { body: { tasks } })).body
+    if (batch < 4) for (const { task } of items) await ask('POST', `/v1/tasks/${task.id}/cancel`)
+  }
+  world.advance(600_000)
+  expect((await ask('GET', '/v1/health')).body.backlogAge).toBe('3m20s')
+})
+
+test('a task that waits for somebody to make it ready is no backlog', async () => {
+  const { ask, create, world } = scene()
+  await create({ type: 'free', input: 1, ready: false, expiresAfter: '1h' })
+  world.advance(60_000)
+  expect((await ask('GET', '/v1/health')).body.backlogAge).toBe('0s')
+})
+
+describe('task types', () => {
+  test('come with the schema of their input and what their tasks get', async () => {
+    const { ask } = scene()
+    const { items } = (await ask('GET', '/v1/task-types')).body
+    expect(items.map((item: { name: string }) => item.name)).toEqual([
+      'greet',
+      'free',
+      'report',
+      'tell',
+      'slow',
+      'slow-reader',
+      'touchy',
+    ])
+    expect(items[0]).toEqual({
+      name: 'greet',
+      description: 'Says hello.',
+      version: 1,
+      input: {
+        $schema: 'https://json-schema.org/draft/2020-12/schema',
+        type: 'object',
+        properties: { name: { type: 'string' } },
+        required: ['name'],
+      },
+      timeout: '50s',
+      retry: { policy: 'exponential', wait: '5s', maxWait: '10m', attempts: 3 },
+      lane: 'normal',
+      events: 'none',
+    })
+    expect(items[2]).toMatchObject({ version: 3, timeout: '20s', lane: 'low', onFailure: 'tell', events: 'all' })
+  })
+})

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { routes } from '../../api/routes.ts'
+import { scene } from './scene.ts'
+
+type Doc = { readonly [name: string]: Doc }
+
+const document = async (): Promise<Doc> => (await scene().ask('GET', '/v1/openapi.json')).body
+
+/** Every value of a field of this name, wherever it stands. */
+const everywhere = (doc: unknown, name: string): readonly unknown[] =>
+  typeof doc === 'object' && doc !== null
+    ? Object.entries(doc).flatMap(([field, value]) => [...(field === name ? [value] : []), ...everywhere(value, name)])
+    : []
+
+describe('the OpenAPI description', () => {
+  test('is OpenAPI 3.1 and has each route of the table, and no other', async () => {
+    const doc = await document()
+    expect(doc.openapi).toBe('3.1.1')
+    const described = Object.entries(doc.paths ?? {}).flatMap(([path, item]) =>
+      Object.entries(item).map(([method, { operationId, summary }]) => ({
+        path,
+        method: method.toUpperCase(),
+        operationId,
+        summary,
+      })),
+    )
+    const expected = routes.map(({ path, method, operationId, summary }) => ({ path, method, operationId, summary }))
+    expect(described).toHaveLength(expected.length)
+    expect(described).toEqual(expect.arrayContaining(expected))
+  })
+
+  test('refers to nothing that is not there', async () => {
+    const doc = await document()
+    const refs = new Set(everywhere(doc, '$ref'))
+    expect(refs.size).toBeGreaterThan(8)
+    for (const ref of refs) {
+      const found = String(ref)
+        .slice(2)
+        .split('/')
+        .reduce<unknown>((at, part) => (at as Doc | undefined)?.[part], doc)
+      expect(found, String(ref)).toBeTypeOf('object')
+    }
+  })
+
+  test('has a parameter for each one in a path, and says what bodies must be there', async () => {
+    const { paths = {} } = await document()
+    for (const [path, item] of Object.entries(paths)) {
+      for (const [method, it] of Object.entries(item)) {
+        const named = (it.parameters as unknown as { in: string; name: string }[]).filter((parameter) => parameter.in === 'path')
+        expect(
+          named.map(({ name }) => name),
+          path,
+        ).toEqual([...path.matchAll(/{(\w+)}/g)].map(([, name]) => name))
+        expect(it.requestBody !== undefined, `${method} ${path}`).toBe(method === 'post')
+      }
+    }
+    const required = (path: string) => paths[path]?.post?.requestBody?.required
+    expect(required('/v1/tasks')).toBe(true)
+    expect(required('/v1/tasks/{id}/reschedule')).toBe(true)
+    expect(required('/v1/tasks/{id}/cancel')).toBe(false)
+  })
+
+  test('describes what the API answers: its schemas read a real task, and know the real bounds', async () => {
+    const { ask, create } = scene()
+    const { components } = await document()
+    const schemas = components?.schemas as unknown as Readonly<Record<string, z.core.JSONSchema.JSONSchema>>
+    const of = (name: string) => z.fromJSONSchema({ ...schemas[name], $defs: {} } as Parameters<typeof z.fromJSONSchema>[0])
+    const made = await create({ type: 'report', input: { month: 1 }, tags: ['a'] })
+    expect(of('Task').parse(made.body)).toMatchObject({ id: made.body.id })
+    expect(of('Problem').parse((await ask('GET', '/v1/tasks/none')).body)).toMatchObject({ code: 'unknown' })
+    expect(of('CreateTask').safeParse({ type: 'a', input: 1, nope: 1 }).success).toBe(false)
+    expect(of('CreateTask').safeParse({ type: 'a', input: 1, delay: '5m' }).success).toBe(true)
+    expect(of('CreateTask').safeParse({ type: 'a', input: 1, delay: 'five' }).success).toBe(false)
+  })
+})

@@ -1,0 +1,227 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineTask } from '../../core/define.ts'
+import { type HandWorld, handWorld } from '../../worlds/hand/index.ts'
+import { ALICE, MALLORY, scene } from './scene.ts'
+
+const greet = defineTask('greet', { input: z.unknown(), run: async () => 'hello' })
+const broken = defineTask('broken', {
+  input: z.unknown(),
+  retry: { policy: 'none' },
+  run: async ({ task }) => {
+    if (task.tags.includes('mended')) return 'done'
+    throw new Error('it broke')
+  },
+})
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape, and a wrong look fails the test
+type Body = any
+const open = async () => {
+  const world = await handWorld({ types: [greet, broken] })
+  const call = async (method: string, path: string, body?: unknown, headers?: Record<string, string>) => {
+    const answer = await world.ask(method, path, body, headers)
+    return { ...answer, body: answer.body as Body }
+  }
+  /** Starts an operation and lets it come to its end. */
+  const run = async (order: object): Promise<Body> => {
+    const { body } = await call('POST', '/v1/operations', order)
+    await world.advance('1m')
+    return (await call('GET', `/v1/operations/${body.id}`)).body
+  }
+  return { world, call, run, [Symbol.asyncDispose]: () => world.close() }
+}
+const many = async (world: HandWorld, count: number, tags: readonly string[] = []): Promise<readonly string[]> => {
+  const ids: string[] = []
+  for (let index = 0; index < count; index++) ids.push(await world.create(greet, {}, { delay: `${index + 1}h`, tags: [...tags] }))
+  return ids
+}
+
+describe('an operation on many tasks', () => {
+  test('is accepted, does its work in the background, and says how far it has come', async () => {
+    await using it = await open()
+    await many(it.world, 3, ['blue'])
+    const [other = ''] = await many(it.world, 1)
+    const begun = await it.call('POST', '/v1/operations', { action: 'cancel', filter: { tag: 'blue' }, reason: 'wrong month' })
+    expect([begun.status, begun.headers.location]).toEqual([202, `/v1/operations/${begun.body.id}`])
+    expect(begun.body).toMatchObject({
+      state: 'running',
+      touched: 0,
+      by: 'user:test',
+      reason: 'wrong month',
+      filter: { tag: 'blue' },
+    })
+    await it.world.advance('10s')
+    const { body } = await it.call('GET', `/v1/operations/${begun.body.id}`)
+    expect(body).toMatchObject({
+      state: 'succeeded',
+      examined: 4,
+      matched: 3,
+      touched: 3,
+      refused: 0,
+      endedAt: expect.any(String),
+    })
+    await it.world.expectTask(other).toBe('scheduled')
+    const cancelled = await it.world.tasks({ state: 'cancelled' })
+    expect(cancelled).toHaveLength(3)
+    expect(cancelled[0]?.history.at(-1)).toMatchObject({ by: `user:test via operation:${body.id}`, reason: 'wrong month' })
+  })
+
+  test('lists what it has touched, page by page', async () => {
+    await using it = await open()
+    const ids = await many(it.world, 5)
+    const { id } = await it.run({ action: 'hold', filter: { type: 'greet' } })
+    const first = (await it.call('GET', `/v1/operations/${id}/tasks?limit=3`)).body
+    expect(first.items).toHaveLength(3)
+    const second = (await it.call('GET', `/v1/operations/${id}/tasks?limit=3&cursor=${first.nextCursor}`)).body
+    expect(second).not.toHaveProperty('nextCursor')
+    expect([...first.items, ...second.items].map(({ task }: Body) => task)).toEqual(ids)
+    expect(first.items[0]).toMatchObject({ result: 'touched', state: 'pending', at: expect.any(String) })
+    const foreign = await it.call('GET', `/v1/operations/${id}/tasks?cursor=abc`)
+    expect(foreign.body).toMatchObject({ status: 400, path: '/query/cursor' })
+  })
+
+  test('redrives what failed with an error, and nothing else', async () => {
+    await using it = await open()
+    const failed = await it.world.create(broken, {})
+    const fine = await it.world.create(greet, {})
+    await it.world.advance('1m')
+    const counted = await it.run({ action: 'redrive', filter: { errorCode: 'Error' }, dryRun: true })
+    expect(counted).toMatchObject({ dryRun: true, matched: 1, touched: 0 })
+    await it.world.expectTask(failed).toBe('failed')
+    expect(await it.run({ action: 'redrive', filter: { errorCode: 'Error' } })).toMatchObject({ matched: 1, touched: 1 })
+    expect((await it.world.get(failed)).history.filter(({ state }) => state === 'failed')).toHaveLength(2)
+    await it.world.expectTask(fine).toSucceed()
+    expect((await it.call('GET', '/v1/tasks?errorCode=Error')).body.items).toHaveLength(1)
+    expect((await it.call('GET', '/v1/tasks?errorCode=Other')).body.items).toEqual([])
+  })
+
+  test('reschedules over a stretch of time', async () => {
+    await using it = await open()
+    await many(it.world, 20)
+    const { notBefore } = await it.run({ action: 'reschedule', filter: { all: true }, delay: '2d', spread: '10m' })
+    const times = (await it.world.tasks()).map((task) => Date.parse(task.notBefore) - Date.parse(notBefore))
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(0)
+    expect(Math.max(...times)).toBeLessThan(600_000)
+    expect(new Set(times).size).toBeGreaterThan(10)
+  })
+
+  test('makes ready, at the time that a task has or at another', async () => {
+    await using it = await open()
+    const id = await it.world.create(greet, {}, { ready: false, delay: '1h' })
+    await it.run({ action: 'ready', filter: { state: 'pending' } })
+    await it.world.expectTask(id).toBe('scheduled')
+    await it.run({ action: 'hold', filter: { type: 'greet' } })
+    await it.run({ action: 'ready', filter: { state: 'pending' }, delay: '0s' })
+    await it.world.expectTask(id).toSucceed()
+  })
+
+  test('is aborted between two pages; what it has touched stays so', async () => {
+    await using it = await open()
+    await many(it.world, 5)
+    const order = { action: 'hold', filter: { all: true }, rate: { count: 2, per: '1h' } }
+    const { body } = await it.call('POST', '/v1/operations', order)
+    await it.world.advance('10m')
+    const aborted = await it.call('POST', `/v1/operations/${body.id}/abort`, { reason: 'enough' })
+    expect(aborted.body).toMatchObject({ state: 'aborted', touched: 2, abort: { by: 'user:test', reason: 'enough' } })
+    expect(await it.call('POST', `/v1/operations/${body.id}/abort`)).toMatchObject({ status: 200, body: { state: 'aborted' } })
+    await it.world.advance('3h')
+    expect((await it.call('GET', `/v1/operations/${body.id}`)).body.touched).toBe(2)
+  })
+
+  test('that has succeeded cannot be aborted', async () => {
+    await using it = await open()
+    const { id } = await it.run({ action: 'hold', filter: { all: true } })
+    const { status, body } = await it.call('POST', `/v1/operations/${id}/abort`)
+    expect([status, body.code, body.state]).toEqual([409, 'finished', 'succeeded'])
+  })
+
+  test('keeps its pace', async () => {
+    await using it = await open()
+    await many(it.world, 10)
+    const order = { action: 'hold', filter: { all: true }, rate: { count: 2, per: '1m' } }
+    const { body } = await it.call('POST', '/v1/operations', order)
+    const seen: number[] = []
+    for (let minute = 0; minute < 5; minute++) {
+      await it.world.advance(minute === 0 ? '30s' : '1m')
+      seen.push((await it.call('GET', `/v1/operations/${body.id}`)).body.touched)
+    }
+    expect(seen).toEqual([2, 4, 6, 8, 10])
+  })
+
+  test('with an idempotency key is begun once', async () => {
+    await using it = await open()
+    const order = { action: 'hold', filter: { all: true } }
+    const headers = { 'Idempotency-Key': 'evening' }
+    const first = await it.call('POST', '/v1/operations', order, headers)
+    const again = await it.call('POST', '/v1/operations', order, headers)
+    expect([again.status, again.body.id, again.headers['idempotent-replayed']]).toEqual([202, first.body.id, 'true'])
+    const other = await it.call('POST', '/v1/operations', { ...order, action: 'ready' }, headers)
+    expect(other.body).toMatchObject({ status: 409, code: 'idempotencyConflict' })
+  })
+})
+
+test('a tenant sees its operations, the newest first, and none of another', async () => {
+  await using it = await open()
+  const ids: string[] = []
+  for (const action of ['hold', 'ready', 'cancel']) ids.unshift((await it.run({ action, filter: { all: true } })).id)
+  const first = (await it.call('GET', '/v1/operations?limit=2')).body
+  expect(first.items.map(({ id }: Body) => id)).toEqual(ids.slice(0, 2))
+  const second = (await it.call('GET', `/v1/operations?limit=2&cursor=${first.nextCursor}`)).body
+  expect(second.items.map(({ id }: Body) => id)).toEqual(ids.slice(2))
+  const other = it.world.as('umbrella')
+  expect((await other.ask('GET', '/v1/operations')).body).toEqual({ items: [] })
+  for (const [method, path] of [
+    ['GET', ''],
+    ['GET', '/tasks'],
+    ['POST', '/abort'],
+  ] as const)
+    expect(await other.ask(method, `/v1/operations/${ids[0]}${path}`)).toMatchObject({ status: 404, body: { code: 'unknown' } })
+})
+
+describe('an order is refused', () => {
+  test.each<[string, object, string, RegExp]>([
+    ['that names nothing', { action: 'cancel', filter: {} }, '/filter', /names nothing; name at least one of state, type/],
+    ['that names something and all', { action: 'cancel', filter: { type: 'a', all: true } }, '/filter', /do one of them/],
+    ['without a filter', { action: 'cancel' }, '/filter', /missing/],
+    ['of no known action', { action: 'delete', filter: { all: true } }, '/action', /it must be one of "cancel", "redrive"/],
+    ['to reschedule to no time', { action: 'reschedule', filter: { all: true } }, '/notBefore', /needs notBefore or delay/],
+    [
+      'to reschedule to two times',
+      { action: 'reschedule', filter: { all: true }, delay: '1h', notBefore: '2030-01-01T00:00:00Z' },
+      '/delay',
+      /give one of them/,
+    ],
+    ['to cancel at a time', { action: 'cancel', filter: { all: true }, delay: '1h' }, '/delay', /only reschedule and ready/],
+    ['to spread around nothing', { action: 'ready', filter: { all: true }, spread: '1h' }, '/spread', /given without notBefore/],
+    [
+      'beyond ten years',
+      { action: 'ready', filter: { all: true }, notBefore: '2099-01-01T00:00:00Z' },
+      '/notBefore',
+      /ten years/,
+    ],
+    [
+      'of an empty stretch',
+      { action: 'hold', filter: { from: '2030-01-02T00:00:00Z', to: '2030-01-01T00:00:00Z' } },
+      '/filter/to',
+      /must be after from/,
+    ],
+    [
+      'with a rate of none',
+      { action: 'hold', filter: { all: true }, rate: { count: 0, per: '1m' } },
+      '/rate/count',
+      /at least 1/,
+    ],
+    ['in the name of another', { action: 'hold', filter: { all: true }, by: 'user:bob' }, '/by', /not a field here/],
+  ])('%s', async (_, body, path, words) => {
+    const answer = await scene().ask('POST', '/v1/operations', { body })
+    expect([answer.status, answer.body.path]).toEqual([400, path])
+    expect(answer.body.detail).toMatch(words)
+  })
+
+  test('of somebody who may only read', async () => {
+    const caller = { ...MALLORY, scopes: ['carillon/read'] } as const
+    const body = { action: 'hold', filter: { all: true } }
+    expect((await scene().ask('POST', '/v1/operations', { body, caller })).status).toBe(403)
+    expect((await scene().ask('GET', '/v1/operations', { caller: { ...ALICE, scopes: ['carillon/read'] } })).status).toBe(200)
+  })
+})
