@@ -1,4 +1,4 @@
-import type { Scope } from '../core/gate/use.ts'
+import type { Scope } from '../core/gate/requirements.ts'
 import { LIMITS } from '../core/limits.ts'
 import { termsFrom } from '../core/reading/limit.ts'
 import { isRefusal, type Refusal } from '../core/refusal.ts'

@@ -1,6 +1,5 @@
+import { type Controls, type Scope, scopeParts } from '../core/gate/requirements.ts'
 import { type Control, type GateRow, gateKey, gateRef, type Terms } from '../core/gate/row.ts'
-import { scopeParts } from '../core/gate/scope.ts'
-import type { Controls, Scope } from '../core/gate/use.ts'
 import { LIMITS } from '../core/limits.ts'
 import { show } from '../core/reading/messages.ts'
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'

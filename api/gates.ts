@@ -1,6 +1,5 @@
-import { taskAt } from '../core/gate/line.ts'
-import { gateRef, type Holder } from '../core/gate/row.ts'
-import { isScope } from '../core/gate/scope.ts'
+import { isScope } from '../core/gate/requirements.ts'
+import { gateRef, type Holder, taskAt } from '../core/gate/row.ts'
 import { iso } from '../core/instant.ts'
 import { GATE_KEY } from '../core/reading/names.ts'
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'

@@ -1,5 +1,5 @@
+import type { Scope } from './gate/requirements.ts'
 import type { Terms } from './gate/row.ts'
-import type { Scope } from './gate/use.ts'
 import type { Instant } from './instant.ts'
 import type { Effect } from './row/effect.ts'
 import type { Json } from './row/json.ts'

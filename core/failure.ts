@@ -1,5 +1,4 @@
 import type * as z from 'zod'
-import type { TaskType } from './define.ts'
 import { say } from './reading/messages.ts'
 import { faultOf } from './reading/read.ts'
 import type { Json } from './row/json.ts'
@@ -23,6 +22,9 @@ export const sampleFailure = (type: string): FailureInput => ({
   input: {},
 })
 
+/** The type of failure tasks, as far as their input says. */
+type FailureHandler = { readonly name: string; readonly input: z.ZodType }
+
 /**
  * Why tasks of type `handler` can never take the failures of tasks of type `failing`, in words; undefined when they may.
  * Better said at once than by each failure task's end as `InvalidInput`, which nobody expects to have to watch.
@@ -30,7 +32,7 @@ export const sampleFailure = (type: string): FailureInput => ({
  * @example failureMisfit('copy', { name: 'http', input: z.object({ url: z.url() }) })
  * // type http cannot take a failure as its input: /url: missing; …
  */
-export const failureMisfit = (failing: string, { name, input }: Pick<TaskType, 'name' | 'input'>): string | undefined => {
+export const failureMisfit = (failing: string, { name, input }: FailureHandler): string | undefined => {
   const sample = sampleFailure(failing)
   const issues = issuesOf(input, sample).filter((issue) => isHopeless(issue, sample))
   if (issues.length === 0) return undefined

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { type TaskEventName, taskEvents } from '../core/task/event-names.ts'
+import { type TaskEventName, taskEvents } from '../core/task/event.ts'
 import { isOpen, TASK_STATES, transitions } from '../core/task/row.ts'
 import { counted } from '../engine/report.ts'
 

@@ -20,3 +20,6 @@ export type App = {
    */
   readonly sole?: string
 }
+
+/** What the control lane needs to know of the deployment: it runs no task, so no task types. */
+export type ControlApp = Pick<App, 'lanes' | 'retentionMs' | 'environmentId'>

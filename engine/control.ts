@@ -1,15 +1,11 @@
 import type { Refusal } from '../core/refusal.ts'
 import type { Nudge } from '../core/row/nudge.ts'
-import { answer } from './answer.ts'
-import type { App } from './app.ts'
-import { turnGate } from './gate/turn.ts'
+import type { ControlApp } from './app.ts'
+import { turnGate } from './gate/dispatch.ts'
 import type { Delivery, Message } from './message.ts'
 import type { Needs } from './needs.ts'
-import { operate } from './operation.ts'
-import { receive } from './receive.ts'
-
-/** What the control lane needs to know of the deployment: it runs no task, so no task types. */
-export type ControlApp = Pick<App, 'lanes' | 'retentionMs' | 'environmentId'>
+import { operate } from './operations.ts'
+import { answer, receive } from './receive.ts'
 
 /** Does what a row of some kind is woken for; answers why there was nothing to do. */
 type Turn = (world: Needs<'control'>, app: ControlApp, nudge: Nudge) => Promise<Refusal | undefined>

@@ -1,4 +1,4 @@
-import type { Controls } from '../core/gate/use.ts'
+import type { Controls } from '../core/gate/requirements.ts'
 import type { Instant } from '../core/instant.ts'
 import { LIMITS } from '../core/limits.ts'
 import { SYSTEM_TENANT } from '../core/row/key.ts'

@@ -1,7 +1,10 @@
+import { iso } from '../core/instant.ts'
+import { type Refusal, refusals } from '../core/refusal.ts'
 import { decodeNudge, type Nudge } from '../core/row/nudge.ts'
 import { remainingDelay } from '../core/wakeup.ts'
-import type { Message } from './message.ts'
-import { type Keeper, type KeptIn, quarantine } from './quarantine.ts'
+import { type Keeper, type KeptIn, quarantine } from './dead-letters.ts'
+import type { Delivery, Message } from './message.ts'
+import type { Writer } from './needs.ts'
 import type { Queue } from './world.ts'
 
 type Receiver = Keeper & { readonly queue: Pick<Queue, 'send'> }
@@ -30,4 +33,14 @@ export const receive = async (
   if (nudge.dueAt <= now) return nudge
   await world.queue.send(nudge, remainingDelay(now, nudge.dueAt))
   return undefined
+}
+
+/** What the queue is told of the no that a nudge met: the table in `core/refusal.ts` says it for every code. */
+export const answer = (world: Pick<Writer, 'log' | 'meter'>, nudge: Nudge, no: Refusal): Delivery => {
+  const { kind, tenant, id, epoch, lane } = nudge
+  if (no.refused === 'superseded') world.meter.add('Superseded', 1, { lane })
+  if (no.refused === 'fenced') world.meter.add('Fenced', 1, { lane })
+  const more = no.retryAt === undefined ? {} : { retryAt: iso(no.retryAt) }
+  world.log.info(`nudge.${no.refused}`, { tenant, [`${kind}Id`]: id, epoch, detail: no.message, ...more })
+  return { delivery: refusals[no.refused].nudge }
 }

@@ -1,6 +1,6 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda'
 import { LIMITS } from '../core/limits.ts'
-import { bury, letterOfChange } from '../engine/bury.ts'
+import { bury, letterOfChange } from '../engine/dead-letters.ts'
 import type { Change, Delivery } from '../engine/message.ts'
 import type { Needs } from '../engine/needs.ts'
 import { publish } from '../engine/publish.ts'

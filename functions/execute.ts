@@ -1,5 +1,5 @@
 import type { SQSEvent } from 'aws-lambda'
-import { execute } from '../engine/execute.ts'
+import { execute } from '../engine/execute/execute.ts'
 import { appOf } from './app.ts'
 import { deadlineOf, messageOf, sideBySide } from './messages.ts'
 import { observed } from './powertools.ts'

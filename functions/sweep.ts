@@ -1,4 +1,4 @@
-import { sweep } from '../engine/sweep.ts'
+import { sweep } from '../engine/sweep/sweep.ts'
 import { observed } from './powertools.ts'
 import { env, world } from './world.ts'
 

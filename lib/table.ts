@@ -3,7 +3,7 @@ import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } fro
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
-import { TABLE } from '../worlds/aws/table.ts'
+import { TABLE } from '../worlds/aws/dynamo/table.ts'
 import { actionsOf, QUERIES, STREAM_VERBS, type Verb } from '../worlds/aws/verbs.ts'
 
 /** Where the rows are. */
@@ -17,7 +17,7 @@ const QUERY = 'dynamodb:Query'
 const text = (name: string) => ({ name, type: AttributeType.STRING })
 
 /**
- * The table of all rows, as `worlds/aws/table.ts` describes it: on demand, with its stream, recoverable to any second. It
+ * The table of all rows, as `worlds/aws/dynamo/table.ts` describes it: on demand, with its stream, recoverable to any second. It
  * is encrypted with a key of DynamoDB's own, which is what a table without another wish gets: a KMS key would be billed,
  * and throttled, by use.
  */

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { PRIORITIES } from '../../core/gate/line.ts'
+import { PRIORITIES } from '../../core/gate/row.ts'
 import { retryShape } from '../../core/reading/fields.ts'
 import { typeLimitView } from '../../core/reading/limit.ts'
 import { uniqueShape } from '../../core/reading/unique.ts'

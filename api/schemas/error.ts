@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { iso } from '../../core/instant.ts'
-import type { Provenance } from '../../core/task/dead.ts'
 import { shownError } from '../../core/task/error.ts'
-import type { TaskError } from '../../core/task/row.ts'
+import type { Provenance, TaskError } from '../../core/task/row.ts'
 
 /** Where a message died, as wires show it. */
 export const provenanceView = z.object({

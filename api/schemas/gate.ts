@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { PRIORITIES } from '../../core/gate/line.ts'
+import { PRIORITIES } from '../../core/gate/row.ts'
 import { gateStateView } from './controls.ts'
 
 const time = z.string().meta({ format: 'date-time' })

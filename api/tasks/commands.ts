@@ -1,6 +1,5 @@
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
-import type { CallerCommand } from '../../core/task/command.ts'
-import { objection } from '../../core/task/objection.ts'
+import { type CallerCommand, objection } from '../../core/task/command.ts'
 import { isOpen, type TaskRow } from '../../core/task/row.ts'
 import { apply } from '../../engine/apply.ts'
 import { type Answer, type Call, operation } from '../http/endpoint.ts'

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal } from '../../core/refusal.ts'
-import { isDead } from '../../core/task/dead.ts'
+import { isDead } from '../../core/task/error.ts'
 import { fits, spanOf } from '../../core/task/filter.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Needs } from '../../engine/needs.ts'

@@ -1,9 +1,8 @@
-import { iso } from '../instant.ts'
+import { type Instant, iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Key } from '../row/key.ts'
 import type { EnterGate, GateCommand, TurnGate } from './command.ts'
-import { nextTurn } from './next.ts'
 import { type GateRow, type Holder, isFull, isOpenGate, rateAllowsAt, roomIn, termsOf } from './row.ts'
 
 /** The rule for gates. It never lets more in than the terms say, and never forgets that somebody waits. */
@@ -177,4 +176,20 @@ const dueAtOf = (gate: GateRow, armed: number | undefined, { name, at }: GateCom
   const isLost = armed !== undefined && armed < at - LIMITS.gateLateMs
   if (name === 'turn' || armed === undefined || isLost) return wanted
   return wanted === undefined || armed <= wanted ? armed : wanted
+}
+
+/**
+ * When the gate has something to do for those who wait: call the next as soon as a place and the rate allow it, or look
+ * after a holder that is silent for too long. A gate for which nobody waits needs no turning.
+ */
+export const nextTurn = (gate: GateRow, at: Instant): Instant | undefined => {
+  const { rate, paused } = termsOf(gate)
+  const lookAt = (holders: GateRow['holders']) => Math.min(...holders.map(({ until }) => until))
+  const called = gate.holders.filter((holder) => holder.called !== undefined)
+  // Who was called and does not come must be called again, whether or not others wait.
+  const calls = called.length > 0 ? Math.max(at, lookAt(called)) : Number.POSITIVE_INFINITY
+  const line =
+    !gate.line || paused ? Number.POSITIVE_INFINITY : Math.max(at, isFull(gate) ? lookAt(gate.holders) : rateAllowsAt(gate, rate))
+  const next = Math.min(calls, line)
+  return Number.isFinite(next) ? next : undefined
 }

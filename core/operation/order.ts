@@ -1,9 +1,8 @@
 import { fraction } from '../hash.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import type { CallerCommand } from '../task/command.ts'
+import { type CallerCommand, objection } from '../task/command.ts'
 import { decide } from '../task/decide.ts'
 import { fits } from '../task/filter.ts'
-import { objection } from '../task/objection.ts'
 import type { TaskRow } from '../task/row.ts'
 import { type OperationRow, via, voiceOf } from './row.ts'
 

@@ -3,7 +3,7 @@ import { DURATION_FORM, formatDuration, parseDuration } from '../duration.ts'
 import { parseInstant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { isRefusal } from '../refusal.ts'
-import { RETRY_POLICIES, readRetry } from '../retry/read.ts'
+import { RETRY_POLICIES, readRetry } from '../retry/format.ts'
 import { show } from './messages.ts'
 import { ONE_LINE } from './names.ts'
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type GateSpec, ON_BUSY } from '../gate/use.ts'
+import { type GateSpec, ON_BUSY } from '../gate/requirements.ts'
 import { LIMITS } from '../limits.ts'
 import { concurrencyField, rateField, rateView, termsFrom, writeRate } from './limit.ts'
 import { show } from './messages.ts'

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { formatDuration } from '../duration.ts'
+import type { TypeLimit } from '../gate/requirements.ts'
 import type { Rate, Terms } from '../gate/row.ts'
-import type { TypeLimit } from '../gate/use.ts'
 import { LIMITS } from '../limits.ts'
 import { isRefusal } from '../refusal.ts'
 import { durationField } from './fields.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { PRIORITIES } from '../gate/line.ts'
+import { PRIORITIES } from '../gate/row.ts'
 import { LIMITS } from '../limits.ts'
 import { durationField, instantField, nameField, retryField, tagField } from './fields.ts'
 import { gateField } from './gate.ts'

@@ -4,7 +4,7 @@ import { amendTask, movedDeadline } from './amend.ts'
 import type { Move } from './change.ts'
 import { claimTask, leased } from './claim.ts'
 import type { TaskCommand } from './command.ts'
-import { admitTask, blockTask } from './pass.ts'
+import { admitTask, blockTask } from './gating.ts'
 import { failureTaskId, type TaskRow } from './row.ts'
 
 /** One named change for each thing that can be said to a task that exists; `decide` has seen that it is allowed. */

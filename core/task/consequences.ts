@@ -1,10 +1,10 @@
+import { auditNote, isPerson } from '../audit.ts'
 import type { Effect } from '../row/effect.ts'
 import { nudgeOf, timerName } from '../row/nudge.ts'
 import { isFar } from '../wakeup.ts'
 import { eventOf, removalOf } from './event.ts'
-import { noted } from './noted.ts'
-import { passage } from './passage.ts'
-import { documentsOf, failureTaskId, isOpen, type TaskRow } from './row.ts'
+import { passage } from './gating.ts'
+import { documentsOf, failureTaskId, type HistoryEntry, isOpen, type TaskRow, targets } from './row.ts'
 
 /** What follows from a committed change. Pure, and the same however often it is asked. */
 export const consequences = (before: TaskRow | undefined, after: TaskRow | undefined): readonly Effect[] => {
@@ -60,3 +60,28 @@ const forgotten = (row: TaskRow): readonly Effect[] => {
     ...(row.events === 'all' ? [{ kind: 'publish', event: removalOf(row) } as const] : []),
   ]
 }
+
+/** What callers say to a task that exists. */
+const VERBS = ['ready', 'hold', 'reschedule', 'cancel', 'redrive', 'resume'] as const
+
+/**
+ * What a person has said to a task goes into the audit. A creation does not, nor what amends one: the row itself says who
+ * made it, and so a plain task pays nothing.
+ */
+export const noted = (before: TaskRow | undefined, after: TaskRow): readonly Effect[] => {
+  const said = after.history.at(-1)
+  if (!before || !said || !isPerson(said.by) || said.verb) return []
+  const what = VERBS.find((verb) => targets(before.state, verb).includes(after.state))
+  return what ? [auditNote(after.tenant, after.version, auditEntryOf(before, after, said, what))] : []
+}
+
+const auditEntryOf = (before: TaskRow, after: TaskRow, { at, by, reason }: HistoryEntry, what: string) => ({
+  at,
+  by,
+  what,
+  task: after.id,
+  ...(reason ? { reason } : {}),
+  from: before.state,
+  to: after.state,
+  ...(before.notBefore === after.notBefore ? {} : { notBefore: after.notBefore }),
+})

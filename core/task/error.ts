@@ -18,3 +18,9 @@ export const readWords = (words: string): Pick<TaskError, 'code' | 'message'> =>
   const [head = '', ...message] = words.split(': ')
   return { code: head.slice(head.lastIndexOf('; ') + 1).trim(), message: message.join(': ') }
 }
+
+/** Codes of the errors of tasks that ended because what was to wake them died, and not because of what they did. */
+export const DEAD_CODES = ['DeadLettered', 'UnknownLane', 'UnreadableMessage'] as const
+
+/** Did it die on its way? @example isDead('DeadLettered') // true */
+export const isDead = (errorCode: string): boolean => (DEAD_CODES as readonly string[]).includes(errorCode)

@@ -1,8 +1,83 @@
-import { iso } from '../instant.ts'
-import { dimensionsOf } from './dimensions.ts'
+import type { DurationMs } from '../duration.ts'
+import { type Instant, iso } from '../instant.ts'
 import { shownError } from './error.ts'
-import type { TaskEventName } from './event-names.ts'
-import type { TaskRow } from './row.ts'
+import { isOpen, type TaskRow } from './row.ts'
+
+/** What can happen to a task, in the past tense, and what each one says. The one list behind log lines, metrics, events and the docs. */
+export const taskEvents = {
+  created: 'it exists: scheduled, or pending when it is not ready',
+  'failure-task-created': 'it exists, and handles the failure of `failureOf`',
+  quarantined: 'it exists, and holds a message that nobody could read',
+  ready: 'a pending task may run at its time',
+  rescheduled: 'it has another time',
+  amended: 'a later request has replaced its input or its time',
+  held: 'it does not run until it is made ready',
+  blocked: 'it was due, and a gate on its way was busy',
+  admitted: 'the gate has let it in',
+  started: 'an attempt has begun',
+  retried: 'an attempt has failed, and there will be another one',
+  snoozed: 'it has put itself off',
+  waiting: 'it waits for a signal',
+  resumed: 'the signal has come',
+  rearmed: 'a message or a worker of it was lost, and it is woken again',
+  'cancel-requested': 'its worker has been asked to stop',
+  succeeded: 'it is done',
+  failed: 'it has failed, and there will be no further attempt',
+  conflicted: 'something else was in its way',
+  cancelled: 'it was cancelled',
+  expired: 'it was not started in time',
+  skipped: 'it was rightly left out',
+  redriven: 'it has been given a fresh start',
+  removed: 'its retention is over, and the store has forgotten it',
+} as const satisfies Readonly<Record<string, string>>
+
+/** The name of something that happened to a task. */
+export type TaskEventName = keyof typeof taskEvents
+
+/**
+ * What log lines and events say of everything that happens to a task. Source: the dimensions of Business Central's
+ * telemetry for its task scheduler.
+ */
+export type Dimensions = {
+  /** The attempt in question: 0 is the first, also before it has begun. */
+  readonly attemptNumber: number
+  /** Was it created ready, or has been made so? */
+  readonly ready: boolean
+  /** ISO 8601. */
+  readonly notBefore: string
+  /** How long an attempt may take. */
+  readonly timeoutMs: DurationMs
+  /** Since its creation. */
+  readonly totalMs: DurationMs
+  /** How long the attempt took that is over with this. */
+  readonly executionMs?: DurationMs
+  /** What the task has come to, or the attempt that is over with this. */
+  readonly result?: string
+  /** Why, where somebody or an error has said so. */
+  readonly reason?: string
+}
+
+/** The dimensions of something that happened to a row, which is now `after`. */
+export const dimensionsOf = (name: TaskEventName, before: TaskRow | undefined, after: TaskRow): Dimensions => {
+  const { state, updatedAt, startedAt, history } = after
+  const attemptEnded = before?.state === 'running' && state !== 'running'
+  const result = isOpen(state) ? (attemptEnded ? name : undefined) : state
+  // The last line of a forgotten row is about its end.
+  const reason = name === 'removed' ? undefined : history.at(-1)?.reason
+  return {
+    attemptNumber: Math.max(0, after.attempt - 1),
+    ready: history.findLast((entry) => isOpen(entry.state))?.state !== 'pending',
+    notBefore: iso(after.notBefore),
+    timeoutMs: after.timeoutMs,
+    totalMs: sinceThen(after.createdAt, updatedAt),
+    ...(attemptEnded && startedAt !== undefined ? { executionMs: sinceThen(startedAt, updatedAt) } : {}),
+    ...(result ? { result } : {}),
+    ...(reason ? { reason } : {}),
+  }
+}
+
+/** How long ago that was. Two clocks may differ; a negative time would only puzzle. */
+export const sinceThen = (then: Instant, now: Instant): DurationMs => Math.max(0, now - then)
 
 /** A lifecycle event in the shape of CloudEvents 1.0. `id` is the same however often it is published; `sequence` orders the events of one task. */
 export type TaskEvent = {

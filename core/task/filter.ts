@@ -1,5 +1,5 @@
 import type { Instant } from '../instant.ts'
-import { isDead } from './dead.ts'
+import { isDead } from './error.ts'
 import type { Places } from './places.ts'
 import type { TaskRow, TaskState } from './row.ts'
 

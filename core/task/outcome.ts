@@ -1,11 +1,10 @@
 import type { Instant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
-import { isListed, type Thrown } from '../retry/listed.ts'
-import { maxAttempts, retryWait } from '../retry.ts'
-import { ageOf, lastStart, outlived } from './age.ts'
+import { maxAttempts, retryWait } from '../retry/policy.ts'
+import { isListed, type Thrown } from '../retry/retriable-errors.ts'
 import type { Claim, TaskCommand } from './command.ts'
 import { finalWords } from './error.ts'
-import { lastLoss } from './loss.ts'
+import { ageOf, lastLoss, lastStart, outlived } from './limits.ts'
 import { countedAttempts, type Payload, type TaskError, type TaskRow } from './row.ts'
 
 /** What an attempt came to, whatever it was: a value, an answer from the vocabulary, an error, a timeout. */

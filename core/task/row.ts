@@ -1,12 +1,10 @@
 import type { DurationMs } from '../duration.ts'
-import type { Priority } from '../gate/line.ts'
-import type { GateRef } from '../gate/row.ts'
-import type { GateSpec } from '../gate/use.ts'
+import type { GateSpec } from '../gate/requirements.ts'
+import type { GateRef, Priority } from '../gate/row.ts'
 import type { Instant } from '../instant.ts'
-import type { RetryPolicy } from '../retry.ts'
+import type { RetryPolicy } from '../retry/policy.ts'
 import type { Json } from '../row/json.ts'
 import type { Key } from '../row/key.ts'
-import type { Provenance } from './dead.ts'
 
 /**
  * The life of a task.
@@ -203,3 +201,19 @@ export const documentsOf = (row: TaskRow): readonly string[] =>
 
 /** Payloads that were kept beside the row and have been brought back. */
 export type Loaded = { readonly input?: Json; readonly output?: Json }
+
+/** Where a message died, and what is known of it. */
+export type Provenance = {
+  /** The queue: `lane:normal`, `timers`, `relay`, `publish`; or `lane` for one that an executor could not read. */
+  readonly source: string
+  /** How often the queue had handed it out. */
+  readonly receives: number
+  readonly reason?: string
+  /** In hex: names the body without repeating it. */
+  readonly bodySha256: string
+  /** When that was found out. */
+  readonly at: Instant
+}
+
+/** The type of rows that hold messages which nobody could read. */
+export const QUARANTINE_TYPE = 'carillon.quarantine'

@@ -3,10 +3,9 @@ import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Nudge } from '../row/nudge.ts'
 import type { Stamp } from '../row/stamp.ts'
-import { outlived } from './age.ts'
 import { leased, leaseHolds, staleNudge, waiting } from './claim.ts'
 import { type ClaimTask, claimOf, type TaskCommand } from './command.ts'
-import { lastLoss } from './loss.ts'
+import { lastLoss, outlived } from './limits.ts'
 import { isOpen, type TaskError, type TaskRow } from './row.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { auditNote, isPerson } from '../audit.ts'
+import type { Scope } from '../gate/requirements.ts'
 import { gateRef } from '../gate/row.ts'
-import type { Scope } from '../gate/use.ts'
 import type { Effect } from '../row/effect.ts'
 import type { TenantRow } from './row.ts'
 

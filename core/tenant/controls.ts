@@ -1,5 +1,5 @@
+import type { Controls, Scope } from '../gate/requirements.ts'
 import type { Control, Pause, Terms } from '../gate/row.ts'
-import type { Controls, Scope } from '../gate/use.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Stamp } from '../row/stamp.ts'

@@ -1,4 +1,4 @@
-import type { Controls } from '../gate/use.ts'
+import type { Controls } from '../gate/requirements.ts'
 import type { Instant } from '../instant.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Key } from '../row/key.ts'

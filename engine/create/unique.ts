@@ -4,10 +4,17 @@ import type { CreateTaskRequest } from '../../core/reading/task-request.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import type { Json } from '../../core/row/json.ts'
 import type { TaskRow } from '../../core/task/row.ts'
-import { amendmentOf } from '../../core/unique/amendment.ts'
-import { debouncedTo, isInTheWay, isOutrun, type Only, replacedOn, samenessOf } from '../../core/unique/only.ts'
 import type { Replaceable } from '../../core/unique/policy.ts'
 import { isComing, isFading, nameForgetAt, standsFor, type UniqueCommand, type UniqueRow } from '../../core/unique/row.ts'
+import {
+  amendmentOf,
+  debouncedTo,
+  isInTheWay,
+  isOutrun,
+  type Only,
+  replacedOn,
+  samenessOf,
+} from '../../core/unique/uniqueness.ts'
 import type { App } from '../app.ts'
 import { apply } from '../apply.ts'
 import { storePayload } from '../payload.ts'

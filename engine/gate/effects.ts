@@ -1,15 +1,14 @@
 import type { Effect } from '../../core/consequences.ts'
-import { taskAt } from '../../core/gate/line.ts'
-import { type GateRef, gateKey } from '../../core/gate/row.ts'
-import { isScope } from '../../core/gate/scope.ts'
-import { joins } from '../../core/task/passage.ts'
+import { isScope } from '../../core/gate/requirements.ts'
+import { type GateRef, gateKey, taskAt } from '../../core/gate/row.ts'
+import { joins } from '../../core/task/gating.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import { saidOf } from '../../core/tenant/consequences.ts'
 import { tenantKey } from '../../core/tenant/row.ts'
 import { apply } from '../apply.ts'
 import type { Needs } from '../needs.ts'
 import type { ListKey } from '../world.ts'
-import { leaveGate } from './pass.ts'
+import { leaveGate } from './acquire.ts'
 
 /** What the sweep does as well as the relay. */
 type Joiner = Pick<Needs<'sweep'>, 'clock' | 'log' | 'meter'> & {

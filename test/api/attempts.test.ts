@@ -4,7 +4,7 @@ import { defineTask, nonRetriable, type TaskType } from '../../core/define.ts'
 import { iso } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { apply } from '../../engine/apply.ts'
-import { execute } from '../../engine/execute.ts'
+import { execute } from '../../engine/execute/execute.ts'
 import { appOf, given, handWorld, keyOf, messageFor, rowOf } from '../engine/world.ts'
 import { MALLORY, scene } from './scene.ts'
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { defineTask, wait } from '../../core/define.ts'
 import { iso } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { handWorld } from '../../worlds/hand/index.ts'
+import { handWorld } from '../../testing/index.ts'
 import { ALICE, scene } from './scene.ts'
 
 const greet = defineTask('greet', { input: z.unknown(), run: async () => 'hello' })

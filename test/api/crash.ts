@@ -1,5 +1,5 @@
 import { LIMITS } from '../../core/limits.ts'
-import { bury } from '../../engine/bury.ts'
+import { bury } from '../../engine/dead-letters.ts'
 import { messageFor, rowOf } from '../engine/world.ts'
 import type { scene } from './scene.ts'
 

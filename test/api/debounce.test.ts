@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { iso } from '../../core/instant.ts'
-import { execute } from '../../engine/execute.ts'
+import { execute } from '../../engine/execute/execute.ts'
 import { messageFor, rowOf } from '../engine/world.ts'
 import { scene } from './scene.ts'
 

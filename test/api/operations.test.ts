@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask } from '../../core/define.ts'
-import { type HandWorld, handWorld } from '../../worlds/hand/index.ts'
+import { type HandWorld, handWorld } from '../../testing/index.ts'
 import { ALICE, MALLORY, scene } from './scene.ts'
 
 const greet = defineTask('greet', { input: z.unknown(), run: async () => 'hello' })

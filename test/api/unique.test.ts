@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { defineTask, retryLater } from '../../core/define.ts'
 import { iso } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { execute } from '../../engine/execute.ts'
+import { execute } from '../../engine/execute/execute.ts'
 import { handWorld, messageFor, rowOf } from '../engine/world.ts'
 import { MALLORY, scene, TYPES } from './scene.ts'
 

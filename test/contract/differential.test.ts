@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '../../engine/world.ts'
-import { dynamoStore } from '../../worlds/aws/dynamo.ts'
+import { dynamoStore } from '../../worlds/aws/dynamo/store.ts'
 import { memoryStore } from '../../worlds/memory/store.ts'
 import { type DynamoDbLocal, dynamoDbLocalRuns, startDynamoDbLocal } from './dynamodb-local.ts'
 import { type Operation, operation, VERBS } from './operations.ts'

@@ -1,6 +1,6 @@
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { dynamoStore } from '../../worlds/aws/dynamo.ts'
+import { dynamoStore } from '../../worlds/aws/dynamo/store.ts'
 import { changeOf } from '../../worlds/aws/stream.ts'
 import { readStream } from '../../worlds/aws/stream-read.ts'
 import { claim, create, rowAfter, succeed } from '../worlds/aws/rows.ts'

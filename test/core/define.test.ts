@@ -13,7 +13,7 @@ import {
   type TaskType,
   wait,
 } from '../../core/define.ts'
-import { DEFAULT_RETRY } from '../../core/retry.ts'
+import { DEFAULT_RETRY } from '../../core/retry/policy.ts'
 
 const input = z.object({ name: z.string(), times: z.int().default(1) })
 const run = () => undefined

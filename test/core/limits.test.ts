@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../core/limits.ts'
-import { readRetry } from '../../core/retry/read.ts'
-import { writeRetry } from '../../core/retry/write.ts'
-import { DEFAULT_RETRY, maxAttempts } from '../../core/retry.ts'
+import { readRetry, writeRetry } from '../../core/retry/format.ts'
+import { DEFAULT_RETRY, maxAttempts } from '../../core/retry/policy.ts'
 
 describe('the bounds', () => {
   it('are whole positive numbers whose names end in their unit', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask } from '../../core/define.ts'
-import { handWorld } from '../../worlds/hand/index.ts'
+import { handWorld } from '../../testing/index.ts'
 import { dead } from '../api/crash.ts'
 import { scene } from '../api/scene.ts'
 

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { defineTask, snooze, type TaskDefinition } from '../../core/define.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { CreateTask } from '../../core/task/command.ts'
-import { execute } from '../../engine/execute.ts'
+import { execute } from '../../engine/execute/execute.ts'
 import { POLICY } from '../core/task/rows.ts'
 import { appOf, given, handWorld, messageFor, rowOf } from './world.ts'
 

@@ -1,4 +1,4 @@
-import './told.ts'
+import './env.ts'
 
 import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-dynamodb-streams'
@@ -16,9 +16,9 @@ import { handler as execute } from '../../functions/execute.ts'
 import { handler as publish } from '../../functions/publish.ts'
 import { handler as relay } from '../../functions/relay.ts'
 import { handler as sweep } from '../../functions/sweep.ts'
-import { toItem } from '../../worlds/aws/dynamo-item.ts'
+import { toItem } from '../../worlds/aws/dynamo/item.ts'
+import { BUS, LANE_DEAD, PUBLISH_DEAD, RELAY_DEAD } from './env.ts'
 import { call, context, message, record } from './events.ts'
-import { BUS, LANE_DEAD, PUBLISH_DEAD, RELAY_DEAD } from './told.ts'
 
 for (const level of ['log', 'info', 'warn', 'error'] as const) vi.spyOn(console, level).mockImplementation(() => {})
 

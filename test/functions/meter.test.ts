@@ -1,4 +1,4 @@
-import './told.ts'
+import './env.ts'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { flushMetrics, meter } from '../../functions/meter.ts'
 

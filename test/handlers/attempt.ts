@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Context, TaskType } from '../../core/define.ts'
-import { type Answered, failedBy, resultOf } from '../../engine/outcome.ts'
+import { type Answered, failedBy, resultOf } from '../../engine/execute/outcome.ts'
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} }
 

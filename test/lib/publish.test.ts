@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Row } from '../../core/kinds.ts'
-import { toItem } from '../../worlds/aws/dynamo-item.ts'
+import { toItem } from '../../worlds/aws/dynamo/item.ts'
 import { aTask, aTenant } from '../contract/rows.ts'
 import { hearingOf } from './filters.ts'
 import { templateOf } from './synth.ts'

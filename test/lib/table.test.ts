@@ -1,6 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
 import { describe, expect, test } from 'vitest'
-import { TABLE } from '../../worlds/aws/table.ts'
+import { TABLE } from '../../worlds/aws/dynamo/table.ts'
 import { templateOf, theOne } from './synth.ts'
 
 const table = theOne(templateOf(), 'AWS::DynamoDB::Table')

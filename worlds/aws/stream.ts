@@ -1,5 +1,5 @@
 import type { Change } from '../../engine/message.ts'
-import { fromItem, type Item, isRow } from './dynamo-item.ts'
+import { fromItem, type Item, isRow } from './dynamo/item.ts'
 
 /** The part of a stream record that is read here: the same in Lambda's event and in the streams API. */
 export type StreamRecord = {

@@ -1,5 +1,5 @@
 import type { Store, World } from '../../engine/world.ts'
-import type { IndexName } from './table.ts'
+import type { IndexName } from './dynamo/table.ts'
 
 /**
  * What each verb of the world calls on AWS, as IAM spells it. Together with `engine/needs.ts` it says what each function is

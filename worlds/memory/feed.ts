@@ -3,7 +3,7 @@ import type { DurationMs } from '../../core/duration.ts'
 import { keyText } from '../../core/row/key.ts'
 import type { Change } from '../../engine/message.ts'
 import type { Commits } from './commits.ts'
-import { readRow } from './stored.ts'
+import { readRow } from './rows.ts'
 import type { Ticker } from './ticker.ts'
 
 /** Who hears the changes, and what happens when hearing fails. */

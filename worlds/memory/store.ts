@@ -5,13 +5,9 @@ import type { TaskRow } from '../../core/task/row.ts'
 import type { Store } from '../../engine/world.ts'
 import { commitsOf } from './commits.ts'
 import { openDatabase } from './database.ts'
-import { documentsOf } from './documents.ts'
-import { entriesOf } from './entries.ts'
 import { type Feed, feedOf } from './feed.ts'
-import { forgetOf } from './forget.ts'
-import { indexesOf } from './indexes.ts'
-import { OPEN, rowsOf } from './rows.ts'
-import { readRow } from './stored.ts'
+import { documentsOf, entriesOf, forgetOf } from './lists.ts'
+import { indexesOf, OPEN, readRow, rowsOf } from './rows.ts'
 
 /** The store on SQLite, and what only a store in one process can offer. */
 export type MemoryStore = Store & {

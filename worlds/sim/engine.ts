@@ -1,10 +1,10 @@
 import { handle } from '../../api/http/handle.ts'
-import { bury } from '../../engine/bury.ts'
 import { control } from '../../engine/control.ts'
-import { execute } from '../../engine/execute.ts'
+import { bury } from '../../engine/dead-letters.ts'
+import { execute } from '../../engine/execute/execute.ts'
 import { publish } from '../../engine/publish.ts'
 import { relay } from '../../engine/relay.ts'
-import { sweep } from '../../engine/sweep.ts'
+import { sweep } from '../../engine/sweep/sweep.ts'
 
 /** The steps that a simulation runs: the real ones, or one with a fault of its own that a checker has to notice. */
 export type Engine = {

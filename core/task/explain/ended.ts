@@ -1,10 +1,8 @@
 import { iso } from '../../instant.ts'
-import { maxAttempts } from '../../retry.ts'
-import { lastStart } from '../age.ts'
-import { QUARANTINE_TYPE } from '../birth.ts'
+import { maxAttempts } from '../../retry/policy.ts'
 import { shownError, wordsOf } from '../error.ts'
-import { countedAttempts, type TaskRow } from '../row.ts'
-import { askedBy } from './asked.ts'
+import { lastStart } from '../limits.ts'
+import { countedAttempts, type HistoryEntry, QUARANTINE_TYPE, type TaskRow } from '../row.ts'
 import type { Reason, Surroundings } from './reason.ts'
 
 /** Why a task ended as it did. */
@@ -82,4 +80,12 @@ const cancelled = (row: TaskRow, since: number): Reason => {
   const by = said?.by ?? 'nobody known'
   const why = said?.reason ? `: ${said.reason}` : ''
   return { code: 'cancelled', message: `it was cancelled by ${by}${why}`, since, data: { by } }
+}
+
+/** Who has asked for the cancel of a task that runs, or ran until its last change; undefined when nobody has. */
+export const askedBy = ({ history, state }: TaskRow): HistoryEntry | undefined => {
+  const ran = state === 'running' ? history : history.slice(0, -1)
+  const began = ran.findLastIndex((entry) => entry.state !== 'running') + 1
+  // A worker says `running` when it claims; whoever else says so asks.
+  return ran.slice(began).findLast(({ by }) => !by.startsWith('worker:'))
 }

@@ -1,8 +1,7 @@
-import { type Control, gateKey, rateAllowsAt, termsOf } from '../../gate/row.ts'
-import { gateWords } from '../../gate/words.ts'
+import { type Control, type GateRef, gateKey, rateAllowsAt, termsOf } from '../../gate/row.ts'
 import { type Instant, iso } from '../../instant.ts'
 import type { Json } from '../../row/json.ts'
-import { taskRef } from '../passage.ts'
+import { taskRef } from '../gating.ts'
 import type { TaskRow } from '../row.ts'
 import type { GateSight, LineSight, Reason } from './reason.ts'
 
@@ -114,3 +113,22 @@ const standing = (row: TaskRow, line: LineSight | undefined): Readonly<Record<st
     behind: own(row, before).slice(0, NAMED),
   }
 }
+
+/**
+ * A gate in words, for a task of this tenant: what it lets through, and of whom.
+ *
+ * @example gateWords('acme/type.copy', 'acme') // 'task type copy'
+ * @example gateWords('carillon/lane.low', 'acme') // 'lane low (of all tenants)'
+ */
+export const gateWords = (gate: GateRef, tenant: string): string => {
+  const { tenant: owner, id } = gateKey(gate)
+  const whole = owner === tenant ? `tenant ${tenant}` : 'everything'
+  const what = id === 'tenant' ? whole : KINDS.reduce((name, [prefix, words]) => name.replace(prefix, words), id)
+  return owner === tenant ? what : `${what} (of all tenants)`
+}
+
+const KINDS: readonly (readonly [RegExp, string])[] = [
+  [/^key\./, 'gate '],
+  [/^type\./, 'task type '],
+  [/^lane\./, 'lane '],
+]

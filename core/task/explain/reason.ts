@@ -1,5 +1,5 @@
+import type { GateUse } from '../../gate/requirements.ts'
 import type { GateRow } from '../../gate/row.ts'
-import type { GateUse } from '../../gate/use.ts'
 import type { Instant } from '../../instant.ts'
 import type { Json } from '../../row/json.ts'
 import type { TaskRow } from '../row.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { LIMITS } from '../../../core/limits.ts'
-import type { RetryBounds, RetryPolicy } from '../../../core/retry.ts'
+import type { RetryBounds, RetryPolicy } from '../../../core/retry/policy.ts'
 
 const waitMs = fc.integer({ min: 0, max: LIMITS.retryWaitMs })
 const attempts = fc.integer({ min: 1, max: LIMITS.attemptsCount })

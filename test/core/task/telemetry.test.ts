@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { eventOf, removalOf } from '../../../core/task/event.ts'
-import { taskEvents } from '../../../core/task/event-names.ts'
+import { eventOf, removalOf, taskEvents } from '../../../core/task/event.ts'
 import { TASK_STATES, type TaskRow, type TaskVerb, targets } from '../../../core/task/row.ts'
 import { commandOf, create, LATER, NOON, ROWS, readyFor, rowIn, said, VERBS } from './rows.ts'
 

@@ -4,7 +4,7 @@ import { GetQueueAttributesCommand, PurgeQueueCommand, SendMessageCommand } from
 import { LIMITS } from '../../../core/limits.ts'
 import { SYSTEM_TENANT } from '../../../core/row/key.ts'
 import { encodeNudge, nudgeOf } from '../../../core/row/nudge.ts'
-import { QUARANTINE_TYPE } from '../../../core/task/birth.ts'
+import { QUARANTINE_TYPE } from '../../../core/task/row.ts'
 import type { TaskView } from '../api.ts'
 import type { Case } from '../report.ts'
 import { delayedCount, output, type Scene } from '../scene.ts'

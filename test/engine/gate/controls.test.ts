@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { TaskType } from '../../../core/define.ts'
-import { hall } from './hall.ts'
+import { hall } from './gate-harness.ts'
 
 describe('a pause', () => {
   test.each(['tenant', 'type.stay', 'lane.normal'])(

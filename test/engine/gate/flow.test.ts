@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hall } from './hall.ts'
+import { hall } from './gate-harness.ts'
 
 const room = { gate: { key: 'room' } }
 

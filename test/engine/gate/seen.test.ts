@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
-import { doorsOf } from '../../../worlds/hand/doors.ts'
-import { hall } from './hall.ts'
+import { doorsOf } from '../../../testing/doors.ts'
+import { hall } from './gate-harness.ts'
 
 const room = { gate: { key: 'room', limit: 2 } }
 

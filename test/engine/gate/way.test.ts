@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { defineTask } from '../../../core/define.ts'
+import type { GateSpec } from '../../../core/gate/requirements.ts'
 import { type GateRow, gateKey } from '../../../core/gate/row.ts'
-import type { GateSpec } from '../../../core/gate/use.ts'
 import { nudgeOf } from '../../../core/row/nudge.ts'
 import { apply } from '../../../engine/apply.ts'
-import { claim } from '../../../engine/claim.ts'
+import { claim } from '../../../engine/execute/claim.ts'
 import { POLICY } from '../../core/task/rows.ts'
 import { appOf, given, type HandWorld, handWorld, keyOf } from '../world.ts'
-import { hall } from './hall.ts'
+import { hall } from './gate-harness.ts'
 
 const room = { gate: { key: 'room' } }
 

@@ -1,6 +1,6 @@
 import type { Row } from '../../../core/kinds.ts'
 import { isRefusal } from '../../../core/refusal.ts'
-import { DEFAULT_RETRY } from '../../../core/retry.ts'
+import { DEFAULT_RETRY } from '../../../core/retry/policy.ts'
 import type { Nudge } from '../../../core/row/nudge.ts'
 import type { TaskCommand } from '../../../core/task/command.ts'
 import { decide } from '../../../core/task/decide.ts'

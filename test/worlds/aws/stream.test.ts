@@ -1,7 +1,7 @@
 import { DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-dynamodb-streams'
 import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { toItem } from '../../../worlds/aws/dynamo-item.ts'
+import { toItem } from '../../../worlds/aws/dynamo/item.ts'
 import { changeOf } from '../../../worlds/aws/stream.ts'
 import { readStream } from '../../../worlds/aws/stream-read.ts'
 import { claim, create, rowAfter, succeed, tenant } from './rows.ts'

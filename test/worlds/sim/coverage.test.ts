@@ -24,7 +24,7 @@ test.each(Object.keys(FAULTS))('in 200 seeds it happens: %s', (fault) => {
   expect(sum.faults[fault]).toBeGreaterThan(0)
 })
 
-// Nothing here runs a task in one environment and then in another: test/engine/environment.test.ts does.
+// Nothing here runs a task in one environment and then in another: test/engine/execute/environment.test.ts does.
 const ELSEWHERE = 'running: hold → pending'
 
 test.each(edges.filter((edge) => edge !== ELSEWHERE))('in 200 seeds this edge is walked: %s', (edge) => {

@@ -1,5 +1,5 @@
 import { LIMITS } from '../../../core/limits.ts'
-import { maxAttempts, type RetryPolicy, retryWait } from '../../../core/retry.ts'
+import { maxAttempts, type RetryPolicy, retryWait } from '../../../core/retry/policy.ts'
 import { type Commit, isClaim, type Run, taskKey, tasksOf } from '../history.ts'
 import { SKEW_MS } from '../process.ts'
 import { MISHAP } from '../workload/retries.ts'

@@ -1,4 +1,4 @@
-import { taskAt } from '../../../core/gate/line.ts'
+import { taskAt } from '../../../core/gate/row.ts'
 import { iso } from '../../../core/instant.ts'
 import { gateName, type History } from '../history.ts'
 import type { Checker } from './checker.ts'

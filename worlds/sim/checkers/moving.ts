@@ -1,4 +1,4 @@
-import { nextTurn } from '../../../core/gate/next.ts'
+import { nextTurn } from '../../../core/gate/decide.ts'
 import { type GateRow, termsOf } from '../../../core/gate/row.ts'
 import { iso } from '../../../core/instant.ts'
 import { type Change, gateName } from '../history.ts'

@@ -1,4 +1,4 @@
-import type { Scope } from '../../../core/gate/use.ts'
+import type { Scope } from '../../../core/gate/requirements.ts'
 import { iso } from '../../../core/instant.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { SYSTEM_TENANT } from '../../../core/row/key.ts'

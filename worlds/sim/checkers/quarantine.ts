@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { QUARANTINE_TYPE } from '../../../core/task/birth.ts'
+import { QUARANTINE_TYPE } from '../../../core/task/row.ts'
 import { payloadOf } from '../history.ts'
 import type { Checker } from './checker.ts'
 

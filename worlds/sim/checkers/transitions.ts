@@ -1,5 +1,4 @@
-import { QUARANTINE_TYPE } from '../../../core/task/birth.ts'
-import { type TaskRow, type TaskState, transitions } from '../../../core/task/row.ts'
+import { QUARANTINE_TYPE, type TaskRow, type TaskState, transitions } from '../../../core/task/row.ts'
 import { type Commit, tasksOf } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
 

@@ -1,5 +1,5 @@
-import type { Priority } from '../../../core/gate/line.ts'
-import type { GateSpec, Scope } from '../../../core/gate/use.ts'
+import type { GateSpec, Scope } from '../../../core/gate/requirements.ts'
+import type { Priority } from '../../../core/gate/row.ts'
 import type { Instant } from '../../../core/instant.ts'
 import { SYSTEM_TENANT } from '../../../core/row/key.ts'
 import type { Random } from '../../memory/ticker.ts'

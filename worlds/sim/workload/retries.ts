@@ -1,4 +1,4 @@
-import type { RetryBounds, RetryPolicy } from '../../../core/retry.ts'
+import type { RetryBounds, RetryPolicy } from '../../../core/retry/policy.ts'
 import type { Random } from '../../memory/ticker.ts'
 import { between, chance, pick } from '../random.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { TaskCommand } from '../../../../core/task/command.ts'
+import { explain } from '../../../../core/task/explain/explain.ts'
 import type { ReasonCode, Surroundings } from '../../../../core/task/explain/reason.ts'
-import { explain } from '../../../../core/task/explain.ts'
 import type { TaskError, TaskRow } from '../../../../core/task/row.ts'
 import { create, LEASE_MS, NOON, RETENTION_MS, said } from '../rows.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { iso } from '../../../../core/instant.ts'
-import { explain } from '../../../../core/task/explain.ts'
+import { explain } from '../../../../core/task/explain/explain.ts'
 import type { TaskRow } from '../../../../core/task/row.ts'
 import { LATER, NOON, RETENTION_MS, ROWS, rowIn, said } from '../rows.ts'
 import { ALICE, AROUND, type Case, error, explained, failedBy, MINUTE, running, scheduled, worker } from './cases.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { GateUse } from '../../../../core/gate/requirements.ts'
 import type { GateRow } from '../../../../core/gate/row.ts'
-import type { GateUse } from '../../../../core/gate/use.ts'
+import { explain } from '../../../../core/task/explain/explain.ts'
 import type { GateSight, LineSight, Surroundings } from '../../../../core/task/explain/reason.ts'
-import { explain } from '../../../../core/task/explain.ts'
 import { GATE, LATER, NOON, said } from '../rows.ts'
 import { AROUND, type Case, explained, MINUTE, scheduled, soon } from './cases.ts'
 

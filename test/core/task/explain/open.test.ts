@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { sweepAfter } from '../../../../core/task/explain/time.ts'
+import { sweepAfter } from '../../../../core/task/explain/open.ts'
 import { create, LEASE_MS, NOON, POLICY, RETENTION_MS, rowIn, said } from '../rows.ts'
 import { ALICE, type Case, error, explained, MINUTE, running, scheduled, soon, worker } from './cases.ts'
 

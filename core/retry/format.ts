@@ -1,0 +1,208 @@
+import { DURATION_FORM, type DurationMs, formatDuration, parseDuration } from '../duration.ts'
+import { LIMITS } from '../limits.ts'
+import { near } from '../reading/suggest.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { RetryBounds, RetryPolicy } from './policy.ts'
+import { readRetriable, writeRetriable } from './retriable-errors.ts'
+
+/**
+ * A retry policy as people write it: the policy's own fields, and those that go with every policy. Absent ones have the
+ * values of `DEFAULT_RETRY`; a job queue runs three times and adds no delay of its own.
+ */
+export type RetryInput = {
+  readonly policy: RetryPolicy['policy']
+  readonly wait?: string | undefined
+  readonly maxWait?: string | undefined
+  readonly waits?: readonly string[] | undefined
+  readonly attempts?: number | undefined
+  readonly reruns?: number | undefined
+  readonly maxAge?: string | undefined
+  readonly jitter?: number | undefined
+  readonly losses?: number | undefined
+  readonly retriable?: string | undefined
+}
+
+type Field = Exclude<keyof RetryInput, 'policy'>
+
+/** The fields of each policy's own. */
+const OWN: Readonly<Record<RetryPolicy['policy'], readonly Field[]>> = {
+  none: [],
+  fixed: ['wait', 'attempts'],
+  exponential: ['wait', 'maxWait', 'attempts'],
+  waits: ['waits', 'attempts'],
+  'job-queue': ['wait', 'reruns'],
+  'business-central-online': [],
+  'business-central-on-premises': [],
+}
+const EVERYBODYS: readonly Field[] = ['maxAge', 'jitter', 'losses', 'retriable']
+
+/** The names of the policies. */
+export const RETRY_POLICIES = Object.keys(OWN) as readonly RetryPolicy['policy'][]
+
+/**
+ * Reads a written policy. A refusal's `path` is relative to the policy.
+ *
+ * @example readRetry({ policy: 'fixed', wait: '1m', attempts: 5 }) // { policy: 'fixed', waitMs: 60000, attempts: 5 }
+ */
+export const readRetry = (written: RetryInput): RetryPolicy | Refusal => {
+  const no = misnamed(written) ?? misplaced(written)
+  if (no) return no
+  const plan = readPlan(written)
+  if (isRefusal(plan)) return plan
+  const bounds = readBounds(written)
+  return isRefusal(bounds) ? bounds : { ...plan, ...bounds }
+}
+
+const misnamed = ({ policy }: RetryInput): Refusal | undefined => {
+  if (Object.hasOwn(OWN, policy)) return undefined
+  const [meant] = near(String(policy), RETRY_POLICIES)
+  const known = `it must be one of ${RETRY_POLICIES.join(', ')}`
+  return refuse('invalid', `policy is ${JSON.stringify(policy)}; ${meant ? `did you mean "${meant}"? ` : ''}${known}`, {
+    path: '/policy',
+  })
+}
+
+/** Refused rather than overlooked: who writes `attempts: 5` beside `none` expects five. */
+const misplaced = (written: RetryInput): Refusal | undefined => {
+  const takes = [...OWN[written.policy], ...EVERYBODYS]
+  const stray = Object.entries(written).find(([name, it]) => it !== undefined && ![...takes, 'policy'].includes(name))?.[0]
+  if (stray === undefined) return undefined
+  const homes = RETRY_POLICIES.filter((policy) => (OWN[policy] as readonly string[]).includes(stray))
+  const why =
+    homes.length > 0
+      ? `${stray} goes with policy ${homes.map((home) => `"${home}"`).join(', ')} only, not with "${written.policy}"`
+      : `${stray} is no field of a retry policy${near(stray, takes).map((name) => `; did you mean ${name}?`)[0] ?? ''}`
+  return refuse('invalid', `${why}. Fields of "${written.policy}" are ${takes.join(', ')}`, { path: `/${stray}` })
+}
+
+const readPlan = (written: RetryInput): RetryPolicy | Refusal => {
+  const { policy } = written
+  switch (policy) {
+    case 'fixed':
+    case 'exponential':
+      return readTimed(written, policy)
+    case 'waits':
+      return readWaits(written)
+    case 'job-queue':
+      return readJobQueue(written)
+    default:
+      return { policy }
+  }
+}
+
+const readTimed = (
+  { wait = '5s', maxWait, attempts = 3 }: RetryInput,
+  policy: 'fixed' | 'exponential',
+): RetryPolicy | Refusal => {
+  const no = badCount('attempts', attempts, 1, LIMITS.attemptsCount)
+  if (no) return no
+  const waitMs = readWait('wait', wait)
+  if (isRefusal(waitMs)) return waitMs
+  if (policy === 'fixed') return { policy, waitMs, attempts }
+  const maxWaitMs = readWait('maxWait', maxWait ?? formatDuration(Math.max(waitMs, 600_000)))
+  if (isRefusal(maxWaitMs)) return maxWaitMs
+  if (maxWaitMs < waitMs)
+    return refuse('invalid', `maxWait ${maxWait} is shorter than wait ${wait}; it must be at least as long`, { path: '/maxWait' })
+  return { policy, waitMs, maxWaitMs, attempts }
+}
+
+const readWaits = ({ waits = [], attempts = waits.length + 1 }: RetryInput): RetryPolicy | Refusal => {
+  const most = LIMITS.attemptsCount - 1
+  if (waits.length < 1 || waits.length > most)
+    return refuse('invalid', `waits has ${waits.length} entries; it must have 1 to ${most}, such as ["10s", "1m", "5m"]`, {
+      path: '/waits',
+    })
+  const no = badCount('attempts', attempts, 1, LIMITS.attemptsCount)
+  if (no) return no
+  const waitsMs: DurationMs[] = []
+  for (const [index, wait] of waits.entries()) {
+    const waitMs = readWait(`waits/${index}`, wait)
+    if (isRefusal(waitMs)) return waitMs
+    waitsMs.push(waitMs)
+  }
+  return { policy: 'waits', waitsMs, attempts }
+}
+
+const readJobQueue = ({ wait = '0s', reruns = 2 }: RetryInput): RetryPolicy | Refusal => {
+  const no = badCount('reruns', reruns, 0, LIMITS.rerunsCount)
+  if (no) return no
+  const waitMs = readWait('wait', wait, LIMITS.rerunDelayMs)
+  return isRefusal(waitMs) ? waitMs : { policy: 'job-queue', waitMs, reruns }
+}
+
+/**
+ * Writes a policy the way `readRetry` reads it.
+ *
+ * @example writeRetry({ policy: 'job-queue', waitMs: 60_000, reruns: 3 }) // { policy: 'job-queue', wait: '1m', reruns: 3 }
+ */
+export const writeRetry = (retry: RetryPolicy): WrittenRetry => ({ ...writePlan(retry), ...writeBounds(retry) })
+
+/** With a list of its own, which is nobody else's and may go onto wires as it is. */
+export type WrittenRetry = Omit<RetryInput, 'waits'> & { readonly waits?: string[] }
+
+const writePlan = (retry: RetryPolicy): WrittenRetry => {
+  const { policy } = retry
+  switch (retry.policy) {
+    case 'fixed':
+      return { policy, wait: formatDuration(retry.waitMs), attempts: retry.attempts }
+    case 'exponential':
+      return { policy, wait: formatDuration(retry.waitMs), maxWait: formatDuration(retry.maxWaitMs), attempts: retry.attempts }
+    case 'waits':
+      return { policy, waits: retry.waitsMs.map(formatDuration), attempts: retry.attempts }
+    case 'job-queue':
+      return { policy, wait: formatDuration(retry.waitMs), reruns: retry.reruns }
+    default:
+      return { policy }
+  }
+}
+
+type BoundsInput = Pick<RetryInput, 'maxAge' | 'jitter' | 'losses' | 'retriable'>
+
+/** Reads the fields that go with every policy. What is absent stays absent. */
+export const readBounds = ({ maxAge, jitter, losses, retriable }: BoundsInput): RetryBounds | Refusal => {
+  const maxAgeMs = maxAge === undefined ? undefined : readWait('maxAge', maxAge, LIMITS.horizonMs)
+  if (isRefusal(maxAgeMs)) return maxAgeMs
+  if (maxAgeMs === 0)
+    return refuse('invalid', `maxAge is ${maxAge}; it must be above zero, or not even the first attempt could start`, {
+      path: '/maxAge',
+    })
+  if (jitter !== undefined && !(jitter >= 0 && jitter <= 1))
+    return refuse('invalid', `jitter is ${jitter}; it must be the share of a wait that chance may take away, 0 to 1`, {
+      path: '/jitter',
+    })
+  const no = losses === undefined ? undefined : badCount('losses', losses, 0, LIMITS.lossesMostCount)
+  if (no) return no
+  const list = retriable === undefined ? undefined : readRetriable(retriable)
+  if (isRefusal(list)) return list
+  return {
+    ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+    // To the thousandth: a store's numbers need not be as fine as JavaScript's.
+    ...(jitter === undefined ? {} : { jitter: Math.round(jitter * 1_000) / 1_000 }),
+    ...(losses === undefined ? {} : { losses }),
+    ...(list ? { retriable: list } : {}),
+  }
+}
+
+/** Writes them the way `readBounds` reads them. */
+export const writeBounds = ({ maxAgeMs, jitter, losses, retriable }: RetryBounds): BoundsInput => ({
+  ...(maxAgeMs === undefined ? {} : { maxAge: formatDuration(maxAgeMs) }),
+  ...(jitter === undefined ? {} : { jitter }),
+  ...(losses === undefined ? {} : { losses }),
+  ...(retriable ? { retriable: writeRetriable(retriable) } : {}),
+})
+
+/** What is wrong with a count; undefined when nothing is. */
+export const badCount = (field: string, count: number, least: number, most: number): Refusal | undefined =>
+  Number.isInteger(count) && count >= least && count <= most
+    ? undefined
+    : refuse('invalid', `${field} is ${count}; it must be a whole number from ${least} to ${most}`, { path: `/${field}` })
+
+/** Reads a duration that a policy may hold. */
+export const readWait = (field: string, text: string, most: DurationMs = LIMITS.retryWaitMs): DurationMs | Refusal => {
+  const ms = parseDuration(text)
+  if (ms === undefined)
+    return refuse('invalid', `${field} is ${JSON.stringify(text)}; it must be ${DURATION_FORM}`, { path: `/${field}` })
+  return ms <= most
+    ? ms
+    : refuse('invalid', `${field} is ${text}; it must be at most ${formatDuration(most)}`, { path: `/${field}` })
+}

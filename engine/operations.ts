@@ -1,0 +1,147 @@
+import { iso } from '../core/instant.ts'
+import { CONTROL_LANE } from '../core/lanes.ts'
+import { LIMITS } from '../core/limits.ts'
+import type { Found } from '../core/operation/command.ts'
+import { heldBy } from '../core/operation/decide.ts'
+import { isMeant, isToldBy, orderTo } from '../core/operation/order.ts'
+import { type OperationRow, type Told, via } from '../core/operation/row.ts'
+import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
+import type { Nudge } from '../core/row/nudge.ts'
+import type { Place } from '../core/row/place.ts'
+import { spanOf } from '../core/task/filter.ts'
+import type { TaskRow } from '../core/task/row.ts'
+import type { ControlApp } from './app.ts'
+import { apply } from './apply.ts'
+import type { Needs } from './needs.ts'
+import { sideBySide } from './side-by-side.ts'
+
+/**
+ * Goes on with an operation by one page: looks what lies ahead, takes it in hand, tells every task of it, and writes what
+ * came of that. If this process dies in between, the page is in hand until its time is over, and then told again from its
+ * beginning; a task that has been told knows it.
+ *
+ * @returns why there was nothing to do
+ */
+export const operate = async (world: Needs<'control'>, app: ControlApp, nudge: Nudge): Promise<Refusal | undefined> => {
+  const key = { kind: 'operation', tenant: nudge.tenant, id: nudge.id } as const
+  const row = (await world.store.get(key)) as OperationRow | undefined
+  const no = unfit(row, nudge, world.clock.now())
+  if (no) return no
+  const { version, inHand } = row as OperationRow
+  const { retentionMs } = app
+  const found = inHand ? {} : { found: await lookAhead(world, row as OperationRow, retentionMs) }
+  const at = world.clock.now()
+  const until = at + CONTROL_LANE.leaseMs
+  const taken = await apply(world, key, () => ({ name: 'take', at, by: BY, version, ...found, until, retentionMs }), row)
+  if (isRefusal(taken)) return taken
+  const page = taken.after
+  if (!page.inHand) return undefined
+  const told = await tellAll(world, app, page, page.inHand)
+  const said = { at: world.clock.now(), by: BY }
+  const done = await apply(world, key, () => ({ name: 'tell', ...said, page: page.pagesCount, told, retentionMs }), page)
+  return isRefusal(done) ? done : undefined
+}
+
+const BY = 'system:operation'
+
+const unfit = (row: OperationRow | undefined, { id, epoch }: Nudge, now: number): Refusal | undefined => {
+  if (!row) return refuse('unknown', `there is no operation ${id}`)
+  const { state, inHand } = row
+  if (row.epoch !== epoch)
+    return refuse('superseded', `operation ${id} has another wake-up than that of epoch ${epoch}`, { state })
+  if (state !== 'running') return refuse('finished', `operation ${id} has ${state} already`, { state })
+  return inHand && now < inHand.until ? heldBy(row, inHand.until) : undefined
+}
+
+/**
+ * Walks on along the agenda until there are tasks enough for a page, or enough has been looked at for one wake-up. A dry
+ * run only counts.
+ */
+export const lookAhead = async (
+  { store, clock }: Pick<Needs<'control'>, 'store' | 'clock'>,
+  operation: OperationRow,
+  retentionMs: number,
+): Promise<Found> => {
+  const { tenant, filter, dryRun, rate } = operation
+  const most = dryRun ? Number.POSITIVE_INFINITY : Math.min(LIMITS.operationPageCount, rate.count)
+  // A set, because the index may still show a task at its former place as well.
+  const meant = new Set<string>()
+  let { place } = operation
+  let examined = 0
+  const found = (isLast: boolean): Found => ({
+    tasks: dryRun ? [] : [...meant],
+    ...(place ? { place } : {}),
+    examined,
+    matched: meant.size,
+    isLast,
+  })
+  while (examined < LIMITS.operationScanCount) {
+    const places = await store.agenda({
+      tenant,
+      order: 'earliest',
+      ...spanOf(filter),
+      ...(place ? { after: place } : {}),
+      limit: LIMITS.operationLookCount,
+    })
+    const rows = await rowsAt(store, tenant, places)
+    for (const next of places) {
+      if (meant.size === most) return found(false)
+      const row = rows.get(next.id)
+      if (row && isMeant(operation, row, clock.now(), retentionMs)) meant.add(row.id)
+      place = next
+      examined++
+    }
+    if (places.length < LIMITS.operationLookCount) return found(true)
+  }
+  return found(false)
+}
+
+const rowsAt = async (store: Needs<'control'>['store'], tenant: string, places: readonly Place[]) => {
+  const ids = places.map(({ id }) => id)
+  const rows = ids.length > 0 ? await store.getTasks(tenant, ids) : []
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+type World = Needs<'control'>
+type InHand = NonNullable<OperationRow['inHand']>
+
+/**
+ * Tells every task of a page, some side by side; answers what came of it, in their order.
+ *
+ * @throws the first fault, and only when no task is being told any more: the page stays in hand, and is told anew
+ */
+export const tellAll = (
+  world: World,
+  app: ControlApp,
+  operation: OperationRow,
+  { tasks, until }: InHand,
+): Promise<readonly Told[]> => sideBySide(tasks, LIMITS.tellParallelCount, (task) => tell(world, app, operation, task, until))
+
+/** @throws Error when the page is not this worker's any more: another tells it from now on */
+const tell = async (world: World, app: ControlApp, operation: OperationRow, task: string, until: number): Promise<Told> => {
+  const { tenant, id } = operation
+  let before: TaskRow | undefined
+  const done = await apply(world, { kind: 'task', tenant, id: task }, (row) => {
+    const at = world.clock.now()
+    if (at >= until) throw new Error(`operation ${id}: the page was in hand until ${iso(until)} only; it is told anew`)
+    if (!row) return refuse('unknown', `there is no task ${task} any more`)
+    before = isToldBy(row, id) ? row : undefined
+    return before ? refuse('unchanged', `task ${task} has been told already`) : orderTo(operation, row, at, app.retentionMs)
+  })
+  if (!isRefusal(done)) return { task, at: done.after.updatedAt, result: 'touched', state: done.after.state }
+  return before ? toldBefore(before, id) : refused(world, task, done)
+}
+
+/** What a worker that died had told it, from the task's own history; which may have been filled by other things meanwhile. */
+const toldBefore = ({ id: task, history, updatedAt, state }: TaskRow, operation: string): Told => {
+  const said = history.findLast(({ by }) => by.endsWith(via(operation))) ?? { at: updatedAt, state }
+  return { task, at: said.at, result: 'touched', state: said.state }
+}
+
+const refused = ({ clock }: World, task: string, { message, state }: Refusal): Told => ({
+  task,
+  at: clock.now(),
+  result: 'refused',
+  ...(state ? { state: state as TaskRow['state'] } : {}),
+  detail: message.slice(0, LIMITS.reasonCount),
+})

@@ -1,0 +1,52 @@
+import type { Row } from '../../core/kinds.ts'
+import { LIMITS } from '../../core/limits.ts'
+import type { Needs } from '../needs.ts'
+import type { WatchPlace } from '../world.ts'
+import { guarded, lookedAtFrom, repairOne, repairsNow, type Swept, type SweptApp, together } from './repair.ts'
+
+/**
+ * Walks along the watched wake-ups of all tenants up to `until`, and reads the rows of those that are to be looked at now. A
+ * place says itself whether it is one of them, because a row stands on the watch at the time when it should have moved. If
+ * it has moved on since and the index does not show it yet, the next sweep finds it where it is.
+ */
+export const sweepWatched = async (world: Needs<'sweep'>, app: SweptApp, until: number): Promise<Swept> => {
+  const now = until + LIMITS.sweepGraceMs
+  const parts: Swept[] = []
+  let after: WatchPlace | undefined
+  for (let page = 0; page < LIMITS.watchPagesCount; page++) {
+    const places = await world.store.watched({ until, limit: LIMITS.sweepPageCount, ...(after ? { after } : {}) })
+    const due = places.filter(({ at }) => repairsNow(now - at))
+    for (const [tenant, found] of Map.groupBy(due, (place) => place.tenant)) {
+      const part = async () => {
+        const rows = await rowsAt(world, tenant, found)
+        return together(await Promise.all(rows.map((row) => repairOne(world, app, row))))
+      }
+      parts.push({ ...(await guarded(world, { tenant }, part)), examined: found.length })
+    }
+    const last = places.at(-1)
+    if (!last || places.length < LIMITS.sweepPageCount) break
+    after = beyond(last, now)
+  }
+  return together(parts)
+}
+
+/** Where the walk goes on behind a place: there, or just before the next ones that are to be looked at now, if none is there. */
+const beyond = (place: WatchPlace, now: number): WatchPlace => {
+  const at = lookedAtFrom(place.at, now)
+  return at > place.at ? { ...place, at, tenant: '', id: '' } : place
+}
+
+/** The rows of one tenant at these places: tasks in one request; of the other kinds, few are ever overdue. */
+const rowsAt = async (world: Needs<'sweep'>, tenant: string, places: readonly WatchPlace[]): Promise<readonly Row[]> => {
+  const [tasks, others] = [places.filter(isTask), places.filter((place) => !isTask(place))]
+  const rows = [
+    ...(await world.store.getTasks(
+      tenant,
+      tasks.map(({ id }) => id),
+    )),
+    ...(await Promise.all(others.map(({ kind, id }) => world.store.get({ kind, tenant, id })))),
+  ]
+  return rows.filter((row) => row !== undefined)
+}
+
+const isTask = ({ kind }: WatchPlace): boolean => kind === 'task'

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineTask, retryLater, wait } from '../../../core/define.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import { apply } from '../../../engine/apply.ts'
+import { bury } from '../../../engine/dead-letters.ts'
+import { execute } from '../../../engine/execute/execute.ts'
+import { sweep } from '../../../engine/sweep/sweep.ts'
+import { appOf, given, type HandWorld, handWorld, keyOf, messageFor, rowOf } from '../world.ts'
+
+const MINUTE = 60_000
+const EXPIRY = { expiresAt: handWorld().now + MINUTE }
+
+/** A world with a task that expires in a minute, and what its handler does. */
+const expiring = async (more: object = {}, run: () => unknown = () => 'done') => {
+  const world = handWorld()
+  const runs: number[] = []
+  const noted = () => {
+    runs.push(world.now)
+    return run() as string
+  }
+  const app = appOf(defineTask('greet', { input: z.unknown(), run: noted }))
+  const row = await given(world, 't1', { ...EXPIRY, ...more })
+  return { world, app, row, runs }
+}
+
+const expired = { state: 'expired', attempt: 0, finishedAt: expect.any(Number) }
+
+describe('a task that is not started by its deadline never runs', () => {
+  test('when its message comes at the deadline or later, and comes again', async () => {
+    const { world, app, row, runs } = await expiring()
+    world.advance(MINUTE)
+    for (let time = 0; time < 2; time++) expect(await execute(world, app, messageFor(row))).toEqual({ delivery: 'acknowledge' })
+    expect(await rowOf(world, 't1')).toMatchObject(expired)
+    expect(runs).toEqual([])
+  })
+
+  test('one millisecond earlier it does', async () => {
+    const { world, app, row, runs } = await expiring()
+    world.advance(MINUTE - 1)
+    await execute(world, app, messageFor(row))
+    expect([(await rowOf(world, 't1')).state, runs.length]).toEqual(['succeeded', 1])
+  })
+
+  test('when the deadline passes between the look at its row and the claim', async () => {
+    const { world, app, row, runs } = await expiring()
+    world.advance(MINUTE - 1)
+    const { get } = world.store
+    const slow: typeof get = async (key) => {
+      const found = await get(key)
+      if (key.kind === 'task') world.advance(1)
+      return found
+    }
+    Object.assign(world.store, { get: slow })
+    await execute(world, app, messageFor(row))
+    Object.assign(world.store, { get })
+    expect(await rowOf(world, 't1')).toMatchObject(expired)
+    expect(runs).toEqual([])
+  })
+
+  test('when its message dies on the queue, however often others did before', async () => {
+    const { world, app, row } = await expiring()
+    for (let death = 0; death < LIMITS.burialsCount; death++) {
+      const at = world.now
+      await apply(world, keyOf('t1'), () => ({ name: 'rearm', at, by: 'system:bury', dueAt: at }))
+    }
+    world.advance(MINUTE)
+    const letter = { ...messageFor(await rowOf(world, 't1')), source: 'lane:normal' }
+    expect(await bury(world, app, letter)).toEqual({ delivery: 'acknowledge' })
+    expect(await rowOf(world, 't1')).toMatchObject(expired)
+    expect(row.history).toHaveLength(1)
+  })
+
+  test.each([true, false])('when nothing but the sweep still knows of it; made ready: %s', async (ready) => {
+    const { world, app } = await expiring({ ready })
+    world.advance(MINUTE + LIMITS.sweepGraceMs + 1)
+    await sweep(world, app)
+    await deliver(world, app)
+    expect(await rowOf(world, 't1')).toMatchObject(expired)
+  })
+
+  test('when it is held, and made ready too late', async () => {
+    const { world, app, runs } = await expiring({ ready: false })
+    world.advance(MINUTE + 5)
+    await apply(world, keyOf('t1'), () => ({ name: 'ready', at: world.now, by: 'user:a' }))
+    await execute(world, app, messageFor(await rowOf(world, 't1')))
+    expect(await rowOf(world, 't1')).toMatchObject(expired)
+    expect(runs).toEqual([])
+  })
+})
+
+describe('a task that was started in time', () => {
+  test('may be tried again after its deadline', async () => {
+    const { world, app, row, runs } = await expiring({}, () => retryLater('not yet', '5m'))
+    await execute(world, app, messageFor(row))
+    world.advance(5 * MINUTE)
+    await execute(world, app, messageFor(await rowOf(world, 't1')))
+    expect(runs).toHaveLength(2)
+  })
+
+  test('may wait beyond its deadline, and go on', async () => {
+    const { world, app, row, runs } = await expiring({}, () => wait())
+    await execute(world, app, messageFor(row))
+    world.advance(5 * MINUTE)
+    await apply(world, keyOf('t1'), () => ({ name: 'resume', at: world.now, by: 'user:a' }))
+    await execute(world, app, messageFor(await rowOf(world, 't1')))
+    expect(runs).toHaveLength(2)
+  })
+})
+
+test('an expired task that is redriven has no deadline any more', async () => {
+  const { world, app, row, runs } = await expiring()
+  world.advance(MINUTE)
+  await execute(world, app, messageFor(row))
+  await apply(world, keyOf('t1'), () => ({ name: 'redrive', at: world.now, by: 'user:a' }))
+  world.advance(60 * MINUTE)
+  await execute(world, app, messageFor(await rowOf(world, 't1')))
+  expect([(await rowOf(world, 't1')).state, runs.length]).toEqual(['succeeded', 1])
+})
+
+/** Delivers what has been sent so far. */
+const deliver = async (world: HandWorld, app: Parameters<typeof execute>[1]) => {
+  const row = await rowOf(world, 't1')
+  for (const { nudge } of world.sent) await execute(world, app, messageFor(row, nudge))
+}

@@ -1,0 +1,214 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { type Context, defineTask, type Progress, retryLater } from '../../../core/define.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import type { Notes } from '../../../core/task/progress.ts'
+import { execute } from '../../../engine/execute/execute.ts'
+import { loadNotes } from '../../../engine/execute/notes.ts'
+import type { World } from '../../../engine/world.ts'
+import { NOON } from '../../core/task/rows.ts'
+import { appOf, given, type HandWorld, handWorld, messageFor, rowOf } from '../world.ts'
+import { settled, untilDone } from './driving.ts'
+
+type Run = (context: Context<unknown>) => unknown
+const greet = (run: Run) => appOf(defineTask('greet', { input: z.unknown(), run: run as () => undefined }))
+
+const untouchable = new Proxy(new Error('hidden'), {
+  get: () => {
+    throw new Error('hands off')
+  },
+})
+
+type Put = { readonly name: string; readonly notes: Notes; readonly at: number; readonly forgetAt: number | undefined }
+
+/** Runs one attempt; answers what was put beside the task, and the row. */
+const ran = async (run: (context: Context<unknown>, world: HandWorld) => unknown, world = handWorld()) => {
+  const puts: Put[] = []
+  const store: World['store'] = {
+    ...world.store,
+    putDocument: async (tenant, taskId, name, text, forgetAt) => {
+      puts.push({ name, notes: JSON.parse(text), at: world.now - NOON, forgetAt })
+      await world.store.putDocument(tenant, taskId, name, text, forgetAt)
+    },
+  }
+  const row = await given(world, 't1')
+  await execute(
+    { ...world, store },
+    greet((context) => run(context, world)),
+    messageFor(row),
+  )
+  return { puts, row: await rowOf(world, 't1'), world }
+}
+
+/** What is readable of the running attempt. */
+const readable = async (world: World) => {
+  const { lease } = await rowOf(world, 't1')
+  return (await loadNotes(world, { tenant: 'acme', id: 't1' }, lease?.owner ?? '')).progress
+}
+
+describe('a heartbeat with progress', () => {
+  test('is readable while the task runs, with the time at which it was said', async () => {
+    const progress = { percent: 40, text: 'copying tables', counters: { tables: 120 } }
+    let read: unknown
+    const { row } = await ran(async ({ heartbeat }, world) => {
+      await heartbeat(progress)
+      read = await readable(world)
+    })
+    expect(read).toEqual({ ...progress, at: NOON })
+    expect(row).toMatchObject({ state: 'succeeded', version: 3 })
+  })
+
+  test('writes no more often than every few seconds, and what it says in between is written in the end', async () => {
+    let read: unknown
+    const { puts } = await ran(async ({ heartbeat }, world) => {
+      for (const percent of [1, 2, 3]) await heartbeat({ percent })
+      await untilDone(world, world.clock.sleep(LIMITS.progressEveryMs))
+      await settled()
+      read = await readable(world)
+      await untilDone(world, world.clock.sleep(3 * LIMITS.progressEveryMs))
+    })
+    expect(puts.map(({ at, notes }) => [at, notes])).toEqual([
+      [0, { progress: { percent: 1, at: NOON } }],
+      [5_000, { progress: { percent: 3, at: NOON } }],
+    ])
+    expect(read).toMatchObject({ percent: 3 })
+  })
+
+  test('that comes last is written before an attempt ends that has not succeeded', async () => {
+    const twice = async ({ heartbeat }: Context<unknown>) => {
+      await heartbeat({ percent: 1 })
+      await heartbeat({ percent: 2 })
+    }
+    const put = async (run: Run) => (await ran(run)).puts.map(({ notes }) => notes)
+    expect(await put((context) => twice(context).then(() => retryLater('not yet')))).toMatchObject([
+      { progress: { percent: 1 } },
+      { progress: { percent: 2 } },
+    ])
+    expect(await put((context) => twice(context).then(() => 'done'))).toMatchObject([{ progress: { percent: 1 } }])
+  })
+
+  test('is forgotten with the task', async () => {
+    const { puts, row } = await ran(({ heartbeat }) => heartbeat({ percent: 1 }))
+    expect(puts[0]?.forgetAt).toBeLessThanOrEqual(row.forgetAt ?? 0)
+  })
+
+  test('cannot fail the work: what cannot be written is said again', async () => {
+    const world = handWorld()
+    const row = await given(world, 't1')
+    let isOut = true
+    const store: World['store'] = {
+      ...world.store,
+      putDocument: async (...of) => {
+        if (isOut) throw new Error('throttled')
+        await world.store.putDocument(...of)
+      },
+    }
+    let read: unknown
+    const app = greet(async ({ heartbeat }) => {
+      await heartbeat({ percent: 7 })
+      isOut = false
+      await untilDone(world, world.clock.sleep(LIMITS.progressEveryMs))
+      await settled()
+      read = await readable(world)
+    })
+    await execute({ ...world, store }, app, messageFor(row))
+    expect(read).toMatchObject({ percent: 7 })
+    expect(await rowOf(world, 't1')).toMatchObject({ state: 'succeeded' })
+  })
+
+  test('of a handler that was left behind is not kept', async () => {
+    const world = handWorld()
+    const row = await given(world, 't1')
+    const left = Promise.withResolvers<Context<unknown>>()
+    const app = greet((context) => {
+      left.resolve(context)
+      return new Promise(() => {})
+    })
+    await untilDone(world, execute(world, app, messageFor(row)))
+    await (await left.promise).heartbeat({ percent: 99 })
+    const [, , claim] = (await rowOf(world, 't1')).history
+    expect(claim?.by).toMatch(/^worker:/)
+    expect(await loadNotes(world, row, claim?.by.slice('worker:'.length) ?? '')).toEqual({})
+  })
+
+  test.each<[unknown, string]>([
+    [{ percent: 101 }, '/progress/percent: 101; it must be at most 100'],
+    [{ percent: -1 }, '/progress/percent: -1; it must be at least 0'],
+    [{ percent: Number.NaN }, '/progress/percent: NaN; it must be a number'],
+    [
+      { percentage: 5 },
+      '/progress/percentage: not a field here; the fields are percent, text, counters. Did you mean "percent"?',
+    ],
+    [{ text: 'x'.repeat(LIMITS.progressTextCount + 1) }, `it must have at most ${LIMITS.progressTextCount}`],
+    [{ counters: { tables: '7' } }, '/progress/counters/tables: "7"; it must be a number'],
+    [
+      { counters: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`c${index}`, 1])) },
+      'there are too many; at most 20',
+    ],
+    ['halfway', '/progress: "halfway"; it must be an object'],
+  ])('%j is an error that says what would be right, and is not tried again', async (progress, words) => {
+    const { row, puts } = await ran(({ heartbeat }) => heartbeat(progress as Progress))
+    expect(row).toMatchObject({ state: 'failed', error: { code: 'BadProgress', retriable: false } })
+    expect(row.error?.message).toContain(words)
+    expect(puts.filter(({ notes }) => 'progress' in notes)).toEqual([])
+  })
+})
+
+test('a plain task writes nothing beside its row', async () => {
+  expect((await ran(() => 'done')).puts).toEqual([])
+  expect((await ran(({ heartbeat }) => heartbeat())).puts).toEqual([])
+  expect((await ran(() => retryLater('not yet'))).puts).toEqual([])
+})
+
+describe('the stack of what a handler throws', () => {
+  test('is kept beside the task, under the name of the claim, without the frames of Node, and with its cause', async () => {
+    const cause = new Error('the disk is full')
+    const { puts, row, world } = await ran(() => {
+      throw new TypeError('cannot copy', { cause })
+    })
+    const owner = row.history[1]?.by.slice('worker:'.length) ?? ''
+    const { stack: text = '' } = await loadNotes(world, row, owner)
+    expect(puts).toMatchObject([{ name: `n${owner}`, notes: { stack: text } }])
+    expect(text).toMatch(/^TypeError: cannot copy\n {4}at .*notes\.test\.ts/)
+    expect(text).toContain('caused by Error: the disk is full')
+    expect(text).not.toContain('node:')
+  })
+
+  test('has its bound', async () => {
+    const { puts } = await ran(() => {
+      throw new Error('é'.repeat(LIMITS.stackBytes))
+    })
+    const { stack: text = '' } = puts[0]?.notes ?? {}
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(LIMITS.stackBytes)
+    expect(text).toMatch(/^Error: é+…$/)
+  })
+
+  test.each<[string, unknown]>([
+    ['a text', 'plain'],
+    ['an error without a stack', Object.assign(new Error('bare'), { stack: undefined })],
+    ['an error whose stack is no text', Object.assign(new Error('bare'), { stack: ['at work'] })],
+    ['what throws when it is looked at', untouchable],
+  ])('is not there for %s', async (_, thrown) => {
+    const { puts, row } = await ran(() => {
+      throw thrown
+    })
+    expect(puts).toEqual([])
+    // It is the attempt that has failed, and not its worker.
+    expect(row).toMatchObject({ state: 'scheduled', losses: 0, error: { code: 'Error', retriable: true } })
+  })
+})
+
+test('every line of an attempt carries the correlation id of its claim, and no other does', async () => {
+  const { world, row } = await ran(({ log }) => {
+    log.info('halfway', { correlationId: 'not this one' })
+    throw new Error('broke')
+  })
+  const owner = row.history[1]?.by.slice('worker:'.length)
+  const lines = world.lines.map(({ message, fields }) => [message, fields.correlationId])
+  expect(lines).toEqual([
+    ['task.created', undefined],
+    ['task.started', owner],
+    ['halfway', owner],
+    ['task.retried', owner],
+  ])
+})

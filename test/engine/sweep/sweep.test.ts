@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest'
+import { DEFAULT_LANES, lane } from '../../../core/lanes.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import { isRefusal } from '../../../core/refusal.ts'
+import { decide } from '../../../core/task/decide.ts'
+import type { TaskRow } from '../../../core/task/row.ts'
+import { type TenantRow, tenantKey } from '../../../core/tenant/row.ts'
+import { apply } from '../../../engine/apply.ts'
+import { sweep } from '../../../engine/sweep/sweep.ts'
+import type { World } from '../../../engine/world.ts'
+import { create, POLICY } from '../../core/task/rows.ts'
+import { appOf, given, handWorld, keyOf, rowOf } from '../world.ts'
+
+const MINUTE = 60_000
+
+/** A row as it is when the task has been cancelled at once. */
+const settled = (id: string, at: number): TaskRow => {
+  const row = decide(keyOf(id), undefined, create({ at, notBefore: at }))
+  if (isRefusal(row)) throw new Error(row.message)
+  const { dueAt: _, ...rest } = row
+  return { ...rest, state: 'cancelled' }
+}
+
+describe('the sweep', () => {
+  test('repairs nothing in a healthy system', async () => {
+    const world = handWorld()
+    await given(world, 't1', { notBefore: world.now + 60 * MINUTE })
+    await given(world, 't2')
+    world.advance(MINUTE)
+    expect(await sweep(world, appOf())).toMatchObject({ repaired: 0 })
+  })
+
+  test('wakes a task whose message was lost', async () => {
+    const world = handWorld()
+    await given(world, 't1')
+    world.advance(3 * MINUTE)
+    expect(await sweep(world, appOf())).toMatchObject({ repaired: 1 })
+    expect(world.sent).toMatchObject([{ delayMs: 0, nudge: { id: 't1', epoch: 1 } }])
+    expect(world.metered).toContainEqual({ metric: 'SweepRepairs', value: 1 })
+  })
+
+  test('wakes one whose timer was lost, whose retry was lost, and whose worker was lost', async () => {
+    const world = handWorld()
+    await given(world, 'far', { notBefore: world.now + 20 * MINUTE })
+    const claim = (id: string) =>
+      apply(world, keyOf(id), () => ({ name: 'claim', at: world.now, by: 'w', epoch: 1, owner: 'w', leaseMs: MINUTE }))
+    await given(world, 'retried')
+    await claim('retried')
+    const error = { code: 'B', message: 'b', retriable: true }
+    const dueAt = world.now + 20 * MINUTE
+    await apply(world, keyOf('retried'), () => ({
+      name: 'retry',
+      at: world.now,
+      by: 'w',
+      claim: { epoch: 1, attempt: 1 },
+      error,
+      dueAt,
+    }))
+    world.advance(20 * MINUTE)
+    await given(world, 'lost')
+    await claim('lost')
+    world.advance(3 * MINUTE + 1)
+    expect(await sweep(world, appOf())).toMatchObject({ repaired: 3 })
+    expect(world.sent.map(({ nudge }) => nudge.id).sort()).toEqual(['far', 'lost', 'retried'])
+  })
+
+  test('passes each settled stretch of the agenda once, and comes back to what is unsettled', async () => {
+    const world = handWorld()
+    await given(world, 'open')
+    await given(world, 'done')
+    await apply(world, keyOf('done'), () => ({ name: 'cancel', at: world.now, by: 'user:a', retentionMs: 1 }))
+    world.advance(3 * MINUTE)
+    expect(await sweep(world, appOf())).toMatchObject({ examined: 2 })
+    await apply(world, keyOf('open'), () => ({ name: 'cancel', at: world.now, by: 'user:a', retentionMs: 1 }))
+    world.advance(5 * MINUTE)
+    expect(await sweep(world, appOf())).toMatchObject({ examined: 1 })
+    world.advance(5 * MINUTE)
+    expect(await sweep(world, appOf())).toMatchObject({ examined: 0 })
+  })
+
+  test('a row that cannot be woken holds up no other, and the sweep says so at its end', async () => {
+    const world = handWorld()
+    await given(world, 'bad', { policy: { ...POLICY, lane: 'gone' } })
+    await given(world, 'good')
+    world.advance(3 * MINUTE)
+    const send: World['queue']['send'] = async (nudge, delayMs) => {
+      if (nudge.lane === 'gone') throw new Error('lane gone has no queue')
+      await world.queue.send(nudge, delayMs)
+    }
+    await expect(
+      sweep({ ...world, queue: { send } }, { ...appOf(), lanes: { ...DEFAULT_LANES, gone: lane('gone', 60_000) } }),
+    ).rejects.toThrow('1 parts of the sweep failed')
+    expect(world.sent.map(({ nudge }) => nudge.id)).toEqual(['good'])
+  })
+
+  test.each([
+    ['a crowd that is settled', (id: string, at: number) => settled(id, at)],
+    [
+      'a crowd that is not',
+      (id: string, at: number) => ({
+        ...settled(id, at),
+        state: 'running' as const,
+        dueAt: at,
+        lease: { owner: 'w', until: at + 100 * MINUTE },
+      }),
+    ],
+  ])('%s at one instant hides nothing that comes after it', async (_, rowAt) => {
+    const world = handWorld()
+    const at = world.now
+    await given(world, 'crowd0')
+    const crowd = LIMITS.sweepPageCount * LIMITS.sweepPagesCount
+    for (let index = 1; index <= crowd; index++) await world.store.put(rowAt(`crowd${index}`, at), 0)
+    world.advance(1)
+    await given(world, 'lost')
+    world.advance(3 * MINUTE)
+    await sweep(world, appOf())
+    world.advance(5 * MINUTE)
+    await sweep(world, appOf())
+    expect(world.sent.map(({ nudge }) => nudge.id)).toContain('lost')
+  })
+
+  test.each([1, 2.5])('the mark comes up with a burst of %f times what one sweep can look at', async (times) => {
+    const world = handWorld()
+    const at = world.now
+    await given(world, 'first')
+    await apply(world, keyOf('first'), () => ({ name: 'cancel', at, by: 'user:a', retentionMs: 1 }))
+    const burst = LIMITS.sweepPageCount * LIMITS.sweepPagesCount * times - 1
+    for (let index = 0; index < burst; index++) await world.store.put(settled(`burst${index}`, at), 0)
+    for (let round = 0; round < Math.ceil(times) + 1; round++) {
+      world.advance(5 * MINUTE)
+      await sweep(world, appOf())
+    }
+    const tenant = await world.store.get(tenantKey('acme'))
+    expect(tenant).not.toHaveProperty('reached')
+    expect(tenant).toMatchObject({ swept: { at: expect.any(Number) } })
+    expect((tenant as TenantRow).swept.at).toBeGreaterThanOrEqual(at)
+    await given(world, 'lost')
+    world.advance(5 * MINUTE)
+    await sweep(world, appOf())
+    expect(world.sent.map(({ nudge }) => nudge.id)).toEqual(['lost'])
+  })
+
+  test('a task whose lane has left the deployment moves on as if its message had died, whatever its state', async () => {
+    const world = handWorld()
+    const policy = { ...POLICY, lane: 'gone' }
+    await given(world, 'due', { policy })
+    await given(world, 'held', { policy, ready: false, expiresAt: world.now + MINUTE })
+    await given(world, 'running', { policy })
+    await apply(world, keyOf('running'), () => ({ name: 'claim', at: world.now, by: 'w', epoch: 1, owner: 'w', leaseMs: MINUTE }))
+    world.advance(5 * MINUTE)
+    await sweep(world, appOf())
+    expect(await rowOf(world, 'due')).toMatchObject({ state: 'scheduled', burials: 1 })
+    expect(await rowOf(world, 'held')).toMatchObject({ state: 'expired' })
+    expect(await rowOf(world, 'running')).toMatchObject({ state: 'scheduled', losses: 1 })
+    expect(world.sent).toEqual([])
+    for (let round = 0; round < 288; round++) {
+      world.advance(5 * MINUTE)
+      await sweep(world, appOf())
+    }
+    expect(await rowOf(world, 'due')).toMatchObject({ state: 'failed', error: { code: 'UnknownLane' } })
+  })
+})

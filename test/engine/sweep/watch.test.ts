@@ -1,0 +1,57 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { LIMITS } from '../../../core/limits.ts'
+import { apply } from '../../../engine/apply.ts'
+import { sweep } from '../../../engine/sweep/sweep.ts'
+import type { World } from '../../../engine/world.ts'
+import { appOf, given, type HandWorld, handWorld, keyOf } from '../world.ts'
+
+const MINUTE = 60_000
+const PAUSED = 1_000
+
+/** A world that counts how many places and rows the sweep has asked for. */
+const counted = (world: HandWorld) => {
+  const seen = { pages: 0, rows: 0 }
+  const watched: World['store']['watched'] = async (query) => {
+    seen.pages++
+    return world.store.watched(query)
+  }
+  const getTasks: World['store']['getTasks'] = async (tenant, ids) => {
+    seen.rows += ids.length
+    return world.store.getTasks(tenant, ids)
+  }
+  return { seen, world: { ...world, store: { ...world.store, watched, getTasks } } }
+}
+
+describe('beside a crowd that a pause has stopped, the sweep', () => {
+  let world: HandWorld
+  beforeEach(async () => {
+    world = handWorld()
+    const said = { at: world.now, by: 'system:gate', gate: 'acme/tenant', held: [] }
+    for (let index = 0; index < PAUSED; index++) {
+      const id = `paused${index}`
+      await given(world, id, { notBefore: world.now - MINUTE })
+      await apply(world, keyOf(id), () => ({ name: 'block', ...said }))
+    }
+    // The agenda has been walked, and the time of the first looks is over.
+    world.advance(LIMITS.gateRecoveryMs + 26 * MINUTE)
+    await sweep(world, appOf())
+    await given(world, 'lost', { notBefore: world.now + MINUTE, expiresAt: world.now + 2 * MINUTE, ready: false })
+    world.advance(5 * MINUTE)
+  })
+
+  test('passes over all of it between its moments, and finds who is behind', async () => {
+    const { seen, world: seeing } = counted(world)
+    expect(await sweep(seeing, appOf())).toMatchObject({ repaired: 1, examined: 1 + 1 })
+    expect(seen).toEqual({ pages: 2, rows: 1 + 1 })
+    expect(world.sent.map(({ nudge }) => nudge.id)).toEqual(['lost'])
+  })
+
+  test('looks at each of it when its moment has come', async () => {
+    world.advance(2 * MINUTE) // which makes 33 since it should have moved
+    const { seen, world: seeing } = counted(world)
+    await sweep(seeing, appOf())
+    expect(seen.rows).toBeGreaterThanOrEqual(PAUSED)
+    const line = await world.store.entries({ list: 'line', tenant: 'acme', id: 'tenant' }, { limit: 2 * PAUSED })
+    expect(line).toHaveLength(PAUSED)
+  })
+})

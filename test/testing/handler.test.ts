@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { conflict, defineTask, giveUp, type Json, nonRetriable, retriable, retryLater, snooze, wait } from '../../core/define.ts'
+import { type HandlerOptions, runHandler } from '../../testing/index.ts'
+
+const retry = { policy: 'fixed', wait: '1m', attempts: 3 } as const
+
+/** A handler that answers, or throws, what the function gives. */
+const answering = (answer: () => unknown) =>
+  defineTask('answering', { input: z.unknown(), retry, run: () => answer() as Json | undefined })
+
+const thrower = (error: unknown) => () => {
+  throw error
+}
+
+describe('what becomes of the task', () => {
+  test.each([
+    ['a value', () => ({ sent: true }), { outcome: 'succeeded', output: { sent: true } }],
+    ['nothing', () => undefined, { outcome: 'succeeded' }],
+    ['retryLater', () => retryLater('busy', '5m'), { outcome: 'retried', delayMs: 300_000, error: { code: 'RetryLater' } }],
+    ['a retriable error', thrower(retriable('Busy', 'no')), { outcome: 'retried', delayMs: 60_000, error: { code: 'Busy' } }],
+    ['any error', thrower(new RangeError('no')), { outcome: 'retried', error: { code: 'RangeError', message: 'no' } }],
+    ['an error beyond repair', thrower(nonRetriable('Gone', 'no')), { outcome: 'failed', error: { code: 'Gone' } }],
+    ['giveUp', () => giveUp('no use'), { outcome: 'failed', error: { code: 'GaveUp', message: 'no use' } }],
+    ['snooze', () => snooze('30s'), { outcome: 'snoozed', delayMs: 30_000 }],
+    ['wait', () => wait('7d'), { outcome: 'waiting', delayMs: 604_800_000 }],
+    ['wait for a signal', () => wait(), { outcome: 'waiting' }],
+    ['conflict', () => conflict('in the way'), { outcome: 'conflicted', error: { code: 'Conflict' } }],
+    ['no answer at all', () => () => {}, { outcome: 'failed', error: { code: 'NotAnAnswer' } }],
+  ])('after %s', async (_, answer, expected) => {
+    expect(await runHandler(answering(answer), {})).toMatchObject(expected)
+  })
+
+  test('after an error in the last attempt it has failed', async () => {
+    const broken = answering(thrower(retriable('Busy', 'no')))
+    expect(await runHandler(broken, {}, { attempt: 2 })).toMatchObject({ outcome: 'retried' })
+    expect(await runHandler(broken, {}, { attempt: 3 })).toMatchObject({ outcome: 'failed' })
+  })
+
+  test.each([0, -1, 1.5, Number.NaN])('there is no attempt %s', async (attempt) => {
+    const words = `attempt must be a whole number above zero, got ${attempt}`
+    await expect(
+      runHandler(
+        answering(() => 'done'),
+        {},
+        { attempt },
+      ),
+    ).rejects.toThrow(new TypeError(words))
+  })
+
+  test('an output is the same, however large it is', async () => {
+    const output = { text: 'x'.repeat(100_000) }
+    expect(
+      await runHandler(
+        answering(() => output),
+        {},
+      ),
+    ).toMatchObject({ outcome: 'succeeded', output })
+  })
+})
+
+describe('what the handler is given', () => {
+  const telling = defineTask('telling', {
+    input: z.object({ name: z.string().default('Ada'), about: z.string().optional() }),
+    run: ({ input, attempt, task, idempotencyKey, log }) => {
+      log.info('told', { name: input.name })
+      return { name: input.name, attempt, tenant: task.tenant, tags: [...task.tags], idempotencyKey }
+    },
+  })
+
+  test('is what its schema reads and what a first attempt finds', async () => {
+    const { output, logs } = await runHandler(telling, {})
+    expect(output).toEqual({
+      name: 'Ada',
+      attempt: 1,
+      tenant: 'test',
+      tags: [],
+      idempotencyKey: expect.stringMatching(/^carillon-/),
+    })
+    expect(logs).toMatchObject([{ level: 'info', message: 'told', fields: { name: 'Ada', tenant: 'test', attempt: 1 } }])
+  })
+
+  test('is what the options say', async () => {
+    const options: HandlerOptions = { attempt: 2, tenant: 'acme', tags: ['night'], idempotencyKey: 'k' }
+    const { output } = await runHandler(telling, { name: 'Bob' }, options)
+    expect(output).toEqual({ ...options, name: 'Bob' })
+  })
+
+  test('comes whole when it is large', async () => {
+    expect(await runHandler(telling, { about: 'x'.repeat(100_000) })).toMatchObject({ outcome: 'succeeded' })
+  })
+
+  test('is refused when it does not fit, saying what does not', async () => {
+    const { outcome, error } = await runHandler(telling, { name: 7 } as never)
+    expect([outcome, error]).toEqual(['failed', expect.objectContaining({ code: 'InvalidInput' })])
+    expect(error?.message).toContain('/name')
+  })
+})
+
+test('the last progress that it has told is heard', async () => {
+  const copying = defineTask('copying', {
+    input: z.unknown(),
+    run: async ({ heartbeat }) => {
+      await heartbeat({ percent: 10 })
+      await heartbeat({ percent: 60, text: 'copying tables' })
+      await heartbeat()
+    },
+  })
+  expect((await runHandler(copying, {})).progress).toEqual({ percent: 60, text: 'copying tables' })
+  expect(
+    await runHandler(
+      answering(() => 'done'),
+      {},
+    ),
+  ).not.toHaveProperty('progress')
+})
+
+describe('the signal', () => {
+  const obeying = defineTask('obeying', {
+    input: z.unknown(),
+    retry,
+    run: ({ signal }) => sleep(60_000, 'slept', { signal }),
+  })
+
+  test('fires when it is told to, and what then stops is cancelled', async () => {
+    const stop = new AbortController()
+    const handled = runHandler(obeying, {}, { signal: stop.signal })
+    stop.abort()
+    expect(await handled).toMatchObject({ outcome: 'cancelled' })
+  })
+
+  test('fires at the timeout, which takes real time, and the attempt has failed', async () => {
+    expect(await runHandler(obeying, {}, { timeout: '5ms' })).toMatchObject({ outcome: 'retried', error: { code: 'Timeout' } })
+  })
+
+  test('does not fire when nobody has asked for it, and a heartbeat finds nothing', async () => {
+    const beating = defineTask('beating', {
+      input: z.unknown(),
+      timeout: '1s',
+      run: async ({ heartbeat, signal }) => {
+        await heartbeat()
+        return signal.aborted
+      },
+    })
+    expect(await runHandler(beating, {})).toMatchObject({ outcome: 'succeeded', output: false })
+  })
+})
+
+test('a type whose timeout no lane allows is an error that says so', async () => {
+  const endless = defineTask('endless', { input: z.unknown(), timeout: '1h', run: () => {} })
+  await expect(runHandler(endless, {})).rejects.toThrow('1h is longer than lane normal allows')
+})

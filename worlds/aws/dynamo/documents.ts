@@ -1,0 +1,31 @@
+import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import type { Store } from '../../../engine/world.ts'
+import { itemKey, timeToLive } from './item.ts'
+import type { Dynamo } from './store.ts'
+
+/**
+ * Texts beside a task, as items of the same table. A row names them, so they are never listed, stand in no
+ * index, and a row that is rewritten does not pay for them.
+ */
+export const documents = ({ client, table }: Dynamo): Pick<Store, 'putDocument' | 'getDocument' | 'dropDocument'> => ({
+  putDocument: async (tenant, taskId, name, text, forgetAt) => {
+    // Without a condition: the text cannot change, for its name is a digest of it, but the time that it is kept may.
+    await client.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: { ...keyOf(tenant, taskId, name), text: { S: text }, ...timeToLive(forgetAt) },
+      }),
+    )
+  },
+  getDocument: async (tenant, taskId, name) => {
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: table, Key: keyOf(tenant, taskId, name), ConsistentRead: true }),
+    )
+    return Item?.text?.S
+  },
+  dropDocument: async (tenant, taskId, name) => {
+    await client.send(new DeleteItemCommand({ TableName: table, Key: keyOf(tenant, taskId, name) }))
+  },
+})
+
+const keyOf = (tenant: string, taskId: string, name: string) => itemKey(`document/${tenant}/${taskId}/${name}`)

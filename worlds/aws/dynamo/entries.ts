@@ -1,0 +1,56 @@
+import { DeleteItemCommand, PutItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb'
+import type { Json } from '../../../core/row/json.ts'
+import type { Entry, EntryQuery, ListKey, Store } from '../../../engine/world.ts'
+import { type Item, itemKey, timeToLive } from './item.ts'
+import type { Dynamo } from './store.ts'
+import { TABLE } from './table.ts'
+
+/**
+ * Ordered lists beside rows: the entries of a list are the items of one partition, by their places. They are read from
+ * the table itself, because who is next in a line must be seen as it is, and an index only follows. An entry is small, and
+ * its value is JSON text, which keeps what DynamoDB's own numbers and names would not.
+ */
+export const entries = (dynamo: Dynamo): Pick<Store, 'putEntry' | 'dropEntry' | 'entries'> => {
+  const { client, table } = dynamo
+  return {
+    putEntry: async (list, { at, value }, forgetAt) => {
+      const Item = { ...itemKey(partitionOf(list), at), value: { S: JSON.stringify(value) }, ...timeToLive(forgetAt) }
+      await client.send(new PutItemCommand({ TableName: table, Item }))
+    },
+    dropEntry: async (list, at) => {
+      await client.send(new DeleteItemCommand({ TableName: table, Key: itemKey(partitionOf(list), at) }))
+    },
+    entries: (list, query) => read(dynamo, list, query),
+  }
+}
+
+const partitionOf = ({ list, tenant, id }: ListKey): string => `${list}/${tenant}/${id}`
+
+const read = async ({ client, table }: Dynamo, list: ListKey, query: EntryQuery): Promise<readonly Entry[]> => {
+  const { after, order = 'earliest', limit } = query
+  const beyond = after ? ` AND #sk ${order === 'earliest' ? '>' : '<'} :after` : ''
+  const input: QueryCommandInput = {
+    TableName: table,
+    KeyConditionExpression: `#pk = :list${beyond}`,
+    ExpressionAttributeNames: { '#pk': TABLE.partition, ...(after ? { '#sk': TABLE.sort } : {}) },
+    ExpressionAttributeValues: { ':list': { S: partitionOf(list) }, ...(after ? { ':after': { S: after } } : {}) },
+    ScanIndexForward: order === 'earliest',
+    ConsistentRead: true,
+  }
+  const found: Entry[] = []
+  let next: Item | undefined
+  // An answer ends at a megabyte, whatever the limit.
+  while (found.length < limit) {
+    const start = next ? { ExclusiveStartKey: next } : {}
+    const answer = await client.send(new QueryCommand({ ...input, Limit: limit - found.length, ...start }))
+    found.push(...(answer.Items ?? []).map(entryOf))
+    next = answer.LastEvaluatedKey
+    if (!next) break
+  }
+  return found
+}
+
+const entryOf = (item: Item): Entry => ({
+  at: item[TABLE.sort]?.S ?? '',
+  value: JSON.parse(item.value?.S ?? 'null') as Json,
+})

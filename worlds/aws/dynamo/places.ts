@@ -1,0 +1,86 @@
+import { hash32 } from '../../../core/hash.ts'
+import type { Instant } from '../../../core/instant.ts'
+import type { Row } from '../../../core/kinds.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import { watchOf } from '../../../core/places.ts'
+import type { Kind } from '../../../core/row/key.ts'
+import { placesOf } from '../../../core/task/places.ts'
+import type { TaskRow } from '../../../core/task/row.ts'
+import type { Place, WatchPlace } from '../../../engine/world.ts'
+import { type IndexName, TABLE } from './table.ts'
+
+/** The partitions of a tenant's agenda. */
+export const agendaPartitions = (tenant: string): readonly string[] => shards(tenant, LIMITS.agendaShardsCount)
+/** The partition of a tenant's tasks that want attention for one reason. */
+export const attentionPartition = (tenant: string, reason: string): string => `${tenant}#${reason}`
+/** The partitions of the watched wake-ups. */
+export const watchPartitions = (): readonly string[] => shards('wake', LIMITS.watchShardsCount)
+/** The partition of the watch index that names the tenants. */
+export const TENANTS_PARTITION = 'tenants'
+
+/**
+ * An instant as sixteen digits, which holds every time that a `Date` does: texts that sort as the times do.
+ *
+ * @throws RangeError for what is no whole number of milliseconds since 1970: its text would sort wrong, and the sweep
+ *   would never meet the row
+ */
+export const sortable = (at: Instant): string => {
+  if (!isWhole(at))
+    throw new RangeError(`instant ${at} has no place in an index; it must be a whole number of milliseconds, 0 or more`)
+  return String(at).padStart(16, '0')
+}
+
+const isWhole = (at: Instant): boolean => Number.isSafeInteger(at) && at >= 0
+
+/** Where a range over instants begins or ends. Any number will do: no place lies between two whole ones, nor before 0. */
+export const bound = (at: Instant): string => sortable(Math.min(Math.max(0, Math.ceil(at)), Number.MAX_SAFE_INTEGER))
+
+/** A place on an agenda as a sort key, and back. */
+export const placeText = ({ at, id }: Place): string => `${sortable(at)}#${id}`
+export const placeIn = (text: string): Place => {
+  const [at, id] = text.split('#')
+  return { at: Number(at), id: id ?? '' }
+}
+
+/** The position of a cursor: any place, for none need stand there. At a broken instant, it lies before the next whole one. */
+export const cursorText = (place: Place | WatchPlace): string => {
+  if (!isWhole(place.at)) return bound(place.at)
+  return 'tenant' in place ? watchText(place) : placeText(place)
+}
+
+/** A watched place as a sort key, and back. */
+export const watchText = ({ at, tenant, id, kind }: WatchPlace): string => `${sortable(at)}#${tenant}#${id}#${kind}`
+export const watchIn = (text: string): WatchPlace => {
+  const [at, tenant, id, kind] = text.split('#')
+  return { at: Number(at), tenant: tenant ?? '', id: id ?? '', kind: kind as Kind }
+}
+
+/** The index keys of a row: what `placesOf` and `watchOf` say and nothing else. A key that is absent keeps the row out of that index. */
+export const indexKeys = (row: Row): Readonly<Record<string, string>> => {
+  const { kind, tenant, id } = row
+  if (kind === 'tenant') return keys('watch', TENANTS_PARTITION, tenant)
+  const watch = watchOf(row)
+  return {
+    ...(kind === 'task' ? agendaKeys(row) : {}),
+    ...(watch === undefined
+      ? {}
+      : keys('watch', shardOf('wake', id, LIMITS.watchShardsCount), watchText({ at: watch, kind, tenant, id }))),
+  }
+}
+
+const agendaKeys = (row: TaskRow) => {
+  const { tenant, id } = row
+  const { agenda, attention } = placesOf(row)
+  return {
+    ...keys('agenda', shardOf(tenant, id, LIMITS.agendaShardsCount), placeText({ at: agenda, id })),
+    ...(attention === undefined ? {} : keys('attention', attentionPartition(tenant, attention), placeText({ at: agenda, id }))),
+  }
+}
+
+const keys = (index: IndexName, partition: string, sort: string) => ({
+  [TABLE.indexes[index].partition]: partition,
+  [TABLE.indexes[index].sort]: sort,
+})
+
+const shards = (name: string, count: number) => Array.from({ length: count }, (_, shard) => `${name}#${shard}`)
+const shardOf = (name: string, id: string, count: number) => `${name}#${hash32(id) % count}`
