@@ -3,12 +3,12 @@ import { LIMITS } from '../core/limits.ts'
 import { isRefusal } from '../core/refusal.ts'
 import { timePlace } from '../core/row/list.ts'
 import type { Entry } from '../engine/world.ts'
-import { type Call, operation } from './http/endpoint.ts'
+import { type Call, endpoint } from './http/endpoint.ts'
 import { readEntryCursor, writeEntryCursor } from './http/pagination.ts'
 import { auditOf, auditPage, listAudit as auditQuery } from './schemas/audit.ts'
 
 /** `GET /v1/audit`: who commanded what, the newest first. One request looks at a bounded number of entries, as lists of tasks do. */
-export const listAudit = operation({
+export const listAudit = endpoint({
   query: auditQuery,
   answers: { 200: auditPage },
   run: async ({ world, caller, query }) => {

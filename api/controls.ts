@@ -1,6 +1,6 @@
 import type { Scope } from '../core/gate/requirements.ts'
 import { LIMITS } from '../core/limits.ts'
-import { termsFrom } from '../core/reading/limit.ts'
+import { limitsFrom } from '../core/reading/limit.ts'
 import { isRefusal, type Refusal } from '../core/refusal.ts'
 import type { ControlCommand } from '../core/tenant/controls.ts'
 import { tenantKey } from '../core/tenant/row.ts'
@@ -8,16 +8,16 @@ import { apply } from '../engine/apply.ts'
 import { forgetControls } from '../engine/controls.ts'
 import { sideBySide } from '../engine/side-by-side.ts'
 import { openTenant } from '../engine/tenant.ts'
-import { knownOf, saidIn, scopeOf, scopesOf } from './gate-state.ts'
-import { type Answer, type Call, operation } from './http/endpoint.ts'
+import { controlsOf, knownOf, scopeOf, scopesOf } from './gate-state.ts'
+import { type Answer, type Call, endpoint } from './http/endpoint.ts'
 import { controlLimit, controlList, controlledScope, controlReason, gateStateOf } from './schemas/controls.ts'
-import { said } from './tasks/commands.ts'
+import { stampOf } from './tasks/commands.ts'
 
 /** `GET /v1/controls` */
-export const listControls = operation({
+export const listControls = endpoint({
   answers: { 200: controlList },
   run: async ({ world: { store }, app, caller: { tenant } }) => {
-    const spoken = await saidIn(store, tenant)
+    const spoken = await controlsOf(store, tenant)
     const items = await sideBySide(scopesOf(app, tenant, spoken), LIMITS.batchParallelCount, async (scope) => ({
       scope,
       ...gateStateOf(await knownOf(store, app, tenant, scope, spoken)),
@@ -27,26 +27,26 @@ export const listControls = operation({
 })
 
 /** `POST /v1/controls/{scope}/pause` */
-export const pauseScope = operation({
+export const pauseScope = endpoint({
   body: controlReason,
   answers: { 200: controlledScope },
-  run: (call) => control(call, (scope) => ({ name: 'pause', ...said(call, call.body.reason), scope })),
+  run: (call) => control(call, (scope) => ({ name: 'pause', ...stampOf(call, call.body.reason), scope })),
 })
 
 /** `POST /v1/controls/{scope}/resume` */
-export const resumeScope = operation({
+export const resumeScope = endpoint({
   body: controlReason,
   answers: { 200: controlledScope },
-  run: (call) => control(call, (scope) => ({ name: 'resume', ...said(call, call.body.reason), scope })),
+  run: (call) => control(call, (scope) => ({ name: 'resume', ...stampOf(call, call.body.reason), scope })),
 })
 
 /** `POST /v1/controls/{scope}/limit` */
-export const limitScope = operation({
+export const limitScope = endpoint({
   body: controlLimit,
   answers: { 200: controlledScope },
   run: (call) => {
     const { concurrency, rate, reason } = call.body
-    return control(call, (scope) => ({ name: 'limit', ...said(call, reason), scope, terms: termsFrom(concurrency, rate) }))
+    return control(call, (scope) => ({ name: 'limit', ...stampOf(call, reason), scope, limits: limitsFrom(concurrency, rate) }))
   },
 })
 
@@ -54,12 +54,12 @@ export const limitScope = operation({
 const control = async (call: Call, intend: (scope: Scope) => ControlCommand): Promise<Answer | Refusal> => {
   const { world, app, caller, id } = call
   const { tenant } = caller
-  const scope = scopeOf(app, id, await saidIn(world.store, tenant))
+  const scope = scopeOf(app, id, await controlsOf(world.store, tenant))
   if (isRefusal(scope)) return scope
   await openTenant(world, tenant, caller.by)
   const done = await apply(world, tenantKey(tenant), () => intend(scope))
   if (isRefusal(done) && done.refused !== 'unchanged') return done
   forgetControls(world.store, tenant)
-  const known = await knownOf(world.store, app, tenant, scope, await saidIn(world.store, tenant))
+  const known = await knownOf(world.store, app, tenant, scope, await controlsOf(world.store, tenant))
   return { status: 200, body: { scope, ...gateStateOf(known), changed: !isRefusal(done) } }
 }

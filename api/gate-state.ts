@@ -1,5 +1,5 @@
 import { type Controls, type Scope, scopeParts } from '../core/gate/requirements.ts'
-import { type Control, type GateRow, gateKey, gateRef, type Terms } from '../core/gate/row.ts'
+import { type Control, type GateLimits, type GateRow, gateKey, gateRef } from '../core/gate/row.ts'
 import { LIMITS } from '../core/limits.ts'
 import { show } from '../core/reading/messages.ts'
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
@@ -7,7 +7,7 @@ import { SYSTEM_TENANT } from '../core/row/key.ts'
 import { type TenantRow, tenantKey } from '../core/tenant/row.ts'
 import type { App } from '../engine/app.ts'
 import { laneOf, typeOf } from '../engine/create/resolve.ts'
-import { lineOf } from '../engine/gate/effects.ts'
+import { waitlistOf } from '../engine/gate/effects.ts'
 import type { Needs } from '../engine/needs.ts'
 import type { Entry } from '../engine/world.ts'
 import type { Known } from './schemas/controls.ts'
@@ -15,7 +15,7 @@ import type { Known } from './schemas/controls.ts'
 type Store = Needs<'api'>['store']
 
 /** What people have said of a tenant's scopes, as it is now. */
-export const saidIn = async (store: Store, tenant: string): Promise<Controls> =>
+export const controlsOf = async (store: Store, tenant: string): Promise<Controls> =>
   ((await store.get(tenantKey(tenant))) as TenantRow | undefined)?.controls ?? {}
 
 /** What somebody has said of a scope; undefined when nobody has. */
@@ -25,22 +25,22 @@ export const controlOf = (said: Controls, scope: Scope): Control | undefined => 
 }
 
 /** A gate as it stands: its row, and the beginning of its line, which is not read where the gate knows of none. */
-export const standingOf = async (
+export const loadGate = async (
   store: Store,
   tenant: string,
   id: string,
-): Promise<Pick<Known, 'row' | 'waiting'> & { readonly line: readonly Entry[] }> => {
+): Promise<Pick<Known, 'row' | 'waiting'> & { readonly waitlist: readonly Entry[] }> => {
   const ref = gateRef(tenant, id)
   const row = (await store.get(gateKey(ref))) as GateRow | undefined
-  const found = row?.line ? await store.entries(lineOf(ref), { limit: LIMITS.gateShownCount + 1 }) : []
-  const line = found.slice(0, LIMITS.gateShownCount)
-  return { row, line, waiting: { count: line.length, ...(found.length > line.length ? { more: true } : {}) } }
+  const found = row?.waitlist ? await store.entries(waitlistOf(ref), { limit: LIMITS.gateShownCount + 1 }) : []
+  const waitlist = found.slice(0, LIMITS.gateShownCount)
+  return { row, waitlist, waiting: { count: waitlist.length, ...(found.length > waitlist.length ? { more: true } : {}) } }
 }
 
 /** All that is known of a scope. */
 export const knownOf = async (store: Store, app: App, tenant: string, scope: Scope, said: Controls): Promise<Known> => ({
-  ...(await standingOf(store, tenant, scope)),
-  terms: declaredOf(app, tenant, scope),
+  ...(await loadGate(store, tenant, scope)),
+  limits: declaredOf(app, tenant, scope),
   control: controlOf(said, scope),
 })
 
@@ -59,7 +59,7 @@ export const scopeOf = (app: App, text: string, said: Controls): Scope | Refusal
 }
 
 /** What task types and the deployment say of a scope of this tenant. Carillon's own tenant has the scopes of all tenants together. */
-export const declaredOf = ({ types, tenantLimit = {} }: App, tenant: string, scope: Scope): Terms => {
+export const declaredOf = ({ types, tenantLimit = {} }: App, tenant: string, scope: Scope): GateLimits => {
   const parts = scopeParts(scope)
   if (parts?.of === 'tenant') return tenant === SYSTEM_TENANT ? {} : tenantLimit
   const { across = 'tenant', ...terms } = (parts?.of === 'type' ? types.get(parts.name)?.limit : undefined) ?? {}

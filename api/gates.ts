@@ -1,35 +1,35 @@
 import { isScope } from '../core/gate/requirements.ts'
-import { gateRef, type Holder, taskAt } from '../core/gate/row.ts'
+import { gateRef, type Holder, taskAtPlace } from '../core/gate/row.ts'
 import { iso } from '../core/instant.ts'
 import { GATE_KEY } from '../core/reading/names.ts'
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import type { Needs } from '../engine/needs.ts'
-import { controlOf, declaredOf, saidIn, scopeOf, standingOf } from './gate-state.ts'
-import { operation } from './http/endpoint.ts'
+import { controlOf, controlsOf, declaredOf, loadGate, scopeOf } from './gate-state.ts'
+import { endpoint } from './http/endpoint.ts'
 import { gateStateOf } from './schemas/controls.ts'
 import { type GateAnswer, gateAnswer } from './schemas/gate.ts'
 
 /** `GET /v1/gates/{gate}` */
-export const getGate = operation({
+export const getGate = endpoint({
   answers: { 200: gateAnswer },
   run: async ({ world: { store }, app, caller: { tenant }, id }) => {
-    const said = isScope(id) ? await saidIn(store, tenant) : {}
+    const said = isScope(id) ? await controlsOf(store, tenant) : {}
     const scope = isScope(id) ? scopeOf(app, id, said) : undefined
     if (isRefusal(scope) || (scope === undefined && !isKeyed(id))) return noGate()
-    const { row, line, waiting } = await standingOf(store, tenant, id)
+    const { row, waitlist, waiting } = await loadGate(store, tenant, id)
     if (!row && !scope) return noGate()
-    const terms = scope ? declaredOf(app, tenant, scope) : (row?.terms ?? {})
-    const state = gateStateOf({ terms, control: scope && controlOf(said, scope), row, waiting })
+    const limits = scope ? declaredOf(app, tenant, scope) : (row?.limits ?? {})
+    const state = gateStateOf({ limits, control: scope && controlOf(said, scope), row, waiting })
     const body: GateAnswer = {
       gate: id,
       ...state,
       holders: (row?.holders ?? []).map((holder) => holderOf(holder, tenant)),
-      line: await lineIn(
+      waitlist: await waitlistIn(
         store,
         tenant,
         gateRef(tenant, id),
-        line.map(({ at }) => taskAt(at)),
+        waitlist.map(({ at }) => taskAtPlace(at)),
       ),
     }
     return { status: 200, body }
@@ -40,25 +40,25 @@ const isKeyed = (id: string): boolean => id.startsWith('key.') && GATE_KEY.test(
 
 const noGate = (): Refusal => refuse('unknown', 'this tenant has no gate with this name: no task has come to it')
 
-const holderOf = ({ task, until, called }: Holder, tenant: string): GateAnswer['holders'][number] => ({
-  ...whose(task, tenant),
+const holderOf = ({ task, until, reservedAt }: Holder, tenant: string): GateAnswer['holders'][number] => ({
+  ...taskRefView(task, tenant),
   until: iso(until),
-  ...(called === undefined ? {} : { called: true }),
+  ...(reservedAt === undefined ? {} : { reserved: true }),
 })
 
 /** A task by its id, and by its tenant where that is not the gate's. */
-const whose = (ref: string, owner: string): { readonly task: string; readonly tenant?: string } => {
+const taskRefView = (ref: string, owner: string): { readonly task: string; readonly tenant?: string } => {
   const [tenant = '', task = ''] = ref.split('/')
   return { task, ...(tenant === owner ? {} : { tenant }) }
 }
 
 /** Those who wait, as their rows say. Of one that has just left, the line may still know. */
-const lineIn = async (
+const waitlistIn = async (
   store: Needs<'api'>['store'],
   owner: string,
   gate: string,
   refs: readonly string[],
-): Promise<GateAnswer['line']> => {
+): Promise<GateAnswer['waitlist']> => {
   const byTenant = Map.groupBy(refs, (ref) => ref.split('/')[0] ?? '')
   const found = await Promise.all(
     [...byTenant].map(([tenant, theirs]) =>
@@ -76,7 +76,7 @@ const lineIn = async (
     })
     .map(({ ref, row }, index) => ({
       position: index + 1,
-      ...whose(ref, owner),
+      ...taskRefView(ref, owner),
       priority: row.priority ?? 'normal',
       since: iso(row.queuedAt ?? row.updatedAt),
     }))

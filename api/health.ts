@@ -6,11 +6,11 @@ import { type TenantRow, tenantKey } from '../core/tenant/row.ts'
 import { VERSION } from '../core/version.ts'
 import type { Needs } from '../engine/needs.ts'
 import type { AgendaQuery, Place } from '../engine/world.ts'
-import { operation } from './http/endpoint.ts'
+import { endpoint } from './http/endpoint.ts'
 import { type Health, health } from './schemas/answers.ts'
 
 /** `GET /v1/health` */
-export const getHealth = operation({
+export const getHealth = endpoint({
   answers: { 200: health },
   run: async ({ world, app, caller }) => {
     const now = world.clock.now()

@@ -1,29 +1,29 @@
 import { LIMITS } from '../core/limits.ts'
-import type { OperationRow, Order, Told } from '../core/operation/row.ts'
+import type { BulkOperation, BulkRequest, BulkResult } from '../core/operation/row.ts'
 import { TASK_ID } from '../core/reading/names.ts'
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
 import { tooFar } from '../core/task/command.ts'
 import { apply } from '../engine/apply.ts'
 import { newIdentity } from '../engine/create/create.ts'
 import { identityOf, signed } from '../engine/create/insert.ts'
-import { type Call, operation } from './http/endpoint.ts'
+import { type Call, endpoint } from './http/endpoint.ts'
 import { readPage } from './http/pagination.ts'
 import { readKey } from './http/request.ts'
 import {
   operationOf,
   operationPage,
   operationView,
+  resultOf,
+  resultPage,
   type StartOperationRequest,
   startOperation as startBody,
-  toldOf,
-  toldPage,
 } from './schemas/operation.ts'
 import { pageQuery } from './schemas/queries.ts'
 import { reasonOnly } from './schemas/requests.ts'
-import { said } from './tasks/commands.ts'
+import { stampOf } from './tasks/commands.ts'
 
 /** `GET /v1/operations/{id}` */
-export const getOperation = operation({
+export const getOperation = endpoint({
   answers: { 200: operationView },
   run: async (call) => {
     const row = await loadOperation(call)
@@ -36,7 +36,7 @@ export const loadOperation = async ({
   world,
   caller,
   id,
-}: Pick<Call, 'world' | 'caller' | 'id'>): Promise<OperationRow | Refusal> => {
+}: Pick<Call, 'world' | 'caller' | 'id'>): Promise<BulkOperation | Refusal> => {
   if (!TASK_ID.test(id)) return noOperation()
   const row = await world.store.get({ kind: 'operation', tenant: caller.tenant, id })
   return row?.kind === 'operation' ? row : noOperation()
@@ -46,7 +46,7 @@ export const loadOperation = async ({
 const noOperation = (): Refusal => refuse('unknown', 'this tenant has no operation with this id')
 
 /** `POST /v1/operations`. With an `Idempotency-Key` the operation is begun once, however often it is asked for. */
-export const startOperation = operation({
+export const startOperation = endpoint({
   body: startBody,
   keyed: true,
   answers: { 202: operationView },
@@ -55,7 +55,7 @@ export const startOperation = operation({
     const key = readKey(call.request)
     if (isRefusal(key)) return key
     const at = world.clock.now()
-    const order = orderOf(body, at)
+    const order = bulkRequestOf(body, at)
     if (isRefusal(order)) return order
     const identity = key.key === undefined ? newIdentity(call) : identityOf(caller.tenant, key.key, raw)
     const { id, digest } = identity
@@ -63,7 +63,7 @@ export const startOperation = operation({
     const said = {
       at,
       by: caller.by,
-      order,
+      request: order,
       environmentId,
       ...(digest === undefined ? {} : { requestDigest: signed(call, identity) }),
     }
@@ -82,7 +82,7 @@ const usedBefore = (id: string): Refusal =>
     path: '/headers/idempotency-key',
   })
 
-const orderOf = (asked: StartOperationRequest, at: number): Order | Refusal => {
+const bulkRequestOf = (asked: StartOperationRequest, at: number): BulkRequest | Refusal => {
   const { action, filter, delay, spread, rate, dryRun, reason } = asked
   const notBefore = asked.notBefore ?? (delay === undefined ? undefined : at + delay)
   if (notBefore !== undefined && notBefore + (spread ?? 0) - at > LIMITS.horizonMs) return tooFar(notBefore + (spread ?? 0), at)
@@ -100,7 +100,7 @@ const orderOf = (asked: StartOperationRequest, at: number): Order | Refusal => {
 const DEFAULT_RATE = { count: LIMITS.operationRateCount, periodMs: LIMITS.operationRateMs }
 
 /** `GET /v1/operations`: those of the tenant, the newest first. */
-export const listOperations = operation({
+export const listOperations = endpoint({
   query: pageQuery,
   answers: { 200: operationPage },
   run: async (call) => {
@@ -115,28 +115,28 @@ export const listOperations = operation({
 })
 
 /** `GET /v1/operations/{id}/tasks`: what it has told, in the order in which it did. */
-export const listTold = operation({
+export const listResults = endpoint({
   query: pageQuery,
-  answers: { 200: toldPage },
+  answers: { 200: resultPage },
   run: async (call) => {
     const row = await loadOperation(call)
     if (isRefusal(row)) return row
     const { tenant, id } = row
-    const page = await readPage(call.world.store, { list: 'touched', tenant, id }, { ...call.query, order: 'earliest' })
+    const page = await readPage(call.world.store, { list: 'results', tenant, id }, { ...call.query, order: 'earliest' })
     if (isRefusal(page)) return page
-    return { status: 200, body: { items: page.entries.map(({ value }) => toldOf(value as Told)), ...page.next } }
+    return { status: 200, body: { items: page.entries.map(({ value }) => resultOf(value as BulkResult)), ...page.next } }
   },
 })
 
 /** `POST /v1/operations/{id}/abort`. What has been told stays told. It can be said again and again. */
-export const abortOperation = operation({
+export const abortOperation = endpoint({
   body: reasonOnly,
   answers: { 200: operationView },
   run: async (call) => {
     const known = await loadOperation(call)
     if (isRefusal(known)) return known
     const { tenant, id } = known
-    const word = { name: 'abort', ...said(call, call.body.reason), retentionMs: call.app.retentionMs } as const
+    const word = { name: 'abort', ...stampOf(call, call.body.reason), retentionMs: call.app.retentionMs } as const
     const done = await apply(call.world, { kind: 'operation', tenant, id }, () => word, known)
     if (!isRefusal(done)) return { status: 200, body: operationOf(done.after) }
     const now = await loadOperation(call)

@@ -128,7 +128,7 @@ export const routes = [
     summary: 'How far an operation has come',
   },
   {
-    operationId: 'listTold',
+    operationId: 'listResults',
     method: 'GET',
     path: '/v1/operations/{id}/tasks',
     scope: 'carillon/read',

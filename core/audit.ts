@@ -1,5 +1,5 @@
 import type { Scope } from './gate/requirements.ts'
-import type { Terms } from './gate/row.ts'
+import type { GateLimits } from './gate/row.ts'
 import type { Instant } from './instant.ts'
 import type { Effect } from './row/effect.ts'
 import type { Json } from './row/json.ts'
@@ -21,7 +21,7 @@ export type AuditEntry = {
   /** The time that the task was given. */
   readonly notBefore?: Instant
   /** Of a limit: what has been said. */
-  readonly terms?: Terms
+  readonly limits?: GateLimits
 }
 
 /** Is it a person, or a program of theirs, that speaks through the API, and not Carillon itself? */
@@ -31,11 +31,11 @@ export const isPerson = (by: string): boolean => by.startsWith('user:')
  * The entry in a tenant's audit. Its place is made of what it tells of and of the version that was written, so that a
  * change that is relayed twice is noted once.
  */
-export const auditNote = (tenant: string, version: number, entry: AuditEntry): Effect => {
+export const auditEffect = (tenant: string, version: number, entry: AuditEntry): Effect => {
   const { at, task, operation, scope } = entry
   const subject = task ?? operation ?? scope ?? ''
   return {
-    kind: 'note',
+    kind: 'appendEntries',
     list: { list: 'audit', tenant, id: tenant },
     entries: [{ at: timePlace(at, subject, version), value: entry satisfies Json }],
     since: at,

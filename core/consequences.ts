@@ -2,7 +2,7 @@ import type { Row } from './kinds.ts'
 import { operationConsequences } from './operation/consequences.ts'
 import type { Effect } from './row/effect.ts'
 import type { Kind } from './row/key.ts'
-import { rewakes, turnedWakes } from './row/wakeups.ts'
+import { wakeupChanges, wakeupsOf } from './row/wakeups.ts'
 import { consequences as taskConsequences, wakes as taskWakes } from './task/consequences.ts'
 import { tenantConsequences } from './tenant/consequences.ts'
 
@@ -15,7 +15,7 @@ const follows = {
   task: (before, after) => taskConsequences(ofKind('task', before), ofKind('task', after)),
   tenant: (before, after) => tenantConsequences(ofKind('tenant', before), ofKind('tenant', after)),
   // All that a gate does for others it does when it is turned.
-  gate: (before, after) => rewakes(ofKind('gate', before), ofKind('gate', after)),
+  gate: (before, after) => wakeupChanges(ofKind('gate', before), ofKind('gate', after)),
   operation: (before, after) => operationConsequences(ofKind('operation', before), ofKind('operation', after)),
 } as const satisfies Partial<Record<Kind, Follow>>
 
@@ -35,7 +35,7 @@ export const wakes = (row: Row): readonly Effect[] => {
       return taskWakes(row)
     case 'gate':
     case 'operation':
-      return turnedWakes(row)
+      return wakeupsOf(row)
     default:
       return []
   }

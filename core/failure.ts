@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { say } from './reading/messages.ts'
+import { messageFor } from './reading/messages.ts'
 import { faultOf } from './reading/read.ts'
 import type { Json } from './row/json.ts'
 
@@ -48,7 +48,7 @@ const FORM =
 /** A schema whose own code throws at the sample may still take a real failure. */
 const issuesOf = (schema: z.ZodType, sample: FailureInput): readonly z.core.$ZodIssue[] => {
   try {
-    return schema.safeParse(sample, { error: say }).error?.issues ?? []
+    return schema.safeParse(sample, { error: messageFor }).error?.issues ?? []
   } catch {
     return []
   }

@@ -3,7 +3,7 @@ import { decideGate } from './gate/decide.ts'
 import type { GateRow } from './gate/row.ts'
 import type { OperationCommand } from './operation/command.ts'
 import { decideOperation } from './operation/decide.ts'
-import type { OperationRow } from './operation/row.ts'
+import type { BulkOperation } from './operation/row.ts'
 import type { Refusal } from './refusal.ts'
 import type { Key } from './row/key.ts'
 import type { TaskCommand } from './task/command.ts'
@@ -13,7 +13,7 @@ import { decideTenant, type TenantCommand, type TenantRow } from './tenant/row.t
 import { decideUnique, type UniqueCommand, type UniqueRow } from './unique/row.ts'
 
 /** Any row. */
-export type Row = TaskRow | TenantRow | GateRow | OperationRow | UniqueRow
+export type Row = TaskRow | TenantRow | GateRow | BulkOperation | UniqueRow
 /** Any command. */
 export type Command = TaskCommand | TenantCommand | GateCommand | OperationCommand | UniqueCommand
 
@@ -22,7 +22,7 @@ export type Kinds = {
   readonly task: { readonly row: TaskRow; readonly command: TaskCommand }
   readonly tenant: { readonly row: TenantRow; readonly command: TenantCommand }
   readonly gate: { readonly row: GateRow; readonly command: GateCommand }
-  readonly operation: { readonly row: OperationRow; readonly command: OperationCommand }
+  readonly operation: { readonly row: BulkOperation; readonly command: OperationCommand }
   readonly unique: { readonly row: UniqueRow; readonly command: UniqueCommand }
 }
 

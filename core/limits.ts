@@ -86,8 +86,8 @@ export const LIMITS = {
    * Messages of one task that may die on their queue before it fails as `DeadLettered`. The wait before the next wake-up
    * is four times the one before: half a minute, two, eight, half an hour, two hours. Together they outlast a bad morning.
    */
-  burialsCount: 5,
-  burialWaitMs: 30_000,
+  redeliveriesCount: 5,
+  redeliveryWaitMs: 30_000,
   /** Times that a task may put itself off (`snooze`) before it fails as `SnoozedTooOften`. */
   snoozesCount: 1_000,
 
@@ -219,7 +219,7 @@ export const LIMITS = {
   relayTriesCount: 10,
   /** One run of the functions that are not executors: the relay and the publisher, the burier, the sweep. */
   relayTimeoutMs: 60_000,
-  buryTimeoutMs: 60_000,
+  deadLettersTimeoutMs: 60_000,
   sweepTimeoutMs: 240_000,
   /** Function environments, which share what AWS allows an account: of the one that buries, on each queue. */
   buryConcurrencyCount: 2,

@@ -1,6 +1,6 @@
 import type { TaskType } from '../core/define.ts'
 import type { DurationMs } from '../core/duration.ts'
-import type { Terms } from '../core/gate/row.ts'
+import type { GateLimits } from '../core/gate/row.ts'
 import type { Lanes } from '../core/lanes.ts'
 
 /** What a deployment is made of besides its world: what can be done, on which lanes, and how long it is remembered. */
@@ -11,7 +11,7 @@ export type App = {
   /** The catch-all: the type of the task that is submitted when a task has failed for good that names none itself. */
   readonly onFailure?: string
   /** What every tenant is granted, unless something else is said of it. */
-  readonly tenantLimit?: Terms
+  readonly tenantLimit?: GateLimits
   /** Which environment this is (`production`, `staging`…); shown in health. */
   readonly environmentId: string
   /**

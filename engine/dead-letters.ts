@@ -9,7 +9,7 @@ import type { Json } from '../core/row/json.ts'
 import { SYSTEM_TENANT } from '../core/row/key.ts'
 import { decodeNudge, encodeNudge, type Nudge, nudgeOf, timerName } from '../core/row/nudge.ts'
 import { isOpen, type Payload, type Provenance } from '../core/task/row.ts'
-import { onDeath } from '../core/task/waking.ts'
+import { onDeadLetter } from '../core/task/waking.ts'
 import { messageOf } from '../core/thrown.ts'
 import type { App } from './app.ts'
 import { apply } from './apply.ts'
@@ -25,7 +25,7 @@ import type { Store } from './world.ts'
  * enough, fails with the provenance in its error; one that has finished or moved on by other ways is left alone; a message
  * that cannot be read is quarantined. A gate or an operation is woken again. Nothing is dropped silently.
  */
-export const bury = async (world: Needs<'bury'>, app: KeptIn, letter: DeadLetter): Promise<Delivery> => {
+export const handleDeadLetter = async (world: Needs<'bury'>, app: KeptIn, letter: DeadLetter): Promise<Delivery> => {
   const nudge = decodeNudge(letter.body)
   if (!nudge) {
     await quarantine(world, app, letter, BY)
@@ -34,9 +34,9 @@ export const bury = async (world: Needs<'bury'>, app: KeptIn, letter: DeadLetter
   world.meter.add('DeadLetters', 1, { lane: nudge.lane })
   if (nudge.kind !== 'task') return wakeAgain(world, nudge, letter)
   const said = { at: world.clock.now(), by: BY }
-  const error = { code: 'DeadLettered', message: wordsOf(letter), retriable: true, provenance: provenanceOf(letter, said.at) }
+  const error = { code: 'DeadLettered', message: describe(letter), retriable: true, provenance: provenanceOf(letter, said.at) }
   const answer = await apply(world, { kind: 'task', tenant: nudge.tenant, id: nudge.id }, (row) =>
-    onDeath(row, nudge, error, said, app.retentionMs),
+    onDeadLetter(row, nudge, error, said, app.retentionMs),
   )
   if (!isRefusal(answer)) return { delivery: 'acknowledge' }
   world.log.warn('deadLetter.refused', {
@@ -52,14 +52,14 @@ export const bury = async (world: Needs<'bury'>, app: KeptIn, letter: DeadLetter
 /** A gate or an operation has no count of deaths and nothing to fail with; to wake it once too often does no harm, so it is woken again. */
 const wakeAgain = async (world: Needs<'bury'>, nudge: Nudge, letter: DeadLetter): Promise<Delivery> => {
   const { kind, tenant, id } = nudge
-  const dueAt = Math.max(nudge.dueAt, world.clock.now() + LIMITS.burialWaitMs)
+  const dueAt = Math.max(nudge.dueAt, world.clock.now() + LIMITS.redeliveryWaitMs)
   await wake(world, { kind: 'arm', name: timerName(nudge), nudge: { ...nudge, dueAt } })
   world.log.error('deadLetter.wokenAgain', {
     source: letter.source,
     tenant,
     [`${kind}Id`]: id,
     dueAt,
-    detail: wordsOf(letter),
+    detail: describe(letter),
   })
   return { delivery: 'acknowledge' }
 }
@@ -69,7 +69,7 @@ const wakeAgain = async (world: Needs<'bury'>, nudge: Nudge, letter: DeadLetter)
  * anew, and a task in the end fails where people look (a lane that left the deployment is such a case). Undefined when the
  * row waits for no message, because then only relaying the change again can help.
  */
-export const letterOfChange = ({ after }: Change, tries: number, error: unknown): DeadLetter | undefined => {
+export const deadLetterOfChange = ({ after }: Change, tries: number, error: unknown): DeadLetter | undefined => {
   const nudge = after && nudgeFor(after)
   if (!nudge) return undefined
   return {
@@ -88,7 +88,7 @@ const nudgeFor = (row: Row): Nudge | undefined => {
 
 const BY = 'system:bury'
 
-const wordsOf = ({ source, receiveCount, body, reason }: DeadLetter): string => {
+const describe = ({ source, receiveCount, body, reason }: DeadLetter): string => {
   const why = reason ? `: ${excerpt(reason, LIMITS.reasonCount)}` : ''
   return `its message died on ${source} after ${receiveCount} receives${why} (body ${bodyDigest(body).slice(0, 16)})`
 }

@@ -1,10 +1,10 @@
 import { iso } from '../core/instant.ts'
 import { CONTROL_LANE } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
-import type { Found } from '../core/operation/command.ts'
+import type { NextPage } from '../core/operation/command.ts'
 import { heldBy } from '../core/operation/decide.ts'
-import { isMeant, isToldBy, orderTo } from '../core/operation/order.ts'
-import { type OperationRow, type Told, via } from '../core/operation/row.ts'
+import { commandFor, isHandledBy, isSelected } from '../core/operation/order.ts'
+import { type BulkOperation, type BulkResult, viaOperation } from '../core/operation/row.ts'
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
 import type { Nudge } from '../core/row/nudge.ts'
 import type { Place } from '../core/row/place.ts'
@@ -22,53 +22,58 @@ import { sideBySide } from './side-by-side.ts'
  *
  * @returns why there was nothing to do
  */
-export const operate = async (world: Needs<'control'>, app: ControlApp, nudge: Nudge): Promise<Refusal | undefined> => {
+export const runOperation = async (world: Needs<'control'>, app: ControlApp, nudge: Nudge): Promise<Refusal | undefined> => {
   const key = { kind: 'operation', tenant: nudge.tenant, id: nudge.id } as const
-  const row = (await world.store.get(key)) as OperationRow | undefined
-  const no = unfit(row, nudge, world.clock.now())
+  const row = (await world.store.get(key)) as BulkOperation | undefined
+  const no = staleNudge(row, nudge, world.clock.now())
   if (no) return no
-  const { version, inHand } = row as OperationRow
+  const { version, currentPage } = row as BulkOperation
   const { retentionMs } = app
-  const found = inHand ? {} : { found: await lookAhead(world, row as OperationRow, retentionMs) }
+  const found = currentPage ? {} : { found: await findNextPage(world, row as BulkOperation, retentionMs) }
   const at = world.clock.now()
   const until = at + CONTROL_LANE.leaseMs
-  const taken = await apply(world, key, () => ({ name: 'take', at, by: BY, version, ...found, until, retentionMs }), row)
+  const taken = await apply(world, key, () => ({ name: 'takePage', at, by: BY, version, ...found, until, retentionMs }), row)
   if (isRefusal(taken)) return taken
   const page = taken.after
-  if (!page.inHand) return undefined
-  const told = await tellAll(world, app, page, page.inHand)
+  if (!page.currentPage) return undefined
+  const results = await commandAll(world, app, page, page.currentPage)
   const said = { at: world.clock.now(), by: BY }
-  const done = await apply(world, key, () => ({ name: 'tell', ...said, page: page.pagesCount, told, retentionMs }), page)
+  const done = await apply(
+    world,
+    key,
+    () => ({ name: 'recordResults', ...said, page: page.pagesCount, results, retentionMs }),
+    page,
+  )
   return isRefusal(done) ? done : undefined
 }
 
 const BY = 'system:operation'
 
-const unfit = (row: OperationRow | undefined, { id, epoch }: Nudge, now: number): Refusal | undefined => {
+const staleNudge = (row: BulkOperation | undefined, { id, epoch }: Nudge, now: number): Refusal | undefined => {
   if (!row) return refuse('unknown', `there is no operation ${id}`)
-  const { state, inHand } = row
+  const { state, currentPage } = row
   if (row.epoch !== epoch)
     return refuse('superseded', `operation ${id} has another wake-up than that of epoch ${epoch}`, { state })
   if (state !== 'running') return refuse('finished', `operation ${id} has ${state} already`, { state })
-  return inHand && now < inHand.until ? heldBy(row, inHand.until) : undefined
+  return currentPage && now < currentPage.until ? heldBy(row, currentPage.until) : undefined
 }
 
 /**
  * Walks on along the agenda until there are tasks enough for a page, or enough has been looked at for one wake-up. A dry
  * run only counts.
  */
-export const lookAhead = async (
+export const findNextPage = async (
   { store, clock }: Pick<Needs<'control'>, 'store' | 'clock'>,
-  operation: OperationRow,
+  operation: BulkOperation,
   retentionMs: number,
-): Promise<Found> => {
+): Promise<NextPage> => {
   const { tenant, filter, dryRun, rate } = operation
   const most = dryRun ? Number.POSITIVE_INFINITY : Math.min(LIMITS.operationPageCount, rate.count)
   // A set, because the index may still show a task at its former place as well.
   const meant = new Set<string>()
   let { place } = operation
   let examined = 0
-  const found = (isLast: boolean): Found => ({
+  const found = (isLast: boolean): NextPage => ({
     tasks: dryRun ? [] : [...meant],
     ...(place ? { place } : {}),
     examined,
@@ -87,7 +92,7 @@ export const lookAhead = async (
     for (const next of places) {
       if (meant.size === most) return found(false)
       const row = rows.get(next.id)
-      if (row && isMeant(operation, row, clock.now(), retentionMs)) meant.add(row.id)
+      if (row && isSelected(operation, row, clock.now(), retentionMs)) meant.add(row.id)
       place = next
       examined++
     }
@@ -103,42 +108,49 @@ const rowsAt = async (store: Needs<'control'>['store'], tenant: string, places: 
 }
 
 type World = Needs<'control'>
-type InHand = NonNullable<OperationRow['inHand']>
+type CurrentPage = NonNullable<BulkOperation['currentPage']>
 
 /**
  * Tells every task of a page, some side by side; answers what came of it, in their order.
  *
  * @throws the first fault, and only when no task is being told any more: the page stays in hand, and is told anew
  */
-export const tellAll = (
+export const commandAll = (
   world: World,
   app: ControlApp,
-  operation: OperationRow,
-  { tasks, until }: InHand,
-): Promise<readonly Told[]> => sideBySide(tasks, LIMITS.tellParallelCount, (task) => tell(world, app, operation, task, until))
+  operation: BulkOperation,
+  { tasks, until }: CurrentPage,
+): Promise<readonly BulkResult[]> =>
+  sideBySide(tasks, LIMITS.tellParallelCount, (task) => commandOne(world, app, operation, task, until))
 
 /** @throws Error when the page is not this worker's any more: another tells it from now on */
-const tell = async (world: World, app: ControlApp, operation: OperationRow, task: string, until: number): Promise<Told> => {
+const commandOne = async (
+  world: World,
+  app: ControlApp,
+  operation: BulkOperation,
+  task: string,
+  until: number,
+): Promise<BulkResult> => {
   const { tenant, id } = operation
   let before: TaskRow | undefined
   const done = await apply(world, { kind: 'task', tenant, id: task }, (row) => {
     const at = world.clock.now()
     if (at >= until) throw new Error(`operation ${id}: the page was in hand until ${iso(until)} only; it is told anew`)
     if (!row) return refuse('unknown', `there is no task ${task} any more`)
-    before = isToldBy(row, id) ? row : undefined
-    return before ? refuse('unchanged', `task ${task} has been told already`) : orderTo(operation, row, at, app.retentionMs)
+    before = isHandledBy(row, id) ? row : undefined
+    return before ? refuse('unchanged', `task ${task} has been told already`) : commandFor(operation, row, at, app.retentionMs)
   })
-  if (!isRefusal(done)) return { task, at: done.after.updatedAt, result: 'touched', state: done.after.state }
-  return before ? toldBefore(before, id) : refused(world, task, done)
+  if (!isRefusal(done)) return { task, at: done.after.updatedAt, result: 'changed', state: done.after.state }
+  return before ? earlierResult(before, id) : refused(world, task, done)
 }
 
 /** What a worker that died had told it, from the task's own history; which may have been filled by other things meanwhile. */
-const toldBefore = ({ id: task, history, updatedAt, state }: TaskRow, operation: string): Told => {
-  const said = history.findLast(({ by }) => by.endsWith(via(operation))) ?? { at: updatedAt, state }
-  return { task, at: said.at, result: 'touched', state: said.state }
+const earlierResult = ({ id: task, history, updatedAt, state }: TaskRow, operation: string): BulkResult => {
+  const said = history.findLast(({ by }) => by.endsWith(viaOperation(operation))) ?? { at: updatedAt, state }
+  return { task, at: said.at, result: 'changed', state: said.state }
 }
 
-const refused = ({ clock }: World, task: string, { message, state }: Refusal): Told => ({
+const refused = ({ clock }: World, task: string, { message, state }: Refusal): BulkResult => ({
   task,
   at: clock.now(),
   result: 'refused',

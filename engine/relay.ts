@@ -4,7 +4,7 @@ import { documentsOf } from '../core/task/row.ts'
 import { remainingDelay, wakeup } from '../core/wakeup.ts'
 import type { App } from './app.ts'
 import { submitFailureTask } from './failure.ts'
-import { performAtGate } from './gate/effects.ts'
+import { performGateEffect } from './gate/effects.ts'
 import type { Change } from './message.ts'
 import type { Needs } from './needs.ts'
 import { reportRemoval } from './report.ts'
@@ -32,15 +32,15 @@ const perform = async (world: Needs<'relay'>, app: RelayApp, effect: Effect): Pr
       return wake(world, effect)
     case 'disarm':
       return world.timers.disarm(effect.name)
-    case 'join':
-    case 'unline':
-    case 'leave':
+    case 'joinWaitlist':
+    case 'leaveWaitlist':
+    case 'release':
     case 'control':
-      return performAtGate(world, effect)
+      return performGateEffect(world, effect)
     case 'submit':
       return submitFailureTask(world, effect)
-    case 'note':
-      return note(world, app, effect)
+    case 'appendEntries':
+      return appendEntries(world, app, effect)
     case 'discard':
       return discard(world, effect)
     case 'publish':
@@ -49,10 +49,10 @@ const perform = async (world: Needs<'relay'>, app: RelayApp, effect: Effect): Pr
 }
 
 /** Entries are put side by side, so that a page of an operation holds up the changes behind it no longer than one of them. */
-const note = async (
+const appendEntries = async (
   { store }: Needs<'relay'>,
   { retentionMs }: RelayApp,
-  { list, entries, since }: Extract<Effect, { kind: 'note' }>,
+  { list, entries, since }: Extract<Effect, { kind: 'appendEntries' }>,
 ): Promise<void> => {
   const forgetAt = since === undefined ? undefined : since + retentionMs
   await Promise.all(entries.map((entry) => store.putEntry(list, entry, forgetAt)))

@@ -1,6 +1,6 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda'
 import { LIMITS } from '../core/limits.ts'
-import { bury, letterOfChange } from '../engine/dead-letters.ts'
+import { deadLetterOfChange, handleDeadLetter } from '../engine/dead-letters.ts'
 import type { Change, Delivery } from '../engine/message.ts'
 import type { Needs } from '../engine/needs.ts'
 import { publish } from '../engine/publish.ts'
@@ -16,7 +16,7 @@ export const handler = observed(({ Records }: SQSEvent) =>
   sideBySide(
     world.log,
     Records,
-    async (record) => (await heardAgain(record)) ?? bury(world, env, letterOf(record, env.deadLetters)),
+    async (record) => (await heardAgain(record)) ?? handleDeadLetter(world, env, letterOf(record, env.deadLetters)),
   ),
 )
 
@@ -25,8 +25,8 @@ const relayOrBury = async (world: Needs<'bury'>, change: Change): Promise<void> 
   try {
     await relay(world, change, env)
   } catch (error) {
-    const letter = letterOfChange(change, LIMITS.relayTriesCount, error)
-    if (!letter || (await bury(world, env, letter)).delivery === 'return') throw error
+    const letter = deadLetterOfChange(change, LIMITS.relayTriesCount, error)
+    if (!letter || (await handleDeadLetter(world, env, letter)).delivery === 'return') throw error
   }
 }
 

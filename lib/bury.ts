@@ -22,7 +22,7 @@ export class Bury extends Construct {
     this.function = functionFor(this, 'Function', {
       step: 'bury',
       memoryMb: 512,
-      timeoutMs: LIMITS.buryTimeoutMs,
+      timeoutMs: LIMITS.deadLettersTimeoutMs,
       env: { ...env, deadLetters },
     })
     for (const { queue } of queues) {

@@ -14,7 +14,7 @@ export class LaneQueue extends Construct {
   constructor(scope: Construct, id: string, lane: Lane) {
     super(scope, id)
     this.lane = lane
-    this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.buryTimeoutMs)
+    this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.deadLettersTimeoutMs)
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,

@@ -22,7 +22,7 @@ export class Publish extends Construct {
 
   constructor(scope: Construct, id: string, { store, env }: PublishProps) {
     super(scope, id)
-    this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.buryTimeoutMs)
+    this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.deadLettersTimeoutMs)
     this.function = functionFor(this, 'Function', { step: 'publish', memoryMb: 512, timeoutMs: LIMITS.relayTimeoutMs, env })
     hear(this, 'Stream', { to: this.function, store, deadLetters: this.deadLetters, filters: [WRITTEN, FORGOTTEN] })
   }

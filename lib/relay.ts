@@ -25,7 +25,7 @@ export class Relay extends Construct {
 
   constructor(scope: Construct, id: string, { store, env }: RelayProps) {
     super(scope, id)
-    this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.buryTimeoutMs)
+    this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.deadLettersTimeoutMs)
     this.function = functionFor(this, 'Function', { step: 'relay', memoryMb: 512, timeoutMs: LIMITS.relayTimeoutMs, env })
     hear(this, 'Stream', { to: this.function, store, deadLetters: this.deadLetters, filters: [ROWS] })
   }

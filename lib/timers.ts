@@ -23,7 +23,7 @@ export class Timers extends Construct {
   constructor(scope: Construct, id: string, { queues }: TimersProps) {
     super(scope, id)
     this.group = new ScheduleGroup(this, 'Group')
-    this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.buryTimeoutMs)
+    this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.deadLettersTimeoutMs)
     this.role = schedulerRole(this, 'Role', this.group)
     const resources = [...queues, this.deadLetters].map(({ queueArn }) => queueArn)
     this.role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources }))

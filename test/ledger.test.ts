@@ -5,7 +5,7 @@ import { handle } from '../api/http/handle.ts'
 import type { Caller } from '../api/http/request.ts'
 import { defineTask, giveUp, retryLater } from '../core/define.ts'
 import type { TaskRow } from '../core/task/row.ts'
-import { giveBack, passGates } from '../engine/gate/acquire.ts'
+import { acquireGates, releaseGates } from '../engine/gate/acquire.ts'
 import { type DynamoDbLocal, dynamoDbLocalRuns, startDynamoDbLocal } from './contract/dynamodb-local.ts'
 import { type Bill, type Ledger, openLedger } from './ledger.ts'
 import { priceTable } from './ledger-prices.ts'
@@ -62,9 +62,9 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
       id = (await ask(ledger, '/v1/tasks', { ...ordinary, gate, ready: false })).id
     })
     const holder = await rowOf(id)
-    const passed = holder && (await passGates(ledger.world, ledger.app, holder, 60_000))
+    const passed = holder && (await acquireGates(ledger.world, ledger.app, holder, 60_000))
     if (!holder || !passed?.gates.length) throw new Error(`task ${id} has not come into its gate`)
-    return () => giveBack(ledger.world, holder, passed.gates)
+    return () => releaseGates(ledger.world, holder, passed.gates)
   }
 
   beforeAll(async () => {

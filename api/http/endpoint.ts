@@ -23,7 +23,7 @@ export type Answer = {
 }
 
 /** One call of the API: what it takes, what it answers, and what it does. */
-export type Operation = {
+export type Endpoint = {
   readonly query: z.ZodObject
   readonly body?: z.ZodType
   /** Takes an `Idempotency-Key`. */
@@ -33,7 +33,7 @@ export type Operation = {
   readonly run: (call: Call) => Promise<Answer | Refusal>
 }
 
-type Description<Query extends z.ZodObject, Body extends z.ZodType> = Omit<Operation, 'query' | 'body' | 'run'> & {
+type Description<Query extends z.ZodObject, Body extends z.ZodType> = Omit<Endpoint, 'query' | 'body' | 'run'> & {
   readonly query?: Query
   readonly body?: Body
   /** `raw` is the body before its schema read it. */
@@ -43,9 +43,9 @@ type Description<Query extends z.ZodObject, Body extends z.ZodType> = Omit<Opera
 }
 
 /** Describes a call: what it is given has been read by its own schemas, and what they refuse never reaches it. */
-export const operation = <Query extends z.ZodObject = typeof noQuery, Body extends z.ZodType = z.ZodUndefined>(
+export const endpoint = <Query extends z.ZodObject = typeof noQuery, Body extends z.ZodType = z.ZodUndefined>(
   described: Description<Query, Body>,
-): Operation => {
+): Endpoint => {
   const { run, query: querySchema = noQuery, body: bodySchema, ...rest } = described
   return {
     ...rest,

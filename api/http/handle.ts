@@ -4,7 +4,7 @@ import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { SYSTEM_TENANT } from '../../core/row/key.ts'
 import type { App } from '../../engine/app.ts'
 import type { Needs } from '../../engine/needs.ts'
-import { operations } from '../endpoints.ts'
+import { endpoints } from '../endpoints.ts'
 import { type OperationId, type Route, routes } from '../routes.ts'
 import type { Answer } from './endpoint.ts'
 import { failure, PRIVATE, problem } from './problem.ts'
@@ -37,7 +37,7 @@ const respond = async (world: Needs<'api'>, app: App, caller: Caller, request: R
   }
   const no = denied(caller, found.route.scope)
   if (no) return problem(no, path)
-  const answer = await operations[found.route.operationId].run({ world, app, caller, request, id: found.id })
+  const answer = await endpoints[found.route.operationId].run({ world, app, caller, request, id: found.id })
   return isRefusal(answer) ? problem(answer, path) : responseOf(answer)
 }
 

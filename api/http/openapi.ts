@@ -11,11 +11,11 @@ import { controlLimit, controlList, controlledScope, controlReason } from '../sc
 import { deadLetterPage } from '../schemas/dead-letters.ts'
 import { explanationView } from '../schemas/explanation.ts'
 import { gateAnswer } from '../schemas/gate.ts'
-import { operationPage, operationView, startOperation, toldPage } from '../schemas/operation.ts'
+import { operationPage, operationView, resultPage, startOperation } from '../schemas/operation.ts'
 import { problem } from '../schemas/problem.ts'
 import { readyTask, reasonOnly, rescheduleTask } from '../schemas/requests.ts'
 import { taskView } from '../schemas/task.ts'
-import type { Operation } from './endpoint.ts'
+import type { Endpoint } from './endpoint.ts'
 
 type Doc = Readonly<Record<string, unknown>>
 
@@ -33,7 +33,7 @@ const components: Readonly<Record<string, z.ZodType>> = {
   StartOperation: startOperation,
   Operation: operationView,
   OperationPage: operationPage,
-  ToldPage: toldPage,
+  ToldPage: resultPage,
   DeadLetterPage: deadLetterPage,
   AuditPage: auditPage,
   CancelledTask: cancelledTask,
@@ -52,7 +52,7 @@ const components: Readonly<Record<string, z.ZodType>> = {
 const refTo = (name: string): string => `#/components/schemas/${name}`
 
 /** Describes the API in OpenAPI 3.1, from the route table and the very schemas that read the requests. */
-export const openApiOf = (operations: Readonly<Record<OperationId, Operation>>): Doc => ({
+export const openApiOf = (operations: Readonly<Record<OperationId, Endpoint>>): Doc => ({
   openapi: '3.1.1',
   info: {
     title: 'Carillon',
@@ -86,7 +86,7 @@ const schemas = (): Doc => {
 /** Within a description a schema's own address and dialect are those of the description. */
 const bare = ({ $schema: _, $id: __, ...schema }: Doc): Doc => schema
 
-const pathsOf = (operations: Readonly<Record<OperationId, Operation>>): Doc =>
+const pathsOf = (operations: Readonly<Record<OperationId, Endpoint>>): Doc =>
   Object.fromEntries(
     [...Map.groupBy(routes, ({ path }) => path)].map(([path, known]) => [
       path,
@@ -94,7 +94,7 @@ const pathsOf = (operations: Readonly<Record<OperationId, Operation>>): Doc =>
     ]),
   )
 
-const describe = ({ operationId, method, path, scope, summary }: Route, it: Operation): Doc => ({
+const describe = ({ operationId, method, path, scope, summary }: Route, it: Endpoint): Doc => ({
   operationId,
   summary,
   security: [{ jwt: [scope] }, { sigv4: [] }],
@@ -116,7 +116,7 @@ const contentOf = (schema: z.ZodType, type = 'application/json'): Doc => {
   }
 }
 
-const answerOf = (status: number, schema: z.ZodType | undefined, { keyed }: Operation): Doc => ({
+const answerOf = (status: number, schema: z.ZodType | undefined, { keyed }: Endpoint): Doc => ({
   description:
     status === 201 ? 'Created' : status === 202 ? 'Accepted' : schema === createdTask ? 'The task was there before' : 'Done',
   ...(keyed && schema === createdTask

@@ -48,9 +48,9 @@ const auditView = z.object({
 export const auditPage = z.object({ items: z.array(auditView), nextCursor: z.string().optional() })
 
 /** An entry of the audit as wires show it. */
-export const auditOf = ({ at, notBefore, terms, ...entry }: AuditEntry): z.output<typeof auditView> => ({
+export const auditOf = ({ at, notBefore, limits, ...entry }: AuditEntry): z.output<typeof auditView> => ({
   at: iso(at),
   ...entry,
   ...(notBefore === undefined ? {} : { notBefore: iso(notBefore) }),
-  ...(terms ? { limit: writeLimit(terms) } : {}),
+  ...(limits ? { limit: writeLimit(limits) } : {}),
 })

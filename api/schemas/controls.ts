@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Control, type GateRow, type Pause, type Terms, termsOf } from '../../core/gate/row.ts'
+import { type Control, effectiveLimits, type GateLimits, type GateRow, type Pause } from '../../core/gate/row.ts'
 import { iso } from '../../core/instant.ts'
 import { reasonField } from '../../core/reading/fields.ts'
 import { limitShape, limitView, writeLimit } from '../../core/reading/limit.ts'
@@ -46,19 +46,19 @@ export const controlledScope = controlView.extend({
 
 /** What is known of a gate: what is declared, what people have said, and its row, if it has ever been used. */
 export type Known = {
-  readonly terms: Terms
+  readonly limits: GateLimits
   readonly control?: Control | undefined
   readonly row?: GateRow | undefined
   readonly waiting: Count
 }
 
 /** A gate's state as wires show it. */
-export const gateStateOf = ({ terms, control = {}, row, waiting }: Known): z.output<typeof gateStateView> => {
-  const now = termsOf({ terms, control })
+export const gateStateOf = ({ limits, control = {}, row, waiting }: Known): z.output<typeof gateStateView> => {
+  const now = effectiveLimits({ limits: limits, control })
   const isSaid = control.limit !== undefined || control.rate !== undefined
   return {
     ...writeLimit(now),
-    ...(isSaid ? { declared: writeLimit(terms) } : {}),
+    ...(isSaid ? { declared: writeLimit(limits) } : {}),
     ...(control.paused ? { paused: pauseOf(control.paused) } : {}),
     ...(now.limit === undefined ? {} : { inside: row?.holders.length ?? 0 }),
     waiting,

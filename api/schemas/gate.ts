@@ -15,10 +15,10 @@ export const gateAnswer = z
         task: z.string(),
         tenant,
         until: time.meta({ description: 'From then on the gate looks whether the task is still entitled to its place.' }),
-        called: z.literal(true).optional().meta({ description: 'It has been called from the line, and has not started yet.' }),
+        reserved: z.literal(true).optional().meta({ description: 'It has been called from the line, and has not started yet.' }),
       }),
     ),
-    line: z
+    waitlist: z
       .array(
         z.object({
           position: z.int(),

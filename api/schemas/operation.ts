@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { formatDuration } from '../../core/duration.ts'
 import { iso } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { ACTIONS, OPERATION_STATES, type OperationRow, type Told } from '../../core/operation/row.ts'
+import { ACTIONS, type BulkOperation, type BulkResult, OPERATION_STATES } from '../../core/operation/row.ts'
 import { durationField, errorCodeField, instantField, reasonField } from '../../core/reading/fields.ts'
 import { rateView } from '../../core/reading/limit.ts'
 import { TASK_STATES } from '../../core/task/row.ts'
@@ -37,7 +37,7 @@ export const operationView = z.object({
   dueAt: time.optional().meta({ description: 'When it goes on. A past time: it is being worked on.' }),
   examined: z.int().meta({ description: 'Tasks that were looked at.' }),
   matched: z.int().meta({ description: 'Tasks among them that are to be told.' }),
-  touched: z.int().meta({ description: 'Tasks among these that did what they were told.' }),
+  changed: z.int().meta({ description: 'Tasks among these that did what they were told.' }),
   refused: z.int().meta({ description: 'Tasks among these that did not: they had moved on meanwhile, most often.' }),
   abort: z
     .object({ at: time, by: z.string(), reason: z.string().optional() })
@@ -47,7 +47,7 @@ export const operationView = z.object({
 export type OperationView = z.output<typeof operationView>
 
 /** An operation as wires show it. */
-export const operationOf = (row: OperationRow): OperationView => ({
+export const operationOf = (row: BulkOperation): OperationView => ({
   id: row.id,
   tenant: row.tenant,
   state: row.state,
@@ -64,12 +64,12 @@ export const operationOf = (row: OperationRow): OperationView => ({
   ...(row.dueAt === undefined ? {} : { dueAt: iso(row.dueAt) }),
   examined: row.examinedCount,
   matched: row.matchedCount,
-  touched: row.touchedCount,
+  changed: row.changedCount,
   refused: row.refusedCount,
   ...(row.abort ? { abort: { ...row.abort, at: iso(row.abort.at) } } : {}),
 })
 
-const filterOf = ({ filter: { from, to, ...named } }: OperationRow): OperationView['filter'] => {
+const filterOf = ({ filter: { from, to, ...named } }: BulkOperation): OperationView['filter'] => {
   const filter = {
     ...named,
     ...(from === undefined ? {} : { from: iso(from) }),
@@ -81,19 +81,19 @@ const filterOf = ({ filter: { from, to, ...named } }: OperationRow): OperationVi
 /** `GET /v1/operations`: a page, the newest first. */
 export const operationPage = z.object({ items: z.array(operationView), nextCursor: z.string().optional() })
 
-const toldView = z.object({
+const resultView = z.object({
   task: z.string(),
   at: time,
-  result: z.enum(['touched', 'refused']),
+  result: z.enum(['changed', 'refused']),
   state: z.enum(TASK_STATES).optional().meta({ description: 'The state of the task then.' }),
   detail: z.string().optional().meta({ description: 'Why it was refused.' }),
 })
 
 /** `GET /v1/operations/{id}/tasks`: a page of what it has told, in the order in which it did. */
-export const toldPage = z.object({ items: z.array(toldView), nextCursor: z.string().optional() })
+export const resultPage = z.object({ items: z.array(resultView), nextCursor: z.string().optional() })
 
 /** What a task was told, as wires show it. */
-export const toldOf = (told: Told): z.output<typeof toldView> => ({ ...told, at: iso(told.at) })
+export const resultOf = (told: BulkResult): z.output<typeof resultView> => ({ ...told, at: iso(told.at) })
 
 const FIELDS = ['state', 'type', 'tag', 'from', 'to', 'errorCode'] as const
 

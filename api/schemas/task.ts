@@ -104,7 +104,7 @@ export const taskOf = (row: TaskRow, loaded: Loaded = {}): Task => ({
   tags: [...(row.tags ?? [])],
   ...(row.onFailure ? { onFailure: row.onFailure.type } : {}),
   ...(row.onFailure && row.state === 'failed' ? { failureTask: failureTaskId(row) } : {}),
-  ...(row.earlier?.failureTask ? { earlierFailureTask: row.earlier.failureTask } : {}),
+  ...(row.previousRuns?.failureTask ? { earlierFailureTask: row.previousRuns.failureTask } : {}),
   ...(row.failureOf ? { failureOf: row.failureOf } : {}),
   ...(row.cancelRequested ? { cancelRequested: true } : {}),
   ...(row.environmentId ? { environmentId: row.environmentId } : {}),

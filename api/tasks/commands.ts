@@ -1,8 +1,8 @@
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
-import { type CallerCommand, objection } from '../../core/task/command.ts'
+import { type CallerCommand, checkCommand } from '../../core/task/command.ts'
 import { isOpen, type TaskRow } from '../../core/task/row.ts'
 import { apply } from '../../engine/apply.ts'
-import { type Answer, type Call, operation } from '../http/endpoint.ts'
+import { type Answer, type Call, endpoint } from '../http/endpoint.ts'
 import { type CancelResult, cancelledTask } from '../schemas/answers.ts'
 import { readyTask as readyBody, reasonOnly, rescheduleTask as rescheduleBody } from '../schemas/requests.ts'
 import { taskView } from '../schemas/task.ts'
@@ -18,51 +18,51 @@ export const command = async (
   const done = await apply(call.world, key, (row) => {
     if (!row) return noTask()
     const command = intend(row)
-    return isRefusal(command) ? command : (objection(row, command) ?? command)
+    return isRefusal(command) ? command : (checkCommand(row, command) ?? command)
   })
   return isRefusal(done) ? done : done.after
 }
 
 /** Who speaks, when, and why. Who it is follows from the caller's claims and from nothing in the request. */
-export const said = ({ world, caller }: Pick<Call, 'world' | 'caller'>, reason?: string) => ({
+export const stampOf = ({ world, caller }: Pick<Call, 'world' | 'caller'>, reason?: string) => ({
   at: world.clock.now(),
   by: caller.by,
   ...(reason === undefined ? {} : { reason }),
 })
 
-const tell = async (call: Call, word: CallerCommand): Promise<Answer | Refusal> => {
+const runCommand = async (call: Call, word: CallerCommand): Promise<Answer | Refusal> => {
   const row = await command(call, () => word)
   return isRefusal(row) ? row : { status: 200, body: await viewOf(call.world, row) }
 }
 
 /** `POST /v1/tasks/{id}/ready` */
-export const readyTask = operation({
+export const readyTask = endpoint({
   body: readyBody,
   answers: { 200: taskView },
   run: async (call) => {
     const { notBefore, reason } = call.body
     const time = notBefore === undefined ? {} : { notBefore }
     const { environmentId } = call.app
-    return tell(call, { name: 'ready', ...said(call, reason), ...time, environmentId })
+    return runCommand(call, { name: 'ready', ...stampOf(call, reason), ...time, environmentId })
   },
 })
 
 /** `POST /v1/tasks/{id}/reschedule` */
-export const rescheduleTask = operation({
+export const rescheduleTask = endpoint({
   body: rescheduleBody,
   answers: { 200: taskView },
   run: async (call) => {
     const { notBefore, reason } = call.body
-    return tell(call, { name: 'reschedule', ...said(call, reason), notBefore })
+    return runCommand(call, { name: 'reschedule', ...stampOf(call, reason), notBefore })
   },
 })
 
 /** A command that says no more than its name, and why. */
 const plain = (name: 'hold' | 'redrive' | 'resume') =>
-  operation({
+  endpoint({
     body: reasonOnly,
     answers: { 200: taskView },
-    run: async (call) => tell(call, { name, ...said(call, call.body.reason) }),
+    run: async (call) => runCommand(call, { name, ...stampOf(call, call.body.reason) }),
   })
 
 /** `POST /v1/tasks/{id}/hold` */
@@ -75,7 +75,7 @@ export const redriveTask = plain('redrive')
 export const resumeTask = plain('resume')
 
 /** `POST /v1/tasks/{id}/cancel`. It can be said again and again: a task that is done with is no error. */
-export const cancelTask = operation({
+export const cancelTask = endpoint({
   body: reasonOnly,
   answers: { 200: cancelledTask },
   run: async (call) => {
@@ -97,7 +97,7 @@ const ASKED = 'the worker has been asked already'
 const asked = (row: TaskRow): boolean => row.state === 'running' && row.cancelRequested === true
 
 const cancel = (call: Call, reason: string | undefined) =>
-  ({ name: 'cancel', ...said(call, reason), retentionMs: call.app.retentionMs }) as const
+  ({ name: 'cancel', ...stampOf(call, reason), retentionMs: call.app.retentionMs }) as const
 
 const currentTask = async (call: Call): Promise<TaskRow | undefined> => {
   const key = keyOf(call)

@@ -5,7 +5,7 @@ import { isRefusal } from '../../core/refusal.ts'
 import { create, newIdentity } from '../../engine/create/create.ts'
 import { type Created, identityOf } from '../../engine/create/insert.ts'
 import { sideBySide } from '../../engine/side-by-side.ts'
-import { type Call, operation } from '../http/endpoint.ts'
+import { type Call, endpoint } from '../http/endpoint.ts'
 import { failureProblem } from '../http/problem.ts'
 import { readKey } from '../http/request.ts'
 import { type BatchEntry, batchAnswer, createdTask } from '../schemas/answers.ts'
@@ -14,7 +14,7 @@ import { taskOf } from '../schemas/task.ts'
 import { viewOf } from './get.ts'
 
 /** `POST /v1/tasks` */
-export const createTask = operation({
+export const createTask = endpoint({
   body: createBody,
   keyed: true,
   answers: { 201: createdTask, 200: createdTask },
@@ -24,21 +24,21 @@ export const createTask = operation({
     const identity = key.key === undefined ? newIdentity(call) : identityOf(call.caller.tenant, key.key, call.raw)
     const created = await create(call, call.body, identity)
     if (isRefusal(created)) return created
-    const { row, known, replayed, met } = created
+    const { row, known, replayed, duplicateOf } = created
     const location = `/v1/tasks/${row.id}`
     const headers = replayed ? { location, 'idempotent-replayed': 'true' } : { location }
-    return { status: statusOf(created), headers, body: { ...(await viewOf(call.world, row, known)), ...met } }
+    return { status: statusOf(created), headers, body: { ...(await viewOf(call.world, row, known)), ...duplicateOf } }
   },
 })
 
 /** Has the request made a task, or was it there before? */
-export const statusOf = ({ replayed, met }: Created): 200 | 201 => (replayed || met ? 200 : 201)
+export const statusOf = ({ replayed, duplicateOf }: Created): 200 | 201 => (replayed || duplicateOf ? 200 : 201)
 
 /**
  * `POST /v1/tasks/batch`. An `Idempotency-Key` covers the batch: each entry is made once, by its place. Documents are told
  * by their size, as in lists: whole, those of a hundred tasks would not fit into an answer (Lambda's may have 6 MB).
  */
-export const createTasks = operation({
+export const createTasks = endpoint({
   body: createBodies,
   keyed: true,
   answers: { 200: batchAnswer },
@@ -57,7 +57,7 @@ const answerEntry = async (call: Call, raw: unknown, place: number, key: string 
   const { path } = call.request
   try {
     const created = await createEntry(call, raw, place, key)
-    if (!isRefusal(created)) return { status: statusOf(created), task: { ...taskOf(created.row), ...created.met } }
+    if (!isRefusal(created)) return { status: statusOf(created), task: { ...taskOf(created.row), ...created.duplicateOf } }
     const error = problemOf(created, path)
     return { status: error.status, error }
   } catch (thrown) {

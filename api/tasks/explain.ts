@@ -1,28 +1,28 @@
-import type { GateUse } from '../../core/gate/requirements.ts'
-import { type GateRef, type GateRow, gateKey, taskAt } from '../../core/gate/row.ts'
+import type { GateRequirement } from '../../core/gate/requirements.ts'
+import { type GateRef, type GateRow, gateKey, taskAtPlace } from '../../core/gate/row.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal } from '../../core/refusal.ts'
 import { explain } from '../../core/task/explain/explain.ts'
-import type { GateSight, LineSight, Surroundings } from '../../core/task/explain/reason.ts'
-import { placeOf } from '../../core/task/gating.ts'
+import type { ExplainContext, GateView, WaitlistView } from '../../core/task/explain/reason.ts'
+import { waitlistPlaceOf } from '../../core/task/gating.ts'
 import { failureTaskId, isOpen, type TaskRow } from '../../core/task/row.ts'
 import type { App } from '../../engine/app.ts'
 import { controlsNow } from '../../engine/controls.ts'
-import { usesOf } from '../../engine/gate/acquire.ts'
-import { lineOf } from '../../engine/gate/effects.ts'
+import { gateRequirements } from '../../engine/gate/acquire.ts'
+import { waitlistOf } from '../../engine/gate/effects.ts'
 import type { Needs } from '../../engine/needs.ts'
-import { operation } from '../http/endpoint.ts'
+import { endpoint } from '../http/endpoint.ts'
 import { explanationOf, explanationView } from '../schemas/explanation.ts'
 import { loadTask } from './get.ts'
 
 /** `GET /v1/tasks/{id}/explain` */
-export const explainTask = operation({
+export const explainTask = endpoint({
   answers: { 200: explanationView },
   run: async (call) => {
     const row = await loadTask(call)
     if (isRefusal(row)) return row
     const { world, app } = call
-    const around = await aroundOf(world, app, row)
+    const around = await explainContext(world, app, row)
     const now = world.clock.now()
     return { status: 200, body: explanationOf(row, now, explain(row, now, around)) }
   },
@@ -31,7 +31,7 @@ export const explainTask = operation({
 type Reader = Pick<Needs<'api'>, 'store'>
 
 /** What an explanation has to know besides the row. It is looked up when somebody asks, and nothing is kept for it. */
-export const aroundOf = async (world: Reader, app: App, row: TaskRow): Promise<Surroundings> => {
+export const explainContext = async (world: Reader, app: App, row: TaskRow): Promise<ExplainContext> => {
   const known = {
     environmentId: app.environmentId,
     knowsType: app.types.has(row.type),
@@ -45,45 +45,45 @@ export const aroundOf = async (world: Reader, app: App, row: TaskRow): Promise<S
 }
 
 /** The gates on the way; and the one where the task waits, even if nothing sends a newcomer through that any more. */
-const gatesOn = async ({ store }: Reader, app: App, row: TaskRow): Promise<readonly GateSight[]> => {
-  const uses = usesOf(app, row, await controlsNow({ store }, row.tenant))
+const gatesOn = async ({ store }: Reader, app: App, row: TaskRow): Promise<readonly GateView[]> => {
+  const uses = gateRequirements(app, row, await controlsNow({ store }, row.tenant))
   const { blocked } = row
   const isLeft = blocked !== undefined && uses.every(({ ref }) => ref !== blocked)
-  const sights = uses.map((use) => sightOf(store, row, use.ref, () => use))
-  return Promise.all([...sights, ...(isLeft ? [sightOf(store, row, blocked, leftAt(blocked))] : [])])
+  const sights = uses.map((use) => gateView(store, row, use.ref, () => use))
+  return Promise.all([...sights, ...(isLeft ? [gateView(store, row, blocked, requirementLeft(blocked))] : [])])
 }
 
 /** A gate that nobody speaks of any more goes on by what it was last told. */
-const leftAt =
+const requirementLeft =
   (ref: GateRef) =>
-  (gate?: GateRow): GateUse => ({
+  (gate?: GateRow): GateRequirement => ({
     ref,
-    terms: gate?.terms ?? {},
+    limits: gate?.limits ?? {},
     ...(gate?.control ? { control: gate.control } : {}),
     revision: 0,
     onBusy: 'wait',
   })
 
-const sightOf = async (
+const gateView = async (
   store: Reader['store'],
   row: TaskRow,
   ref: GateRef,
-  useOf: (gate?: GateRow) => GateUse,
-): Promise<GateSight> => {
-  const [gate, line] = await Promise.all([
+  useOf: (gate?: GateRow) => GateRequirement,
+): Promise<GateView> => {
+  const [gate, waitlist] = await Promise.all([
     store.get(gateKey(ref)) as Promise<GateRow | undefined>,
-    row.blocked === ref ? lineAround(store, row, ref) : undefined,
+    row.blocked === ref ? waitlistView(store, row, ref) : undefined,
   ])
-  return { use: useOf(gate), ...(gate ? { row: gate } : {}), ...(line ? { line } : {}) }
+  return { requirement: useOf(gate), ...(gate ? { row: gate } : {}), ...(waitlist ? { waitlist } : {}) }
 }
 
 /** The beginning of the line in which a task stands, and where it stands there. */
-const lineAround = async (store: Reader['store'], row: TaskRow, gate: GateRef): Promise<LineSight> => {
-  const places = (await store.entries(lineOf(gate), { limit: LIMITS.gateShownCount + 1 })).map(({ at }) => at)
+const waitlistView = async (store: Reader['store'], row: TaskRow, gate: GateRef): Promise<WaitlistView> => {
+  const places = (await store.entries(waitlistOf(gate), { limit: LIMITS.gateShownCount + 1 })).map(({ at }) => at)
   const shown = places.slice(0, LIMITS.gateShownCount)
-  const index = shown.indexOf(placeOf(row) ?? '')
+  const index = shown.indexOf(waitlistPlaceOf(row) ?? '')
   return {
-    before: shown.slice(0, index < 0 ? shown.length : index).map(taskAt),
+    before: shown.slice(0, index < 0 ? shown.length : index).map(taskAtPlace),
     ...(index < 0 ? {} : { position: index + 1 }),
     waitingCount: shown.length,
     isLonger: places.length > shown.length,

@@ -5,13 +5,13 @@ import type { Json } from '../../core/row/json.ts'
 import { attemptsOf } from '../../core/task/attempts.ts'
 import { failureTaskId, type Loaded, type Payload, type TaskRow } from '../../core/task/row.ts'
 import { loadNotes } from '../../engine/execute/notes.ts'
-import { type Call, operation } from '../http/endpoint.ts'
+import { type Call, endpoint } from '../http/endpoint.ts'
 import { attemptList, attemptListOf, progressOf } from '../schemas/attempts.ts'
 import { errorOf } from '../schemas/error.ts'
 import { type Task, taskOf, taskView } from '../schemas/task.ts'
 
 /** `GET /v1/tasks/{id}` */
-export const getTask = operation({
+export const getTask = endpoint({
   answers: { 200: taskView },
   run: async (call) => {
     const row = await loadTask(call)
@@ -22,7 +22,7 @@ export const getTask = operation({
 })
 
 /** `HEAD /v1/tasks/{id}`: one read, whatever the size of its payloads. */
-export const hasTask = operation({
+export const hasTask = endpoint({
   answers: { 200: undefined },
   run: async (call) => {
     const row = await loadTask(call)
@@ -76,7 +76,7 @@ export const viewOf = async (world: Call['world'], row: TaskRow, known: Loaded =
 }
 
 /** `GET /v1/tasks/{id}/attempts` */
-export const listAttempts = operation({
+export const listAttempts = endpoint({
   answers: { 200: attemptList },
   run: async (call) => {
     const row = await loadTask(call)

@@ -5,7 +5,7 @@ import { fits, spanOf } from '../../core/task/filter.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Needs } from '../../engine/needs.ts'
 import type { AgendaQuery, Place } from '../../engine/world.ts'
-import { operation } from '../http/endpoint.ts'
+import { endpoint } from '../http/endpoint.ts'
 import { readCursor, writeCursor } from '../http/pagination.ts'
 import { taskPage } from '../schemas/answers.ts'
 import { deadLetterOf, deadLetterPage } from '../schemas/dead-letters.ts'
@@ -16,7 +16,7 @@ import { taskOf } from '../schemas/task.ts'
  * `GET /v1/tasks`. One request looks at a bounded number of rows: with a rare filter a page may be short, even empty, and
  * still have a `nextCursor`; only a page without one is the last.
  */
-export const listTasks = operation({
+export const listTasks = endpoint({
   query: listQuery,
   answers: { 200: taskPage },
   run: async ({ world, caller, query }) => {
@@ -86,7 +86,7 @@ const isWithin = (row: TaskRow, { from, to, attention }: Wanted['span']): boolea
  * `GET /v1/dead-letters`: tasks that failed because what was to wake them died, and in tenant `carillon` the messages that
  * nobody could read. As in every list, only a page without a `nextCursor` is the last.
  */
-export const listDeadLetters = operation({
+export const listDeadLetters = endpoint({
   query: pageQuery,
   answers: { 200: deadLetterPage },
   run: async ({ world, caller, query }) => {

@@ -7,11 +7,11 @@ import { writeRetry } from '../../core/retry/format.ts'
 import { DEFAULT_RETRY } from '../../core/retry/policy.ts'
 import { writeUnique } from '../../core/unique/policy.ts'
 import type { App } from '../../engine/app.ts'
-import { operation } from '../http/endpoint.ts'
+import { endpoint } from '../http/endpoint.ts'
 import { type TaskTypeView, taskTypes } from '../schemas/answers.ts'
 
 /** `GET /v1/task-types` */
-export const listTaskTypes = operation({
+export const listTaskTypes = endpoint({
   answers: { 200: taskTypes },
   run: async ({ app }) => ({ status: 200, body: { items: [...app.types.values()].map((type) => viewOf(app, type)) } }),
 })

@@ -1,5 +1,5 @@
 import { SYSTEM_TENANT } from '../row/key.ts'
-import { type Control, type GateRef, gateRef, isOpenGate, type Rate, type Terms } from './row.ts'
+import { type Control, type GateLimits, type GateRef, gateRef, isOpenGate, type Rate } from './row.ts'
 
 /** What becomes of a task that finds its gate busy: it waits in line, is left out, fails, or takes the place of those before it. */
 export const ON_BUSY = ['wait', 'skip', 'fail', 'replace'] as const
@@ -24,19 +24,19 @@ export type Scope = 'tenant' | `type.${string}` | `lane.${string}`
 export type Controls = Readonly<Partial<Record<Scope, Control & { readonly revision: number }>>>
 
 /** The limit that a task type declares for all its tasks: of each tenant, or of all tenants together. */
-export type TypeLimit = Terms & { readonly across?: 'tenant' | 'all' }
+export type TypeLimit = GateLimits & { readonly across?: 'tenant' | 'all' }
 
 /** One gate on a task's way. */
-export type GateUse = {
+export type GateRequirement = {
   readonly ref: GateRef
-  readonly terms: Terms
+  readonly limits: GateLimits
   readonly control?: Control
   readonly revision: number
   readonly onBusy: OnBusy
 }
 
 /** The task that wants to pass, and all that is said of its way. */
-export type Way = {
+export type RequirementSources = {
   readonly tenant: string
   readonly type: string
   readonly lane: string
@@ -44,7 +44,7 @@ export type Way = {
   /** What its type declares. */
   readonly typeLimit?: TypeLimit
   /** What the deployment grants each tenant. */
-  readonly tenantLimit?: Terms
+  readonly tenantLimit?: GateLimits
   /** What is said in its own tenant, and for all. */
   readonly own: Controls
   readonly all: Controls
@@ -55,20 +55,20 @@ export type Way = {
  * tenants. Everybody takes them in this one order, so that no two ever wait for each other; and what is held while waiting
  * at a wider gate is a place that only others who wait there as well could use.
  *
- * @example gatesOf({ tenant: 'acme', type: 'copy', lane: 'normal', own: {}, all: {} }) // []
+ * @example requirementsOf({ tenant: 'acme', type: 'copy', lane: 'normal', own: {}, all: {} }) // []
  */
-export const gatesOf = (way: Way): readonly GateUse[] => {
+export const requirementsOf = (way: RequirementSources): readonly GateRequirement[] => {
   const { tenant, type, lane, gate, typeLimit, tenantLimit = {}, own, all } = way
-  const { across = 'tenant', ...limits } = typeLimit ?? {}
-  const scoped = (owner: string, controls: Controls, scope: Scope, terms: Terms): readonly GateUse[] => {
+  const { across = 'tenant', ...ofType } = typeLimit ?? {}
+  const scoped = (owner: string, controls: Controls, scope: Scope, limits: GateLimits): readonly GateRequirement[] => {
     const said = controls[scope]
-    if (!said) return isOpenGate(terms) ? [] : [{ ref: gateRef(owner, scope), terms, revision: 0, onBusy: 'wait' }]
+    if (!said) return isOpenGate(limits) ? [] : [{ ref: gateRef(owner, scope), limits, revision: 0, onBusy: 'wait' }]
     const { revision, ...control } = said
-    const isOpen = isOpenGate({ ...terms, ...control })
-    return isOpen ? [] : [{ ref: gateRef(owner, scope), terms, control, revision, onBusy: 'wait' }]
+    const isOpen = isOpenGate({ ...limits, ...control })
+    return isOpen ? [] : [{ ref: gateRef(owner, scope), limits, control, revision, onBusy: 'wait' }]
   }
   const theirs = [
-    ...scoped(tenant, own, `type.${type}`, across === 'tenant' ? limits : {}),
+    ...scoped(tenant, own, `type.${type}`, across === 'tenant' ? ofType : {}),
     ...scoped(tenant, own, `lane.${lane}`, {}),
     ...scoped(tenant, own, 'tenant', tenantLimit),
   ]
@@ -76,15 +76,15 @@ export const gatesOf = (way: Way): readonly GateUse[] => {
     ...(gate ? [ownGate(tenant, gate)] : []),
     // The scopes of Carillon's own tenant are those of all tenants.
     ...(tenant === SYSTEM_TENANT ? [] : theirs),
-    ...scoped(SYSTEM_TENANT, all, `type.${type}`, across === 'all' ? limits : {}),
+    ...scoped(SYSTEM_TENANT, all, `type.${type}`, across === 'all' ? ofType : {}),
     ...scoped(SYSTEM_TENANT, all, `lane.${lane}`, {}),
     ...scoped(SYSTEM_TENANT, all, 'tenant', {}),
   ]
 }
 
-const ownGate = (tenant: string, { key, limit, rate, onBusy = 'wait' }: GateSpec): GateUse => ({
+const ownGate = (tenant: string, { key, limit, rate, onBusy = 'wait' }: GateSpec): GateRequirement => ({
   ref: gateRef(tenant, `key.${key}`),
-  terms: { ...(limit === undefined ? {} : { limit }), ...(rate ? { rate } : {}) },
+  limits: { ...(limit === undefined ? {} : { limit }), ...(rate ? { rate } : {}) },
   revision: 0,
   onBusy,
 })

@@ -7,13 +7,13 @@ import type { Key } from '../row/key.ts'
 export type Rate = { readonly count: number; readonly periodMs: DurationMs }
 
 /** What a gate lets through: so many at once, so many in a period. Absent is unlimited. */
-export type Terms = { readonly limit?: number; readonly rate?: Rate }
+export type GateLimits = { readonly limit?: number; readonly rate?: Rate }
 
 /** Who has stopped something, when and why. */
 export type Pause = { readonly at: Instant; readonly by: string; readonly reason?: string }
 
 /** What people have said of a gate since it was built: other terms, or that nothing may pass. */
-export type Control = Terms & { readonly paused?: Pause }
+export type Control = GateLimits & { readonly paused?: Pause }
 
 /** Somebody inside: a task, as `tenant/id`. */
 export type Holder = {
@@ -23,7 +23,7 @@ export type Holder = {
   /** From then on the gate looks whether the task is still entitled to its place. */
   readonly until: Instant
   /** Called from the line at this time, and not yet come. */
-  readonly called?: Instant
+  readonly reservedAt?: Instant
 }
 
 /**
@@ -41,7 +41,7 @@ export type GateRow = Key & {
   readonly epoch: number
   readonly updatedAt: Instant
   /** What the task types and callers who use the gate say. The last one stands. */
-  readonly terms: Terms
+  readonly limits: GateLimits
   /** What has been said of it through the API. It outranks the terms. */
   readonly control?: Control
   /** The version of the tenant's row that said so: an older saying that comes late is not heard. */
@@ -53,9 +53,9 @@ export type GateRow = Key & {
    * Who came in last where nobody is counted: otherwise two that come in the same millisecond would write the same row,
    * each would take the other's for its own, and one start would count for both.
    */
-  readonly last?: string
+  readonly lastStart?: string
   /** Somebody may stand in the line. */
-  readonly line?: true
+  readonly waitlist?: true
   /** When the gate has to be turned. */
   readonly dueAt?: Instant
   /** When the store may forget an empty gate. */
@@ -63,7 +63,10 @@ export type GateRow = Key & {
 }
 
 /** The terms that hold now. */
-export const termsOf = ({ terms, control = {} }: Pick<GateRow, 'terms' | 'control'>): Control => ({ ...terms, ...control })
+export const effectiveLimits = ({ limits, control = {} }: Pick<GateRow, 'limits' | 'control'>): Control => ({
+  ...limits,
+  ...control,
+})
 
 /** Does the gate let everybody through? */
 export const isOpenGate = ({ limit, rate, paused }: Control): boolean =>
@@ -71,9 +74,9 @@ export const isOpenGate = ({ limit, rate, paused }: Control): boolean =>
 
 /** How many places are left. Where nobody is counted, those are who were called and are slow to come, or the row would grow without bound. */
 export const roomIn = (gate: GateRow): number => {
-  const { limit } = termsOf(gate)
+  const { limit } = effectiveLimits(gate)
   if (limit !== undefined) return limit - gate.holders.length
-  return LIMITS.gateLimitCount - gate.holders.filter(({ called }) => called !== undefined).length
+  return LIMITS.gateLimitCount - gate.holders.filter(({ reservedAt }) => reservedAt !== undefined).length
 }
 
 /** Are all places taken? */
@@ -115,9 +118,9 @@ const HANDICAP_MS: Readonly<Record<Priority, DurationMs>> = {
 export const rankOf = (priority: Priority, since: Instant): number => since + HANDICAP_MS[priority]
 
 /** A place in a line as a text that sorts as the ranks do; among equals, by task. */
-export const placeInLine = (rank: number, task: string): string => `${String(rank).padStart(RANK_DIGITS, '0')}#${task}`
+export const waitlistPlace = (rank: number, task: string): string => `${String(rank).padStart(RANK_DIGITS, '0')}#${task}`
 
 /** The task at a place in a line, as `tenant/id`. */
-export const taskAt = (place: string): string => place.slice(RANK_DIGITS + 1)
+export const taskAtPlace = (place: string): string => place.slice(RANK_DIGITS + 1)
 
 const RANK_DIGITS = 16

@@ -2,10 +2,10 @@ import type { DurationMs } from '../duration.ts'
 import type { Instant } from '../instant.ts'
 import type { Place } from '../row/place.ts'
 import type { Stamp } from '../row/stamp.ts'
-import type { Order, Told } from './row.ts'
+import type { BulkRequest, BulkResult } from './row.ts'
 
 /** What lies ahead on the agenda: the tasks that are meant, up to a place. */
-export type Found = {
+export type NextPage = {
   readonly tasks: readonly string[]
   /** The last one that was looked at; absent when there was none. */
   readonly place?: Place
@@ -17,18 +17,28 @@ export type Found = {
 
 /** Everything that can be said to an operation. */
 export type OperationCommand =
-  | (Stamp & { readonly name: 'start'; readonly order: Order; readonly environmentId?: string; readonly requestDigest?: string })
+  | (Stamp & {
+      readonly name: 'start'
+      readonly request: BulkRequest
+      readonly environmentId?: string
+      readonly requestDigest?: string
+    })
   /**
    * A worker takes a page in hand: the one that it has found ahead of the version that it looked at, or without `found` the
    * one that a dead worker has left.
    */
   | (Stamp & {
-      readonly name: 'take'
+      readonly name: 'takePage'
       readonly version: number
-      readonly found?: Found
+      readonly found?: NextPage
       readonly until: Instant
       readonly retentionMs: DurationMs
     })
   /** All tasks of the page in hand have been told. */
-  | (Stamp & { readonly name: 'tell'; readonly page: number; readonly told: readonly Told[]; readonly retentionMs: DurationMs })
+  | (Stamp & {
+      readonly name: 'recordResults'
+      readonly page: number
+      readonly results: readonly BulkResult[]
+      readonly retentionMs: DurationMs
+    })
   | (Stamp & { readonly name: 'abort'; readonly reason?: string; readonly retentionMs: DurationMs })

@@ -1,15 +1,15 @@
 import { fraction } from '../hash.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import { type CallerCommand, objection } from '../task/command.ts'
+import { type CallerCommand, checkCommand } from '../task/command.ts'
 import { decide } from '../task/decide.ts'
 import { fits } from '../task/filter.ts'
 import type { TaskRow } from '../task/row.ts'
-import { type OperationRow, via, voiceOf } from './row.ts'
+import { actorOf, type BulkOperation, viaOperation } from './row.ts'
 
 /** Has this operation told the task something already? Its own row says so, which is why no task is told twice. */
-export const isToldBy = (row: TaskRow, operation: string): boolean =>
+export const isHandledBy = (row: TaskRow, operation: string): boolean =>
   // A later operation puts its own name in the place of this one, but not into the history.
-  row.operation === operation || row.history.some(({ by }) => by.endsWith(via(operation)))
+  row.operation === operation || row.history.some(({ by }) => by.endsWith(viaOperation(operation)))
 
 /**
  * Is the task one that the operation is to tell: it fits the filter, it would do as it is told, and it is neither one that
@@ -18,29 +18,29 @@ export const isToldBy = (row: TaskRow, operation: string): boolean =>
  * Of a task that another process made, its clock says whether it was made later. One that is missed for that is seen to be
  * missing; one that is told although its maker had waited for the operation to begin would be an unpleasant surprise.
  */
-export const isMeant = (operation: OperationRow, row: TaskRow, at: number, retentionMs: number): boolean => {
-  if (row.createdAt > operation.startedAt || isToldBy(row, operation.id)) return false
-  const order = orderTo(operation, row, at, retentionMs)
+export const isSelected = (operation: BulkOperation, row: TaskRow, at: number, retentionMs: number): boolean => {
+  if (row.createdAt > operation.startedAt || isHandledBy(row, operation.id)) return false
+  const order = commandFor(operation, row, at, retentionMs)
   return !isRefusal(order) && !isRefusal(decide(row, row, order))
 }
 
 /** What a task is told, as it is now; refused when it is no longer one of those that are meant. */
-export const orderTo = (operation: OperationRow, row: TaskRow, at: number, retentionMs: number): CallerCommand | Refusal => {
+export const commandFor = (operation: BulkOperation, row: TaskRow, at: number, retentionMs: number): CallerCommand | Refusal => {
   const { state } = row
   if (!fits(row, operation.filter))
     return refuse('notAllowed', `task ${row.id} is ${state}; it does not fit the filter any more`, { state })
   if (operation.action === 'cancel' && row.cancelRequested)
     return refuse('unchanged', `the worker of task ${row.id} has been asked already`, { state })
   const { id, reason } = operation
-  const said = { at, by: voiceOf(operation), operation: id, ...(reason ? { reason } : {}) }
-  const command = commandOf(operation, said, newTime(operation, row.id), retentionMs)
-  return objection(row, command) ?? command
+  const said = { at, by: actorOf(operation), operation: id, ...(reason ? { reason } : {}) }
+  const command = namedCommand(operation, said, newTime(operation, row.id), retentionMs)
+  return checkCommand(row, command) ?? command
 }
 
 type Said = Pick<CallerCommand, 'at' | 'by' | 'reason' | 'operation'>
 
-const commandOf = (
-  { action, startedAt, environmentId }: OperationRow,
+const namedCommand = (
+  { action, startedAt, environmentId }: BulkOperation,
   said: Said,
   notBefore: number | undefined,
   retentionMs: number,
@@ -63,5 +63,5 @@ const commandOf = (
 }
 
 /** Spread by the task's id: the same whoever tells it, and however often. */
-const newTime = ({ id, notBefore, spreadMs = 0 }: OperationRow, task: string): number | undefined =>
+const newTime = ({ id, notBefore, spreadMs = 0 }: BulkOperation, task: string): number | undefined =>
   notBefore === undefined ? undefined : notBefore + Math.floor(fraction(`${id}/${task}`) * spreadMs)

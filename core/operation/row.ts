@@ -16,7 +16,7 @@ export const OPERATION_STATES = ['running', 'succeeded', 'aborted'] as const
 export type OperationState = (typeof OPERATION_STATES)[number]
 
 /** What is to be told, to which tasks, and how fast. */
-export type Order = {
+export type BulkRequest = {
   readonly action: Action
   /** Without a field it means every task of the tenant. */
   readonly filter: TaskFilter
@@ -31,10 +31,10 @@ export type Order = {
 }
 
 /** What a task was told, and what came of that. */
-export type Told = {
+export type BulkResult = {
   readonly task: string
   readonly at: Instant
-  readonly result: 'touched' | 'refused'
+  readonly result: 'changed' | 'refused'
   /** Its state then. */
   readonly state?: TaskState
   /** Why it was refused. */
@@ -52,8 +52,8 @@ export type Abort = { readonly at: Instant; readonly by: string; readonly reason
  * died tells the very same tasks: one that has been told already knows that by its own row, and the list of what was touched
  * follows from this one.
  */
-export type OperationRow = Key &
-  Order & {
+export type BulkOperation = Key &
+  BulkRequest & {
     readonly kind: 'operation'
     readonly state: OperationState
     readonly version: number
@@ -69,14 +69,14 @@ export type OperationRow = Key &
     readonly place?: Place
     readonly examinedCount: number
     readonly matchedCount: number
-    readonly touchedCount: number
+    readonly changedCount: number
     readonly refusedCount: number
     /** Pages that have been told. */
     readonly pagesCount: number
     /** Tasks that are being told; until then nobody else tells them. */
-    readonly inHand?: { readonly tasks: readonly string[]; readonly until: Instant; readonly isLast: boolean }
+    readonly currentPage?: { readonly tasks: readonly string[]; readonly until: Instant; readonly isLast: boolean }
     /** What the last page came to. */
-    readonly told?: readonly Told[]
+    readonly results?: readonly BulkResult[]
     readonly abort?: Abort
     /** When the next page is due. */
     readonly dueAt?: Instant
@@ -87,7 +87,7 @@ export type OperationRow = Key &
   }
 
 /** How an operation stands behind the name of who began it, in the history of every task that it touches. */
-export const voiceOf = ({ id, by }: Pick<OperationRow, 'id' | 'by'>): string => `${by}${via(id)}`
+export const actorOf = ({ id, by }: Pick<BulkOperation, 'id' | 'by'>): string => `${by}${viaOperation(id)}`
 
 /** @example via('01j…') // " via operation:01j…" */
-export const via = (operation: string): string => ` via operation:${operation}`
+export const viaOperation = (operation: string): string => ` via operation:${operation}`

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type GateSpec, ON_BUSY } from '../gate/requirements.ts'
 import { LIMITS } from '../limits.ts'
-import { concurrencyField, rateField, rateView, termsFrom, writeRate } from './limit.ts'
+import { concurrencyField, limitsFrom, rateField, rateView, writeRate } from './limit.ts'
 import { show } from './messages.ts'
 import { GATE_KEY } from './names.ts'
 
@@ -27,7 +27,7 @@ export const gateField = z
   .transform(
     ({ key, limit, rate, onBusy }): GateSpec => ({
       key,
-      ...termsFrom(limit ?? (rate ? undefined : 1), rate),
+      ...limitsFrom(limit ?? (rate ? undefined : 1), rate),
       ...(onBusy && onBusy !== 'wait' ? { onBusy } : {}),
     }),
   )

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { formatDuration } from '../duration.ts'
 import type { TypeLimit } from '../gate/requirements.ts'
-import type { Rate, Terms } from '../gate/row.ts'
+import type { GateLimits, Rate } from '../gate/row.ts'
 import { LIMITS } from '../limits.ts'
 import { isRefusal } from '../refusal.ts'
 import { durationField } from './fields.ts'
@@ -29,13 +29,13 @@ export const limitShape = z.strictObject({
 export type LimitInput = z.input<typeof limitShape>
 
 /** Terms without the fields that nobody has named. */
-export const termsFrom = (limit: number | undefined, rate: Rate | undefined): Terms => ({
+export const limitsFrom = (limit: number | undefined, rate: Rate | undefined): GateLimits => ({
   ...(limit === undefined ? {} : { limit }),
   ...(rate ? { rate } : {}),
 })
 
 /** A limit, written in, terms out. */
-export const limitField = limitShape.transform(({ concurrency, rate }) => termsFrom(concurrency, rate))
+export const limitField = limitShape.transform(({ concurrency, rate }) => limitsFrom(concurrency, rate))
 
 /**
  * Reads a limit that stands in code or configuration.
@@ -44,7 +44,7 @@ export const limitField = limitShape.transform(({ concurrency, rate }) => termsF
  * @throws TypeError when it cannot be
  * @example readLimit('tenantLimit', { concurrency: 5 }) // { limit: 5 }
  */
-export const readLimit = (what: string, limit: LimitInput): Terms => {
+export const readLimit = (what: string, limit: LimitInput): GateLimits => {
   const terms = read(limitField, limit)
   if (isRefusal(terms)) throw new TypeError(`${what}: ${terms.message}`)
   return terms.value
@@ -56,7 +56,7 @@ export const typeLimitField = limitShape
   .refine(({ concurrency, rate }) => concurrency !== undefined || rate !== undefined, {
     error: 'it must have concurrency, rate, or both',
   })
-  .transform(({ concurrency, rate, across }): TypeLimit => ({ ...termsFrom(concurrency, rate), ...(across ? { across } : {}) }))
+  .transform(({ concurrency, rate, across }): TypeLimit => ({ ...limitsFrom(concurrency, rate), ...(across ? { across } : {}) }))
 /** The same as people write it. */
 export type TypeLimitInput = z.input<typeof typeLimitField>
 
@@ -68,10 +68,11 @@ export const limitView = z.object({ concurrency: z.int().optional(), rate: rateV
 export const typeLimitView = limitView.extend({ across: z.enum(['tenant', 'all']) })
 
 /** Writes a rate the way it is read. @example writeRate({ rate: { count: 9, periodMs: 60_000 } }) // { rate: { count: 9, per: '1m' } } */
-export const writeRate = ({ rate }: Terms) => (rate ? { rate: { count: rate.count, per: formatDuration(rate.periodMs) } } : {})
+export const writeRate = ({ rate }: GateLimits) =>
+  rate ? { rate: { count: rate.count, per: formatDuration(rate.periodMs) } } : {}
 
 /** Writes terms the way `limitField` reads them. */
-export const writeLimit = (terms: Terms): z.output<typeof limitView> => ({
+export const writeLimit = (terms: GateLimits): z.output<typeof limitView> => ({
   ...(terms.limit === undefined ? {} : { concurrency: terms.limit }),
   ...writeRate(terms),
 })

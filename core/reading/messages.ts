@@ -1,11 +1,11 @@
 import type * as z from 'zod'
-import { near } from './suggest.ts'
+import { suggest } from './suggest.ts'
 
 /**
  * Says what is wrong with a value, what it is, and what would be right. It is handed to zod as its error map, so a
  * message that a schema's author wrote outranks it. The words follow a path and a colon: `/limit: 500; at most 100`.
  */
-export const say = (issue: z.core.$ZodRawIssue): string => {
+export const messageFor = (issue: z.core.$ZodRawIssue): string => {
   const got = show(issue.input)
   switch (issue.code) {
     case 'invalid_type':
@@ -67,7 +67,7 @@ const oneOf = (values: readonly string[]): string =>
   values.length === 1 ? values.join('') : `one of ${values.slice(0, 40).join(', ')}`
 
 const meant = (input: unknown, known: readonly unknown[]): string => {
-  const guesses = typeof input === 'string' ? near(input, known.map(String)) : []
+  const guesses = typeof input === 'string' ? suggest(input, known.map(String)) : []
   return guesses.length > 0 ? `. Did you mean ${guesses.map(show).join(' or ')}?` : ''
 }
 

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { type Refusal, refuse } from '../refusal.ts'
-import { say } from './messages.ts'
+import { messageFor } from './messages.ts'
 
 /** Issues that one refusal tells of: enough to mend a request in one go, not enough to drown in. */
 const TOLD = 5
@@ -16,7 +16,7 @@ export const read = <Schema extends z.ZodType>(
   value: unknown,
   at = '',
 ): { readonly value: z.output<Schema> } | Refusal => {
-  const result = schema.safeParse(value, { error: say })
+  const result = schema.safeParse(value, { error: messageFor })
   return result.success ? { value: result.data } : refusalOf(result.error.issues, at)
 }
 

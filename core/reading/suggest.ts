@@ -6,7 +6,7 @@ const LONGEST = 64
  *
  * @example near('priorty', ['lane', 'priority']) // ['priority']
  */
-export const near = (word: string, known: readonly string[]): readonly string[] => {
+export const suggest = (word: string, known: readonly string[]): readonly string[] => {
   if (word.length > LONGEST) return []
   // Any two letters are one exchange away from some name: that is no likeness.
   const most = word.length < 3 ? 0 : Math.floor(word.length / 3)

@@ -1,6 +1,6 @@
 import { DURATION_FORM, type DurationMs, formatDuration, parseDuration } from '../duration.ts'
 import { LIMITS } from '../limits.ts'
-import { near } from '../reading/suggest.ts'
+import { suggest } from '../reading/suggest.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { RetryBounds, RetryPolicy } from './policy.ts'
 import { readRetriable, writeRetriable } from './retriable-errors.ts'
@@ -55,7 +55,7 @@ export const readRetry = (written: RetryInput): RetryPolicy | Refusal => {
 
 const misnamed = ({ policy }: RetryInput): Refusal | undefined => {
   if (Object.hasOwn(OWN, policy)) return undefined
-  const [meant] = near(String(policy), RETRY_POLICIES)
+  const [meant] = suggest(String(policy), RETRY_POLICIES)
   const known = `it must be one of ${RETRY_POLICIES.join(', ')}`
   return refuse('invalid', `policy is ${JSON.stringify(policy)}; ${meant ? `did you mean "${meant}"? ` : ''}${known}`, {
     path: '/policy',
@@ -71,7 +71,7 @@ const misplaced = (written: RetryInput): Refusal | undefined => {
   const why =
     homes.length > 0
       ? `${stray} goes with policy ${homes.map((home) => `"${home}"`).join(', ')} only, not with "${written.policy}"`
-      : `${stray} is no field of a retry policy${near(stray, takes).map((name) => `; did you mean ${name}?`)[0] ?? ''}`
+      : `${stray} is no field of a retry policy${suggest(stray, takes).map((name) => `; did you mean ${name}?`)[0] ?? ''}`
   return refuse('invalid', `${why}. Fields of "${written.policy}" are ${takes.join(', ')}`, { path: `/${stray}` })
 }
 

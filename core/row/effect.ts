@@ -21,13 +21,13 @@ export type Effect =
   /** The failure task of a task that failed for good. */
   | { readonly kind: 'submit'; readonly id: string; readonly failed: TaskRow }
   /** A task stands in a gate's line from now on, or does not any more. */
-  | { readonly kind: 'join'; readonly gate: GateRef; readonly place: string; readonly epoch: number }
-  | { readonly kind: 'unline'; readonly gate: GateRef; readonly place: string }
+  | { readonly kind: 'joinWaitlist'; readonly gate: GateRef; readonly place: string; readonly epoch: number }
+  | { readonly kind: 'leaveWaitlist'; readonly gate: GateRef; readonly place: string }
   /** A task gives back its place in a gate, if it has one. */
-  | { readonly kind: 'leave'; readonly gate: GateRef; readonly task: string; readonly epoch: number }
+  | { readonly kind: 'release'; readonly gate: GateRef; readonly task: string; readonly epoch: number }
   /** A gate is told what people have said of it. */
   | { readonly kind: 'control'; readonly gate: GateRef; readonly control: Control; readonly revision: number }
   /** Lines of a list beside a row, kept for ever, or as long as finished tasks are, counted from `since`. */
-  | { readonly kind: 'note'; readonly list: ListKey; readonly entries: readonly Entry[]; readonly since?: Instant }
+  | { readonly kind: 'appendEntries'; readonly list: ListKey; readonly entries: readonly Entry[]; readonly since?: Instant }
   /** Documents that nobody needs any more: of a row that the store has forgotten, or an input that was replaced. */
   | { readonly kind: 'discard'; readonly row: TaskRow; readonly documents: readonly string[] }

@@ -2,7 +2,11 @@ import type { Instant } from '../instant.ts'
 import type { Json } from './json.ts'
 
 /** An ordered list beside a row: a gate's waiting line; the operations of a tenant, and what each has touched; who commanded what. */
-export type ListKey = { readonly list: 'line' | 'operations' | 'touched' | 'audit'; readonly tenant: string; readonly id: string }
+export type ListKey = {
+  readonly list: 'waitlist' | 'operations' | 'results' | 'audit'
+  readonly tenant: string
+  readonly id: string
+}
 
 /** A line of an ordered list: where it stands, and what it says. Places are 1 to `LIMITS.entryPlaceBytes` bytes and sort as texts. */
 export type Entry = { readonly at: string; readonly value: Json }

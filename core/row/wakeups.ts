@@ -6,7 +6,7 @@ import type { Key } from './key.ts'
 import { type Nudge, timerName } from './nudge.ts'
 
 /** A row that is woken on Carillon's own lane: a gate to be turned, an operation to go on. */
-export type Turned = Key & {
+export type ControlRow = Key & {
   readonly kind: 'gate' | 'operation'
   readonly epoch: number
   readonly updatedAt: Instant
@@ -14,15 +14,15 @@ export type Turned = Key & {
 }
 
 /** What follows for the wake-up of such a row from a change of it. */
-export const rewakes = (before: Turned | undefined, after: Turned | undefined): readonly Effect[] => {
+export const wakeupChanges = (before: ControlRow | undefined, after: ControlRow | undefined): readonly Effect[] => {
   // What has come to its end has no wake-up any more, whatever its epoch.
   if (!after || (before?.epoch === after.epoch && after.dueAt !== undefined)) return []
   const disarm = before?.dueAt !== undefined && isFar(before.updatedAt, before.dueAt)
-  return [...(disarm ? [{ kind: 'disarm', name: timerName(before) } as const] : []), ...turnedWakes(after)]
+  return [...(disarm ? [{ kind: 'disarm', name: timerName(before) } as const] : []), ...wakeupsOf(after)]
 }
 
 /** The wake-up that such a row needs. */
-export const turnedWakes = (row: Turned): readonly Effect[] => {
+export const wakeupsOf = (row: ControlRow): readonly Effect[] => {
   const { kind, tenant, id, epoch, updatedAt, dueAt } = row
   if (dueAt === undefined) return []
   const nudge: Nudge = { kind, tenant, id, epoch, lane: CONTROL_LANE.name, dueAt }

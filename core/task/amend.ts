@@ -1,6 +1,6 @@
 import type { Instant } from '../instant.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import type { Move } from './change.ts'
+import type { TaskChange } from './change.ts'
 import type { Amendment, AmendTask } from './command.ts'
 import { isUnstarted, type TaskRow } from './row.ts'
 
@@ -8,7 +8,7 @@ import { isUnstarted, type TaskRow } from './row.ts'
  * Another request takes the place of the one that made a task which has not started. Only what moves its wake-up arms it
  * anew. On its way through gates, another time or another gate is a new beginning of that way.
  */
-export const amendTask = (row: TaskRow, { at, amendment }: AmendTask): Move | Refusal => {
+export const amendTask = (row: TaskRow, { at, amendment }: AmendTask): TaskChange | Refusal => {
   if (!isUnstarted(row))
     return refuse('notAllowed', `task ${row.id} has been started before; only one that never was can be amended`, {
       state: row.state,
@@ -32,7 +32,7 @@ export const amendTask = (row: TaskRow, { at, amendment }: AmendTask): Move | Re
       ...(expiresAt === undefined ? (['expiresAt'] as const) : []),
       ...(tags?.length === 0 ? (['tags'] as const) : []),
       ...(gate === 'none' ? (['gate'] as const) : []),
-      ...(asked === undefined ? [] : (['burials'] as const)),
+      ...(asked === undefined ? [] : (['redeliveries'] as const)),
       ...(strays ? (['blocked', 'gates', 'queuedAt'] as const) : []),
     ],
   }

@@ -47,11 +47,11 @@ export const attemptsOf = (row: TaskRow): { readonly attempts: readonly Attempt[
   }
 }
 
-const olderThan = ({ earlier, attempt, losses, snoozes }: TaskRow, told: readonly Attempt[]): OlderAttempts => ({
-  count: (earlier?.attempts ?? 0) + attempt - told.length,
+const olderThan = ({ previousRuns, attempt, losses, snoozes }: TaskRow, told: readonly Attempt[]): OlderAttempts => ({
+  count: (previousRuns?.attempts ?? 0) + attempt - told.length,
   // A loss with an error is one that ended its task, which has not counted it.
-  losses: (earlier?.losses ?? 0) + losses - told.filter((it) => LOST.has(it.outcome) && !it.error).length,
-  snoozes: (earlier?.snoozes ?? 0) + snoozes - told.filter((it) => PUT_OFF.has(it.outcome)).length,
+  losses: (previousRuns?.losses ?? 0) + losses - told.filter((it) => LOST.has(it.outcome) && !it.error).length,
+  snoozes: (previousRuns?.snoozes ?? 0) + snoozes - told.filter((it) => PUT_OFF.has(it.outcome)).length,
 })
 
 const LOST: ReadonlySet<AttemptOutcome> = new Set(['lost', 'interrupted'])

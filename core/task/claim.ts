@@ -1,12 +1,12 @@
 import type { GateRef } from '../gate/row.ts'
 import { iso } from '../instant.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import type { Move } from './change.ts'
+import type { TaskChange } from './change.ts'
 import type { ClaimTask } from './command.ts'
 import type { TaskRow } from './row.ts'
 
 /** A worker takes a task up: at its time, with the nudge of its present epoch, and when nobody else holds it. */
-export const claimTask = (row: TaskRow, command: ClaimTask): Move | Refusal => {
+export const claimTask = (row: TaskRow, command: ClaimTask): TaskChange | Refusal => {
   const no = staleNudge(row, command.epoch) ?? notYet(row, command)
   if (no) return no
   const lost = row.state === 'running'
@@ -18,7 +18,7 @@ export const claimTask = (row: TaskRow, command: ClaimTask): Move | Refusal => {
     startedAt: command.at,
     ...(command.gates ? { gates: command.gates } : {}),
     // It has been started in time, and its message has come through: neither bound is of any more use.
-    drop: ['expiresAt', 'burials', 'queuedAt'],
+    drop: ['expiresAt', 'redeliveries', 'queuedAt'],
   }
 }
 

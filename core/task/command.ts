@@ -50,17 +50,17 @@ export type Amendment = Partial<Pick<TaskPolicy, 'schema' | 'retry' | 'priority'
 export type AmendTask = Stamp & { readonly name: 'amend'; readonly amendment: Amendment }
 
 /** What a caller says: of one task, or through an operation of many. */
-type CallerSaid = Stamp & { readonly operation?: string }
+type CallerStamp = Stamp & { readonly operation?: string }
 
 /** What people and callers say. */
 export type CallerCommand =
   /** Whoever makes a task ready in an environment makes it that environment's own. */
-  | (CallerSaid & { readonly name: 'ready'; readonly notBefore?: Instant; readonly environmentId?: string })
-  | (CallerSaid & { readonly name: 'hold' })
-  | (CallerSaid & { readonly name: 'reschedule'; readonly notBefore: Instant })
-  | (CallerSaid & { readonly name: 'cancel'; readonly retentionMs: DurationMs })
-  | (CallerSaid & { readonly name: 'redrive' })
-  | (CallerSaid & { readonly name: 'resume' })
+  | (CallerStamp & { readonly name: 'ready'; readonly notBefore?: Instant; readonly environmentId?: string })
+  | (CallerStamp & { readonly name: 'hold' })
+  | (CallerStamp & { readonly name: 'reschedule'; readonly notBefore: Instant })
+  | (CallerStamp & { readonly name: 'cancel'; readonly retentionMs: DurationMs })
+  | (CallerStamp & { readonly name: 'redrive' })
+  | (CallerStamp & { readonly name: 'resume' })
 
 /**
  * What an executor says when it takes a task up. `owner` is new for every claim: two workers that claim in the same
@@ -80,7 +80,7 @@ export type ClaimTask = Stamp & {
 }
 
 /** What is said to a task on its way through gates: it has to wait at one, keeping its places in others; or that one has called it. */
-export type PassTask =
+export type GateTask =
   | (Stamp & { readonly name: 'block'; readonly gate: GateRef; readonly held: readonly GateRef[] })
   | (Stamp & { readonly name: 'admit'; readonly gate: GateRef })
 
@@ -107,7 +107,7 @@ export type TaskCommand =
   | AmendTask
   | CallerCommand
   | ClaimTask
-  | PassTask
+  | GateTask
   | WorkerCommand
   | MoveTask
 
@@ -115,7 +115,7 @@ export type TaskCommand =
 export const claimOf = (row: Pick<TaskRow, 'epoch' | 'attempt'>): Claim => ({ epoch: row.epoch, attempt: row.attempt })
 
 /** Why a caller may not say this to a task, although its state would allow it; undefined when it may. */
-export const objection = (row: TaskRow, command: CallerCommand): Refusal | undefined => {
+export const checkCommand = (row: TaskRow, command: CallerCommand): Refusal | undefined => {
   switch (command.name) {
     case 'ready':
     case 'reschedule':

@@ -1,9 +1,9 @@
-import { auditNote, isPerson } from '../audit.ts'
+import { auditEffect, isPerson } from '../audit.ts'
 import type { Effect } from '../row/effect.ts'
 import { nudgeOf, timerName } from '../row/nudge.ts'
 import { isFar } from '../wakeup.ts'
 import { eventOf, removalOf } from './event.ts'
-import { passage } from './gating.ts'
+import { gateEffects } from './gating.ts'
 import { documentsOf, failureTaskId, type HistoryEntry, isOpen, type TaskRow, targets } from './row.ts'
 
 /** What follows from a committed change. Pure, and the same however often it is asked. */
@@ -11,12 +11,12 @@ export const consequences = (before: TaskRow | undefined, after: TaskRow | undef
   if (!after) return before ? forgotten(before) : []
   return [
     ...disarms(before, after),
-    ...passage(before, after),
+    ...gateEffects(before, after),
     ...(before?.epoch === after.epoch ? [] : wakes(after)),
     ...submits(before, after),
     ...publishes(before, after),
     ...replaces(before, after),
-    ...noted(before, after),
+    ...auditTask(before, after),
   ]
 }
 
@@ -68,11 +68,11 @@ const VERBS = ['ready', 'hold', 'reschedule', 'cancel', 'redrive', 'resume'] as 
  * What a person has said to a task goes into the audit. A creation does not, nor what amends one: the row itself says who
  * made it, and so a plain task pays nothing.
  */
-export const noted = (before: TaskRow | undefined, after: TaskRow): readonly Effect[] => {
+export const auditTask = (before: TaskRow | undefined, after: TaskRow): readonly Effect[] => {
   const said = after.history.at(-1)
   if (!before || !said || !isPerson(said.by) || said.verb) return []
   const what = VERBS.find((verb) => targets(before.state, verb).includes(after.state))
-  return what ? [auditNote(after.tenant, after.version, auditEntryOf(before, after, said, what))] : []
+  return what ? [auditEffect(after.tenant, after.version, auditEntryOf(before, after, said, what))] : []
 }
 
 const auditEntryOf = (before: TaskRow, after: TaskRow, { at, by, reason }: HistoryEntry, what: string) => ({

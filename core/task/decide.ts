@@ -2,11 +2,11 @@ import { excerpt } from '../excerpt.ts'
 import { LIMITS } from '../limits.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Key } from '../row/key.ts'
-import type { Move } from './change.ts'
-import { move } from './changes.ts'
+import type { TaskChange } from './change.ts'
+import { changeFor } from './changes.ts'
 import type { CreateTask, QuarantineMessage, TaskCommand } from './command.ts'
 import { wordsOf } from './error.ts'
-import { leftBehind } from './gating.ts'
+import { gateFieldsToDrop } from './gating.ts'
 import { type HistoryEntry, isOpen, QUARANTINE_TYPE, type TaskRow, targets } from './row.ts'
 
 /**
@@ -17,13 +17,13 @@ export const decide = (key: Key, row: TaskRow | undefined, command: TaskCommand)
   if (command.name === 'create' || command.name === 'quarantine') {
     return row
       ? refuse('exists', `task ${row.id} exists already, in state ${row.state}`, { state: row.state })
-      : birth(key, command)
+      : newTask(key, command)
   }
   if (!row) return refuse('unknown', `there is no task ${key.id}`)
   const lost = fence(row, command)
   if (lost) return lost
   if (targets(row.state, command.name).length === 0) return notFromHere(row, command)
-  const next = move(row, command)
+  const next = changeFor(row, command)
   return isRefusal(next) ? next : commit(row, command, next)
 }
 
@@ -42,7 +42,7 @@ const fence = (row: TaskRow, command: TaskCommand): Refusal | undefined => {
   })
 }
 
-const commit = (row: TaskRow, command: TaskCommand, { wakes, drop = [], ...changes }: Move): TaskRow => {
+const commit = (row: TaskRow, command: TaskCommand, { wakes, drop = [], ...changes }: TaskChange): TaskRow => {
   const version = row.version + 1
   const next = {
     ...row,
@@ -53,12 +53,12 @@ const commit = (row: TaskRow, command: TaskCommand, { wakes, drop = [], ...chang
     history: remember(row, command, changes),
     ...('operation' in command && command.operation ? { operation: command.operation } : {}),
   }
-  for (const field of [...drop, ...leftBehind(command.name, changes.state, row.state)])
+  for (const field of [...drop, ...gateFieldsToDrop(command.name, changes.state, row.state)])
     delete (next as Partial<Record<keyof TaskRow, unknown>>)[field]
   return next
 }
 
-const remember = (row: TaskRow, command: TaskCommand, changes: Move): readonly HistoryEntry[] => {
+const remember = (row: TaskRow, command: TaskCommand, changes: TaskChange): readonly HistoryEntry[] => {
   const error = 'error' in command ? wordsOf(command.error) : undefined
   const reason = command.reason ?? error ?? (changes.cancelRequested ? 'cancel requested' : undefined)
   const entry = {
@@ -73,7 +73,7 @@ const remember = (row: TaskRow, command: TaskCommand, changes: Move): readonly H
 }
 
 /** The first row of a task: scheduled, pending when it is not ready, or failed when it is an unreadable message. */
-export const birth = (key: Key, command: CreateTask | QuarantineMessage): TaskRow =>
+export const newTask = (key: Key, command: CreateTask | QuarantineMessage): TaskRow =>
   command.name === 'create' ? created(key, command) : quarantined(key, command)
 
 const firstRow = (key: Key, { at, by, environmentId }: CreateTask | QuarantineMessage) => ({

@@ -118,7 +118,7 @@ const scheduledAnew = (before: TaskRow, after: TaskRow): TaskEventName => {
   if (before.state === 'scheduled' && isAmended(before, after)) return 'amended'
   if (after.blocked) return 'blocked'
   if (before.blocked && after.gates) return 'admitted'
-  if (before.state === 'scheduled') return (after.burials ?? 0) > (before.burials ?? 0) ? 'rearmed' : 'rescheduled'
+  if (before.state === 'scheduled') return (after.redeliveries ?? 0) > (before.redeliveries ?? 0) ? 'rearmed' : 'rescheduled'
   if (before.state === 'waiting') return 'resumed'
   if (before.state === 'running')
     return after.losses > before.losses ? 'rearmed' : after.snoozes > before.snoozes ? 'snoozed' : 'retried'

@@ -24,7 +24,7 @@ export const lastStart = (row: Dated): { readonly at: Instant; readonly why: str
  *
  * @param startsAt when the attempt would start
  */
-export const outlived = (
+export const endIfTooOld = (
   row: TaskRow,
   startsAt: Instant,
   said: { readonly at: Instant; readonly by: string; readonly claim?: Claim },
@@ -43,7 +43,7 @@ const timeOf = ({ notBefore, redrivenAt = notBefore }: Dated): Instant => Math.m
  * The end of a running task that has just lost its worker, or the time to run in, if it has lost as many as it may or is
  * too old for another attempt; undefined while it may be taken up again.
  */
-export const lastLoss = (
+export const endAfterLastLoss = (
   row: TaskRow,
   said: { readonly at: number; readonly by: string; readonly claim?: Claim },
   retentionMs: number,
@@ -52,5 +52,5 @@ export const lastLoss = (
   const workers = row.losses === 0 ? 'a worker was' : `${row.losses + 1} workers were`
   const error: TaskError = { code: 'WorkerLost', message: `${workers} lost while running this task`, retriable: true }
   if (row.losses >= most) return { name: 'fail', ...said, error, retentionMs }
-  return outlived(row, said.at, said, retentionMs, error)
+  return endIfTooOld(row, said.at, said, retentionMs, error)
 }

@@ -4,7 +4,7 @@ import { maxAttempts, retryWait } from '../retry/policy.ts'
 import { isListed, type Thrown } from '../retry/retriable-errors.ts'
 import type { Claim, TaskCommand } from './command.ts'
 import { finalWords } from './error.ts'
-import { ageOf, lastLoss, lastStart, outlived } from './limits.ts'
+import { ageOf, endAfterLastLoss, endIfTooOld, lastStart } from './limits.ts'
 import { countedAttempts, type Payload, type TaskError, type TaskRow } from './row.ts'
 
 /** What an attempt came to, whatever it was: a value, an answer from the vocabulary, an error, a timeout. */
@@ -45,7 +45,7 @@ export const settle = (row: TaskRow, claim: Claim, result: Result, by: Speaker, 
     case 'failed':
       return failed(row, result, said, retentionMs)
     case 'interrupted':
-      return lastLoss(row, said, retentionMs) ?? { name: 'rearm', ...said, dueAt: said.at, reason: result.reason }
+      return endAfterLastLoss(row, said, retentionMs) ?? { name: 'rearm', ...said, dueAt: said.at, reason: result.reason }
   }
 }
 
@@ -57,7 +57,7 @@ type Said = Speaker & { readonly claim: Claim }
 
 const snoozed = (row: TaskRow, result: ResultOf<'snoozed'>, said: Said, retentionMs: number): TaskCommand => {
   const dueAt = said.at + result.delayMs
-  const end = outlived(row, dueAt, said, retentionMs)
+  const end = endIfTooOld(row, dueAt, said, retentionMs)
   if (end) return end
   if (row.snoozes < LIMITS.snoozesCount) {
     const reason = result.reason ? { reason: result.reason } : {}

@@ -150,14 +150,14 @@ export type TaskRow = Key &
     /** Attempts among them that the task itself put off, or that ended in waiting. */
     readonly snoozes: number
     /** The same counts for all that was before the last redrive, and the task that handled its last failure then. */
-    readonly earlier?: {
+    readonly previousRuns?: {
       readonly attempts: number
       readonly losses: number
       readonly snoozes: number
       readonly failureTask?: string
     }
     /** Messages of the present wake-up's task that died on their queue since an attempt was last begun. */
-    readonly burials?: number
+    readonly redeliveries?: number
     readonly lease?: { readonly owner: string; readonly until: Instant }
     readonly cancelRequested?: true
     /** The gate in whose line it stands. */

@@ -5,7 +5,7 @@ import type { Nudge } from '../row/nudge.ts'
 import type { Stamp } from '../row/stamp.ts'
 import { leased, leaseHolds, staleNudge, waiting } from './claim.ts'
 import { type ClaimTask, claimOf, type TaskCommand } from './command.ts'
-import { lastLoss, outlived } from './limits.ts'
+import { endAfterLastLoss, endIfTooOld } from './limits.ts'
 import { isOpen, type TaskError, type TaskRow } from './row.ts'
 
 /**
@@ -17,8 +17,8 @@ export const onNudge = (row: TaskRow | undefined, nudge: Nudge, claim: ClaimTask
   const stale = staleNudge(row, nudge.epoch)
   if (stale) return stale
   const orphaned = row.state === 'running' && row.lease !== undefined && !leaseHolds(row.lease, claim)
-  const end = timeUp(row, claim, retentionMs) ?? (orphaned ? lastRites(row, claim, retentionMs) : undefined)
-  return end ?? (orphaned || isDue(row, claim) ? stranger(row, claim) : undefined) ?? claim
+  const end = timeUp(row, claim, retentionMs) ?? (orphaned ? endAfterWorkerLoss(row, claim, retentionMs) : undefined)
+  return end ?? (orphaned || isDue(row, claim) ? holdForeignTask(row, claim) : undefined) ?? claim
 }
 
 /**
@@ -26,7 +26,7 @@ export const onNudge = (row: TaskRow | undefined, nudge: Nudge, claim: ClaimTask
  * what failed was the way to it (a broken deployment, an outage of the store, a throttled function). Too many deaths in a
  * row without a single start fail the task with `error`; too many lost workers fail it as always.
  */
-export const onDeath = (
+export const onDeadLetter = (
   row: TaskRow | undefined,
   nudge: Nudge,
   error: TaskError,
@@ -49,13 +49,13 @@ export const onDeath = (
       if (row.blocked) return waiting(row, row.blocked)
       // Nothing is lost yet: what died may be sent again, and neither the count nor the time of the task is touched.
       if (row.dueAt !== undefined && said.at < row.dueAt) return early(row, row.dueAt)
-      const burials = row.burials ?? 0
-      if (burials >= LIMITS.burialsCount) return { name: 'fail', ...said, error, retentionMs }
-      return rearm(LIMITS.burialWaitMs * 4 ** burials)
+      const redeliveries = row.redeliveries ?? 0
+      if (redeliveries >= LIMITS.redeliveriesCount) return { name: 'fail', ...said, error, retentionMs }
+      return rearm(LIMITS.redeliveryWaitMs * 4 ** redeliveries)
     }
     case 'running':
       if (row.lease && said.at < row.lease.until) return leased(row, row.lease.until)
-      return lastRites(row, said, retentionMs) ?? rearm(LIMITS.burialWaitMs)
+      return endAfterWorkerLoss(row, said, retentionMs) ?? rearm(LIMITS.redeliveryWaitMs)
     case 'pending':
     case 'waiting':
       // Both are on the watch, so the sweep wakes them again when their time has come.
@@ -72,7 +72,7 @@ const isDue = ({ state, dueAt, blocked }: TaskRow, { at }: Stamp): boolean =>
  * A task of another environment, as there are in a copy of its table: it has run there, or is going to. Here it is held, and
  * whoever wants it to run here as well makes it ready here.
  */
-const stranger = ({ environmentId: home }: TaskRow, { at, environmentId: here }: ClaimTask): TaskCommand | undefined => {
+const holdForeignTask = ({ environmentId: home }: TaskRow, { at, environmentId: here }: ClaimTask): TaskCommand | undefined => {
   if (home === undefined || here === undefined || home === here) return undefined
   const reason = `made in environment ${home}; this is ${here}: make it ready to run it here`
   return { name: 'hold', at, by: 'system:execute', reason }
@@ -87,7 +87,7 @@ const timeUp = (row: TaskRow, said: Stamp, retentionMs: number): TaskCommand | R
   if ((row.state === 'pending' || row.state === 'scheduled') && row.expiresAt !== undefined && at >= row.expiresAt) {
     return { name: 'expire', at, by, reason: 'not started in time', retentionMs }
   }
-  if (row.state === 'scheduled') return outlived(row, at, { at, by }, retentionMs)
+  if (row.state === 'scheduled') return endIfTooOld(row, at, { at, by }, retentionMs)
   if (row.state !== 'waiting') return undefined
   if (row.dueAt === undefined)
     return refuse('superseded', `task ${row.id} waits for a signal, not for a time`, { state: row.state })
@@ -97,10 +97,10 @@ const timeUp = (row: TaskRow, said: Stamp, retentionMs: number): TaskCommand | R
 }
 
 /** The end of a running task whose worker is gone, if it was to be cancelled anyway or has lost as many as it may. */
-const lastRites = (row: TaskRow, said: Stamp, retentionMs: number): TaskCommand | undefined => {
+const endAfterWorkerLoss = (row: TaskRow, said: Stamp, retentionMs: number): TaskCommand | undefined => {
   const { at, by } = said
   if (row.cancelRequested) {
     return { name: 'cancel', at, by, claim: claimOf(row), reason: 'cancel requested; the worker is gone', retentionMs }
   }
-  return lastLoss(row, { at, by }, retentionMs)
+  return endAfterLastLoss(row, { at, by }, retentionMs)
 }

@@ -1,4 +1,4 @@
-import { auditNote, isPerson } from '../audit.ts'
+import { auditEffect, isPerson } from '../audit.ts'
 import type { Scope } from '../gate/requirements.ts'
 import { gateRef } from '../gate/row.ts'
 import type { Effect } from '../row/effect.ts'
@@ -12,11 +12,14 @@ export const tenantConsequences = (before: TenantRow | undefined, after: TenantR
 
 const controls = (before: TenantRow | undefined, after: TenantRow | undefined): readonly Effect[] =>
   (Object.keys(after?.controls ?? {}) as Scope[]).flatMap((scope) =>
-    before?.controls?.[scope]?.revision === after?.controls?.[scope]?.revision ? [] : saidOf(after as TenantRow, scope),
+    before?.controls?.[scope]?.revision === after?.controls?.[scope]?.revision ? [] : controlEffects(after as TenantRow, scope),
   )
 
 /** What the gate of a scope is told: nothing where nobody has ever said anything of it. */
-export const saidOf = ({ tenant, controls = {} }: TenantRow, scope: Scope): readonly Extract<Effect, { kind: 'control' }>[] => {
+export const controlEffects = (
+  { tenant, controls = {} }: TenantRow,
+  scope: Scope,
+): readonly Extract<Effect, { kind: 'control' }>[] => {
   const said = controls[scope]
   if (!said) return []
   const { revision, ...control } = said
@@ -27,6 +30,6 @@ const audited = (before: TenantRow | undefined, after: TenantRow | undefined): r
   const said = after?.said
   if (!after || !said || said.revision === before?.said?.revision || !isPerson(said.by)) return []
   const { at, by, name, scope, reason, revision } = said
-  const more = said.name === 'limit' ? { terms: said.terms } : {}
-  return [auditNote(after.tenant, revision, { at, by, what: name, scope, ...(reason ? { reason } : {}), ...more })]
+  const more = said.name === 'limit' ? { terms: said.limits } : {}
+  return [auditEffect(after.tenant, revision, { at, by, what: name, scope, ...(reason ? { reason } : {}), ...more })]
 }

@@ -1,5 +1,5 @@
 import type { Controls, Scope } from '../gate/requirements.ts'
-import type { Control, Pause, Terms } from '../gate/row.ts'
+import type { Control, GateLimits, Pause } from '../gate/row.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Stamp } from '../row/stamp.ts'
@@ -9,7 +9,7 @@ export type ControlCommand =
   | (Stamp & { readonly name: 'pause'; readonly scope: Scope })
   | (Stamp & { readonly name: 'resume'; readonly scope: Scope })
   /** Other terms than the task types and the deployment say; none to go back to those. */
-  | (Stamp & { readonly name: 'limit'; readonly scope: Scope; readonly terms: Terms })
+  | (Stamp & { readonly name: 'limit'; readonly scope: Scope; readonly limits: GateLimits })
 
 /**
  * What is said of a tenant's scopes after a command. A scope of which nothing is said any more is kept with its revision
@@ -31,13 +31,13 @@ export const decideControls = (controls: Controls, command: ControlCommand, revi
     case 'resume':
       return paused ? say(terms) : refuse('unchanged', `${scope} is not paused`)
     case 'limit':
-      return isSame(terms, command.terms)
+      return isSame(terms, command.limits)
         ? refuse('unchanged', `${scope} has these terms already`)
-        : say({ ...command.terms, ...(paused ? { paused } : {}) })
+        : say({ ...command.limits, ...(paused ? { paused } : {}) })
   }
 }
 
-const isSame = (a: Terms, b: Terms): boolean =>
+const isSame = (a: GateLimits, b: GateLimits): boolean =>
   a.limit === b.limit && a.rate?.count === b.rate?.count && a.rate?.periodMs === b.rate?.periodMs
 
 const pauseOf = ({ at, by, reason }: Stamp): Pause => ({ at, by, ...(reason ? { reason } : {}) })

@@ -1,7 +1,7 @@
 import { DURATION_FORM, type DurationMs, formatDuration, parseDuration } from '../duration.ts'
 import { LIMITS } from '../limits.ts'
 import { show } from '../reading/messages.ts'
-import { near } from '../reading/suggest.ts'
+import { suggest } from '../reading/suggest.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Json } from '../row/json.ts'
 import { isOpen, TASK_STATES, type TaskState } from '../task/row.ts'
@@ -82,7 +82,7 @@ const unknownIn = (field: string, given: readonly string[], known: readonly stri
   if (given.length === 0) return refuse('invalid', `${field} is empty; it must name some of ${known.join(', ')}`, { path })
   const place = given.findIndex((each) => !known.includes(each))
   if (place < 0) return undefined
-  const [meant] = near(given[place] ?? '', known)
+  const [meant] = suggest(given[place] ?? '', known)
   const guess = meant ? `. Did you mean ${show(meant)}?` : ''
   return refuse('invalid', `${show(given[place])}; it must be one of ${known.join(', ')}${guess}`, {
     path: `${path}/${place}`,

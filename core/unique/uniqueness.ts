@@ -10,19 +10,19 @@ import { partAt, pathOf, type Replaceable, type UniquePolicy } from './policy.ts
  * as long as the task has not started, each further request replaces its input and puts it off, but never beyond
  * `maxDelayMs` after its creation; so the last one wins.
  */
-export type Only =
-  | { readonly only: 'unique'; readonly policy: UniquePolicy }
-  | { readonly only: 'debounce'; readonly key: string; readonly delayMs: DurationMs; readonly maxDelayMs?: DurationMs }
+export type Uniqueness =
+  | { readonly mode: 'unique'; readonly policy: UniquePolicy }
+  | { readonly mode: 'debounce'; readonly key: string; readonly delayMs: DurationMs; readonly maxDelayMs?: DurationMs }
 
 /**
  * What two requests of one tenant must have in common to mean the same task: a value to be hashed. A path that is absent
  * from the input is told from one that leads to null, and absent from two inputs it is the same in both.
  *
- * @example samenessOf({ only: 'unique', policy: { by: ['type', '/id'], states: [] } }, 'copy', { id: 7 })
+ * @example samenessOf({ mode: 'unique', policy: { by: ['type', '/id'], states: [] } }, 'copy', { id: 7 })
  * // ['unique', ['type', 'copy'], ['/id', 7]]
  */
-export const samenessOf = (only: Only, type: string, input: Json): Json => {
-  if (only.only === 'debounce') return ['debounce', type, only.key]
+export const samenessOf = (only: Uniqueness, type: string, input: Json): Json => {
+  if (only.mode === 'debounce') return ['debounce', type, only.key]
   // In one order and once each, so that the same list in another order means the same.
   const by = [...new Set(only.policy.by)].sort()
   return ['unique', ...by.map((each) => valueAt(each, type, input))]
@@ -34,29 +34,29 @@ const valueAt = (by: string, type: string, input: Json): Json => {
 }
 
 /** Does this task stand in the way of another one? */
-export const isInTheWay = (only: Only, row: TaskRow, at: Instant): boolean => {
-  if (only.only === 'debounce') return isUnstarted(row)
+export const isInTheWay = (only: Uniqueness, row: TaskRow, at: Instant): boolean => {
+  if (only.mode === 'debounce') return isUnstarted(row)
   const { states, withinMs } = only.policy
   return states.includes(row.state) && (withinMs === undefined || at - row.createdAt < withinMs)
 }
 
 /** What a further request replaces on this task. An input that was meant for another type has no business there. */
-export const replacedOn = (only: Only, row: TaskRow, type: string): readonly Replaceable[] => {
+export const replacedOn = (only: Uniqueness, row: TaskRow, type: string): readonly Replaceable[] => {
   if (!isUnstarted(row) || row.type !== type) return []
-  return only.only === 'debounce' ? ['input', 'notBefore'] : (only.policy.replace ?? [])
+  return only.mode === 'debounce' ? ['input', 'notBefore'] : (only.policy.replace ?? [])
 }
 
 /**
  * Has a request that came no earlier taken the place of this one while it was on its way? The last one wins, so this one has
  * nothing to add; of a burst, few have to write.
  */
-export const isOutrun = ({ only }: Only, { history }: Pick<TaskRow, 'history'>, at: Instant): boolean => {
+export const isOutrun = ({ mode }: Uniqueness, { history }: Pick<TaskRow, 'history'>, at: Instant): boolean => {
   const last = history.at(-1)
-  return only === 'debounce' && last?.verb === 'amend' && last.at >= at
+  return mode === 'debounce' && last?.verb === 'amend' && last.at >= at
 }
 
 /** When a debounced task that was created then is due, if it is asked for again now. */
-export const debouncedTo = (only: Extract<Only, { only: 'debounce' }>, createdAt: Instant, at: Instant): Instant =>
+export const debouncedTo = (only: Extract<Uniqueness, { mode: 'debounce' }>, createdAt: Instant, at: Instant): Instant =>
   Math.min(at + only.delayMs, only.maxDelayMs === undefined ? Number.POSITIVE_INFINITY : createdAt + only.maxDelayMs)
 
 /** What a further request says, as far as it replaces fields of the task that was there before. */

@@ -10,7 +10,7 @@ import type { App } from '../app.ts'
 import { apply } from '../apply.ts'
 import type { Needs } from '../needs.ts'
 import { storePayload } from '../payload.ts'
-import type { Plan } from './resolve.ts'
+import type { ResolvedRequest } from './resolve.ts'
 
 /** Who asks for a task: the tenant and the name that the caller's claims say. */
 export type Requester = { readonly tenant: string; readonly by: string }
@@ -21,7 +21,7 @@ export type Where = { readonly world: Needs<'api'>; readonly app: App; readonly 
 /** A request that can be fulfilled: what it says, what that comes to, when it came, and what its key remembers of it. */
 export type Wanted = {
   readonly request: CreateTaskRequest
-  readonly plan: Plan
+  readonly resolved: ResolvedRequest
   readonly at: Instant
   readonly identity: Identity
 }
@@ -31,10 +31,15 @@ export type Wanted = {
  * one that stood in its way (*met*). `known` is what the request itself has brought of it: callers show as much of the task
  * as their answer has room for.
  */
-export type Created = { readonly row: TaskRow; readonly known: Loaded; readonly replayed: boolean; readonly met?: Met }
+export type Created = {
+  readonly row: TaskRow
+  readonly known: Loaded
+  readonly replayed: boolean
+  readonly duplicateOf?: Duplicate
+}
 
 /** What the caller is told of a task that was there before. */
-export type Met = {
+export type Duplicate = {
   /** It is the only one of its kind. */
   readonly duplicate?: true
   /** It has been put off. */
@@ -44,9 +49,9 @@ export type Met = {
 }
 
 /** Creates the task of this id, or answers the one that was there first. */
-export const make = async (
+export const insertTask = async (
   { world, caller }: Where,
-  { request, plan, at }: Wanted,
+  { request, resolved, at }: Wanted,
   id: string,
   requestDigest?: string,
 ): Promise<Created | { readonly winner: TaskRow } | Refusal> => {
@@ -54,9 +59,9 @@ export const make = async (
   const input = await storePayload(world, key, request.input as Json)
   if (isRefusal(input)) return { ...input, path: '/input' }
   const sign = requestDigest === undefined ? {} : { requestDigest }
-  const done = await apply(world, key, () => ({ name: 'create', at, by: caller.by, input, ...plan, ...sign }), 'none')
+  const done = await apply(world, key, () => ({ name: 'create', at, by: caller.by, input, ...resolved, ...sign }), 'none')
   if (!isRefusal(done)) return { row: done.after, known: { input: request.input as Json }, replayed: false }
-  const winner = done.refused === 'exists' ? await standing(world, key) : undefined
+  const winner = done.refused === 'exists' ? await loadTask(world, key) : undefined
   if (!winner) return done
   await dropOrphan(world, winner, input)
   return { winner }
@@ -69,7 +74,7 @@ export const make = async (
 export const signed = ({ world }: Where, { digest = '' }: Identity): string => `${digest}.${world.ids.next()}`
 
 /** The task of this key as it is now. */
-export const standing = async (world: Where['world'], key: KeyOf<'task'>): Promise<TaskRow | undefined> =>
+export const loadTask = async (world: Where['world'], key: KeyOf<'task'>): Promise<TaskRow | undefined> =>
   (await world.store.get(key)) as TaskRow | undefined
 
 /** An input that its task does not name belongs to nobody, so nothing would ever drop it. Equal inputs share a document. */

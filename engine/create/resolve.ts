@@ -10,7 +10,7 @@ import { LIMITS } from '../../core/limits.ts'
 import { gateField } from '../../core/reading/gate.ts'
 import { show } from '../../core/reading/messages.ts'
 import { read } from '../../core/reading/read.ts'
-import { near } from '../../core/reading/suggest.ts'
+import { suggest } from '../../core/reading/suggest.ts'
 import type { CreateTaskRequest } from '../../core/reading/task-request.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { DEFAULT_RETRY } from '../../core/retry/policy.ts'
@@ -20,10 +20,13 @@ import { messageOf } from '../../core/thrown.ts'
 import type { App } from '../app.ts'
 
 /** What a request asks to be made: everything of the command but who, the input's place, and the key's digest. */
-export type Plan = Pick<CreateTask, 'policy' | 'ready' | 'notBefore' | 'expiresAt' | 'tags' | 'onFailure' | 'environmentId'>
+export type ResolvedRequest = Pick<
+  CreateTask,
+  'policy' | 'ready' | 'notBefore' | 'expiresAt' | 'tags' | 'onFailure' | 'environmentId'
+>
 
 /** Turns a request that has been read into what is to be made, or says why that cannot be. Paths are relative to the request. */
-export const planOf = (app: App, request: CreateTaskRequest, now: Instant): Plan | Refusal => {
+export const resolveRequest = (app: App, request: CreateTaskRequest, now: Instant): ResolvedRequest | Refusal => {
   const type = typeOf(app, request.type, '/type')
   if (isRefusal(type)) return type
   const policy = policyOf(app, type, request)
@@ -124,7 +127,7 @@ export const policyOf = (
 }
 
 const notRegistered = (what: string, name: string, known: readonly string[], path: string): Refusal => {
-  const guesses = near(name, known)
+  const guesses = suggest(name, known)
   const meant = guesses.length > 0 ? `did you mean ${guesses.join(' or ')}? ` : ''
   return refuse(
     'invalid',

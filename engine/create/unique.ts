@@ -11,35 +11,35 @@ import {
   debouncedTo,
   isInTheWay,
   isOutrun,
-  type Only,
   replacedOn,
   samenessOf,
+  type Uniqueness,
 } from '../../core/unique/uniqueness.ts'
 import type { App } from '../app.ts'
 import { apply } from '../apply.ts'
 import { storePayload } from '../payload.ts'
 import {
   type Created,
+  type Duplicate,
   dropOrphan,
   idFor,
+  insertTask,
   isMadeBy,
-  type Met,
-  make,
+  loadTask,
   otherBody,
   signed,
-  standing,
   type Wanted,
   type Where,
 } from './insert.ts'
 
 /** What a request asks to be the only one of, or its type does; undefined for most. */
-export const onlyOf = (app: App, { type, unique, debounce }: CreateTaskRequest): Only | undefined => {
+export const uniquenessOf = (app: App, { type, unique, debounce }: CreateTaskRequest): Uniqueness | undefined => {
   if (debounce) {
     const { key, delay, maxDelay } = debounce
-    return { only: 'debounce', key, delayMs: delay, ...(maxDelay === undefined ? {} : { maxDelayMs: maxDelay }) }
+    return { mode: 'debounce', key, delayMs: delay, ...(maxDelay === undefined ? {} : { maxDelayMs: maxDelay }) }
   }
   const policy = unique ?? app.types.get(type)?.unique
-  return policy && { only: 'unique', policy }
+  return policy && { mode: 'unique', policy }
 }
 
 /**
@@ -49,52 +49,58 @@ export const onlyOf = (app: App, { type, unique, debounce }: CreateTaskRequest):
  *
  * @throws Error when `LIMITS.applyCount` races in a row were lost
  */
-export const createOnly = async (where: Where, wanted: Wanted, only: Only): Promise<Created | Refusal> => {
+export const createUnique = async (where: Where, wanted: Wanted, only: Uniqueness): Promise<Created | Refusal> => {
   const { type, input } = wanted.request
   const name = idFor([where.caller.tenant, samenessOf(only, type, input as Json)])
   for (let tries = 0; tries < LIMITS.applyCount; tries++) {
-    const created = await take(where, wanted, only, name)
+    const created = await tryCreate(where, wanted, only, name)
     if (created) return created
   }
   throw new Error(`others were faster ${LIMITS.applyCount} times to write the task that ${name} stands for; try again`)
 }
 
 /** One look and one try; undefined when somebody was faster, and everything has to be looked at again. */
-const take = async (where: Where, wanted: Wanted, only: Only, name: string): Promise<Created | Refusal | undefined> => {
+const tryCreate = async (
+  where: Where,
+  wanted: Wanted,
+  only: Uniqueness,
+  name: string,
+): Promise<Created | Refusal | undefined> => {
   const { at, identity } = wanted
   // What an idempotency key has been answered with is kept under a name of its own, so that it is answered so again.
-  const keyed = identity.digest === undefined ? undefined : await look(where, identity.id)
+  const keyed = identity.digest === undefined ? undefined : await readUniqueKey(where, identity.id)
   if (keyed?.task) return answeredBefore(keyed.row, keyed.task, wanted, only)
-  const named = await look(where, name)
+  const named = await readUniqueKey(where, name)
   const { row, task } = named
-  if (task && isInTheWay(only, task, at)) return find(where, wanted, only, { named, task, ...(keyed ? { keyed } : {}) })
+  if (task && isInTheWay(only, task, at))
+    return answerDuplicate(where, wanted, only, { named, task, ...(keyed ? { keyed } : {}) })
   const joined = !task && row && isComing(row, at) ? row.taskId : undefined
   const reserved = keyed?.row && isComing(keyed.row, at) ? keyed.row.taskId : undefined
   const taskId = joined ?? reserved ?? where.world.ids.next()
-  if (keyed && !(await stand(where, wanted, keyed, taskId, identity.digest))) return undefined
-  if (!(await stand(where, wanted, named, taskId))) return undefined
+  if (keyed && !(await reserveKey(where, wanted, keyed, taskId, identity.digest))) return undefined
+  if (!(await reserveKey(where, wanted, named, taskId))) return undefined
   if (keyed && reserved === taskId && (await isAnswered(where, keyed.id, taskId))) return undefined
-  const made = await make(where, wanted, taskId, signed(where, identity))
+  const made = await insertTask(where, wanted, taskId, signed(where, identity))
   return 'winner' in made ? undefined : made
 }
 
-type Found = { readonly named: Named; readonly task: TaskRow; readonly keyed?: Named }
+type Found = { readonly named: UniqueKey; readonly task: TaskRow; readonly keyed?: UniqueKey }
 
 /** There is a task in the way. The key stands for it only then when it has taken the request up: before that it may start. */
-const find = async (
+const answerDuplicate = async (
   where: Where,
   wanted: Wanted,
-  only: Only,
+  only: Uniqueness,
   { named, task, keyed }: Found,
 ): Promise<Created | Refusal | undefined> => {
-  const { at, identity, plan } = wanted
+  const { at, identity, resolved } = wanted
   // The same request under the same key was faster by the time between the two looks.
   if (keyed?.row?.taskId === task.id) return answeredBefore(keyed.row, task, wanted, only)
-  const created = await meet(where, wanted, only, task)
+  const created = await resolveDuplicate(where, wanted, only, task)
   if (!created || isRefusal(created)) return created
-  if (keyed && !(await stand(where, wanted, keyed, task.id, identity.digest))) return undefined
-  if (named.row && isFading(named.row, plan.notBefore, at))
-    await point(where, named, { taskId: task.id, at, notBefore: plan.notBefore })
+  if (keyed && !(await reserveKey(where, wanted, keyed, task.id, identity.digest))) return undefined
+  if (named.row && isFading(named.row, resolved.notBefore, at))
+    await pointUniqueKey(where, named, { taskId: task.id, at, notBefore: resolved.notBefore })
   return created
 }
 
@@ -103,28 +109,34 @@ const find = async (
  * that one. What this try would create now would be a second answer to one request.
  */
 const isAnswered = async (where: Where, key: string, taskId: string): Promise<boolean> =>
-  (await look(where, key)).row?.taskId !== taskId
+  (await readUniqueKey(where, key)).row?.taskId !== taskId
 
 /** Has a name stand for a task, unless it does so already. */
-const stand = async (where: Where, { at, plan }: Wanted, named: Named, taskId: string, digest?: string): Promise<boolean> => {
+const reserveKey = async (
+  where: Where,
+  { at, resolved }: Wanted,
+  named: UniqueKey,
+  taskId: string,
+  digest?: string,
+): Promise<boolean> => {
   const saying = { taskId, at, ...(digest === undefined ? {} : { digest }) }
-  return standsFor(named.row, saying) || point(where, named, { ...saying, notBefore: plan.notBefore })
+  return standsFor(named.row, saying) || pointUniqueKey(where, named, { ...saying, notBefore: resolved.notBefore })
 }
 
 /** A key that was answered with another's task is answered with it again; who comes with another body is told so. */
-const answeredBefore = (row: UniqueRow | undefined, task: TaskRow, { identity }: Wanted, only: Only): Created | Refusal => {
+const answeredBefore = (row: UniqueRow | undefined, task: TaskRow, { identity }: Wanted, only: Uniqueness): Created | Refusal => {
   if (row?.digest !== identity.digest) return otherBody(task)
-  return { row: task, known: {}, replayed: true, ...(isMadeBy(task, identity) ? {} : { met: metBy(only) }) }
+  return { row: task, known: {}, replayed: true, ...(isMadeBy(task, identity) ? {} : { duplicateOf: duplicateFlag(only) }) }
 }
 
 /** A name as it was when it was looked at, and the task that it stood for, if that existed. */
-export type Named = { readonly id: string; readonly row?: UniqueRow; readonly task?: TaskRow }
+export type UniqueKey = { readonly id: string; readonly row?: UniqueRow; readonly task?: TaskRow }
 
 /** Looks a name up, and its task. */
-export const look = async ({ world, caller }: Where, id: string): Promise<Named> => {
+export const readUniqueKey = async ({ world, caller }: Where, id: string): Promise<UniqueKey> => {
   const { tenant } = caller
   const row = (await world.store.get({ kind: 'unique', tenant, id })) as UniqueRow | undefined
-  const task = row && (await standing(world, { kind: 'task', tenant, id: row.taskId }))
+  const task = row && (await loadTask(world, { kind: 'task', tenant, id: row.taskId }))
   return { id, ...(row ? { row } : {}), ...(task ? { task } : {}) }
 }
 
@@ -132,7 +144,11 @@ export const look = async ({ world, caller }: Where, id: string): Promise<Named>
 export type Saying = Pick<UniqueCommand, 'taskId' | 'at' | 'digest'> & { readonly notBefore: Instant }
 
 /** Has a name stand for a task; answers false when it has changed since it was looked at. */
-export const point = async ({ world, caller }: Where, { id, row }: Named, { notBefore, ...saying }: Saying): Promise<boolean> => {
+export const pointUniqueKey = async (
+  { world, caller }: Where,
+  { id, row }: UniqueKey,
+  { notBefore, ...saying }: Saying,
+): Promise<boolean> => {
   const key = { kind: 'unique', tenant: caller.tenant, id } as const
   const forgetAt = nameForgetAt(notBefore, saying.at)
   const command = { name: 'point', by: caller.by, seen: row?.version ?? 0, forgetAt, ...saying } as const
@@ -140,21 +156,30 @@ export const point = async ({ world, caller }: Where, { id, row }: Named, { notB
 }
 
 /** Answers a request with the task in its way: as it is, or amended. Undefined when that has started meanwhile. */
-export const meet = async (where: Where, wanted: Wanted, only: Only, task: TaskRow): Promise<Created | Refusal | undefined> => {
+export const resolveDuplicate = async (
+  where: Where,
+  wanted: Wanted,
+  only: Uniqueness,
+  task: TaskRow,
+): Promise<Created | Refusal | undefined> => {
   const fields = replacedOn(only, task, wanted.request.type)
-  const met = { ...metBy(only), ...(only.only === 'unique' && only.policy.replace ? { replaced: [...fields] } : {}) }
-  if (fields.length === 0) return { row: task, known: {}, replayed: false, met }
+  const duplicateOf = {
+    ...duplicateFlag(only),
+    ...(only.mode === 'unique' && only.policy.replace ? { replaced: [...fields] } : {}),
+  }
+  if (fields.length === 0) return { row: task, known: {}, replayed: false, duplicateOf }
   const amended = await amend(where, wanted, only, task, fields)
-  return !amended || isRefusal(amended) ? amended : { ...amended, replayed: false, met }
+  return !amended || isRefusal(amended) ? amended : { ...amended, replayed: false, duplicateOf }
 }
 
 /** The flag that says why no task was created. */
-export const metBy = ({ only }: Only): Met => (only === 'debounce' ? { debounced: true } : { duplicate: true })
+export const duplicateFlag = ({ mode }: Uniqueness): Duplicate =>
+  mode === 'debounce' ? { debounced: true } : { duplicate: true }
 
 const amend = async (
   { world, caller }: Where,
-  { request, plan, at }: Wanted,
-  only: Only,
+  { request, resolved, at }: Wanted,
+  only: Uniqueness,
   task: TaskRow,
   fields: readonly Replaceable[],
 ): Promise<Pick<Created, 'row' | 'known'> | Refusal | undefined> => {
@@ -164,8 +189,8 @@ const amend = async (
     ? await storePayload(world, task, request.input as Json, undefined, `${world.ids.next()}.`)
     : undefined
   if (isRefusal(input)) return { ...input, path: '/input' }
-  const restated = only.only === 'debounce' ? { ...plan, notBefore: debouncedTo(only, createdAt, at) } : plan
-  const reason = `${only.only === 'debounce' ? 'debounced' : 'duplicate'}: ${fields.join(', ')} replaced`
+  const restated = only.mode === 'debounce' ? { ...resolved, notBefore: debouncedTo(only, createdAt, at) } : resolved
+  const reason = `${only.mode === 'debounce' ? 'debounced' : 'duplicate'}: ${fields.join(', ')} replaced`
   const command = { name: 'amend', at, by: caller.by, reason, amendment: amendmentOf(fields, restated, input) } as const
   const key = { kind: 'task', tenant, id } as const
   let later: TaskRow | undefined

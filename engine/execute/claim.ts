@@ -3,13 +3,13 @@ import { isRefusal, type Refusal } from '../../core/refusal.ts'
 import type { Nudge } from '../../core/row/nudge.ts'
 import { leaseHolds } from '../../core/task/claim.ts'
 import type { ClaimTask } from '../../core/task/command.ts'
-import { gatesAround } from '../../core/task/gating.ts'
+import { gatesOf } from '../../core/task/gating.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import { onNudge } from '../../core/task/waking.ts'
 import type { App } from '../app.ts'
 import { apply } from '../apply.ts'
-import { giveBack, type Passed, passGates } from '../gate/acquire.ts'
-import { turnAway } from '../gate/on-busy.ts'
+import { type Acquired, acquireGates, releaseGates } from '../gate/acquire.ts'
+import { onBusy } from '../gate/on-busy.ts'
 import type { Needs } from '../needs.ts'
 
 /**
@@ -29,16 +29,16 @@ export const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Pr
   if (isRefusal(asked)) return asked
   const passes = row !== undefined && asked.name === 'claim' && isClaimable(row, take)
   const cameAt = world.clock.now()
-  const passed: Passed = passes ? await passGates(world, app, row, lane.leaseMs) : { gates: [] }
+  const passed: Acquired = passes ? await acquireGates(world, app, row, lane.leaseMs) : { gates: [] }
   // By the present time: gates and rivals may have taken until after the task's deadline.
   const ask = (now: TaskRow | undefined, gates: readonly string[]) =>
     onNudge(now, nudge, { ...take, at: world.clock.now(), ...(gates.length > 0 ? { gates } : {}) }, app.retentionMs)
   const done =
     passed.stale ??
     (passed.busy
-      ? await turnAway(world, app, row as TaskRow, passed.busy, (now) => ask(now, []))
+      ? await onBusy(world, app, row as TaskRow, passed.busy, (now) => ask(now, []))
       : await commit(world, nudge, row, cameAt, (now) => ask(now, passed.gates)))
-  if (passed.gates.length > 0) await giveBackSpare(world, row as TaskRow, passed.gates, done)
+  if (passed.gates.length > 0) await releaseUnused(world, row as TaskRow, passed.gates, done)
   return done
 }
 
@@ -91,7 +91,7 @@ const isClaimable = (row: TaskRow, take: ClaimTask): boolean =>
  * Gives back what was taken and came to nothing: the task has been claimed by a rival, cancelled, or its time has run out.
  * The places belong to the task and not to who has taken them for it: those that stand on its row stay its own.
  */
-const giveBackSpare = async (
+const releaseUnused = async (
   world: Needs<'execute'>,
   row: TaskRow,
   gates: readonly string[],
@@ -99,8 +99,8 @@ const giveBackSpare = async (
 ): Promise<void> => {
   const { tenant, id } = row
   const now = isRefusal(done) ? ((await world.store.get({ kind: 'task', tenant, id })) as TaskRow | undefined) : done
-  const around = now ? gatesAround(now) : []
-  await giveBack(
+  const around = now ? gatesOf(now) : []
+  await releaseGates(
     world,
     row,
     gates.filter((gate) => !around.includes(gate)),

@@ -1,14 +1,14 @@
 import type { Effect } from '../../core/consequences.ts'
 import { isScope } from '../../core/gate/requirements.ts'
-import { type GateRef, gateKey, taskAt } from '../../core/gate/row.ts'
-import { joins } from '../../core/task/gating.ts'
+import { type GateRef, gateKey, taskAtPlace } from '../../core/gate/row.ts'
+import { joinEffects } from '../../core/task/gating.ts'
 import type { TaskRow } from '../../core/task/row.ts'
-import { saidOf } from '../../core/tenant/consequences.ts'
+import { controlEffects } from '../../core/tenant/consequences.ts'
 import { tenantKey } from '../../core/tenant/row.ts'
 import { apply } from '../apply.ts'
 import type { Needs } from '../needs.ts'
 import type { ListKey } from '../world.ts'
-import { leaveGate } from './acquire.ts'
+import { releaseGate } from './acquire.ts'
 
 /** What the sweep does as well as the relay. */
 type Joiner = Pick<Needs<'sweep'>, 'clock' | 'log' | 'meter'> & {
@@ -20,16 +20,16 @@ type Of<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>
 const BY = 'system:relay'
 
 /** The line of a gate. */
-export const lineOf = (gate: GateRef): ListKey => {
+export const waitlistOf = (gate: GateRef): ListKey => {
   const { tenant, id } = gateKey(gate)
-  return { list: 'line', tenant, id }
+  return { list: 'waitlist', tenant, id }
 }
 
 /** A task stands in line before its gate hears of it: whoever turns the gate after that finds it there. */
-export const joinLine = async (world: Joiner, { gate, place, epoch }: Of<'join'>): Promise<void> => {
-  await world.store.putEntry(lineOf(gate), { at: place, value: epoch })
-  const task = taskAt(place)
-  await apply(world, gateKey(gate), () => ({ name: 'arrive', at: world.clock.now(), by: BY, task, epoch }))
+export const joinWaitlist = async (world: Joiner, { gate, place, epoch }: Of<'joinWaitlist'>): Promise<void> => {
+  await world.store.putEntry(waitlistOf(gate), { at: place, value: epoch })
+  const task = taskAtPlace(place)
+  await apply(world, gateKey(gate), () => ({ name: 'enqueue', at: world.clock.now(), by: BY, task, epoch }))
 }
 
 /**
@@ -37,37 +37,37 @@ export const joinLine = async (world: Joiner, { gate, place, epoch }: Of<'join'>
  * for a restart, which cannot know whether the changes that said so were ever heard. Where all is as it should be, that only
  * writes its place once more.
  */
-export const rejoin = async (world: Joiner, row: TaskRow): Promise<void> => {
-  for (const join of joins(row)) {
-    await remind(world, join.gate)
-    await joinLine(world, join)
+export const rejoinWaitlist = async (world: Joiner, row: TaskRow): Promise<void> => {
+  for (const join of joinEffects(row)) {
+    await resendControl(world, join.gate)
+    await joinWaitlist(world, join)
   }
 }
 
-const remind = async (world: Joiner, gate: GateRef): Promise<void> => {
+const resendControl = async (world: Joiner, gate: GateRef): Promise<void> => {
   const { tenant, id } = gateKey(gate)
   if (!isScope(id)) return
   const row = await world.store.get(tenantKey(tenant))
-  for (const effect of row?.kind === 'tenant' ? saidOf(row, id) : []) await tell(world, effect)
+  for (const effect of row?.kind === 'tenant' ? controlEffects(row, id) : []) await sendControl(world, effect)
 }
 
-const tell = async (world: Joiner, { gate, control, revision }: Of<'control'>): Promise<void> => {
+const sendControl = async (world: Joiner, { gate, control, revision }: Of<'control'>): Promise<void> => {
   await apply(world, gateKey(gate), () => ({ name: 'control', at: world.clock.now(), by: BY, control, revision }))
 }
 
 /** Performs what a change means to a gate. */
-export const performAtGate = async (
+export const performGateEffect = async (
   world: Needs<'relay'>,
-  effect: Of<'join' | 'unline' | 'leave' | 'control'>,
+  effect: Of<'joinWaitlist' | 'leaveWaitlist' | 'release' | 'control'>,
 ): Promise<void> => {
   switch (effect.kind) {
-    case 'join':
-      return joinLine(world, effect)
-    case 'unline':
-      return world.store.dropEntry(lineOf(effect.gate), effect.place)
-    case 'leave':
-      return leaveGate(world, effect.gate, effect.task, effect.epoch)
+    case 'joinWaitlist':
+      return joinWaitlist(world, effect)
+    case 'leaveWaitlist':
+      return world.store.dropEntry(waitlistOf(effect.gate), effect.place)
+    case 'release':
+      return releaseGate(world, effect.gate, effect.task, effect.epoch)
     case 'control':
-      return tell(world, effect)
+      return sendControl(world, effect)
   }
 }

@@ -1,9 +1,9 @@
-import { type GateRow, gateKey, taskAt } from '../../core/gate/row.ts'
+import { type GateRow, gateKey, taskAtPlace } from '../../core/gate/row.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { waiting } from '../../core/task/claim.ts'
 import type { TaskCommand } from '../../core/task/command.ts'
-import { taskNamed, taskRef } from '../../core/task/gating.ts'
+import { taskKeyOf, taskRef } from '../../core/task/gating.ts'
 import { isOpen, type TaskRow } from '../../core/task/row.ts'
 import type { App } from '../app.ts'
 import { apply } from '../apply.ts'
@@ -16,7 +16,7 @@ type World = Needs<'execute'>
 type Ask = (row: TaskRow | undefined) => TaskCommand | Refusal
 
 /** What becomes of a task that has found a gate busy: it waits in line, or what its gate says instead. */
-export const turnAway = async (
+export const onBusy = async (
   world: World,
   app: App,
   row: TaskRow,
@@ -58,13 +58,13 @@ export const turnAway = async (
 const replaceOthers = async (world: World, app: App, row: TaskRow, ref: string): Promise<boolean> => {
   const key = gateKey(ref)
   const gate = (await world.store.get(key)) as GateRow | undefined
-  const line = await world.store.entries({ list: 'line', tenant: key.tenant, id: key.id }, { limit: LIMITS.gateLimitCount })
-  const others = new Set([...(gate?.holders ?? []).map(({ task }) => task), ...line.map(({ at }) => taskAt(at))])
+  const line = await world.store.entries({ list: 'waitlist', tenant: key.tenant, id: key.id }, { limit: LIMITS.gateLimitCount })
+  const others = new Set([...(gate?.holders ?? []).map(({ task }) => task), ...line.map(({ at }) => taskAtPlace(at))])
   others.delete(taskRef(row))
   const said = { by: 'system:gate', reason: `replaced by task ${row.id}`, retentionMs: app.retentionMs }
   let isNewest = true
   for (const other of others) {
-    const named = taskNamed(other)
+    const named = taskKeyOf(other)
     await apply(world, named, (now) => {
       if (!now || now.cancelRequested || !isOpen(now.state)) return refuse('unchanged', `task ${named.id} has been asked already`)
       if (isNewer(now, row)) {

@@ -5,14 +5,14 @@ import type { TaskRow } from '../../core/task/row.ts'
 import { type TenantRow, tenantKey } from '../../core/tenant/row.ts'
 import { apply } from '../apply.ts'
 import type { Needs } from '../needs.ts'
-import { repairOne, type Swept, type SweptApp, together } from './repair.ts'
+import { repairOne, type SweepResult, type Swept, sumOf } from './repair.ts'
 
 /**
  * Walks a tenant's agenda up to `until` and remembers up to where everything is settled. A walk that is longer than one
  * sweep may be goes on at the next from where it stopped, and then begins again behind what is settled: so neither a
  * crowd at one instant nor one task that stays unsettled for hours hides what comes after it.
  */
-export const sweepAgenda = async (world: Needs<'sweep'>, app: SweptApp, tenant: TenantRow, until: number): Promise<Swept> => {
+export const sweepAgenda = async (world: Needs<'sweep'>, app: SweepResult, tenant: TenantRow, until: number): Promise<Swept> => {
   const parts: Swept[] = []
   const start = tenant.reached ?? tenant.swept
   let last = start
@@ -42,7 +42,7 @@ export const sweepAgenda = async (world: Needs<'sweep'>, app: SweptApp, tenant: 
     complete = places.length < LIMITS.sweepPageCount
   }
   const end = complete ? { at: until, id: '' } : last
-  const all = together(parts)
+  const all = sumOf(parts)
   // An idle tenant's mark is moved once an hour only: writing it costs, reading an empty stretch again does not.
   if (tenant.reached || all.examined > 0 || end.at - tenant.swept.at >= IDLE_MARK_MS) {
     // A walk that began further on says nothing of what lies before it.

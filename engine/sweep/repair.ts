@@ -5,31 +5,31 @@ import { LIMITS } from '../../core/limits.ts'
 import { overdueOf } from '../../core/places.ts'
 import { nudgeOf } from '../../core/row/nudge.ts'
 import type { TaskRow } from '../../core/task/row.ts'
-import { onDeath } from '../../core/task/waking.ts'
+import { onDeadLetter } from '../../core/task/waking.ts'
 import type { App } from '../app.ts'
 import { apply } from '../apply.ts'
-import { rejoin } from '../gate/effects.ts'
+import { rejoinWaitlist } from '../gate/effects.ts'
 import type { Needs } from '../needs.ts'
 import { type Wake, wake } from '../relay.ts'
 
 /** What the sweep needs to know of the deployment. */
-export type SweptApp = Pick<App, 'lanes' | 'retentionMs'>
+export type SweepResult = Pick<App, 'lanes' | 'retentionMs'>
 
 /** Repairs a row; what goes wrong with it holds up no other. */
-export const repairOne = (world: Needs<'sweep'>, app: SweptApp, row: Row): Promise<Swept> =>
+export const repairOne = (world: Needs<'sweep'>, app: SweepResult, row: Row): Promise<Swept> =>
   guarded(world, { tenant: row.tenant, [`${row.kind}Id`]: row.id }, async () => ({
     ...NOTHING,
     repaired: (await repair(world, app, row)) ? 1 : 0,
   }))
 
 /** Wakes a row again if it should have woken and did not; answers whether it did. */
-const repair = async (world: Needs<'sweep'>, app: SweptApp, row: Row): Promise<boolean> => {
+const repair = async (world: Needs<'sweep'>, app: SweepResult, row: Row): Promise<boolean> => {
   const due = overdueOf(row)
   const overdueMs = due === undefined ? -1 : world.clock.now() - due
   if (!repairsNow(overdueMs)) return false
-  if (row.kind === 'task' && isInLine(row, world.clock.now())) {
+  if (row.kind === 'task' && isOnWaitlist(row, world.clock.now())) {
     // It may stand there rightly for hours, so this is care and no repair.
-    await rejoin(world, row)
+    await rejoinWaitlist(world, row)
     return false
   }
   if (row.kind === 'task' && !(row.lane in app.lanes)) await giveUpLane(world, app, row)
@@ -41,16 +41,16 @@ const repair = async (world: Needs<'sweep'>, app: SweptApp, row: Row): Promise<b
 }
 
 /** Does it wait for its gate to call it, with its deadline still ahead? */
-const isInLine = ({ blocked, dueAt }: TaskRow, now: Instant): boolean =>
+const isOnWaitlist = ({ blocked, dueAt }: TaskRow, now: Instant): boolean =>
   blocked !== undefined && (dueAt === undefined || dueAt > now)
 
 /** No message can reach a row whose lane has left the deployment: it moves on as if its message had died there. */
-const giveUpLane = async (world: Needs<'sweep'>, app: SweptApp, row: TaskRow): Promise<void> => {
+const giveUpLane = async (world: Needs<'sweep'>, app: SweepResult, row: TaskRow): Promise<void> => {
   const { tenant, id, lane } = row
   const message = `lane ${lane} is not one of ${Object.keys(app.lanes).join(', ')}; deploy it again, or redrive the task when it is back`
   const said = { at: world.clock.now(), by: 'system:sweep' }
   await apply(world, { kind: 'task', tenant, id }, (now) =>
-    onDeath(now, nudgeOf(row, 0), { code: 'UnknownLane', message, retriable: false }, said, app.retentionMs),
+    onDeadLetter(now, nudgeOf(row, 0), { code: 'UnknownLane', message, retriable: false }, said, app.retentionMs),
   )
 }
 
@@ -61,7 +61,7 @@ export type Swept = { readonly examined: number; readonly repaired: number; read
 export const NOTHING: Swept = { examined: 0, repaired: 0, faults: [] }
 
 /** Adds up what parts of a sweep saw. */
-export const together = (parts: readonly Swept[]): Swept => ({
+export const sumOf = (parts: readonly Swept[]): Swept => ({
   examined: parts.reduce((sum, { examined }) => sum + examined, 0),
   repaired: parts.reduce((sum, { repaired }) => sum + repaired, 0),
   faults: parts.flatMap(({ faults }) => faults),

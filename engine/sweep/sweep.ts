@@ -2,7 +2,7 @@ import { LIMITS } from '../../core/limits.ts'
 import type { TenantRow } from '../../core/tenant/row.ts'
 import type { Needs } from '../needs.ts'
 import { sweepAgenda } from './agenda.ts'
-import { guarded, type Swept, type SweptApp, together } from './repair.ts'
+import { guarded, type SweepResult, type Swept, sumOf } from './repair.ts'
 import { sweepWatched } from './watch.ts'
 
 /**
@@ -12,7 +12,7 @@ import { sweepWatched } from './watch.ts'
  *
  * @throws AggregateError at the end, with every fault that was met on the way
  */
-export const sweep = async (world: Needs<'sweep'>, app: SweptApp): Promise<Swept> => {
+export const sweep = async (world: Needs<'sweep'>, app: SweepResult): Promise<Swept> => {
   const until = world.clock.now() - LIMITS.sweepGraceMs
   const swept = [await sweepWatched(world, app, until)]
   for await (const tenants of tenantsSideBySide(world)) {
@@ -23,7 +23,7 @@ export const sweep = async (world: Needs<'sweep'>, app: SweptApp): Promise<Swept
       )),
     )
   }
-  const { examined, repaired, faults } = together(swept)
+  const { examined, repaired, faults } = sumOf(swept)
   if (repaired > 0) world.meter.add('SweepRepairs', repaired, {})
   world.log[repaired + faults.length > 0 ? 'warn' : 'info']('sweep.done', { examined, repaired, faults: faults.length })
   if (faults.length > 0) throw new AggregateError(faults, `${faults.length} parts of the sweep failed; all others are done`)

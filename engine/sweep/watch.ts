@@ -2,14 +2,14 @@ import type { Row } from '../../core/kinds.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { Needs } from '../needs.ts'
 import type { WatchPlace } from '../world.ts'
-import { guarded, lookedAtFrom, repairOne, repairsNow, type Swept, type SweptApp, together } from './repair.ts'
+import { guarded, lookedAtFrom, repairOne, repairsNow, type SweepResult, type Swept, sumOf } from './repair.ts'
 
 /**
  * Walks along the watched wake-ups of all tenants up to `until`, and reads the rows of those that are to be looked at now. A
  * place says itself whether it is one of them, because a row stands on the watch at the time when it should have moved. If
  * it has moved on since and the index does not show it yet, the next sweep finds it where it is.
  */
-export const sweepWatched = async (world: Needs<'sweep'>, app: SweptApp, until: number): Promise<Swept> => {
+export const sweepWatched = async (world: Needs<'sweep'>, app: SweepResult, until: number): Promise<Swept> => {
   const now = until + LIMITS.sweepGraceMs
   const parts: Swept[] = []
   let after: WatchPlace | undefined
@@ -19,7 +19,7 @@ export const sweepWatched = async (world: Needs<'sweep'>, app: SweptApp, until: 
     for (const [tenant, found] of Map.groupBy(due, (place) => place.tenant)) {
       const part = async () => {
         const rows = await rowsAt(world, tenant, found)
-        return together(await Promise.all(rows.map((row) => repairOne(world, app, row))))
+        return sumOf(await Promise.all(rows.map((row) => repairOne(world, app, row))))
       }
       parts.push({ ...(await guarded(world, { tenant }, part)), examined: found.length })
     }
@@ -27,7 +27,7 @@ export const sweepWatched = async (world: Needs<'sweep'>, app: SweptApp, until: 
     if (!last || places.length < LIMITS.sweepPageCount) break
     after = beyond(last, now)
   }
-  return together(parts)
+  return sumOf(parts)
 }
 
 /** Where the walk goes on behind a place: there, or just before the next ones that are to be looked at now, if none is there. */

@@ -1,15 +1,15 @@
 import { LIMITS } from '../../core/limits.ts'
-import { bury } from '../../engine/dead-letters.ts'
+import { handleDeadLetter } from '../../engine/dead-letters.ts'
 import { messageFor, rowOf } from '../engine/world.ts'
 import type { scene } from './scene.ts'
 
 /** A task whose messages have died until it failed; answers its id. */
 export const dead = async (it: ReturnType<typeof scene>): Promise<string> => {
   const { body } = await it.create({ type: 'greet', input: { name: 'Ada' } })
-  for (let death = 0; death <= LIMITS.burialsCount; death++) {
+  for (let death = 0; death <= LIMITS.redeliveriesCount; death++) {
     const row = await rowOf(it.world, body.id)
     it.world.now = Math.max(it.world.now, row.dueAt ?? 0)
-    await bury(it.world, it.app, { ...messageFor(row), receiveCount: 5, source: 'lane:normal', reason: 'thrown' })
+    await handleDeadLetter(it.world, it.app, { ...messageFor(row), receiveCount: 5, source: 'lane:normal', reason: 'thrown' })
   }
   return body.id
 }

@@ -45,7 +45,7 @@ describe('an operation on many tasks', () => {
     expect([begun.status, begun.headers.location]).toEqual([202, `/v1/operations/${begun.body.id}`])
     expect(begun.body).toMatchObject({
       state: 'running',
-      touched: 0,
+      changed: 0,
       by: 'user:test',
       reason: 'wrong month',
       filter: { tag: 'blue' },
@@ -56,7 +56,7 @@ describe('an operation on many tasks', () => {
       state: 'succeeded',
       examined: 4,
       matched: 3,
-      touched: 3,
+      changed: 3,
       refused: 0,
       endedAt: expect.any(String),
     })
@@ -75,7 +75,7 @@ describe('an operation on many tasks', () => {
     const second = (await it.call('GET', `/v1/operations/${id}/tasks?limit=3&cursor=${first.nextCursor}`)).body
     expect(second).not.toHaveProperty('nextCursor')
     expect([...first.items, ...second.items].map(({ task }: Body) => task)).toEqual(ids)
-    expect(first.items[0]).toMatchObject({ result: 'touched', state: 'pending', at: expect.any(String) })
+    expect(first.items[0]).toMatchObject({ result: 'changed', state: 'pending', at: expect.any(String) })
     const foreign = await it.call('GET', `/v1/operations/${id}/tasks?cursor=abc`)
     expect(foreign.body).toMatchObject({ status: 400, path: '/query/cursor' })
   })
@@ -86,9 +86,9 @@ describe('an operation on many tasks', () => {
     const fine = await it.world.create(greet, {})
     await it.world.advance('1m')
     const counted = await it.run({ action: 'redrive', filter: { errorCode: 'Error' }, dryRun: true })
-    expect(counted).toMatchObject({ dryRun: true, matched: 1, touched: 0 })
+    expect(counted).toMatchObject({ dryRun: true, matched: 1, changed: 0 })
     await it.world.expectTask(failed).toBe('failed')
-    expect(await it.run({ action: 'redrive', filter: { errorCode: 'Error' } })).toMatchObject({ matched: 1, touched: 1 })
+    expect(await it.run({ action: 'redrive', filter: { errorCode: 'Error' } })).toMatchObject({ matched: 1, changed: 1 })
     expect((await it.world.get(failed)).history.filter(({ state }) => state === 'failed')).toHaveLength(2)
     await it.world.expectTask(fine).toSucceed()
     expect((await it.call('GET', '/v1/tasks?errorCode=Error')).body.items).toHaveLength(1)
@@ -122,10 +122,10 @@ describe('an operation on many tasks', () => {
     const { body } = await it.call('POST', '/v1/operations', order)
     await it.world.advance('10m')
     const aborted = await it.call('POST', `/v1/operations/${body.id}/abort`, { reason: 'enough' })
-    expect(aborted.body).toMatchObject({ state: 'aborted', touched: 2, abort: { by: 'user:test', reason: 'enough' } })
+    expect(aborted.body).toMatchObject({ state: 'aborted', changed: 2, abort: { by: 'user:test', reason: 'enough' } })
     expect(await it.call('POST', `/v1/operations/${body.id}/abort`)).toMatchObject({ status: 200, body: { state: 'aborted' } })
     await it.world.advance('3h')
-    expect((await it.call('GET', `/v1/operations/${body.id}`)).body.touched).toBe(2)
+    expect((await it.call('GET', `/v1/operations/${body.id}`)).body.changed).toBe(2)
   })
 
   test('that has succeeded cannot be aborted', async () => {
@@ -143,7 +143,7 @@ describe('an operation on many tasks', () => {
     const seen: number[] = []
     for (let minute = 0; minute < 5; minute++) {
       await it.world.advance(minute === 0 ? '30s' : '1m')
-      seen.push((await it.call('GET', `/v1/operations/${body.id}`)).body.touched)
+      seen.push((await it.call('GET', `/v1/operations/${body.id}`)).body.changed)
     }
     expect(seen).toEqual([2, 4, 6, 8, 10])
   })

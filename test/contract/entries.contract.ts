@@ -7,7 +7,7 @@ import type { Bench } from './store.contract.ts'
 
 /** Ordered lists beside the rows: each entry at its place, seen as soon as it is put. */
 export const entriesContract = ({ store, eventually, newTenant, seed }: Bench): void => {
-  const line = (tenant: string, id = 'a'): ListKey => ({ list: 'line', tenant, id })
+  const line = (tenant: string, id = 'a'): ListKey => ({ list: 'waitlist', tenant, id })
   const all = (list: ListKey, query: Partial<EntryQuery> = {}) => store().entries(list, { limit: 100, ...query })
   const placesOf = (entries: readonly Entry[]) => entries.map(({ at }) => at)
   const fill = async (list: ListKey, places: readonly string[]) => {
@@ -44,7 +44,7 @@ export const entriesContract = ({ store, eventually, newTenant, seed }: Bench): 
     test('a list belongs to one row of one tenant, and to one purpose', async () => {
       const [tenant, other] = [newTenant(), newTenant()]
       await fill(line(tenant), ['x'])
-      for (const list of [line(other), line(tenant, 'b'), line(tenant, 'a.'), { ...line(tenant), list: 'touched' as const }])
+      for (const list of [line(other), line(tenant, 'b'), line(tenant, 'a.'), { ...line(tenant), list: 'results' as const }])
         expect(await all(list)).toEqual([])
     })
 

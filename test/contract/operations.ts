@@ -94,7 +94,11 @@ const dropDocument = document.map(
 )
 
 const place = fc.constantFrom('0', '00', '1', 'a', 'a.1', 'ü', '.')
-const listKey = fc.record({ list: fc.constantFrom('line' as const, 'touched' as const), tenant, id: fc.constantFrom('a', 'a:b') })
+const listKey = fc.record({
+  list: fc.constantFrom('waitlist' as const, 'results' as const),
+  tenant,
+  id: fc.constantFrom('a', 'a:b'),
+})
 const entriesNow = (store: Store, at: ListKey) => store.entries(at, { limit: 100 })
 const putEntry = fc.record({ key: listKey, at: place, value: json, forgetAt: fc.option(time, { nil: undefined }) }).map(
   ({ key, at, value, forgetAt }): Operation => ({

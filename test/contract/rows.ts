@@ -43,7 +43,7 @@ export const aGate = (tenant: string, id: string, more: Partial<GateRow> = {}): 
   version: 1,
   epoch: 1,
   updatedAt: NOON,
-  terms: { limit: 1 },
+  limits: { limit: 1 },
   revision: 0,
   holders: [{ task: `${tenant}/a`, epoch: 1, until: NOON }],
   ...more,

@@ -6,7 +6,9 @@ import { decideTenant, type TenantCommand, type TenantRow, tenantKey } from '../
 import { commandOf, create, LATER, NOON, rowIn, said } from './task/rows.ts'
 
 const notesOf = (before: Parameters<typeof consequences>[0], after: Parameters<typeof consequences>[1]) =>
-  consequences(before, after).flatMap((effect) => (effect.kind === 'note' && effect.list.list === 'audit' ? [effect] : []))
+  consequences(before, after).flatMap((effect) =>
+    effect.kind === 'appendEntries' && effect.list.list === 'audit' ? [effect] : [],
+  )
 
 const SPOKEN = ['ready', 'hold', 'reschedule', 'cancel', 'redrive', 'resume'] as const
 
@@ -72,7 +74,7 @@ describe('of what is paused and limited', () => {
     expect(notesOf(paused, swept)).toEqual([])
     const resumed = say(swept, { name: 'resume', ...by })
     expect(notesOf(swept, resumed)[0]?.entries[0]?.value).toMatchObject({ what: 'resume' })
-    const limited = say(resumed, { name: 'limit', ...by, terms: { limit: 2 } })
+    const limited = say(resumed, { name: 'limit', ...by, limits: { limit: 2 } })
     expect(notesOf(resumed, limited)[0]?.entries[0]?.value).toMatchObject({ what: 'limit', terms: { limit: 2 } })
     expect(notesOf(undefined, opened)).toEqual([])
   })

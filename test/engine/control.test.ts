@@ -3,7 +3,7 @@ import type { GateRow } from '../../core/gate/row.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { encodeNudge, type Nudge, timerName } from '../../core/row/nudge.ts'
 import { control } from '../../engine/control.ts'
-import { bury, letterOfChange } from '../../engine/dead-letters.ts'
+import { deadLetterOfChange, handleDeadLetter } from '../../engine/dead-letters.ts'
 import { execute } from '../../engine/execute/execute.ts'
 import { sweep } from '../../engine/sweep/sweep.ts'
 import { aGate } from '../contract/rows.ts'
@@ -16,7 +16,7 @@ const dueGate = async (world: HandWorld, more: Partial<GateRow> = {}): Promise<G
   const gate = aGate('acme', 'key.erp', {
     dueAt: world.now,
     updatedAt: world.now,
-    line: true,
+    waitlist: true,
     holders: [{ task: 'acme/gone', epoch: 1, until: world.now }],
     ...more,
   })
@@ -86,9 +86,9 @@ describe('a gate whose message died', () => {
   test('is woken again a little later, and counted', async () => {
     const world = handWorld()
     const nudge = nudgeOf(await dueGate(world))
-    expect(await bury(world, appOf(), letter(nudge))).toEqual({ delivery: 'acknowledge' })
-    const dueAt = world.now + LIMITS.burialWaitMs
-    expect(world.sent).toEqual([{ nudge: { ...nudge, dueAt }, delayMs: LIMITS.burialWaitMs }])
+    expect(await handleDeadLetter(world, appOf(), letter(nudge))).toEqual({ delivery: 'acknowledge' })
+    const dueAt = world.now + LIMITS.redeliveryWaitMs
+    expect(world.sent).toEqual([{ nudge: { ...nudge, dueAt }, delayMs: LIMITS.redeliveryWaitMs }])
     expect(world.metered).toContainEqual({ metric: 'DeadLetters', value: 1 })
     expect(world.lines.at(-1)).toMatchObject({ message: 'deadLetter.wokenAgain', fields: { gateId: 'key.erp' } })
   })
@@ -96,7 +96,7 @@ describe('a gate whose message died', () => {
   test('before its time is woken at its time, by a timer of the same name if that is far', async () => {
     const world = handWorld()
     const nudge = nudgeOf(aGate('acme', 'key.erp'), { dueAt: world.now + 60 * MINUTE })
-    await bury(world, appOf(), letter(nudge))
+    await handleDeadLetter(world, appOf(), letter(nudge))
     expect(world.sent).toEqual([])
     expect([...world.timersByName]).toEqual([[timerName(nudge), { at: world.now + 59 * MINUTE, nudge }]])
   })
@@ -104,10 +104,10 @@ describe('a gate whose message died', () => {
   test('because its change could not be relayed has a letter as well, as long as it waits for a wake-up', async () => {
     const world = handWorld()
     const after = await dueGate(world)
-    const dead = letterOfChange({ after }, 10, new Error('down'))
+    const dead = deadLetterOfChange({ after }, 10, new Error('down'))
     expect(dead).toMatchObject({ source: 'relay', reason: 'down', body: encodeNudge(nudgeOf(after)) })
     const { dueAt: _, ...idle } = after
-    expect(letterOfChange({ after: idle }, 10, new Error('down'))).toBeUndefined()
+    expect(deadLetterOfChange({ after: idle }, 10, new Error('down'))).toBeUndefined()
   })
 })
 

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { LIMITS } from '../../core/limits.ts'
 import { apply } from '../../engine/apply.ts'
-import { bury, letterOfChange } from '../../engine/dead-letters.ts'
+import { deadLetterOfChange, handleDeadLetter } from '../../engine/dead-letters.ts'
 import { appOf, given, type HandWorld, handWorld, keyOf, messageFor, rowOf } from './world.ts'
 
 /** The present message of a task dies. */
 const dies = async (world: HandWorld, row?: Parameters<typeof messageFor>[0]) => {
   const message = messageFor(row ?? (await rowOf(world, 't1')))
-  return bury(world, appOf(), { ...message, receiveCount: 5, source: 'lane:normal', reason: 'thrown' })
+  return handleDeadLetter(world, appOf(), { ...message, receiveCount: 5, source: 'lane:normal', reason: 'thrown' })
 }
 const claim = (world: HandWorld, epoch = 1) =>
   apply(world, keyOf('t1'), () => ({ name: 'claim', at: world.now, by: 'w', epoch, owner: 'w', leaseMs: 60_000 }))
@@ -17,7 +17,7 @@ test('a task whose message died without a start is armed anew, with the provenan
   await given(world, 't1')
   expect(await dies(world)).toEqual({ delivery: 'acknowledge' })
   const row = await rowOf(world, 't1')
-  expect(row).toMatchObject({ state: 'scheduled', attempt: 0, burials: 1, dueAt: world.now + LIMITS.burialWaitMs })
+  expect(row).toMatchObject({ state: 'scheduled', attempt: 0, redeliveries: 1, dueAt: world.now + LIMITS.redeliveryWaitMs })
   expect(row.history.at(-1)?.reason).toMatch(
     /DeadLettered: its message died on lane:normal after 5 receives: thrown \(body [0-9a-f]{16}\)/,
   )
@@ -27,7 +27,7 @@ test('it waits longer each time, and fails when that has not helped', async () =
   const world = handWorld()
   await given(world, 't1')
   const waits: number[] = []
-  for (let death = 0; death < LIMITS.burialsCount; death++) {
+  for (let death = 0; death < LIMITS.redeliveriesCount; death++) {
     await dies(world)
     const { dueAt = 0 } = await rowOf(world, 't1')
     waits.push((dueAt - world.now) / 1_000)
@@ -41,10 +41,10 @@ test('it waits longer each time, and fails when that has not helped', async () =
 test('a reason of any length makes no row larger than an error may', async () => {
   const world = handWorld()
   const row = await given(world, 't1')
-  const letter = letterOfChange({ after: row }, 10, new Error('😀'.repeat(100_000)))
+  const letter = deadLetterOfChange({ after: row }, 10, new Error('😀'.repeat(100_000)))
   world.now = row.notBefore
-  for (let death = 0; death <= LIMITS.burialsCount; death++) {
-    if (letter) await bury(world, appOf(), { ...letter, body: messageFor(await rowOf(world, 't1')).body })
+  for (let death = 0; death <= LIMITS.redeliveriesCount; death++) {
+    if (letter) await handleDeadLetter(world, appOf(), { ...letter, body: messageFor(await rowOf(world, 't1')).body })
     world.now += 86_400_000
   }
   const { state, error, history } = await rowOf(world, 't1')
@@ -78,11 +78,11 @@ test('whoever holds a task, or gives it another time, gives it a fresh start', a
   await given(world, 't1')
   await dies(world)
   await apply(world, keyOf('t1'), () => ({ name: 'hold', at: world.now, by: 'user:a' }))
-  expect(await rowOf(world, 't1')).not.toHaveProperty('burials')
+  expect(await rowOf(world, 't1')).not.toHaveProperty('redeliveries')
   await apply(world, keyOf('t1'), () => ({ name: 'ready', at: world.now, by: 'user:a' }))
   await dies(world)
   await apply(world, keyOf('t1'), () => ({ name: 'reschedule', at: world.now, by: 'user:a', notBefore: world.now }))
-  expect(await rowOf(world, 't1')).not.toHaveProperty('burials')
+  expect(await rowOf(world, 't1')).not.toHaveProperty('redeliveries')
 })
 
 test('one that has a newer wake-up, or has finished, is left alone', async () => {
@@ -146,20 +146,20 @@ test('a held task keeps to its deadline: the sweep looks after it', async () => 
 test('a change that cannot be relayed has a dead letter while its task waits for a message, and none after', async () => {
   const world = handWorld()
   const after = await given(world, 't1')
-  const letter = letterOfChange({ after }, 10, new Error('lane normal is gone'))
+  const letter = deadLetterOfChange({ after }, 10, new Error('lane normal is gone'))
   expect(letter).toMatchObject({ source: 'relay', receiveCount: 10, reason: 'lane normal is gone' })
-  if (letter) await bury(world, appOf(), letter)
-  expect(await rowOf(world, 't1')).toMatchObject({ burials: 1 })
+  if (letter) await handleDeadLetter(world, appOf(), letter)
+  expect(await rowOf(world, 't1')).toMatchObject({ redeliveries: 1 })
   await apply(world, keyOf('t1'), () => ({ name: 'cancel', at: world.now, by: 'user:a', retentionMs: 1 }))
-  expect(letterOfChange({ after: await rowOf(world, 't1') }, 10, 'why')).toBeUndefined()
-  expect(letterOfChange({ before: after }, 10, 'why')).toBeUndefined()
+  expect(deadLetterOfChange({ after: await rowOf(world, 't1') }, 10, 'why')).toBeUndefined()
+  expect(deadLetterOfChange({ before: after }, 10, 'why')).toBeUndefined()
 })
 
 test('what cannot be read is quarantined, once', async () => {
   const world = handWorld()
   const letter = { id: 'm1', body: 'garbage', receiveCount: 5, source: 'timers' }
-  await bury(world, appOf(), letter)
-  await bury(world, appOf(), letter)
+  await handleDeadLetter(world, appOf(), letter)
+  await handleDeadLetter(world, appOf(), letter)
   const places = await world.store.agenda({ tenant: 'carillon', order: 'latest', limit: 5 })
   expect(places).toHaveLength(1)
   expect(world.metered).toContainEqual({ metric: 'DeadLetters', value: 1 })

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { CONTROL_LANE } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
-import type { OperationRow, Order } from '../../core/operation/row.ts'
+import type { BulkOperation, BulkRequest } from '../../core/operation/row.ts'
 import { isRefusal } from '../../core/refusal.ts'
 import { apply } from '../../engine/apply.ts'
-import { operate } from '../../engine/operations.ts'
+import { runOperation } from '../../engine/operations.ts'
 import { relay } from '../../engine/relay.ts'
 import { sweep } from '../../engine/sweep/sweep.ts'
 import type { World } from '../../engine/world.ts'
@@ -14,23 +14,23 @@ import { appOf, given, type HandWorld, handWorld, rowOf } from './world.ts'
 const APP = appOf()
 const KEY = { kind: 'operation', tenant: 'acme', id: 'op1' } as const
 
-const begin = async (world: World, order: Partial<Order> = {}): Promise<void> => {
+const begin = async (world: World, request: Partial<BulkRequest> = {}): Promise<void> => {
   const rate = { count: 6_000, periodMs: 60_000 }
   const command = {
     name: 'start',
     at: world.clock.now(),
     by: 'user:alice',
-    order: { action: 'hold', filter: { type: 'greet' }, rate, ...order },
+    request: { action: 'hold', filter: { type: 'greet' }, rate, ...request },
   } as const
   const done = await apply(world, KEY, () => command, 'none')
   if (isRefusal(done)) throw new Error(done.message)
 }
 
-const now = async (world: World): Promise<OperationRow> => (await world.store.get(KEY)) as OperationRow
+const now = async (world: World): Promise<BulkOperation> => (await world.store.get(KEY)) as BulkOperation
 /** What the message of its present wake-up brings about. */
 const goOn = async (world: World, as: World = world) => {
   const { tenant, id, epoch, dueAt = 0 } = await now(world)
-  return operate(as, APP, { kind: 'operation', tenant, id, epoch, lane: CONTROL_LANE.name, dueAt })
+  return runOperation(as, APP, { kind: 'operation', tenant, id, epoch, lane: CONTROL_LANE.name, dueAt })
 }
 const tasks = async (world: HandWorld, count: number): Promise<readonly string[]> => {
   const ids = Array.from({ length: count }, (_, index) => `t${String(index).padStart(4, '0')}`)
@@ -59,11 +59,11 @@ describe('an operation', () => {
     await begin(world)
     for (const count of [100, 200]) {
       expect(await goOn(world)).toBeUndefined()
-      expect(await now(world)).toMatchObject({ state: 'running', touchedCount: count })
+      expect(await now(world)).toMatchObject({ state: 'running', changedCount: count })
       expect(await held(world, ids)).toBe(count)
     }
     await goOn(world)
-    expect(await now(world)).toMatchObject({ state: 'succeeded', examinedCount: 231, matchedCount: 230, touchedCount: 230 })
+    expect(await now(world)).toMatchObject({ state: 'succeeded', examinedCount: 231, matchedCount: 230, changedCount: 230 })
     expect((await rowOf(world, 'other')).state).toBe('scheduled')
   })
 
@@ -81,8 +81,8 @@ describe('an operation', () => {
     }
     await goOn(world, { ...world, store: { ...world.store, put } })
     expect(most).toBe(LIMITS.tellParallelCount)
-    expect(await now(world)).toMatchObject({ state: 'succeeded', touchedCount: 60, refusedCount: 0 })
-    expect((await now(world)).told?.map(({ task }) => task)).toEqual(ids)
+    expect(await now(world)).toMatchObject({ state: 'succeeded', changedCount: 60, refusedCount: 0 })
+    expect((await now(world)).results?.map(({ task }) => task)).toEqual(ids)
   })
 
   test('is spoken to by one wake-up only: another message finds it moved on', async () => {
@@ -90,10 +90,10 @@ describe('an operation', () => {
     await tasks(world, 3)
     await begin(world)
     const nudge = { ...KEY, epoch: 1, lane: 'control', dueAt: 0 }
-    await operate(world, APP, nudge)
-    expect(await operate(world, APP, nudge)).toMatchObject({ refused: 'finished' })
-    expect(await operate(world, APP, { ...nudge, epoch: 7 })).toMatchObject({ refused: 'superseded' })
-    expect(await operate(world, APP, { ...nudge, id: 'nobody' })).toMatchObject({ refused: 'unknown' })
+    await runOperation(world, APP, nudge)
+    expect(await runOperation(world, APP, nudge)).toMatchObject({ refused: 'finished' })
+    expect(await runOperation(world, APP, { ...nudge, epoch: 7 })).toMatchObject({ refused: 'superseded' })
+    expect(await runOperation(world, APP, { ...nudge, id: 'nobody' })).toMatchObject({ refused: 'unknown' })
   })
 
   test('counts in a dry run, and tells nobody anything', async () => {
@@ -101,7 +101,7 @@ describe('an operation', () => {
     const ids = await tasks(world, 120)
     await begin(world, { dryRun: true })
     await goOn(world)
-    expect(await now(world)).toMatchObject({ state: 'succeeded', examinedCount: 120, matchedCount: 120, touchedCount: 0 })
+    expect(await now(world)).toMatchObject({ state: 'succeeded', examinedCount: 120, matchedCount: 120, changedCount: 0 })
     expect(await held(world, ids)).toBe(0)
   })
 
@@ -112,7 +112,7 @@ describe('an operation', () => {
     const before = await now(world)
     await goOn(world)
     const after = await now(world)
-    expect(after).toMatchObject({ touchedCount: 10, dueAt: world.now + 3_600_000 })
+    expect(after).toMatchObject({ changedCount: 10, dueAt: world.now + 3_600_000 })
     await relay(world, { before, after })
     expect([...world.timersByName.values()]).toMatchObject([{ nudge: { kind: 'operation', id: 'op1', epoch: after.epoch } }])
   })
@@ -136,13 +136,13 @@ describe('an operation', () => {
     }
     await goOn(world, { ...world, store: { ...world.store, put } })
     await relay(world, { before, after: await now(world) })
-    const entries = await world.store.entries({ list: 'touched', tenant: 'acme', id: 'op1' }, { limit: 10 })
+    const entries = await world.store.entries({ list: 'results', tenant: 'acme', id: 'op1' }, { limit: 10 })
     expect(entries.map(({ value }) => value)).toMatchObject([
       { task: 'running', result: 'refused', state: 'running', detail: expect.stringContaining('is held by a worker until') },
-      { task: 't0000', result: 'touched', state: 'pending' },
-      { task: 't0001', result: 'touched', state: 'pending' },
+      { task: 't0000', result: 'changed', state: 'pending' },
+      { task: 't0001', result: 'changed', state: 'pending' },
     ])
-    expect(await now(world)).toMatchObject({ touchedCount: 2, refusedCount: 1, matchedCount: 3 })
+    expect(await now(world)).toMatchObject({ changedCount: 2, refusedCount: 1, matchedCount: 3 })
   })
 
   test('meets a task that it has moved no second time', async () => {
@@ -150,7 +150,7 @@ describe('an operation', () => {
     const ids = await tasks(world, 150)
     await begin(world, { action: 'reschedule', notBefore: world.now + 3_600_000, spreadMs: 600_000 })
     for (let page = 0; page < 4 && (await now(world)).state === 'running'; page++) await goOn(world)
-    expect(await now(world)).toMatchObject({ state: 'succeeded', touchedCount: 150, matchedCount: 150, refusedCount: 0 })
+    expect(await now(world)).toMatchObject({ state: 'succeeded', changedCount: 150, matchedCount: 150, refusedCount: 0 })
     for (const id of ids) expect((await rowOf(world, id)).history).toHaveLength(2)
   })
 
@@ -177,9 +177,9 @@ describe('a worker that dies in the middle of a page', () => {
       world.advance(CONTROL_LANE.leaseMs)
     }
     expect(await goOn(world)).toBeUndefined()
-    expect(await now(world)).toMatchObject({ state: 'succeeded', examinedCount: 3, matchedCount: 3, touchedCount: 3 })
+    expect(await now(world)).toMatchObject({ state: 'succeeded', examinedCount: 3, matchedCount: 3, changedCount: 3 })
     for (const id of ids) expect((await rowOf(world, id)).version).toBe(2)
-    expect((await now(world)).told?.map(({ task, result }) => `${task} ${result}`)).toEqual(ids.map((id) => `${id} touched`))
+    expect((await now(world)).results?.map(({ task, result }) => `${task} ${result}`)).toEqual(ids.map((id) => `${id} changed`))
   })
 
   test('is made up for even if the tasks have been busy since', async () => {
@@ -194,7 +194,7 @@ describe('a worker that dies in the middle of a page', () => {
     const { version } = await rowOf(world, id)
     await goOn(world)
     expect(await rowOf(world, id)).toMatchObject({ version })
-    expect(await now(world)).toMatchObject({ state: 'succeeded', touchedCount: 1 })
+    expect(await now(world)).toMatchObject({ state: 'succeeded', changedCount: 1 })
   })
 
   test('stops telling when its time is over, because another tells from then on', async () => {
@@ -216,7 +216,7 @@ describe('a worker that dies in the middle of a page', () => {
     expect(await held(world, ids)).toBe(1)
     await goOn(world)
     expect(await held(world, ids)).toBe(3)
-    expect(await now(world)).toMatchObject({ state: 'succeeded', touchedCount: 3 })
+    expect(await now(world)).toMatchObject({ state: 'succeeded', changedCount: 3 })
   })
 
   test('is found by the sweep when its message is lost as well', async () => {
@@ -239,7 +239,7 @@ test('two workers with the same message tell every task once', async () => {
   const answers = await Promise.all([goOn(world), goOn(world)])
   expect(answers.filter((answer) => answer === undefined)).toHaveLength(1)
   for (const id of ids) expect((await rowOf(world, id)).version).toBe(2)
-  expect(await now(world)).toMatchObject({ touchedCount: 20, matchedCount: 20 })
+  expect(await now(world)).toMatchObject({ changedCount: 20, matchedCount: 20 })
 })
 
 test('an abort in the middle of a page lets that page be told, and none after it', async () => {
@@ -251,6 +251,6 @@ test('an abort in the middle of a page lets that page be told, and none after it
   await apply(world, KEY, () => abort)
   world.advance(CONTROL_LANE.leaseMs)
   await goOn(world)
-  expect(await now(world)).toMatchObject({ state: 'aborted', touchedCount: 100, abort: { by: 'user:bob' } })
+  expect(await now(world)).toMatchObject({ state: 'aborted', changedCount: 100, abort: { by: 'user:bob' } })
   expect(await held(world, ids)).toBe(100)
 })

@@ -4,9 +4,9 @@ import { LIMITS } from '../../core/limits.ts'
 import { nudgeOf } from '../../core/row/nudge.ts'
 import type { App } from '../../engine/app.ts'
 import { control } from '../../engine/control.ts'
-import { bury, letterOfChange } from '../../engine/dead-letters.ts'
+import { deadLetterOfChange, handleDeadLetter } from '../../engine/dead-letters.ts'
 import { execute } from '../../engine/execute/execute.ts'
-import { rejoin } from '../../engine/gate/effects.ts'
+import { rejoinWaitlist } from '../../engine/gate/effects.ts'
 import type { Change, Delivery, Message } from '../../engine/message.ts'
 import { publish } from '../../engine/publish.ts'
 import { relay, type Wake, wake } from '../../engine/relay.ts'
@@ -38,7 +38,7 @@ export const runLocal = async (app: App, file: string, log: Log, time?: LocalTim
     ...(time ? { time } : {}),
     deliver: (world, lane, messages) => handleAll(world, messages, lane === CONTROL_LANE.name ? onControl : onLane),
     bury: async (world, letter) => {
-      const { delivery } = await bury(world, app, letter)
+      const { delivery } = await handleDeadLetter(world, app, letter)
       if (delivery === 'return') throw new Error(`the task of dead letter ${letter.id} is held by a worker`)
     },
   })
@@ -90,7 +90,7 @@ const wakeAll = async (world: LocalWorld, app: App): Promise<void> => {
     try {
       if (row.kind === 'task' && row.state === 'running') await world.queue.send(nudgeOf(row, world.clock.now()), 0)
       else for (const effect of wakes(row)) await wake(world, effect as Wake)
-      if (row.kind === 'task') await rejoin(world, row)
+      if (row.kind === 'task') await rejoinWaitlist(world, row)
     } catch (error) {
       // One that cannot be woken (its lane is gone, say) must not keep the others from running.
       await relayFailed(world, { after: row }, 1, error)
@@ -112,7 +112,7 @@ const wakeAll = async (world: LocalWorld, app: App): Promise<void> => {
 const relayFailed = async (world: LocalWorld, change: Change, tries: number, error: unknown): Promise<void> => {
   const row = change.after ?? change.before
   world.log.error('relay.dead', { tenant: row?.tenant, id: row?.id, version: row?.version, tries, error })
-  const letter = letterOfChange(change, tries, error)
+  const letter = deadLetterOfChange(change, tries, error)
   if (letter) world.queue.die(letter)
 }
 

@@ -1,6 +1,6 @@
 import { handle } from '../../api/http/handle.ts'
 import { control } from '../../engine/control.ts'
-import { bury } from '../../engine/dead-letters.ts'
+import { handleDeadLetter } from '../../engine/dead-letters.ts'
 import { execute } from '../../engine/execute/execute.ts'
 import { publish } from '../../engine/publish.ts'
 import { relay } from '../../engine/relay.ts'
@@ -13,9 +13,9 @@ export type Engine = {
   readonly publish: typeof publish
   readonly execute: typeof execute
   readonly control: typeof control
-  readonly bury: typeof bury
+  readonly handleDeadLetter: typeof handleDeadLetter
   readonly sweep: typeof sweep
 }
 
 /** The real steps. */
-export const engine: Engine = { handle, relay, publish, execute, control, bury, sweep }
+export const engine: Engine = { handle, relay, publish, execute, control, handleDeadLetter, sweep }

@@ -6,7 +6,7 @@ import type { Instant } from '../../core/instant.ts'
 import { DEFAULT_LANES } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { App } from '../../engine/app.ts'
-import { bury } from '../../engine/dead-letters.ts'
+import { handleDeadLetter } from '../../engine/dead-letters.ts'
 import { execute } from '../../engine/execute/execute.ts'
 import { relay } from '../../engine/relay.ts'
 import type { World } from '../../engine/world.ts'
@@ -68,7 +68,7 @@ export const floods = async (flood: Flood): Promise<Flooded> => {
       const said = await Promise.all(messages.map(async (message) => ({ message, ...(await execute(world, app, message)) })))
       return said.flatMap(({ message, delivery }) => (delivery === 'return' ? [message.id] : []))
     },
-    bury: async (letter) => void (await bury(world, app, letter)),
+    bury: async (letter) => void (await handleDeadLetter(world, app, letter)),
     ...(flood.unfair ? { unkind: { unfair: true } } : {}),
   })
   const world: World = {

@@ -1,6 +1,6 @@
 import { type GateRow, gateRef } from '../../core/gate/row.ts'
 import type { Instant } from '../../core/instant.ts'
-import type { OperationRow, Told } from '../../core/operation/row.ts'
+import type { BulkOperation, BulkResult } from '../../core/operation/row.ts'
 import type { Json } from '../../core/row/json.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
 import type { Payload, TaskRow } from '../../core/task/row.ts'
@@ -26,8 +26,8 @@ export type History = {
   readonly controls: readonly Change<TenantRow>[]
   readonly lines: readonly LineMove[]
   /** Writes of operations, and the lists of what they have told, by operation and place. */
-  readonly operations: readonly Change<OperationRow>[]
-  readonly told: ReadonlyMap<string, ReadonlyMap<string, Told>>
+  readonly operations: readonly Change<BulkOperation>[]
+  readonly told: ReadonlyMap<string, ReadonlyMap<string, BulkResult>>
   readonly runs: readonly Run[]
   readonly published: readonly Published[]
   readonly asked: readonly Asked[]

@@ -1,6 +1,6 @@
 import type { GateRow } from '../../core/gate/row.ts'
 import type { Instant } from '../../core/instant.ts'
-import type { OperationRow, Told } from '../../core/operation/row.ts'
+import type { BulkOperation, BulkResult } from '../../core/operation/row.ts'
 import type { Json } from '../../core/row/json.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
 import type { TaskRow } from '../../core/task/row.ts'
@@ -25,7 +25,7 @@ import type { Trace } from './trace.ts'
 export type Recorder = {
   readonly committed: (process: string, row: TaskRow) => void
   readonly gate: (process: string, row: GateRow) => void
-  readonly operation: (process: string, row: OperationRow) => void
+  readonly operation: (process: string, row: BulkOperation) => void
   readonly told: (list: ListKey, entry: Entry) => void
   readonly tenant: (process: string, row: TenantRow) => void
   readonly line: (list: ListKey, place: string, joins: boolean) => void
@@ -44,7 +44,7 @@ export type Recorder = {
   readonly surprise: (message: string) => void
   readonly document: (tenant: string, id: string, name: string, text: string) => void
   /** A line that only the trace keeps. */
-  readonly noted: (line: string) => void
+  readonly note: (line: string) => void
   readonly history: (more: Pick<History, 'seed' | 'healedAt' | 'endedAt' | 'unrest' | 'tenantLimit'>) => History
 }
 
@@ -55,8 +55,8 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
   const gates: Change<GateRow>[] = []
   const controls: Change<TenantRow>[] = []
   const lines: LineMove[] = []
-  const operations: Change<OperationRow>[] = []
-  const told = new Map<string, Map<string, Told>>()
+  const operations: Change<BulkOperation>[] = []
+  const told = new Map<string, Map<string, BulkResult>>()
   const others = new Map<string, GateRow | TenantRow>()
   const runs: { -readonly [Field in keyof Run]: Run[Field] }[] = []
   const published: Published[] = []
@@ -64,7 +64,7 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
   const garbage: Garbage[] = []
   const surprises: { readonly at: Instant; readonly message: string }[] = []
   const documents = new Map<string, string>()
-  const noted = (line: string) => trace.add(`${now()} ${line}`)
+  const note = (line: string) => trace.add(`${now()} ${line}`)
 
   return {
     committed: (process, after) => {
@@ -72,55 +72,55 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
       const before = rows.get(taskKey(after))
       rows.set(taskKey(after), after)
       commits.push({ at: now(), process, after, ...(before ? { before } : {}) })
-      noted(`${process} wrote ${tenant}/${id} version ${version} epoch ${epoch} ${state} attempt ${attempt}`)
+      note(`${process} wrote ${tenant}/${id} version ${version} epoch ${epoch} ${state} attempt ${attempt}`)
     },
     gate: (process, after) => {
       const before = others.get(`gate/${gateName(after)}`) as GateRow | undefined
       others.set(`gate/${gateName(after)}`, after)
       gates.push({ at: now(), after, ...(before ? { before } : {}) })
-      const inside = after.holders.map(({ task, called }) => (called === undefined ? task : `${task}?`)).join(' ')
-      noted(`${process} wrote gate ${gateName(after)} version ${after.version} [${inside}]${after.line ? ' line' : ''}`)
+      const inside = after.holders.map(({ task, reservedAt }) => (reservedAt === undefined ? task : `${task}?`)).join(' ')
+      note(`${process} wrote gate ${gateName(after)} version ${after.version} [${inside}]${after.waitlist ? ' line' : ''}`)
     },
     operation: (process, after) => {
       const before = operations.findLast((change) => taskKey(change.after) === taskKey(after))?.after
       operations.push({ at: now(), after, ...(before ? { before } : {}) })
-      noted(`${process} wrote operation ${taskKey(after)} version ${after.version} ${after.state} page ${after.pagesCount}`)
+      note(`${process} wrote operation ${taskKey(after)} version ${after.version} ${after.state} page ${after.pagesCount}`)
     },
     told: ({ list, tenant, id }, { at, value }) => {
-      if (list !== 'touched') return
+      if (list !== 'results') return
       const key = taskKey({ tenant, id })
-      told.set(key, (told.get(key) ?? new Map()).set(at, value as Told))
+      told.set(key, (told.get(key) ?? new Map()).set(at, value as BulkResult))
     },
     tenant: (process, after) => {
       const before = others.get(`tenant/${after.tenant}`) as TenantRow | undefined
       others.set(`tenant/${after.tenant}`, after)
       if (JSON.stringify(before?.controls) === JSON.stringify(after.controls)) return
       controls.push({ at: now(), after, ...(before ? { before } : {}) })
-      noted(`${process} wrote controls of ${after.tenant} ${JSON.stringify(after.controls ?? {})}`)
+      note(`${process} wrote controls of ${after.tenant} ${JSON.stringify(after.controls ?? {})}`)
     },
     line: ({ list, tenant, id }, place, joins) => {
-      if (list !== 'line') return
+      if (list !== 'waitlist') return
       lines.push({ at: now(), gate: gateName({ tenant, id }), place, joins })
-      noted(`${place} ${joins ? 'joins' : 'leaves'} the line of ${tenant}/${id}`)
+      note(`${place} ${joins ? 'joins' : 'leaves'} the line of ${tenant}/${id}`)
     },
     started: (process, { tenant, id }, attempt, input) => {
       const run: (typeof runs)[number] = { at: now(), process, tenant, id, attempt, input }
       runs.push(run)
-      noted(`${process} runs ${tenant}/${id} attempt ${attempt}`)
+      note(`${process} runs ${tenant}/${id} attempt ${attempt}`)
       return (answer) => {
         run.endedAt = now()
         run.answer = answer
-        noted(`${process} ends ${tenant}/${id} attempt ${attempt}: ${answer}`)
+        note(`${process} ends ${tenant}/${id} attempt ${attempt}: ${answer}`)
       }
     },
     died: (process) => {
       for (const run of runs) if (run.process === process && run.endedAt === undefined) run.endedAt = now()
-      noted(`${process} dies`)
+      note(`${process} dies`)
     },
     published: (events) => {
       for (const event of events) {
         published.push({ at: now(), event })
-        noted(`published ${event.id} ${event.type}`)
+        note(`published ${event.id} ${event.type}`)
       }
     },
     asked: (wish) => {
@@ -130,7 +130,7 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
     garbage: (body) => void garbage.push({ at: now(), body }),
     surprise: (message) => void surprises.push({ at: now(), message }),
     document: (tenant, id, name, text) => void documents.set(documentKey(tenant, id, name), text),
-    noted,
+    note,
     history: (more) => ({
       ...more,
       commits,

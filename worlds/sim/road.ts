@@ -11,7 +11,7 @@ const MINUTE = 60_000
 const HELD_BACK_MS = 30_000
 
 /** The way of a nudge to its lane: on it, it can get lost, be held up, be doubled, or be overtaken by the next one. */
-export const roadTo = ({ clock, random, faults }: Ground, lanes: Queue): Queue => {
+export const faultyQueue = ({ clock, random, faults }: Ground, lanes: Queue): Queue => {
   let heldBack: (() => void) | undefined
   // A lane that rejects what comes later has nobody to tell: that message is lost as well.
   const later = (ms: DurationMs, act: () => Promise<void>) => clock.at(clock.now() + ms, () => void act().catch(() => {}))
@@ -38,7 +38,7 @@ export const roadTo = ({ clock, random, faults }: Ground, lanes: Queue): Queue =
 }
 
 /** Timers that can get lost, come late, or come twice; `road` is where the second one goes. */
-export const frailTimers = ({ clock, random, faults }: Ground, timers: Timers, road: Queue): Timers => ({
+export const faultyTimers = ({ clock, random, faults }: Ground, timers: Timers, road: Queue): Timers => ({
   arm: async (timer) => {
     if (faults.strikes('timer lost')) return
     const at = faults.strikes('timer late') ? timer.at + between(random, 1, 20) * MINUTE : timer.at

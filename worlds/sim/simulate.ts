@@ -10,7 +10,7 @@ import { type Engine, engine as real } from './engine.ts'
 import { type Fault, faultsOf } from './faults.ts'
 import { randomOf } from './random.ts'
 import { recorderOf } from './recorder.ts'
-import { stageOf } from './stage.ts'
+import { harnessOf } from './stage.ts'
 import { traceOf } from './trace.ts'
 import { callersOf } from './workload/callers.ts'
 import { planOf } from './workload/plan.ts'
@@ -55,7 +55,7 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
   const store = memoryStore(':memory:')
   try {
     const bound = plan.tenantLimit === undefined ? {} : { tenantLimit: plan.tenantLimit }
-    const stage = stageOf({
+    const stage = harnessOf({
       seed,
       clock,
       faults,
@@ -100,7 +100,7 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
       ...bound,
       ...(unrest ? { unrest } : {}),
     })
-    recorder.noted(`rests at ${iso(clock.now())}`)
+    recorder.note(`rests at ${iso(clock.now())}`)
     return {
       seed,
       hash: trace.hash(),

@@ -17,7 +17,7 @@ import { recordedBus, recordedStore } from './parts.ts'
 import type { Ground, Process } from './process.ts'
 import { between, randomOf } from './random.ts'
 import type { Recorder } from './recorder.ts'
-import { frailTimers, roadTo } from './road.ts'
+import { faultyQueue, faultyTimers } from './road.ts'
 import type { Doors } from './workload/callers.ts'
 import type { Curse, Plan, Stray } from './workload/plan.ts'
 import { HOME, STRANGER, TYPES, typesIn } from './workload/types.ts'
@@ -36,7 +36,7 @@ export type Setting = {
 }
 
 /** Everything that runs by itself (relay, executors, sweep, dead letters), and the doors for those who come from outside. */
-export type Stage = {
+export type Harness = {
   readonly doors: Doors
   readonly stray: (stray: Stray) => void
   readonly curse: (curse: Curse) => void
@@ -56,10 +56,10 @@ const RETENTION_MS = 2_592_000_000
 const CURSE_PAUSE_MS = 20_000
 
 /** Sets up the stage of one run. */
-export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, outage, tenantLimit }: Setting): Stage => {
+export const harnessOf = ({ seed, clock, faults, recorder, store, seen, engine, outage, tenantLimit }: Setting): Harness => {
   const refused: Record<string, number> = {}
   let issuedCount = 0
-  const road = () => roadTo({ clock, random: randomOf(`${seed}/road`), faults }, queue)
+  const road = () => faultyQueue({ clock, random: randomOf(`${seed}/road`), faults }, queue)
 
   const ground: Ground = {
     clock,
@@ -74,7 +74,7 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
       ids: { next: () => (++issuedCount).toString(36).padStart(26, '0') },
     }),
     log: (process, level, message, { taskId = '' }) => {
-      recorder.noted(`${process} ${level} ${message} ${taskId}`)
+      recorder.note(`${process} ${level} ${message} ${taskId}`)
       if (message.startsWith('nudge.')) refused[message.slice(6)] = (refused[message.slice(6)] ?? 0) + 1
     },
     meter: () => {},
@@ -127,7 +127,7 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
   }
 
   const bury = async (letter: DeadLetter): Promise<void> => {
-    const { delivery } = await invoke('bury', BURY_MS, (process) => engine.bury(process.world, app, letter))
+    const { delivery } = await invoke('bury', BURY_MS, (process) => engine.handleDeadLetter(process.world, app, letter))
     if (delivery === 'return') throw new Error(`letter ${letter.id} is to come back`)
   }
 
@@ -140,7 +140,7 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
     unkind: { shuffles: true },
   })
   const way = road()
-  const timers = frailTimers(
+  const timers = faultyTimers(
     { clock, random: randomOf(`${seed}/timers`), faults },
     memoryTimers({ ticker: clock, random: randomOf(`${seed}/tolerance`), send: way.send }),
     way,
@@ -166,8 +166,8 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
   const sweepNow = (): void => {
     clock.at(clock.now() + LIMITS.sweepEveryMs, sweepNow)
     invoke('sweep', SWEEP_MS, (process) => engine.sweep(process.world, app)).then(
-      ({ repaired }) => recorder.noted(`swept, ${repaired} repaired`),
-      () => recorder.noted('the sweep failed'),
+      ({ repaired }) => recorder.note(`swept, ${repaired} repaired`),
+      () => recorder.note('the sweep failed'),
     )
   }
   clock.at(clock.now() + between(randomOf(`${seed}/sweep`), 0, LIMITS.sweepEveryMs), sweepNow)
@@ -197,7 +197,7 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
       tell: async (tenant, id, commandAt) => {
         await invoke('api', API_MS, async (process) => {
           await apply(process.world, { kind: 'task', tenant, id }, () => commandAt(process.world.clock.now()))
-        }).catch(() => recorder.noted(`a word to ${id} was lost`))
+        }).catch(() => recorder.note(`a word to ${id} was lost`))
       },
     },
     stray: (stray) => {

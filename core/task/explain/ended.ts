@@ -3,10 +3,10 @@ import { maxAttempts } from '../../retry/policy.ts'
 import { shownError, wordsOf } from '../error.ts'
 import { lastStart } from '../limits.ts'
 import { countedAttempts, type HistoryEntry, QUARANTINE_TYPE, type TaskRow } from '../row.ts'
-import type { Reason, Surroundings } from './reason.ts'
+import type { ExplainContext, Reason } from './reason.ts'
 
 /** Why a task ended as it did. */
-export const ended = (row: TaskRow, { failureTask }: Surroundings): readonly Reason[] => {
+export const ended = (row: TaskRow, { failureTask }: ExplainContext): readonly Reason[] => {
   const last = row.history.at(-1)
   const since = row.finishedAt ?? row.updatedAt
   const why = last?.reason ? `: ${last.reason}` : ''
@@ -68,7 +68,7 @@ const failed = (row: TaskRow, since: number): Reason => {
   }
 }
 
-const handled = ({ id, state, error }: NonNullable<Surroundings['failureTask']>): Reason => ({
+const handled = ({ id, state, error }: NonNullable<ExplainContext['failureTask']>): Reason => ({
   code: 'failureTask',
   message: `its failure task ${id} is ${state}${error ? `: ${wordsOf(error)}` : ''}`,
   data: { task: id, state },

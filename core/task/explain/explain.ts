@@ -2,7 +2,7 @@ import type { Instant } from '../../instant.ts'
 import { isOpen, type TaskRow } from '../row.ts'
 import { ended } from './ended.ts'
 import { deadlines, isOnTheWay, open, sweepAfter } from './open.ts'
-import type { Explanation, Reason, Surroundings } from './reason.ts'
+import type { ExplainContext, Explanation, Reason } from './reason.ts'
 
 /**
  * Why a task has not run, or why it ended so: the question that every user of a scheduler asks first. Pure: what is known
@@ -11,7 +11,7 @@ import type { Explanation, Reason, Surroundings } from './reason.ts'
  * @returns at least one reason, the heaviest first
  * @example explain(row, now, around).summary // 'Task a1 is scheduled: its time is 2026-11-21T20:00:00.000Z'
  */
-export const explain = (row: TaskRow, now: Instant, around: Surroundings): Explanation => {
+export const explain = (row: TaskRow, now: Instant, around: ExplainContext): Explanation => {
   const reasons = isOpen(row.state) ? [...open(row, now, around), ...anyway(row, around)] : ended(row, around)
   const nextChangeAt = isOpen(row.state) ? nextChange(row, now, around) : undefined
   return {
@@ -22,7 +22,7 @@ export const explain = (row: TaskRow, now: Instant, around: Surroundings): Expla
 }
 
 /** What will matter sooner or later. */
-const anyway = (row: TaskRow, { knowsType }: Surroundings): readonly Reason[] => {
+const anyway = (row: TaskRow, { knowsType }: ExplainContext): readonly Reason[] => {
   const { type, state } = row
   const message = `its type ${type} is not registered in this deployment; its attempts fail as UnknownType`
   return [
@@ -32,9 +32,9 @@ const anyway = (row: TaskRow, { knowsType }: Surroundings): readonly Reason[] =>
 }
 
 /** The first thing that is to happen to an open task by itself. What should have happened already, a sweep brings about. */
-const nextChange = (row: TaskRow, now: Instant, { gates }: Surroundings): Instant | undefined => {
-  const gate = gates.find(({ use }) => use.ref === row.blocked)
-  const turn = gate?.use.control?.paused ? undefined : gate?.row?.dueAt
+const nextChange = (row: TaskRow, now: Instant, { gates }: ExplainContext): Instant | undefined => {
+  const gate = gates.find(({ requirement }) => requirement.ref === row.blocked)
+  const turn = gate?.requirement.control?.paused ? undefined : gate?.row?.dueAt
   const wanted = row.state === 'running' ? [endOf(row, now)] : [row.dueAt, turn, row.expiresAt].filter((at) => at !== undefined)
   const [missed, coming] = [wanted.filter((at) => at <= now), wanted.filter((at) => at > now)]
   if (missed.length === 0) return coming.length > 0 ? Math.min(...coming) : undefined

@@ -1,83 +1,83 @@
-import { type Control, type GateRef, gateKey, rateAllowsAt, termsOf } from '../../gate/row.ts'
+import { type Control, effectiveLimits, type GateRef, gateKey, rateAllowsAt } from '../../gate/row.ts'
 import { type Instant, iso } from '../../instant.ts'
 import type { Json } from '../../row/json.ts'
 import { taskRef } from '../gating.ts'
 import type { TaskRow } from '../row.ts'
-import type { GateSight, LineSight, Reason } from './reason.ts'
+import type { GateView, Reason, WaitlistView } from './reason.ts'
 
 /**
  * Why a gate does not let a task in; undefined when it does, or has. Before its time only a pause is worth a word:
  * who will be inside by then, nobody knows.
  */
-export const gateReason = (row: TaskRow, sight: GateSight, now: Instant): Reason | undefined => {
-  const { use } = sight
-  const isBlocked = row.blocked === use.ref
-  if (!isBlocked && row.gates?.includes(use.ref)) return undefined
-  const terms = termsOf(use)
-  if (terms.paused) return paused(row, sight, terms.paused)
+export const gateReason = (row: TaskRow, sight: GateView, now: Instant): Reason | undefined => {
+  const { requirement } = sight
+  const isBlocked = row.blocked === requirement.ref
+  if (!isBlocked && row.gates?.includes(requirement.ref)) return undefined
+  const limits = effectiveLimits(requirement)
+  if (limits.paused) return paused(row, sight, limits.paused)
   if (!isBlocked && row.dueAt !== undefined && row.dueAt > now) return undefined
-  return full(row, sight, terms) ?? exhausted(row, sight, terms, now) ?? (isBlocked ? called(row, sight) : queue(row, sight))
+  return full(row, sight, limits) ?? exhausted(row, sight, limits, now) ?? (isBlocked ? admitting(row, sight) : queue(row, sight))
 }
 
-const about = (row: TaskRow, { use }: GateSight): Readonly<Record<string, Json>> => {
-  const { tenant, id } = gateKey(use.ref)
+const about = (row: TaskRow, { requirement }: GateView): Readonly<Record<string, Json>> => {
+  const { tenant, id } = gateKey(requirement.ref)
   return { gate: id, ...(tenant === row.tenant ? {} : { across: 'all' }) }
 }
 
-const paused = (row: TaskRow, sight: GateSight, { at, by, reason }: NonNullable<Control['paused']>): Reason => ({
+const paused = (row: TaskRow, sight: GateView, { at, by, reason }: NonNullable<Control['paused']>): Reason => ({
   code: 'paused',
-  message: `${gateWords(sight.use.ref, row.tenant)} has been paused by ${by} since ${iso(at)}${reason ? `: ${reason}` : ''}`,
+  message: `${gateWords(sight.requirement.ref, row.tenant)} has been paused by ${by} since ${iso(at)}${reason ? `: ${reason}` : ''}`,
   since: at,
-  data: { ...about(row, sight), by, ...(reason ? { reason } : {}), ...standing(row, sight.line) },
+  data: { ...about(row, sight), by, ...(reason ? { reason } : {}), ...standing(row, sight.waitlist) },
 })
 
-const full = (row: TaskRow, sight: GateSight, { limit }: Control): Reason | undefined => {
+const full = (row: TaskRow, sight: GateView, { limit }: Control): Reason | undefined => {
   const inside = (sight.row?.holders ?? []).map(({ task }) => task).filter((task) => task !== taskRef(row))
   if (limit === undefined || inside.length < limit) return undefined
   const places = limit === 1 ? 'the one place' : `all ${limit} places`
-  const where = `${places} of ${gateWords(sight.use.ref, row.tenant)} ${limit === 1 ? 'is' : 'are'} taken`
+  const where = `${places} of ${gateWords(sight.requirement.ref, row.tenant)} ${limit === 1 ? 'is' : 'are'} taken`
   return {
     code: 'gateBusy',
-    message: `${where}, by ${named(row, inside)}${inLine(row, sight.line)}`,
+    message: `${where}, by ${named(row, inside)}${inLine(row, sight.waitlist)}`,
     ...waitingSince(row, sight),
-    data: { ...about(row, sight), limit, holders: own(row, inside), ...standing(row, sight.line) },
+    data: { ...about(row, sight), limit, holders: own(row, inside), ...standing(row, sight.waitlist) },
   }
 }
 
-const exhausted = (row: TaskRow, sight: GateSight, { rate }: Control, now: Instant): Reason | undefined => {
+const exhausted = (row: TaskRow, sight: GateView, { rate }: Control, now: Instant): Reason | undefined => {
   const until = rateAllowsAt(sight.row ?? {}, rate)
   if (!rate || until <= now) return undefined
-  const where = gateWords(sight.use.ref, row.tenant)
+  const where = gateWords(sight.requirement.ref, row.tenant)
   return {
     code: 'rateLimited',
-    message: `${where} lets ${rate.count} start in ${rate.periodMs / 1_000} s, and the next one at ${iso(until)}${inLine(row, sight.line)}`,
+    message: `${where} lets ${rate.count} start in ${rate.periodMs / 1_000} s, and the next one at ${iso(until)}${inLine(row, sight.waitlist)}`,
     ...waitingSince(row, sight),
     until,
-    data: { ...about(row, sight), ...standing(row, sight.line) },
+    data: { ...about(row, sight), ...standing(row, sight.waitlist) },
   }
 }
 
-const called = (row: TaskRow, sight: GateSight): Reason => ({
-  code: 'called',
+const admitting = (row: TaskRow, sight: GateView): Reason => ({
+  code: 'admitting',
   message: isInside(row, sight)
-    ? `${gateWords(sight.use.ref, row.tenant)} has called it, and it is about to start`
-    : `${gateWords(sight.use.ref, row.tenant)} has room and is about to call the next${inLine(row, sight.line)}`,
+    ? `${gateWords(sight.requirement.ref, row.tenant)} has called it, and it is about to start`
+    : `${gateWords(sight.requirement.ref, row.tenant)} has room and is about to call the next${inLine(row, sight.waitlist)}`,
   ...waitingSince(row, sight),
-  data: { ...about(row, sight), ...standing(row, sight.line) },
+  data: { ...about(row, sight), ...standing(row, sight.waitlist) },
 })
 
-const queue = (row: TaskRow, sight: GateSight): Reason | undefined =>
-  sight.row?.line && {
+const queue = (row: TaskRow, sight: GateView): Reason | undefined =>
+  sight.row?.waitlist && {
     code: 'gateBusy',
-    message: `others stand in the line of ${gateWords(sight.use.ref, row.tenant)}, and it will stand there as well`,
+    message: `others stand in the line of ${gateWords(sight.requirement.ref, row.tenant)}, and it will stand there as well`,
     data: about(row, sight),
   }
 
-const isInside = (row: TaskRow, { row: gate }: GateSight): boolean =>
+const isInside = (row: TaskRow, { row: gate }: GateView): boolean =>
   gate?.holders.some(({ task }) => task === taskRef(row)) === true
 
-const waitingSince = ({ blocked, queuedAt }: TaskRow, { use }: GateSight) =>
-  blocked === use.ref && queuedAt !== undefined ? { since: queuedAt } : {}
+const waitingSince = ({ blocked, queuedAt }: TaskRow, { requirement }: GateView) =>
+  blocked === requirement.ref && queuedAt !== undefined ? { since: queuedAt } : {}
 
 /** So many are named; of the others there is a count. */
 const NAMED = 5
@@ -95,7 +95,7 @@ const named = (row: TaskRow, tasks: readonly string[]): string => {
   return [...ids, ...rest].join(', ')
 }
 
-const inLine = (row: TaskRow, line: LineSight | undefined): string => {
+const inLine = (row: TaskRow, line: WaitlistView | undefined): string => {
   if (!line) return ''
   const { before, position, waitingCount, isLonger } = line
   if (position === undefined) return isLonger ? `; more than ${waitingCount} wait before it` : '; it is about to join the line'
@@ -103,7 +103,7 @@ const inLine = (row: TaskRow, line: LineSight | undefined): string => {
   return `; it is at position ${position} of ${of}${before.length > 0 ? `, behind ${named(row, before)}` : ''}`
 }
 
-const standing = (row: TaskRow, line: LineSight | undefined): Readonly<Record<string, Json>> => {
+const standing = (row: TaskRow, line: WaitlistView | undefined): Readonly<Record<string, Json>> => {
   if (!line) return {}
   const { before, position, waitingCount, isLonger } = line
   return {

@@ -7,10 +7,10 @@ import { lastStart } from '../limits.ts'
 import { countedAttempts, type TaskRow } from '../row.ts'
 import { askedBy } from './ended.ts'
 import { gateReason } from './gates.ts'
-import type { Reason, Surroundings } from './reason.ts'
+import type { ExplainContext, Reason } from './reason.ts'
 
 /** What a task that has still a way to go waits for. */
-export const open = (row: TaskRow, now: Instant, around: Surroundings): readonly Reason[] => {
+export const open = (row: TaskRow, now: Instant, around: ExplainContext): readonly Reason[] => {
   const stranger = foreign(row, around)
   switch (row.state) {
     case 'pending':
@@ -25,7 +25,7 @@ export const open = (row: TaskRow, now: Instant, around: Surroundings): readonly
 }
 
 /** What stands before a task that is due outweighs its time; before that, the time is what it waits for. */
-const scheduled = (row: TaskRow, now: Instant, stranger: readonly Reason[], around: Surroundings): readonly Reason[] => {
+const scheduled = (row: TaskRow, now: Instant, stranger: readonly Reason[], around: ExplainContext): readonly Reason[] => {
   const { lane, dueAt = now } = row
   const lost: readonly Reason[] = around.knowsLane
     ? []
@@ -37,7 +37,7 @@ const scheduled = (row: TaskRow, now: Instant, stranger: readonly Reason[], arou
   return dueAt > now ? [time, ...obstacles] : [...obstacles, time]
 }
 
-const foreign = ({ environmentId: home }: TaskRow, { environmentId: here }: Surroundings): readonly Reason[] =>
+const foreign = ({ environmentId: home }: TaskRow, { environmentId: here }: ExplainContext): readonly Reason[] =>
   home === undefined || home === here
     ? []
     : [

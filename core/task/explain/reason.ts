@@ -1,4 +1,4 @@
-import type { GateUse } from '../../gate/requirements.ts'
+import type { GateRequirement } from '../../gate/requirements.ts'
 import type { GateRow } from '../../gate/row.ts'
 import type { Instant } from '../../instant.ts'
 import type { Json } from '../../row/json.ts'
@@ -13,7 +13,7 @@ export const REASON_CODES = [
   'paused',
   'gateBusy',
   'rateLimited',
-  'called',
+  'admitting',
   'beforeItsTime',
   'retrying',
   'snoozed',
@@ -55,16 +55,16 @@ export type Explanation = {
 }
 
 /** A gate on a task's way, as it stands. */
-export type GateSight = {
-  readonly use: GateUse
+export type GateView = {
+  readonly requirement: GateRequirement
   /** Absent while nobody has used it. */
   readonly row?: GateRow
   /** Of the gate in whose line the task stands: the beginning of that line. */
-  readonly line?: LineSight
+  readonly waitlist?: WaitlistView
 }
 
 /** The beginning of a line. */
-export type LineSight = {
+export type WaitlistView = {
   /** The tasks that stand before this one, in order, as far as was looked. */
   readonly before: readonly string[]
   /** Absent when it stands further back than was looked, or not yet in line. */
@@ -75,11 +75,11 @@ export type LineSight = {
 }
 
 /** What an explanation has to know besides the row. */
-export type Surroundings = {
+export type ExplainContext = {
   readonly environmentId: string
   readonly knowsType: boolean
   readonly knowsLane: boolean
   /** Those on its way, in the order of the way; and the one where it waits, whether or not that is still on it. */
-  readonly gates: readonly GateSight[]
+  readonly gates: readonly GateView[]
   readonly failureTask?: Pick<TaskRow, 'id' | 'state' | 'error'>
 }

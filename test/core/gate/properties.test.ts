@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { GateCommand } from '../../../core/gate/command.ts'
 import { decideGate } from '../../../core/gate/decide.ts'
-import { gatesOf } from '../../../core/gate/requirements.ts'
-import { type GateRow, gateKey, isFull, placeInLine, rankOf, taskAt, termsOf } from '../../../core/gate/row.ts'
+import { requirementsOf } from '../../../core/gate/requirements.ts'
+import { effectiveLimits, type GateRow, gateKey, isFull, rankOf, taskAtPlace, waitlistPlace } from '../../../core/gate/row.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 
@@ -13,7 +13,7 @@ const task = fc.constantFrom('acme/a', 'acme/b', 'acme/c', 'acme/d', 'acme/e')
 /** What may be said to a gate at some time; what turning needs of the gate itself is filled in as it would be looked up. */
 const saying = fc.record({
   after: fc.integer({ min: 0, max: 40_000 }),
-  name: fc.constantFrom('enter', 'enter', 'leave', 'arrive', 'turn', 'turn', 'control'),
+  name: fc.constantFrom('acquire', 'acquire', 'release', 'enqueue', 'dispatch', 'dispatch', 'control'),
   task,
   epoch: fc.integer({ min: 1, max: 9 }),
   waiting: fc.array(task, { maxLength: 4 }),
@@ -22,32 +22,34 @@ const saying = fc.record({
 })
 type Saying = typeof saying extends fc.Arbitrary<infer It> ? It : never
 
-const commandOf = (gate: GateRow | undefined, it: Saying, at: number, terms: object, revision: number): GateCommand => {
+const commandOf = (gate: GateRow | undefined, it: Saying, at: number, limits: object, revision: number): GateCommand => {
   const said = { at, by: 'system:test' }
   switch (it.name) {
-    case 'enter':
-      return { name: 'enter', ...said, task: it.task, epoch: it.epoch, until: at + 100_000, terms, revision: 0 }
-    case 'leave':
-      return { name: 'leave', ...said, task: it.task, epoch: it.epoch }
+    case 'acquire':
+      return { name: 'acquire', ...said, task: it.task, epoch: it.epoch, until: at + 100_000, limits, revision: 0 }
+    case 'release':
+      return { name: 'release', ...said, task: it.task, epoch: it.epoch }
     case 'control':
       return { name: 'control', ...said, control: it.paused ? { paused: { at, by: 'user:ann' } } : {}, revision }
-    case 'turn': {
+    case 'dispatch': {
       const silent = (gate?.holders ?? []).filter(({ until }) => until <= at && it.settles).map((holder) => holder.task)
       const inside = new Set(gate?.holders.map((holder) => holder.task))
-      const first = [...new Set(it.waiting)].filter((name) => !inside.has(name)).map((name) => ({ task: name, epoch: it.epoch }))
-      const settling = { gone: silent, kept: [], first: [], more: false }
-      const calling = { gone: [], kept: [], first, more: false }
+      const candidates = [...new Set(it.waiting)]
+        .filter((name) => !inside.has(name))
+        .map((name) => ({ task: name, epoch: it.epoch }))
+      const settling = { gone: silent, kept: [], candidates: [], hasMore: false }
+      const calling = { gone: [], kept: [], candidates, hasMore: false }
       const version = gate?.version ?? 0
-      return { name: 'turn', ...said, version, until: at + 120_000, ...(silent.length > 0 ? settling : calling) }
+      return { name: 'dispatch', ...said, version, until: at + 120_000, ...(silent.length > 0 ? settling : calling) }
     }
     default:
-      return { name: 'arrive', ...said, task: it.task, epoch: it.epoch }
+      return { name: 'enqueue', ...said, task: it.task, epoch: it.epoch }
   }
 }
 
 type Step = { readonly before: GateRow | undefined; readonly after: GateRow; readonly at: number; readonly said: GateCommand }
 
-const terms = fc.record(
+const limits = fc.record(
   {
     limit: fc.integer({ min: 1, max: 3 }),
     rate: fc.record({ count: fc.integer({ min: 1, max: 3 }), periodMs: fc.constant(60_000) }),
@@ -58,7 +60,7 @@ const terms = fc.record(
 const always = (name: string, holds: (step: Step, all: readonly Step[]) => void) =>
   test(name, () => {
     fc.assert(
-      fc.property(terms, fc.array(saying, { maxLength: 60 }), (agreed, sayings) => {
+      fc.property(limits, fc.array(saying, { maxLength: 60 }), (agreed, sayings) => {
         const steps: Step[] = []
         let gate: GateRow | undefined
         let at = 1_000_000
@@ -76,8 +78,8 @@ const always = (name: string, holds: (step: Step, all: readonly Step[]) => void)
     )
   })
 
-always('never more are inside than the terms say', ({ after }) => {
-  const { limit } = termsOf(after)
+always('never more are inside than the limits say', ({ after }) => {
+  const { limit } = effectiveLimits(after)
   if (limit !== undefined) expect(after.holders.length).toBeLessThanOrEqual(limit)
 })
 
@@ -87,40 +89,40 @@ always('nobody is inside twice', ({ after }) =>
 
 /** Somebody comes in by this step: a newcomer, or one who was called. Who is inside already starts nothing. */
 const comesIn = ({ said, before }: Step): boolean =>
-  said.name === 'enter' && !before?.holders.some((it) => it.task === said.task && it.called === undefined)
+  said.name === 'acquire' && !before?.holders.some((it) => it.task === said.task && it.reservedAt === undefined)
 
 always('no stretch of the rate has more starts than it allows', ({ after, at }, steps) => {
-  const { rate } = termsOf(after)
+  const { rate } = effectiveLimits(after)
   if (!rate) return
   const starts = steps.filter((step) => comesIn(step) && step.at >= at && step.at < at + rate.periodMs)
   expect(starts.length).toBeLessThanOrEqual(rate.count)
 })
 
 always('whenever somebody waits, somebody will look: the gate has a wake-up, or is paused', ({ after }) => {
-  if (after.line) expect(after.dueAt !== undefined || termsOf(after).paused !== undefined).toBe(true)
+  if (after.waitlist) expect(after.dueAt !== undefined || effectiveLimits(after).paused !== undefined).toBe(true)
 })
 
 always('whoever has been called is looked after, paused or not', ({ after }) => {
-  if (after.holders.some((holder) => holder.called !== undefined)) expect(after.dueAt).toBeDefined()
+  if (after.holders.some((holder) => holder.reservedAt !== undefined)) expect(after.dueAt).toBeDefined()
 })
 
 always('the line is only ever said to be empty by who could have called somebody', ({ before, after, said }) => {
-  if (!before?.line || after.line) return
-  expect(said.name).toBe('turn')
-  expect(isFull(before) || termsOf(before).paused !== undefined).toBe(false)
+  if (!before?.waitlist || after.waitlist) return
+  expect(said.name).toBe('dispatch')
+  expect(isFull(before) || effectiveLimits(before).paused !== undefined).toBe(false)
 })
 
 always('a wake-up is armed anew exactly when its time changes, or it has just been spent', ({ before, after, said }) => {
-  const anew = after.dueAt !== undefined && (after.dueAt !== before?.dueAt || said.name === 'turn')
+  const anew = after.dueAt !== undefined && (after.dueAt !== before?.dueAt || said.name === 'dispatch')
   expect(after.epoch).toBe(anew ? after.version : (before?.epoch ?? 0))
 })
 
 test('places sort by rank and name their tasks', () => {
   fc.assert(
     fc.property(fc.nat(4e12), fc.nat(4e12), (a, b) => {
-      const [left, right] = [placeInLine(a, 'acme/x'), placeInLine(b, 'acme/x')]
+      const [left, right] = [waitlistPlace(a, 'acme/x'), waitlistPlace(b, 'acme/x')]
       expect(Math.sign(a - b)).toBe(left < right ? -1 : left > right ? 1 : 0)
-      expect(taskAt(left)).toBe('acme/x')
+      expect(taskAtPlace(left)).toBe('acme/x')
     }),
   )
 })
@@ -135,11 +137,11 @@ test('nobody starves: a low one stands before every high one that came longer th
 })
 
 test('a task of which nothing is said passes no gate', () => {
-  expect(gatesOf({ tenant: 'acme', type: 'copy', lane: 'normal', own: {}, all: {} })).toEqual([])
+  expect(requirementsOf({ tenant: 'acme', type: 'copy', lane: 'normal', own: {}, all: {} })).toEqual([])
 })
 
 test('gates are passed narrow before wide, so that nobody waits for somebody who waits for it', () => {
-  const refs = gatesOf({
+  const refs = requirementsOf({
     tenant: 'acme',
     type: 'copy',
     lane: 'low',

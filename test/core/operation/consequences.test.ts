@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { consequences, type Effect, wakes } from '../../../core/consequences.ts'
 import { LIMITS } from '../../../core/limits.ts'
-import type { Told } from '../../../core/operation/row.ts'
+import type { BulkResult } from '../../../core/operation/row.ts'
 import { AT, becomes, start } from './rows.ts'
 
 const begun = becomes(undefined, start({ reason: 'wrong month' }))
 const page = { tasks: ['a', 'b'], place: { at: 5, id: 'b' }, examined: 2, matched: 2, isLast: false }
-const inHand = becomes(begun, { name: 'take', at: AT, by: 'x', version: 1, found: page, until: AT + 70_000, retentionMs: 9 })
-const told: readonly Told[] = [
-  { task: 'a', at: AT, result: 'touched', state: 'cancelled' },
+const inHand = becomes(begun, { name: 'takePage', at: AT, by: 'x', version: 1, found: page, until: AT + 70_000, retentionMs: 9 })
+const told: readonly BulkResult[] = [
+  { task: 'a', at: AT, result: 'changed', state: 'cancelled' },
   { task: 'b', at: AT, result: 'refused', detail: 'it has finished' },
 ]
-const next = becomes(inHand, { name: 'tell', at: AT + 1, by: 'x', page: 0, told, retentionMs: 9 })
+const next = becomes(inHand, { name: 'recordResults', at: AT + 1, by: 'x', page: 0, results: told, retentionMs: 9 })
 const aborted = becomes(next, { name: 'abort', at: AT + 2, by: 'user:bob', retentionMs: 9 })
 
 const notes = (effects: readonly Effect[], list: string) =>
-  effects.flatMap((effect) => (effect.kind === 'note' && effect.list.list === list ? [effect] : []))
+  effects.flatMap((effect) => (effect.kind === 'appendEntries' && effect.list.list === list ? [effect] : []))
 
 describe('what follows from a change of an operation', () => {
   test('it is woken for each page on the control lane, by a name that is its own', () => {
@@ -45,11 +45,11 @@ describe('what follows from a change of an operation', () => {
   })
 
   test('each page is listed once, in the order in which it was told, under names of its own', () => {
-    const [list] = notes(consequences(inHand, next), 'touched')
-    expect(list?.list).toEqual({ list: 'touched', tenant: 'acme', id: 'op1' })
+    const [list] = notes(consequences(inHand, next), 'results')
+    expect(list?.list).toEqual({ list: 'results', tenant: 'acme', id: 'op1' })
     expect(list?.entries.map(({ value }) => value)).toEqual(told)
     expect(list?.entries.map(({ at }) => at)).toEqual(['0000000000000001#0000', '0000000000000001#0001'])
-    expect(notes(consequences(next, aborted), 'touched')).toEqual([])
+    expect(notes(consequences(next, aborted), 'changed')).toEqual([])
   })
 
   test('who began it and who aborted it is noted; a dry run commands nothing', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { Found, OperationCommand } from '../../../core/operation/command.ts'
-import type { OperationRow, Told } from '../../../core/operation/row.ts'
+import type { NextPage, OperationCommand } from '../../../core/operation/command.ts'
+import type { BulkOperation, BulkResult } from '../../../core/operation/row.ts'
 import { AT, becomes, no, start } from './rows.ts'
 
 const retentionMs = 86_400_000
 const by = 'system:operation'
-const found = (tasks: readonly string[], more: Partial<Found> = {}): Found => ({
+const found = (tasks: readonly string[], more: Partial<NextPage> = {}): NextPage => ({
   tasks,
   place: { at: 5, id: 'z' },
   examined: 10,
@@ -13,8 +13,8 @@ const found = (tasks: readonly string[], more: Partial<Found> = {}): Found => ({
   isLast: false,
   ...more,
 })
-const take = (row: OperationRow, at: number, page?: Found): OperationCommand => ({
-  name: 'take',
+const take = (row: BulkOperation, at: number, page?: NextPage): OperationCommand => ({
+  name: 'takePage',
   at,
   by,
   version: row.version,
@@ -22,14 +22,14 @@ const take = (row: OperationRow, at: number, page?: Found): OperationCommand => 
   retentionMs,
   ...(page ? { found: page } : {}),
 })
-const touched = (task: string): Told => ({ task, at: AT, result: 'touched', state: 'cancelled' })
-const refused = (task: string): Told => ({ task, at: AT, result: 'refused', detail: 'it is running' })
-const tell = (row: OperationRow, at: number, told: readonly Told[]): OperationCommand => ({
-  name: 'tell',
+const touched = (task: string): BulkResult => ({ task, at: AT, result: 'changed', state: 'cancelled' })
+const refused = (task: string): BulkResult => ({ task, at: AT, result: 'refused', detail: 'it is running' })
+const tell = (row: BulkOperation, at: number, told: readonly BulkResult[]): OperationCommand => ({
+  name: 'recordResults',
   at,
   by,
   page: row.pagesCount,
-  told,
+  results: told,
   retentionMs,
 })
 const abort = (at: number): OperationCommand => ({ name: 'abort', at, by: 'user:bob', reason: 'wrong filter', retentionMs })
@@ -57,17 +57,17 @@ describe('an operation', () => {
       dueAt: AT,
       examinedCount: 10,
       matchedCount: 3,
-      touchedCount: 0,
+      changedCount: 0,
       place: { at: 5, id: 'z' },
     })
-    expect(inHand.inHand).toEqual({ tasks: ['a', 'b', 'c'], until: AT + 70_000, isLast: false })
+    expect(inHand.currentPage).toEqual({ tasks: ['a', 'b', 'c'], until: AT + 70_000, isLast: false })
   })
 
   test('counts a page when all of it has been told, and is due again when its rate allows', () => {
     const told = becomes(inHand, tell(inHand, AT + 500, [touched('a'), refused('b'), touched('c')]))
-    expect(told).toMatchObject({ state: 'running', touchedCount: 2, refusedCount: 1, pagesCount: 1 })
+    expect(told).toMatchObject({ state: 'running', changedCount: 2, refusedCount: 1, pagesCount: 1 })
     // Three of sixty a minute are three seconds' worth, and the half second that it took to tell them is part of these.
-    expect([told.dueAt, told.epoch, told.inHand]).toEqual([AT + 3_000, told.version, undefined])
+    expect([told.dueAt, told.epoch, told.currentPage]).toEqual([AT + 3_000, told.version, undefined])
   })
 
   test.each([
@@ -110,7 +110,7 @@ describe('a page in hand', () => {
 
   test('is told by another then: the same tasks', () => {
     const again = becomes(inHand, take(inHand, AT + 70_000))
-    expect(again.inHand).toEqual({ tasks: ['a', 'b', 'c'], until: AT + 140_000, isLast: false })
+    expect(again.currentPage).toEqual({ tasks: ['a', 'b', 'c'], until: AT + 140_000, isLast: false })
     expect(again).toMatchObject({ examinedCount: 10, matchedCount: 3 })
   })
 
@@ -138,17 +138,17 @@ describe('an abort', () => {
 
   test('lets a page in hand be told to its end, because nobody can say which of it has been', () => {
     const asked = becomes(inHand, abort(AT + 5))
-    expect(asked).toMatchObject({ state: 'running', inHand: inHand.inHand, dueAt: AT })
+    expect(asked).toMatchObject({ state: 'running', currentPage: inHand.currentPage, dueAt: AT })
     expect(no(asked, abort(AT + 6))).toMatchObject({ refused: 'unchanged' })
     // Its worker knows an older version; the page is the same.
     const ended = becomes(asked, tell(inHand, AT + 7, [touched('a'), touched('b'), touched('c')]))
-    expect(ended).toMatchObject({ state: 'aborted', touchedCount: 3, endedAt: AT + 7 })
+    expect(ended).toMatchObject({ state: 'aborted', changedCount: 3, endedAt: AT + 7 })
   })
 
   test('does not keep a page that a dead worker has left from being told', () => {
     const late = take(inHand, AT + 70_000)
     const asked = becomes(inHand, abort(AT + 69_999))
-    expect(becomes(asked, late).inHand).toMatchObject({ tasks: ['a', 'b', 'c'], until: AT + 140_000 })
+    expect(becomes(asked, late).currentPage).toMatchObject({ tasks: ['a', 'b', 'c'], until: AT + 140_000 })
   })
 
   test('stops who has looked ahead and not yet taken what it found', () => {

@@ -1,20 +1,24 @@
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
 import type { OperationCommand } from '../../../core/operation/command.ts'
-import { isMeant, isToldBy, orderTo } from '../../../core/operation/order.ts'
-import { ACTIONS, type OperationRow, type Order } from '../../../core/operation/row.ts'
+import { commandFor, isHandledBy, isSelected } from '../../../core/operation/order.ts'
+import { ACTIONS, type BulkOperation, type BulkRequest } from '../../../core/operation/row.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import type { CallerCommand } from '../../../core/task/command.ts'
 import { TASK_STATES, type TaskRow } from '../../../core/task/row.ts'
 import { create, NOON, RETENTION_MS, rowIn, said } from '../task/rows.ts'
 import { becomes, start } from './rows.ts'
 
-const operation = (order: Partial<Order> = {}) => becomes(undefined, { ...start(order), at: NOON })
-const meant = (given: OperationRow, row: TaskRow) => isMeant(given, row, NOON, RETENTION_MS)
+const operation = (order: Partial<BulkRequest> = {}) => becomes(undefined, { ...start(order), at: NOON })
+const meant = (given: BulkOperation, row: TaskRow) => isSelected(given, row, NOON, RETENTION_MS)
 
 /** What the row was told, and what it became. */
-const tell = (row: TaskRow, order: Partial<Order>, at = NOON): { readonly command: CallerCommand; readonly after: TaskRow } => {
-  const command = orderTo(operation(order), row, at, RETENTION_MS)
+const tell = (
+  row: TaskRow,
+  order: Partial<BulkRequest>,
+  at = NOON,
+): { readonly command: CallerCommand; readonly after: TaskRow } => {
+  const command = commandFor(operation(order), row, at, RETENTION_MS)
   if (isRefusal(command)) throw new Error(command.message)
   return { command, after: said(row, command) }
 }
@@ -32,7 +36,7 @@ describe('a task is meant', () => {
     expect(states).toEqual(expected)
   })
 
-  test.each<[string, Order['filter'], boolean]>([
+  test.each<[string, BulkRequest['filter'], boolean]>([
     ['its type', { type: 'greet' }, true],
     ['another type', { type: 'copy' }, false],
     ['its state', { state: 'scheduled' }, true],
@@ -48,7 +52,7 @@ describe('a task is meant', () => {
     expect(meant(operation({ filter }), said(undefined, create({ tags: ['blue'] })))).toBe(fits)
   })
 
-  test.each<[string, Partial<Order>, TaskRow]>([
+  test.each<[string, Partial<BulkRequest>, TaskRow]>([
     [
       'one whose worker has been asked to cancel it',
       {},
@@ -72,17 +76,17 @@ describe('a task is meant', () => {
 
   test('once only: it knows who has told it, whatever else has happened to it since', () => {
     const { after } = tell(rowIn('scheduled'), { action: 'reschedule', notBefore: NOON + 60_000 })
-    expect(isToldBy(after, 'op1')).toBe(true)
-    expect(isToldBy(after, 'op')).toBe(false)
+    expect(isHandledBy(after, 'op1')).toBe(true)
+    expect(isHandledBy(after, 'op')).toBe(false)
     expect(meant(operation({ action: 'reschedule' }), after)).toBe(false)
     const byAnother = said(after, { name: 'hold', at: NOON, by: 'user:alice via operation:op2', operation: 'op2' })
-    expect(isToldBy(byAnother, 'op1')).toBe(true)
+    expect(isHandledBy(byAnother, 'op1')).toBe(true)
     const busy = Array.from({ length: LIMITS.historyCount }).reduce<TaskRow>(
       (row, _, index) => said(row, { name: 'reschedule', at: NOON + index, by: 'user:bob', notBefore: NOON + index }),
       after,
     )
     expect(busy.history.some(({ by }) => by.includes('op1'))).toBe(false)
-    expect(isToldBy(busy, 'op1')).toBe(true)
+    expect(isHandledBy(busy, 'op1')).toBe(true)
   })
 })
 
@@ -121,10 +125,10 @@ describe('what it is told', () => {
 
   test('makes ready in the environment in which the operation was begun, wherever it goes on', () => {
     const home = becomes(undefined, { ...start({ action: 'ready' }), environmentId: 'production' } as OperationCommand)
-    expect(orderTo(home, rowIn('pending'), NOON, RETENTION_MS)).toMatchObject({ name: 'ready', environmentId: 'production' })
+    expect(commandFor(home, rowIn('pending'), NOON, RETENTION_MS)).toMatchObject({ name: 'ready', environmentId: 'production' })
   })
 
-  test.each<[string, TaskRow, Partial<Order>, string]>([
+  test.each<[string, TaskRow, Partial<BulkRequest>, string]>([
     ['does not fit any more', rowIn('running'), { filter: { state: 'scheduled' } }, 'does not fit the filter any more'],
     [
       'is to be cancelled already',
@@ -139,7 +143,7 @@ describe('what it is told', () => {
       'nothing can run it',
     ],
   ])('is refused when the task %s', (_, row, order, words) => {
-    const refusal = orderTo(operation(order), row, NOON, RETENTION_MS)
+    const refusal = commandFor(operation(order), row, NOON, RETENTION_MS)
     expect(isRefusal(refusal) && refusal.message).toContain(words)
   })
 })

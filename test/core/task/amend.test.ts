@@ -79,7 +79,7 @@ describe('a task that waits at a gate', () => {
     for (const gone of ['blocked', 'gates', 'queuedAt']) expect(row).not.toHaveProperty(gone)
     expect(row).toMatchObject({ state: 'scheduled', dueAt, epoch: row.version })
     const kinds = consequences(blocked, row).map(({ kind }) => kind)
-    expect(kinds).toContain('unline')
+    expect(kinds).toContain('leaveWaitlist')
     expect(kinds.filter((kind) => kind === 'send')).toHaveLength(1)
   })
 })

@@ -140,9 +140,9 @@ describe('dead messages', () => {
   test('a scheduled task is armed anew, and the deaths are counted until it starts', () => {
     const scheduled = rowIn('scheduled')
     const again = said(scheduled, commandOf('rearm', scheduled, NOON))
-    expect(again).toMatchObject({ state: 'scheduled', burials: 1, dueAt: NOON + 60_000, attempt: 0, epoch: 2 })
-    expect(said(again, commandOf('rearm', again, NOON))).toMatchObject({ burials: 2 })
-    expect(said(again, commandOf('claim', again, NOON + 60_000))).not.toHaveProperty('burials')
+    expect(again).toMatchObject({ state: 'scheduled', redeliveries: 1, dueAt: NOON + 60_000, attempt: 0, epoch: 2 })
+    expect(said(again, commandOf('rearm', again, NOON))).toMatchObject({ redeliveries: 2 })
+    expect(said(again, commandOf('claim', again, NOON + 60_000))).not.toHaveProperty('redeliveries')
   })
 
   test('a running one is left to its worker, and after the lease counts it as lost', () => {

@@ -4,7 +4,7 @@ import { isRefusal } from '../../../core/refusal.ts'
 import type { Effect } from '../../../core/row/effect.ts'
 import { consequences } from '../../../core/task/consequences.ts'
 import { decide } from '../../../core/task/decide.ts'
-import { gatesAround } from '../../../core/task/gating.ts'
+import { gatesOf } from '../../../core/task/gating.ts'
 import { overdueAt, placesOf } from '../../../core/task/places.ts'
 import { isOpen, type TaskRow, targets } from '../../../core/task/row.ts'
 import { commandOf, create, KEY, NOON, VERBS } from './rows.ts'
@@ -90,10 +90,10 @@ always(
 
 always('whatever a task held or stood in line for is given back by whoever takes it off its way', ({ before, after }) => {
   const effects = consequences(before, after)
-  const still = gatesAround(after)
-  const left = before ? gatesAround(before).filter((gate) => !still.includes(gate)) : []
-  expect(effects.filter((effect) => effect.kind === 'leave').map(({ gate }) => gate)).toEqual(left)
-  expect(effects.filter((effect) => effect.kind === 'join')).toHaveLength(
+  const still = gatesOf(after)
+  const left = before ? gatesOf(before).filter((gate) => !still.includes(gate)) : []
+  expect(effects.filter((effect) => effect.kind === 'release').map(({ gate }) => gate)).toEqual(left)
+  expect(effects.filter((effect) => effect.kind === 'joinWaitlist')).toHaveLength(
     after.blocked && after.blocked !== before?.blocked ? 1 : 0,
   )
   const stands = after.state === 'scheduled' || after.state === 'running'

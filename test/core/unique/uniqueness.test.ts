@@ -5,10 +5,10 @@ import { isRefusal } from '../../../core/refusal.ts'
 import type { Json } from '../../../core/row/json.ts'
 import { DEFAULT_UNIQUE, partAt, pathOf, readUnique, writeUnique } from '../../../core/unique/policy.ts'
 import { decideUnique, isComing, isFading, nameForgetAt, standsFor, type UniqueRow } from '../../../core/unique/row.ts'
-import { debouncedTo, isInTheWay, isOutrun, type Only, samenessOf } from '../../../core/unique/uniqueness.ts'
+import { debouncedTo, isInTheWay, isOutrun, samenessOf, type Uniqueness } from '../../../core/unique/uniqueness.ts'
 import { NOON, ROWS, rowIn, said } from '../task/rows.ts'
 
-const unique = (by: readonly string[]): Only => ({ only: 'unique', policy: { ...DEFAULT_UNIQUE, by } })
+const unique = (by: readonly string[]): Uniqueness => ({ mode: 'unique', policy: { ...DEFAULT_UNIQUE, by } })
 
 describe('a path into an input', () => {
   const input: Json = { a: { 'b/c': [1, null] }, 'd~': false, '': 'empty', '01': 1 }
@@ -46,8 +46,8 @@ describe('what makes two requests the same', () => {
       samenessOf(unique(['/a']), 't', { a: null }),
       samenessOf(unique(['/b']), 't', { b: null }),
       samenessOf(unique(['type']), '/a', {}),
-      samenessOf({ only: 'debounce', key: 'k', delayMs: 1 }, 't', {}),
-      samenessOf({ only: 'debounce', key: 't', delayMs: 1 }, 'k', {}),
+      samenessOf({ mode: 'debounce', key: 'k', delayMs: 1 }, 't', {}),
+      samenessOf({ mode: 'debounce', key: 't', delayMs: 1 }, 'k', {}),
     ].map((value) => JSON.stringify(value))
     expect(new Set(values).size).toBe(values.length)
   })
@@ -69,13 +69,13 @@ describe('what stands in the way', () => {
   })
 
   test('of a debounced one: those that have not started', () => {
-    const only: Only = { only: 'debounce', key: 'k', delayMs: 1 }
+    const only: Uniqueness = { mode: 'debounce', key: 'k', delayMs: 1 }
     expect(ROWS.filter((row) => isInTheWay(only, row, NOON)).map(({ state }) => state)).toEqual(['pending', 'scheduled'])
     expect(isInTheWay(only, { ...rowIn('scheduled'), attempt: 1 }, NOON)).toBe(false)
   })
 
   test('is bounded by the time since its creation', () => {
-    const only: Only = { only: 'unique', policy: { ...DEFAULT_UNIQUE, withinMs: 10 } }
+    const only: Uniqueness = { mode: 'unique', policy: { ...DEFAULT_UNIQUE, withinMs: 10 } }
     expect(isInTheWay(only, rowIn('scheduled'), NOON + 9)).toBe(true)
     expect(isInTheWay(only, rowIn('scheduled'), NOON + 10)).toBe(false)
   })
@@ -89,7 +89,7 @@ test('a debounced task is put off to its delay from now, but not beyond its long
   })
   fc.assert(
     fc.property(times, ({ delayMs, maxDelayMs, later }) => {
-      const only = { only: 'debounce' as const, key: 'k', delayMs, ...(maxDelayMs === undefined ? {} : { maxDelayMs }) }
+      const only = { mode: 'debounce' as const, key: 'k', delayMs, ...(maxDelayMs === undefined ? {} : { maxDelayMs }) }
       const to = debouncedTo(only, NOON, NOON + later)
       expect(to).toBeLessThanOrEqual(NOON + later + delayMs)
       expect(to).toBe(maxDelayMs === undefined ? NOON + later + delayMs : Math.min(NOON + later + delayMs, NOON + maxDelayMs))
@@ -98,7 +98,7 @@ test('a debounced task is put off to its delay from now, but not beyond its long
 })
 
 test('a debounced request is outrun by one that came no earlier, and by nothing else', () => {
-  const debounce: Only = { only: 'debounce', key: 'k', delayMs: 1 }
+  const debounce: Uniqueness = { mode: 'debounce', key: 'k', delayMs: 1 }
   const amended = said(rowIn('scheduled'), { name: 'amend', at: NOON + 5, by: 'user:bob', amendment: { notBefore: NOON + 9 } })
   expect([NOON + 4, NOON + 5, NOON + 6].map((at) => isOutrun(debounce, amended, at))).toEqual([true, true, false])
   const held = said(amended, { name: 'hold', at: NOON + 7, by: 'user:bob' })

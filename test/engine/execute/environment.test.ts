@@ -5,7 +5,7 @@ import { defineTask, giveUp, wait } from '../../../core/define.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import type { App } from '../../../engine/app.ts'
 import { apply } from '../../../engine/apply.ts'
-import { bury } from '../../../engine/dead-letters.ts'
+import { handleDeadLetter } from '../../../engine/dead-letters.ts'
 import { execute } from '../../../engine/execute/execute.ts'
 import { relay } from '../../../engine/relay.ts'
 import { sweep } from '../../../engine/sweep/sweep.ts'
@@ -148,7 +148,7 @@ test('a task that was made before environments were remembered is ours', async (
 test('a message that nobody could read is kept with the environment that met it', async () => {
   const world = handWorld()
   const { copy } = twoOn(world)
-  await bury(world, copy, { id: 'm1', body: 'garbage', receiveCount: 5, source: 'lane:normal' })
+  await handleDeadLetter(world, copy, { id: 'm1', body: 'garbage', receiveCount: 5, source: 'lane:normal' })
   const [place] = await world.store.agenda({ tenant: 'carillon', order: 'latest', attention: 'failed', limit: 1 })
   const row = (await world.store.get({ kind: 'task', tenant: 'carillon', id: place?.id ?? '' })) as TaskRow
   expect(row.environmentId).toBe('staging')

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { defineTask, retryLater, wait } from '../../../core/define.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { apply } from '../../../engine/apply.ts'
-import { bury } from '../../../engine/dead-letters.ts'
+import { handleDeadLetter } from '../../../engine/dead-letters.ts'
 import { execute } from '../../../engine/execute/execute.ts'
 import { sweep } from '../../../engine/sweep/sweep.ts'
 import { appOf, given, type HandWorld, handWorld, keyOf, messageFor, rowOf } from '../world.ts'
@@ -60,13 +60,13 @@ describe('a task that is not started by its deadline never runs', () => {
 
   test('when its message dies on the queue, however often others did before', async () => {
     const { world, app, row } = await expiring()
-    for (let death = 0; death < LIMITS.burialsCount; death++) {
+    for (let death = 0; death < LIMITS.redeliveriesCount; death++) {
       const at = world.now
       await apply(world, keyOf('t1'), () => ({ name: 'rearm', at, by: 'system:bury', dueAt: at }))
     }
     world.advance(MINUTE)
     const letter = { ...messageFor(await rowOf(world, 't1')), source: 'lane:normal' }
-    expect(await bury(world, app, letter)).toEqual({ delivery: 'acknowledge' })
+    expect(await handleDeadLetter(world, app, letter)).toEqual({ delivery: 'acknowledge' })
     expect(await rowOf(world, 't1')).toMatchObject(expired)
     expect(row.history).toHaveLength(1)
   })

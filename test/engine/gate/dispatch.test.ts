@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { type GateRow, gateRef } from '../../../core/gate/row.ts'
 import { LIMITS } from '../../../core/limits.ts'
-import { joins } from '../../../core/task/gating.ts'
+import { joinEffects } from '../../../core/task/gating.ts'
 import { apply } from '../../../engine/apply.ts'
-import { turnGate } from '../../../engine/gate/dispatch.ts'
-import { joinLine } from '../../../engine/gate/effects.ts'
+import { dispatchGate } from '../../../engine/gate/dispatch.ts'
+import { joinWaitlist } from '../../../engine/gate/effects.ts'
 import type { World } from '../../../engine/world.ts'
 import { given, type HandWorld, handWorld, keyOf, rowOf } from '../world.ts'
 
@@ -17,12 +17,12 @@ const crowd = async (world: HandWorld, count: number): Promise<readonly string[]
     await given(world, id)
     const said = { at: world.now, by: 'system:gate', gate: gateRef('acme', 'tenant'), held: [] }
     await apply(world, keyOf(id), () => ({ name: 'block', ...said }))
-    for (const join of joins(await rowOf(world, id))) await joinLine(world, join)
+    for (const join of joinEffects(await rowOf(world, id))) await joinWaitlist(world, join)
   }
   return ids
 }
 const gate = async (world: World) => (await world.store.get(KEY)) as GateRow
-const turn = async (world: World) => turnGate(world, await gate(world))
+const turn = async (world: World) => dispatchGate(world, await gate(world))
 const waiting = async (world: World, ids: readonly string[]) =>
   (await Promise.all(ids.map((id) => rowOf(world, id)))).filter(({ blocked }) => blocked !== undefined).length
 
@@ -33,10 +33,10 @@ describe('a gate that has been opened', () => {
     expect(await turn(world)).toBeUndefined()
     expect(await waiting(world, ids)).toBe(30)
     // Nobody has taken those who have gone out of the line: it does that itself, and goes on.
-    for (let turns = 0; (await gate(world)).line && turns < 5; turns++) await turn(world)
+    for (let turns = 0; (await gate(world)).waitlist && turns < 5; turns++) await turn(world)
     expect(await waiting(world, ids)).toBe(0)
     expect(await gate(world)).toMatchObject({ holders: [] })
-    expect(await gate(world)).not.toHaveProperty('line')
+    expect(await gate(world)).not.toHaveProperty('waitlist')
     // Made, stopped, let go: nobody is told twice.
     for (const id of ids) expect((await rowOf(world, id)).history).toHaveLength(3)
   })
@@ -64,7 +64,7 @@ describe('a gate that has been opened', () => {
     }
     await expect(turn({ ...world, store: { ...world.store, put } })).rejects.toThrow('the worker died')
     expect(await waiting(world, ids)).toBeGreaterThan(0)
-    expect(await gate(world)).toMatchObject({ line: true })
+    expect(await gate(world)).toMatchObject({ waitlist: true })
     await turn(world)
     expect(await waiting(world, ids)).toBe(0)
   })

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { GateRow } from '../../../core/gate/row.ts'
 import { LIMITS } from '../../../core/limits.ts'
-import { placeOf } from '../../../core/task/gating.ts'
+import { waitlistPlaceOf } from '../../../core/task/gating.ts'
 import { tenantKey } from '../../../core/tenant/row.ts'
 import { apply } from '../../../engine/apply.ts'
-import { lineOf } from '../../../engine/gate/effects.ts'
+import { waitlistOf } from '../../../engine/gate/effects.ts'
 import { sweep } from '../../../engine/sweep/sweep.ts'
 import { appOf, given, type HandWorld, handWorld, keyOf, rowOf } from '../world.ts'
 import { hall } from './gate-harness.ts'
@@ -21,17 +21,17 @@ const blocked = async (world: HandWorld, expiresAt?: number) => {
   await given(world, 't1', expiresAt === undefined ? {} : { expiresAt })
   const said = { by: 'system:gate', at: world.now }
   await apply(world, KEY, () => ({
-    name: 'enter',
+    name: 'acquire',
     ...said,
     task: 'acme/t0',
     epoch: 1,
     until: world.now + 60 * MINUTE,
-    terms: { limit: 1 },
+    limits: { limit: 1 },
     revision: 0,
   }))
   await apply(world, keyOf('t1'), () => ({ name: 'block', ...said, gate: GATE, held: [] }))
 }
-const line = (world: HandWorld) => world.store.entries(lineOf(GATE), { limit: 10 })
+const line = (world: HandWorld) => world.store.entries(waitlistOf(GATE), { limit: 10 })
 const gate = async (world: HandWorld) => (await world.store.get(KEY)) as GateRow
 
 describe('the sweep', () => {
@@ -41,8 +41,8 @@ describe('the sweep', () => {
     world.advance(LIMITS.gateRecoveryMs + LIMITS.sweepGraceMs + MINUTE)
     expect(await sweep(world, appOf())).toMatchObject({ repaired: 0, faults: [] })
     const row = await rowOf(world, 't1')
-    expect(await line(world)).toEqual([{ at: placeOf(row), value: row.epoch }])
-    expect(await gate(world)).toMatchObject({ line: true, dueAt: expect.any(Number) })
+    expect(await line(world)).toEqual([{ at: waitlistPlaceOf(row), value: row.epoch }])
+    expect(await gate(world)).toMatchObject({ waitlist: true, dueAt: expect.any(Number) })
     expect(world.sent).toEqual([])
   })
 
@@ -89,13 +89,13 @@ describe('the sweep', () => {
     await apply(world, tenantKey('acme'), () => ({ ...said, name: 'resume' }))
     world.advance(LIMITS.gateRecoveryMs + LIMITS.sweepGraceMs + MINUTE)
     await sweep(world, appOf())
-    expect(await world.store.get(scope)).toMatchObject({ control: {}, line: true, dueAt: world.now })
+    expect(await world.store.get(scope)).toMatchObject({ control: {}, waitlist: true, dueAt: world.now })
   })
 
   test('wakes a gate that should have been turned and was not', async () => {
     const world = handWorld()
     await blocked(world)
-    await apply(world, KEY, () => ({ name: 'arrive', at: world.now, by: 'system:relay', task: 'acme/z', epoch: 1 }))
+    await apply(world, KEY, () => ({ name: 'enqueue', at: world.now, by: 'system:relay', task: 'acme/z', epoch: 1 }))
     const { epoch, dueAt } = await gate(world)
     world.advance((dueAt ?? 0) - world.now + LIMITS.sweepGraceMs + MINUTE)
     expect(await sweep(world, appOf())).toMatchObject({ repaired: 1 })
@@ -115,12 +115,12 @@ test('a restart has those who wait stand in their lines again, and wakes the gat
     await first.pass('1s')
     const second = await first.come('b', 10, room)
     await first.pass('1s')
-    const place = placeOf(await first.row(second)) ?? ''
-    await first.world.store.dropEntry(lineOf(GATE), place)
+    const place = waitlistPlaceOf(await first.row(second)) ?? ''
+    await first.world.store.dropEntry(waitlistOf(GATE), place)
     await first.stop()
 
     const again = await hall({}, {}, file)
-    expect((await again.world.store.entries(lineOf(GATE), { limit: 10 })).map(({ at }) => at)).toEqual([place])
+    expect((await again.world.store.entries(waitlistOf(GATE), { limit: 10 })).map(({ at }) => at)).toEqual([place])
     await again.pass('5m')
     expect((await again.get(second)).state).toBe('succeeded')
     await again.stop()

@@ -34,7 +34,7 @@ describe('a gate shows', () => {
         { task: ids.a, until: expect.any(String) },
         { task: ids.b, until: expect.any(String) },
       ],
-      line: [
+      waitlist: [
         { position: 1, task: ids.e, priority: 'high', since },
         { position: 2, task: ids.c, priority: 'normal', since },
         { position: 3, task: ids.d, priority: 'low', since },
@@ -48,9 +48,12 @@ describe('a gate shows', () => {
     await it.say('tenant', 'pause')
     for (let index = 0; index < LIMITS.gateShownCount + 2; index++) await it.come(`t${index}`, 1)
     await it.pass('10s')
-    const { waiting, line } = (await it.ask('GET', '/v1/gates/tenant')).body as { waiting: object; line: readonly object[] }
+    const { waiting, waitlist } = (await it.ask('GET', '/v1/gates/tenant')).body as {
+      waiting: object
+      waitlist: readonly object[]
+    }
     expect(waiting).toEqual({ count: LIMITS.gateShownCount, more: true })
-    expect(line).toHaveLength(LIMITS.gateShownCount)
+    expect(waitlist).toHaveLength(LIMITS.gateShownCount)
     await it.stop()
   })
 
@@ -62,10 +65,10 @@ describe('a gate shows', () => {
     await it.pass('1s')
     expect((await it.as('carillon').ask('GET', '/v1/gates/type.few')).body).toMatchObject({
       holders: [{ task: mine, tenant: 'acme' }],
-      line: [{ task: theirs, tenant: 'umbrella' }],
+      waitlist: [{ task: theirs, tenant: 'umbrella' }],
     })
     for (const tenant of ['acme', 'umbrella'])
-      expect((await it.as(tenant).ask('GET', '/v1/gates/type.few')).body).toMatchObject({ holders: [], line: [] })
+      expect((await it.as(tenant).ask('GET', '/v1/gates/type.few')).body).toMatchObject({ holders: [], waitlist: [] })
     const [reason] = (await it.as('umbrella').explain(theirs)).reasons
     expect(reason).toMatchObject({ code: 'gateBusy', across: 'all', position: 1, holders: [], behind: [] })
     expect(JSON.stringify(reason)).not.toContain(mine)
@@ -84,7 +87,7 @@ describe('a gate shows', () => {
       gate: 'type.stay',
       waiting: { count: 0 },
       holders: [],
-      line: [],
+      waitlist: [],
     })
     await it.stop()
   })

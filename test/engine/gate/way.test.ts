@@ -95,11 +95,11 @@ describe('places that were taken and came to nothing are given back', () => {
 test('a task that would not wait is not left out because many come at once, only because its gate is full', async () => {
   const world = handWorld()
   const come = await comer(world, 't1', { key: 'one', limit: 100, onBusy: 'skip' })
-  const said = { at: world.now, by: 'system:test', until: world.now + 60_000, terms: { limit: 100 }, revision: 0 }
+  const said = { at: world.now, by: 'system:test', until: world.now + 60_000, limits: { limit: 100 }, revision: 0 }
   let rivals = 0
   const rush = async () => {
     if (++rivals > 12) return
-    await apply(world, gateKey('acme/key.one'), () => ({ name: 'enter', ...said, task: `acme/r${rivals}`, epoch: 1 }))
+    await apply(world, gateKey('acme/key.one'), () => ({ name: 'acquire', ...said, task: `acme/r${rivals}`, epoch: 1 }))
   }
   expect(await come(meanwhile(world, 'key.one', rush))).toMatchObject({ state: 'running' })
   expect(await holders(world, 'acme/key.one')).toHaveLength(13)

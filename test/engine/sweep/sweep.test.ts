@@ -149,7 +149,7 @@ describe('the sweep', () => {
     await apply(world, keyOf('running'), () => ({ name: 'claim', at: world.now, by: 'w', epoch: 1, owner: 'w', leaseMs: MINUTE }))
     world.advance(5 * MINUTE)
     await sweep(world, appOf())
-    expect(await rowOf(world, 'due')).toMatchObject({ state: 'scheduled', burials: 1 })
+    expect(await rowOf(world, 'due')).toMatchObject({ state: 'scheduled', redeliveries: 1 })
     expect(await rowOf(world, 'held')).toMatchObject({ state: 'expired' })
     expect(await rowOf(world, 'running')).toMatchObject({ state: 'scheduled', losses: 1 })
     expect(world.sent).toEqual([])

@@ -51,7 +51,7 @@ describe('beside a crowd that a pause has stopped, the sweep', () => {
     const { seen, world: seeing } = counted(world)
     await sweep(seeing, appOf())
     expect(seen.rows).toBeGreaterThanOrEqual(PAUSED)
-    const line = await world.store.entries({ list: 'line', tenant: 'acme', id: 'tenant' }, { limit: 2 * PAUSED })
+    const line = await world.store.entries({ list: 'waitlist', tenant: 'acme', id: 'tenant' }, { limit: 2 * PAUSED })
     expect(line).toHaveLength(PAUSED)
   })
 })

@@ -35,8 +35,8 @@ test('a gate that had to be turned when the process died is turned when it is ba
   const before = memoryStore(file)
   const held = [{ task: 'acme/gone', epoch: 1, until: NOON }]
   const [due, far] = [
-    aGate('acme', 'due', { dueAt: NOON - 1, line: true, holders: held }),
-    aGate('acme', 'far', { dueAt: NOON + 3_600_000, line: true, holders: held }),
+    aGate('acme', 'due', { dueAt: NOON - 1, waitlist: true, holders: held }),
+    aGate('acme', 'far', { dueAt: NOON + 3_600_000, waitlist: true, holders: held }),
   ]
   for (const gate of [due, far]) await before.put(gate, 0)
   before.close()

@@ -253,7 +253,7 @@ export const breaks: readonly Break[] = [
     engine: {
       relay: (world, change, app) => {
         const putEntry: typeof world.store.putEntry = async (list, entry, forgetAt) => {
-          if (list.list !== 'touched' || !entry.at.endsWith('#0001')) await world.store.putEntry(list, entry, forgetAt)
+          if (list.list !== 'results' || !entry.at.endsWith('#0001')) await world.store.putEntry(list, entry, forgetAt)
         }
         return engine.relay({ ...world, store: { ...world.store, putEntry } }, change, app)
       },

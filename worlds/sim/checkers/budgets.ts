@@ -25,8 +25,8 @@ const ofTask = (task: string, commits: readonly Commit[], runs: readonly Run[]):
     const { at, before, after } = commit
     const say = (message: string) => violations.push({ task, at, message })
     if (after.attempt === 0) spent = { failed: 0, lost: 0 }
-    if ((after.burials ?? 0) > LIMITS.burialsCount)
-      say(`${after.burials} of its messages died in a row; at most ${LIMITS.burialsCount} may`)
+    if ((after.redeliveries ?? 0) > LIMITS.redeliveriesCount)
+      say(`${after.redeliveries} of its messages died in a row; at most ${LIMITS.redeliveriesCount} may`)
     if (before?.state !== 'running') continue
     if (isLoss(commit) && ++spent.lost > losses) say(`${spent.lost} workers were lost under it; at most ${losses} may be`)
     if (!isFailure(commit, runs)) continue

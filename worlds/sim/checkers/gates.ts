@@ -1,4 +1,4 @@
-import { type GateRow, termsOf } from '../../../core/gate/row.ts'
+import { effectiveLimits, type GateRow } from '../../../core/gate/row.ts'
 import { iso } from '../../../core/instant.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { type Change, gateName, type History, isClaim, taskKey } from '../history.ts'
@@ -63,7 +63,7 @@ const boundsOf = (row: TaskRow, tenantLimit: number | undefined): readonly Bound
 
 const hurried: Checker = ({ gates }) =>
   [...Map.groupBy(gates, ({ after }) => gateName(after))].flatMap(([gate, changes]) => {
-    const rate = changes.map(({ after }) => termsOf(after).rate).find((it) => it !== undefined)
+    const rate = changes.map(({ after }) => effectiveLimits(after).rate).find((it) => it !== undefined)
     if (!rate) return []
     const starts = changes.flatMap((change) => (comesIn(change) ? [change.after.updatedAt] : []))
     return starts.flatMap((from) => {
@@ -76,7 +76,7 @@ const hurried: Checker = ({ gates }) =>
 /** Has somebody come in by this change: a newcomer, one who was called, or one whom the gate does not count? */
 const comesIn = ({ before, after }: Change<GateRow>): boolean => {
   const isInside = (gate: GateRow | undefined, task: string) =>
-    gate?.holders.some((it) => it.task === task && it.called === undefined) === true
-  const counted = after.holders.some((it) => it.called === undefined && !isInside(before, it.task))
-  return counted || (after.last !== undefined && after.last !== before?.last)
+    gate?.holders.some((it) => it.task === task && it.reservedAt === undefined) === true
+  const counted = after.holders.some((it) => it.reservedAt === undefined && !isInside(before, it.task))
+  return counted || (after.lastStart !== undefined && after.lastStart !== before?.lastStart)
 }

@@ -1,4 +1,4 @@
-import { taskAt } from '../../../core/gate/row.ts'
+import { taskAtPlace } from '../../../core/gate/row.ts'
 import { iso } from '../../../core/instant.ts'
 import { gateName, type History } from '../history.ts'
 import type { Checker } from './checker.ts'
@@ -15,15 +15,15 @@ export const servesInOrder: Checker = (history) =>
     const gate = gateName(after)
     const inside = new Set(after.holders.map(({ task }) => task))
     const called = after.holders.filter(
-      (holder) => holder.called !== undefined && !before?.holders.some(({ task }) => task === holder.task),
+      (holder) => holder.reservedAt !== undefined && !before?.holders.some(({ task }) => task === holder.task),
     )
     const standing = standingAt(history, gate, at)
     return called.flatMap(({ task }) => {
-      const place = standing.find((it) => taskAt(it.place) === task)?.place
+      const place = standing.find((it) => taskAtPlace(it.place) === task)?.place
       if (!place) return []
-      const passed = standing.find((it) => it.place < place && it.since < at - LOOK_MS && !inside.has(taskAt(it.place)))
+      const passed = standing.find((it) => it.place < place && it.since < at - LOOK_MS && !inside.has(taskAtPlace(it.place)))
       if (!passed) return []
-      const message = `it was called to ${gate} before ${taskAt(passed.place)}, which stood before it since ${iso(passed.since)}`
+      const message = `it was called to ${gate} before ${taskAtPlace(passed.place)}, which stood before it since ${iso(passed.since)}`
       return [{ task, at, message }]
     })
   })

@@ -1,5 +1,5 @@
-import { nextTurn } from '../../../core/gate/decide.ts'
-import { type GateRow, termsOf } from '../../../core/gate/row.ts'
+import { nextDispatchAt } from '../../../core/gate/decide.ts'
+import { effectiveLimits, type GateRow } from '../../../core/gate/row.ts'
 import { iso } from '../../../core/instant.ts'
 import { type Change, gateName } from '../history.ts'
 import { FROZEN_MS } from '../process.ts'
@@ -25,20 +25,20 @@ export const keepsMoving: Checker = (history) =>
 
 /** What was lost before the faults ended is the sweep's to mend: only what begins now has to go on by itself. */
 const idle = ({ at, before, after }: Change<GateRow>, nextAt: number): string | undefined => {
-  const isDue = (gate: GateRow | undefined) => gate !== undefined && (nextTurn(gate, at) ?? at + 1) <= at
+  const isDue = (gate: GateRow | undefined) => gate !== undefined && (nextDispatchAt(gate, at) ?? at + 1) <= at
   const isArmed = before?.dueAt !== undefined && before.dueAt <= at
   if (!isDue(after) || isDue(before) || isArmed || nextAt - at <= SOON_MS) return undefined
   return `somebody waits and could be called since ${iso(at)}, and nothing happened for ${nextAt - at} ms`
 }
 
 const silent = ({ at, before, after }: Change<GateRow>, later: readonly Change<GateRow>[]): string | undefined => {
-  if (termsOf(after).paused) return undefined
+  if (effectiveLimits(after).paused) return undefined
   const isCalled = (gate: GateRow | undefined, task: string) =>
-    gate?.holders.some((it) => it.called !== undefined && it.task === task) === true
+    gate?.holders.some((it) => it.reservedAt !== undefined && it.task === task) === true
   const called = after.holders.filter(({ task }) => isCalled(after, task) && !isCalled(before, task))
   const late = called.find(({ task }) => {
     const end = later.find(({ after: now }) => !isCalled(now, task))
-    return end !== undefined && !termsOf(end.after).paused && end.at - at > SOON_MS
+    return end !== undefined && !effectiveLimits(end.after).paused && end.at - at > SOON_MS
   })
   return late && `${late.task} was called at ${iso(at)}, and had not come ${SOON_MS} ms later`
 }

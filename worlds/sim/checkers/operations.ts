@@ -1,4 +1,4 @@
-import { type OperationRow, type Told, via } from '../../../core/operation/row.ts'
+import { type BulkOperation, type BulkResult, viaOperation } from '../../../core/operation/row.ts'
 import { fits } from '../../../core/task/filter.ts'
 import { type Change, type Commit, type History, taskKey } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
@@ -16,10 +16,10 @@ export const tellsOnce: Checker = (history) => {
 }
 
 /** Commits that an operation has made, by the name that it leaves in the history of each. */
-const touchesBy = ({ commits }: History, { id, tenant }: OperationRow): readonly Commit[] =>
-  commits.filter(({ after }) => after.tenant === tenant && after.history.at(-1)?.by.endsWith(via(id)))
+const touchesBy = ({ commits }: History, { id, tenant }: BulkOperation): readonly Commit[] =>
+  commits.filter(({ after }) => after.tenant === tenant && after.history.at(-1)?.by.endsWith(viaOperation(id)))
 
-const ofEach = (touches: readonly Commit[], operation: OperationRow): readonly Violation[] => {
+const ofEach = (touches: readonly Commit[], operation: BulkOperation): readonly Violation[] => {
   const seen = new Set<string>()
   return touches.flatMap((commit) => {
     const { at, before, after } = commit
@@ -34,29 +34,29 @@ const ofEach = (touches: readonly Commit[], operation: OperationRow): readonly V
   })
 }
 
-const ofAll = (history: History, touches: readonly Commit[], { at, after }: Change<OperationRow>): readonly Violation[] => {
-  const { id, state, matchedCount, touchedCount, refusedCount, dryRun } = after
+const ofAll = (history: History, touches: readonly Commit[], { at, after }: Change<BulkOperation>): readonly Violation[] => {
+  const { id, state, matchedCount, changedCount, refusedCount, dryRun } = after
   const say = (message: string) => [{ task: taskKey(after), at, message: `operation ${id} ${message}` }]
-  if (state === 'running') return say(`is running still after ${touchedCount} tasks`)
+  if (state === 'running') return say(`is running still after ${changedCount} tasks`)
   const listed = listOf(history, after)
-  const named = (told: readonly Told[]) =>
+  const named = (told: readonly BulkResult[]) =>
     told
       .map(({ task }) => task)
       .sort()
       .join(' ')
-  const touched = named(listed.filter(({ result }) => result === 'touched'))
+  const touched = named(listed.filter(({ result }) => result === 'changed'))
   const inFact = touches
     .map(({ after }) => after.id)
     .sort()
     .join(' ')
   if (touched !== inFact) return say(`lists ${touched || 'nobody'} as touched; it was ${inFact || 'nobody'}`)
-  if (touches.length !== touchedCount) return say(`has counted ${touchedCount} touched tasks; they were ${touches.length}`)
-  if (listed.length !== touchedCount + refusedCount)
-    return say(`lists ${listed.length} tasks; it has told ${touchedCount + refusedCount}`)
+  if (touches.length !== changedCount) return say(`has counted ${changedCount} touched tasks; they were ${touches.length}`)
+  if (listed.length !== changedCount + refusedCount)
+    return say(`lists ${listed.length} tasks; it has told ${changedCount + refusedCount}`)
   return dryRun || matchedCount === listed.length ? [] : say(`was to tell ${matchedCount} tasks, and has told ${listed.length}`)
 }
 
 /** What stands in its list in the end. */
-const listOf = ({ told }: History, { tenant, id }: OperationRow): readonly Told[] => [
+const listOf = ({ told }: History, { tenant, id }: BulkOperation): readonly BulkResult[] => [
   ...(told.get(taskKey({ tenant, id }))?.values() ?? []),
 ]

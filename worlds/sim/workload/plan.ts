@@ -84,7 +84,7 @@ export const planOf = (random: Random, start: Instant): Plan => {
   const curses = Array.from({ length: between(random, 0, 1) }, () => ({
     at: between(random, start, healAt - CURSE_MS),
     nth: between(random, 0, 100),
-    deaths: between(random, 1, LIMITS.burialsCount + 1),
+    deaths: between(random, 1, LIMITS.redeliveriesCount + 1),
   }))
   const pauses = pausesOf(random, TENANTS, start, healAt)
   const from = between(random, start, healAt)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { isRefusal } from '../../../../core/refusal.ts'
 import { decide } from '../../../../core/task/decide.ts'
 import { explain } from '../../../../core/task/explain/explain.ts'
-import type { Surroundings } from '../../../../core/task/explain/reason.ts'
+import type { ExplainContext } from '../../../../core/task/explain/reason.ts'
 import type { TaskRow } from '../../../../core/task/row.ts'
 import { commandOf, create, GATE, KEY, NOON, said, VERBS } from '../rows.ts'
 
@@ -35,9 +35,9 @@ const around = fc.record({
   knowsLane: fc.boolean(),
   gates: fc.array(
     fc.record({
-      use: fc.record({
+      requirement: fc.record({
         ref: fc.constant(GATE),
-        terms: fc.constantFrom({}, { limit: 1 }, { rate: { count: 1, periodMs: 60_000 } }),
+        limits: fc.constantFrom({}, { limit: 1 }, { rate: { count: 1, periodMs: 60_000 } }),
         control: fc.constantFrom({}, { paused: { at: NOON, by: 'user:alice' } }),
         revision: fc.constant(0),
         onBusy: fc.constant('wait' as const),
@@ -45,7 +45,7 @@ const around = fc.record({
     }),
     { minLength: 1, maxLength: 1 },
   ),
-}) satisfies fc.Arbitrary<Surroundings>
+}) satisfies fc.Arbitrary<ExplainContext>
 
 test('whatever becomes of a task, there is a reason, in words, and what is due to happen lies ahead', () => {
   fc.assert(

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import type { TaskCommand } from '../../../../core/task/command.ts'
 import { explain } from '../../../../core/task/explain/explain.ts'
-import type { ReasonCode, Surroundings } from '../../../../core/task/explain/reason.ts'
+import type { ExplainContext, ReasonCode } from '../../../../core/task/explain/reason.ts'
 import type { TaskError, TaskRow } from '../../../../core/task/row.ts'
 import { create, LEASE_MS, NOON, RETENTION_MS, said } from '../rows.ts'
 
 /** What every example of an explanation starts from. */
-export const AROUND: Surroundings = { environmentId: 'test', knowsType: true, knowsLane: true, gates: [] }
+export const AROUND: ExplainContext = { environmentId: 'test', knowsType: true, knowsLane: true, gates: [] }
 export const MINUTE = 60_000
 export const ALICE = { by: 'user:alice' }
 
@@ -26,7 +26,7 @@ export type Case = readonly [
   row: TaskRow,
   codes: readonly ReasonCode[],
   first: RegExp,
-  more?: { readonly now?: number; readonly around?: Partial<Surroundings>; readonly next?: number | 'never' },
+  more?: { readonly now?: number; readonly around?: Partial<ExplainContext>; readonly next?: number | 'never' },
 ]
 
 /** The table as tests. */

@@ -67,7 +67,7 @@ describe('a document', () => {
 })
 
 describe('an ordered list', () => {
-  const line = { list: 'line', tenant: 'contoso', id: 'erp' } as const
+  const line = { list: 'waitlist', tenant: 'contoso', id: 'erp' } as const
   const item = (at: string) => ({ pk: { S: 'line/contoso/erp' }, sk: { S: at }, value: { S: `"${at}"` } })
   const queries = () => dynamo.commandCalls(QueryCommand).map(({ args }) => args[0].input)
 
