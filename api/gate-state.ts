@@ -1,10 +1,10 @@
 import { type Controls, type Scope, scopeParts } from '../core/gate/requirements.ts'
-import { type Control, type GateLimits, type GateRow, gateKey, gateRef } from '../core/gate/row.ts'
+import { type Control, type GateLimits, gateKey, gateRef } from '../core/gate/row.ts'
 import { LIMITS } from '../core/limits.ts'
 import { show } from '../core/reading/messages.ts'
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
 import { SYSTEM_TENANT } from '../core/row/key.ts'
-import { type TenantRow, tenantKey } from '../core/tenant/row.ts'
+import { tenantKey } from '../core/tenant/row.ts'
 import type { App } from '../engine/app.ts'
 import { laneOf, typeOf } from '../engine/create/resolve.ts'
 import { waitlistOf } from '../engine/gate/effects.ts'
@@ -16,7 +16,7 @@ type Store = Needs<'api'>['store']
 
 /** What people have said of a tenant's scopes, as it is now. */
 export const controlsOf = async (store: Store, tenant: string): Promise<Controls> =>
-  ((await store.get(tenantKey(tenant))) as TenantRow | undefined)?.controls ?? {}
+  (await store.get(tenantKey(tenant)))?.controls ?? {}
 
 /** What somebody has said of a scope; undefined when nobody has. */
 export const controlOf = (said: Controls, scope: Scope): Control | undefined => {
@@ -31,7 +31,7 @@ export const loadGate = async (
   id: string,
 ): Promise<Pick<Known, 'row' | 'waiting'> & { readonly waitlist: readonly Entry[] }> => {
   const ref = gateRef(tenant, id)
-  const row = (await store.get(gateKey(ref))) as GateRow | undefined
+  const row = await store.get(gateKey(ref))
   const found = row?.waitlist ? await store.entries(waitlistOf(ref), { limit: LIMITS.gateShownCount + 1 }) : []
   const waitlist = found.slice(0, LIMITS.gateShownCount)
   return { row, waitlist, waiting: { count: waitlist.length, ...(found.length > waitlist.length ? { more: true } : {}) } }

@@ -2,7 +2,7 @@ import { type DurationMs, formatDuration } from '../core/duration.ts'
 import { type Instant, iso } from '../core/instant.ts'
 import { LIMITS } from '../core/limits.ts'
 import { overdueAt } from '../core/task/places.ts'
-import { type TenantRow, tenantKey } from '../core/tenant/row.ts'
+import { tenantKey } from '../core/tenant/row.ts'
 import { VERSION } from '../core/version.ts'
 import type { Needs } from '../engine/needs.ts'
 import type { AgendaQuery, Place } from '../engine/world.ts'
@@ -40,7 +40,7 @@ export const getHealth = endpoint({
  * searched by halves, a page at a time: before a page that has open tasks in it, and behind one that is settled.
  */
 export const backlogAge = async (store: Needs<'api'>['store'], tenant: string, now: Instant): Promise<DurationMs> => {
-  const opened = (await store.get(tenantKey(tenant))) as TenantRow | undefined
+  const opened = await store.get(tenantKey(tenant))
   if (!opened) return 0
   let low = opened.swept
   let high = now

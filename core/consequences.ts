@@ -1,45 +1,33 @@
-import type { Row } from './kinds.ts'
-import { operationConsequences } from './operation/consequences.ts'
+import { type Kind, kinds, type Row } from './kinds.ts'
 import type { Effect } from './row/effect.ts'
-import type { Kind } from './row/key.ts'
-import { wakeupChanges, wakeupsOf } from './row/wakeups.ts'
-import { consequences as taskConsequences, wakes as taskWakes } from './task/consequences.ts'
-import { tenantConsequences } from './tenant/consequences.ts'
+import type { AnyRow, KindDefinition } from './row/kind.ts'
 
-export type { Effect } from './row/effect.ts'
+/** A definition whose row and command nobody looks at any more. */
+type AnyKind = KindDefinition<AnyRow, unknown>
 
-type Follow = (before: Row | undefined, after: Row | undefined) => readonly Effect[]
+/** The definition of a kind; undefined for a name that is none, as a message from elsewhere may have. */
+export const definitionOf = (kind: string): AnyKind | undefined =>
+  Object.hasOwn(kinds, kind) ? (kinds[kind as Kind] as unknown as AnyKind) : undefined
 
-/** What follows from changes of each kind of row. From those of the others, such as a unique name, nothing does. */
-const follows = {
-  task: (before, after) => taskConsequences(ofKind('task', before), ofKind('task', after)),
-  tenant: (before, after) => tenantConsequences(ofKind('tenant', before), ofKind('tenant', after)),
-  // All that a gate does for others it does when it is turned.
-  gate: (before, after) => wakeupChanges(ofKind('gate', before), ofKind('gate', after)),
-  operation: (before, after) => operationConsequences(ofKind('operation', before), ofKind('operation', after)),
-} as const satisfies Partial<Record<Kind, Follow>>
+const kindsWith = (part: keyof AnyKind): readonly string[] => Object.keys(kinds).filter((kind) => definitionOf(kind)?.[part])
 
-/** The kinds of rows whose changes have to be heard. */
-export const HEARD_KINDS = Object.keys(follows) as readonly (keyof typeof follows)[]
+/** The kinds whose changes the relay receives. */
+export const HEARD_KINDS = kindsWith('consequences')
+/** The kinds that have wake-ups. */
+export const WOKEN_KINDS = kindsWith('wakeups')
 
-/** What is to be done in the world because a row of any kind was written. Pure, and the same however often it is asked. */
-export const consequences: Follow = (before, after) => {
-  const kind = (before ?? after)?.kind
-  return kind && kind in follows ? follows[kind as keyof typeof follows](before, after) : []
+/** Effects of a committed change of a row of any kind. Pure: the same change has the same effects however often it is relayed. */
+export const consequences = (before: Row | undefined, after: Row | undefined): readonly Effect[] =>
+  definitionOf((before ?? after)?.kind ?? '')?.consequences?.(before, after) ?? []
+
+/** The effects that wake a row of any kind. The sweep and a restart perform them again. */
+export const wakeupsOf = (row: Row): readonly Effect[] => definitionOf(row.kind)?.wakeups?.(row) ?? []
+
+/** The place of a row of any kind on the watch index; undefined when it is not watched. */
+export const watchOf = (row: Row): number | undefined => definitionOf(row.kind)?.watchAt?.(row)
+
+/** From when on the sweep repairs a row; undefined when nothing has to happen to it. */
+export const overdueOf = (row: Row): number | undefined => {
+  const definition = definitionOf(row.kind)
+  return (definition?.overdueAt ?? definition?.watchAt)?.(row)
 }
-
-/** The wake-up that a row of any kind needs: what the sweep sends again when it seems to have been lost. */
-export const wakes = (row: Row): readonly Effect[] => {
-  switch (row.kind) {
-    case 'task':
-      return taskWakes(row)
-    case 'gate':
-    case 'operation':
-      return wakeupsOf(row)
-    default:
-      return []
-  }
-}
-
-const ofKind = <Kind extends Row['kind']>(kind: Kind, row: Row | undefined): Extract<Row, { kind: Kind }> | undefined =>
-  row?.kind === kind ? (row as Extract<Row, { kind: Kind }>) : undefined

@@ -1,45 +1,29 @@
-import type { GateCommand } from './gate/command.ts'
-import { decideGate } from './gate/decide.ts'
-import type { GateRow } from './gate/row.ts'
-import type { OperationCommand } from './operation/command.ts'
-import { decideOperation } from './operation/decide.ts'
-import type { BulkOperation } from './operation/row.ts'
+import { gateKind } from './gate/kind.ts'
+import { operationKind } from './operation/kind.ts'
 import type { Refusal } from './refusal.ts'
 import type { Key } from './row/key.ts'
-import type { TaskCommand } from './task/command.ts'
-import { decide } from './task/decide.ts'
-import type { TaskRow } from './task/row.ts'
-import { decideTenant, type TenantCommand, type TenantRow } from './tenant/row.ts'
-import { decideUnique, type UniqueCommand, type UniqueRow } from './unique/row.ts'
+import { taskKind } from './task/kind.ts'
+import { tenantKind } from './tenant/kind.ts'
+import { uniqueKind } from './unique/kind.ts'
 
+/** The kinds of rows: the one list. A new kind is one folder and one line here. */
+export const kinds = {
+  task: taskKind,
+  tenant: tenantKind,
+  gate: gateKind,
+  operation: operationKind,
+  unique: uniqueKind,
+} as const
+
+/** The name of a kind, as it begins every key. */
+export type Kind = keyof typeof kinds
+/** The row of a kind. */
+export type RowOf<Of extends Kind> = Exclude<ReturnType<(typeof kinds)[Of]['decide']>, Refusal>
+/** The command of a kind. */
+export type CommandOf<Of extends Kind> = Parameters<(typeof kinds)[Of]['decide']>[2]
+/** The key of a row of a kind. */
+export type KeyOf<Of extends Kind> = Key & { readonly kind: Of }
 /** Any row. */
-export type Row = TaskRow | TenantRow | GateRow | BulkOperation | UniqueRow
+export type Row = RowOf<Kind>
 /** Any command. */
-export type Command = TaskCommand | TenantCommand | GateCommand | OperationCommand | UniqueCommand
-
-/** The row and the command of each kind. */
-export type Kinds = {
-  readonly task: { readonly row: TaskRow; readonly command: TaskCommand }
-  readonly tenant: { readonly row: TenantRow; readonly command: TenantCommand }
-  readonly gate: { readonly row: GateRow; readonly command: GateCommand }
-  readonly operation: { readonly row: BulkOperation; readonly command: OperationCommand }
-  readonly unique: { readonly row: UniqueRow; readonly command: UniqueCommand }
-}
-
-/** The key of a row of a known kind. */
-export type KeyOf<Of extends keyof Kinds> = Key & { readonly kind: Of }
-
-type Decide<Of extends keyof Kinds> = (
-  key: Key,
-  row: Kinds[Of]['row'] | undefined,
-  command: Kinds[Of]['command'],
-) => Kinds[Of]['row'] | Refusal
-
-/** Who decides for each kind of row. */
-export const decides: { readonly [Of in keyof Kinds]: Decide<Of> } = {
-  task: decide,
-  tenant: decideTenant,
-  gate: decideGate,
-  operation: decideOperation,
-  unique: decideUnique,
-}
+export type Command = CommandOf<Kind>

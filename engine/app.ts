@@ -23,3 +23,6 @@ export type App = {
 
 /** What the control lane needs to know of the deployment: it runs no task, so no task types. */
 export type ControlApp = Pick<App, 'lanes' | 'retentionMs' | 'environmentId'>
+
+/** What the sweep needs to know of the deployment. */
+export type SweepApp = Pick<App, 'lanes' | 'retentionMs'>

@@ -1,15 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Command, decides, type KeyOf, type Kinds, type Row } from '../core/kinds.ts'
+import { type Command, type CommandOf, type KeyOf, type Kind, kinds, type Row, type RowOf } from '../core/kinds.ts'
 import { LIMITS } from '../core/limits.ts'
 import { isRefusal, type Refusal } from '../core/refusal.ts'
+import type { KindDefinition } from '../core/row/kind.ts'
 import type { Writer } from './needs.ts'
 import { report } from './report.ts'
 
 /** A change that has been committed by this caller. `before` is absent for a creation. */
-export type Applied<Of extends keyof Kinds> = { readonly before?: Kinds[Of]['row']; readonly after: Kinds[Of]['row'] }
+export type Applied<Of extends Kind> = { readonly before?: RowOf<Of>; readonly after: RowOf<Of> }
 
 /** What is to be said to the row as it is: asked again with each row that wins the race before us. */
-export type Intend<Of extends keyof Kinds> = (row: Kinds[Of]['row'] | undefined) => Kinds[Of]['command'] | Refusal
+export type Intend<Of extends Kind> = (row: RowOf<Of> | undefined) => CommandOf<Of> | Refusal
 
 /**
  * The only writer: load, decide, one conditional write, and again from the row that won if somebody was faster.
@@ -20,18 +21,18 @@ export type Intend<Of extends keyof Kinds> = (row: Kinds[Of]['row'] | undefined)
  * @returns what was committed, or why not
  * @throws whatever the store throws, and an Error when `LIMITS.applyCount` races in a row were lost
  */
-export const apply = async <Of extends keyof Kinds>(
+export const apply = async <Of extends Kind>(
   world: Writer,
   key: KeyOf<Of>,
   intend: Intend<Of>,
-  known?: Kinds[Of]['row'] | 'none',
+  known?: RowOf<Of> | 'none',
 ): Promise<Applied<Of> | Refusal> => {
-  let row =
-    known === undefined ? ((await world.store.get(key)) as Kinds[Of]['row'] | undefined) : known === 'none' ? undefined : known
+  const { decide } = kinds[key.kind] as unknown as KindDefinition<RowOf<Of>, CommandOf<Of>>
+  let row = known === undefined ? await world.store.get(key) : known === 'none' ? undefined : known
   for (let tries = 0; tries < LIMITS.applyCount; tries++) {
     const command = intend(row)
     if (isRefusal(command)) return command
-    const next = decides[key.kind as Of](key, row, command)
+    const next = decide(key, row, command)
     if (isRefusal(next)) return next
     const put = await world.store.put(next, row?.version ?? 0)
     if (put.written || isOurs(put.winner, next)) {
@@ -39,7 +40,7 @@ export const apply = async <Of extends keyof Kinds>(
       report(world, applied, command as Command)
       return applied
     }
-    row = put.winner as Kinds[Of]['row'] | undefined
+    row = put.winner as RowOf<Of> | undefined
   }
   throw new Error(`${key.kind} ${key.id} changed under every one of ${LIMITS.applyCount} tries to write it; try again`)
 }

@@ -1,33 +1,18 @@
-import type { Refusal } from '../core/refusal.ts'
-import type { Nudge } from '../core/row/nudge.ts'
 import type { ControlApp } from './app.ts'
-import { dispatchGate } from './gate/dispatch.ts'
+import { CONTROL_KINDS, engineKindOf } from './kinds.ts'
 import type { Delivery, Message } from './message.ts'
 import type { Needs } from './needs.ts'
-import { runOperation } from './operations.ts'
 import { answer, receive } from './receive.ts'
 
-/** Does what a row of some kind is woken for; answers why there was nothing to do. */
-type Handle = (world: Needs<'control'>, app: ControlApp, nudge: Nudge) => Promise<Refusal | undefined>
-
-/** Who looks after each kind of row that is no task. */
-const handlers = {
-  gate: (world, _, nudge) => dispatchGate(world, nudge),
-  operation: runOperation,
-} as const satisfies Partial<Record<Nudge['kind'], Handle>>
-
 /**
- * What the control lane does with a message: parse → early? send on → turn the gate, or go on with the operation, that it
- * names. Carillon's own work, on a lane of its own, so that no crowd of tasks can hold up what makes room for them.
+ * Handles a message of the control lane: parse → early? send on → do what the kind of the row asks for (`engine/kinds.ts`).
+ * This lane carries Carillon's own work. It is apart from the executors' lanes, so that a backlog of tasks cannot delay
+ * the dispatch of the gates that the tasks wait at.
  *
- * @throws a fault of the world; the message then comes back by itself
+ * @throws a fault of the world; the message then becomes visible again
  */
 export const control = async (world: Needs<'control'>, app: ControlApp, message: Message): Promise<Delivery> => {
-  const nudge = await receive(world, app, message, {
-    kinds: Object.keys(handlers) as (keyof typeof handlers)[],
-    by: 'system:control',
-  })
-  if (!nudge) return { delivery: 'acknowledge' }
-  const no = await handlers[nudge.kind as keyof typeof handlers](world, app, nudge)
-  return no ? answer(world, nudge, no) : { delivery: 'acknowledge' }
+  const nudge = await receive(world, app, message, { kinds: CONTROL_KINDS, by: 'system:control' })
+  const refusal = nudge && (await engineKindOf(nudge.kind)?.wake?.(world, app, nudge))
+  return nudge && refusal ? answer(world, nudge, refusal) : { delivery: 'acknowledge' }
 }

@@ -24,7 +24,7 @@ import { sideBySide } from './side-by-side.ts'
  */
 export const runOperation = async (world: Needs<'control'>, app: ControlApp, nudge: Nudge): Promise<Refusal | undefined> => {
   const key = { kind: 'operation', tenant: nudge.tenant, id: nudge.id } as const
-  const row = (await world.store.get(key)) as BulkOperation | undefined
+  const row = await world.store.get(key)
   const no = staleNudge(row, nudge, world.clock.now())
   if (no) return no
   const { version, currentPage } = row as BulkOperation

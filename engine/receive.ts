@@ -2,9 +2,9 @@ import { iso } from '../core/instant.ts'
 import { type Refusal, refusals } from '../core/refusal.ts'
 import { decodeNudge, type Nudge } from '../core/row/nudge.ts'
 import { remainingDelay } from '../core/wakeup.ts'
-import { type Keeper, type KeptIn, quarantine } from './dead-letters.ts'
 import type { Delivery, Message } from './message.ts'
 import type { Writer } from './needs.ts'
+import { type Keeper, type KeptIn, quarantine } from './quarantine.ts'
 import type { Queue } from './world.ts'
 
 type Receiver = Keeper & { readonly queue: Pick<Queue, 'send'> }

@@ -1,12 +1,18 @@
-import { consequences, type Effect } from '../core/consequences.ts'
+import { consequences, wakeupsOf } from '../core/consequences.ts'
+import type { FailureInput } from '../core/failure.ts'
+import type { Command, KeyOf, Kind, Row } from '../core/kinds.ts'
 import { LIMITS } from '../core/limits.ts'
-import { documentsOf } from '../core/task/row.ts'
+import { isRefusal } from '../core/refusal.ts'
+import type { Effect, Submit } from '../core/row/effect.ts'
+import type { Key } from '../core/row/key.ts'
+import { documentsOf, type Payload, type TaskError, type TaskRow } from '../core/task/row.ts'
 import { remainingDelay, wakeup } from '../core/wakeup.ts'
 import type { App } from './app.ts'
-import { submitFailureTask } from './failure.ts'
+import { apply } from './apply.ts'
 import { performGateEffect } from './gate/effects.ts'
 import type { Change } from './message.ts'
 import type { Needs } from './needs.ts'
+import { loadPayload, storePayload } from './payload.ts'
 import { reportRemoval } from './report.ts'
 
 /**
@@ -38,7 +44,7 @@ const perform = async (world: Needs<'relay'>, app: RelayApp, effect: Effect): Pr
     case 'control':
       return performGateEffect(world, effect)
     case 'submit':
-      return submitFailureTask(world, effect)
+      return submit(world, effect)
     case 'appendEntries':
       return appendEntries(world, app, effect)
     case 'discard':
@@ -78,4 +84,38 @@ export const wake = async (world: Pick<Needs<'sweep'>, 'queue' | 'timers' | 'clo
   const how = wakeup(now, effect.nudge.dueAt)
   if (effect.kind === 'arm' && how.by === 'timer') return world.timers.arm({ name: effect.name, at: how.at, nudge: effect.nudge })
   return world.queue.send(effect.nudge, remainingDelay(now, effect.nudge.dueAt))
+}
+
+/** Performs the wake-up of a row again. Answers true: the row has been woken. */
+export const wakeRow = async (world: Pick<Needs<'sweep'>, 'queue' | 'timers' | 'clock'>, row: Row): Promise<true> => {
+  for (const effect of wakeupsOf(row)) if (effect.kind === 'arm' || effect.kind === 'send') await wake(world, effect)
+  return true
+}
+
+/**
+ * Sends a command to another row. A refusal is no error: the change was relayed before, or the other row has moved on.
+ *
+ * @throws a fault of the world; the change must then be relayed again
+ */
+const submit = async (world: Needs<'relay'>, { key, command, creates, failure }: Submit): Promise<void> => {
+  const at = world.clock.now()
+  const input = failure && { input: await failureInput(world, failure, key) }
+  // Only the folder that wrote the effect knows the kind, and it has typed the command by it.
+  const stamped = { ...command, ...input, at } as Command
+  await apply(world, key as KeyOf<Kind>, () => stamped, creates ? 'none' : undefined)
+}
+
+/** An error as a handler's schema knows it. */
+const errorOf = ({ code, message, retriable }: TaskError): TaskError => ({ code, message, retriable })
+
+const failureInput = async (world: Needs<'relay'>, failed: TaskRow, owner: Key): Promise<Payload> => {
+  const about: FailureInput = {
+    taskId: failed.id,
+    type: failed.type,
+    attempts: failed.attempt,
+    error: failed.error ? errorOf(failed.error) : { code: 'Unknown', message: 'no error was recorded', retriable: false },
+  }
+  const whole = await storePayload(world, owner, { ...about, input: await loadPayload(world, failed, failed.input) })
+  // `about` is a few hundred bytes by its bounds, so only the failed task's own input can be too large.
+  return isRefusal(whole) ? ((await storePayload(world, owner, { ...about, inputOmitted: true })) as Payload) : whole
 }

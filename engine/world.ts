@@ -1,7 +1,6 @@
 import type { DurationMs } from '../core/duration.ts'
 import type { Instant } from '../core/instant.ts'
-import type { Row } from '../core/kinds.ts'
-import type { Key } from '../core/row/key.ts'
+import type { KeyOf, Kind, Row, RowOf } from '../core/kinds.ts'
 import type { Entry, ListKey } from '../core/row/list.ts'
 import type { Nudge } from '../core/row/nudge.ts'
 import type { Place } from '../core/row/place.ts'
@@ -24,7 +23,7 @@ export type World = {
 /** Rows, and documents and ordered lists beside them. Two verbs do all the work: a consistent get and a conditional put. */
 export type Store = {
   /** The row as it is now (strongly consistent). */
-  readonly get: (key: Key) => Promise<Row | undefined>
+  readonly get: <Of extends Kind>(key: KeyOf<Of>) => Promise<RowOf<Of> | undefined>
   /**
    * Writes the whole row if the stored version is still `expected` (0: there is none). Otherwise nothing is written and
    * the row that won is answered. Index places follow from `placesOf` and `watchOf`; rows past `forgetAt` go by themselves.
@@ -69,7 +68,7 @@ export type EntryQuery = { readonly after?: string; readonly order?: 'earliest' 
 
 export type { Place }
 /** A place on the watch, which is over all tenants and kinds of rows. */
-export type WatchPlace = Place & Key
+export type WatchPlace = Place & KeyOf<Kind>
 
 export type AgendaQuery = {
   readonly tenant: string

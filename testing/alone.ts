@@ -3,7 +3,7 @@ import { DEFAULT_LANE, lane } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import { isRefusal, type Refusal } from '../core/refusal.ts'
 import type { Json } from '../core/row/json.ts'
-import { decide } from '../core/task/decide.ts'
+import { decideTask } from '../core/task/decide.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import type { App } from '../engine/app.ts'
 import { policyOf } from '../engine/create/resolve.ts'
@@ -62,7 +62,7 @@ export const started = async (world: World, app: App, type: TaskType, about: Abo
   const said = { at: START, by: 'user:test' }
   const policy = agreed(policyOf(app, type, timeoutMs === undefined ? {} : { timeout: timeoutMs }))
   const input = agreed(await storePayload(world, key, about.input))
-  const made = agreed(decide(key, undefined, { name: 'create', ...said, policy, input, ready: true, notBefore: START, tags }))
+  const made = agreed(decideTask(key, undefined, { name: 'create', ...said, policy, input, ready: true, notBefore: START, tags }))
   const take = {
     name: 'claim',
     ...said,
@@ -70,7 +70,7 @@ export const started = async (world: World, app: App, type: TaskType, about: Abo
     owner: 'test',
     leaseMs: app.lanes[policy.lane]?.leaseMs ?? 0,
   } as const
-  const row = agreed(decide(key, { ...made, attempt: attempt - 1 }, take))
+  const row = agreed(decideTask(key, { ...made, attempt: attempt - 1 }, take))
   // For whoever looks whether the claim still holds.
   await world.store.put(row, 0)
   return row

@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { Delay, Json, Progress, TaskType } from '../core/define.ts'
 import { LIMITS } from '../core/limits.ts'
 import { claimOf } from '../core/task/command.ts'
-import { decide } from '../core/task/decide.ts'
+import { decideTask } from '../core/task/decide.ts'
 import { happened, type TaskEventName } from '../core/task/event.ts'
 import { settle } from '../core/task/outcome.ts'
 import type { TaskError } from '../core/task/row.ts'
@@ -76,7 +76,7 @@ export const runHandler = async <Schema extends z.ZodType>(
     const result = await attemptAt(world, app, row)
     const now = signal?.aborted ? { ...row, cancelRequested: true as const } : row
     const command = settle(now, claimOf(row), result, { at: row.updatedAt, by: 'worker:test' }, LIMITS.retentionMs)
-    const next = agreed(decide(row, now, command))
+    const next = agreed(decideTask(row, now, command))
     const output = next.output && (await loadPayload(world, next, next.output))
     return {
       outcome: happened(now, next) as TaskEventName,

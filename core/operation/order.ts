@@ -1,7 +1,7 @@
 import { fraction } from '../hash.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { type CallerCommand, checkCommand } from '../task/command.ts'
-import { decide } from '../task/decide.ts'
+import { decideTask } from '../task/decide.ts'
 import { fits } from '../task/filter.ts'
 import type { TaskRow } from '../task/row.ts'
 import { actorOf, type BulkOperation, viaOperation } from './row.ts'
@@ -21,7 +21,7 @@ export const isHandledBy = (row: TaskRow, operation: string): boolean =>
 export const isSelected = (operation: BulkOperation, row: TaskRow, at: number, retentionMs: number): boolean => {
   if (row.createdAt > operation.startedAt || isHandledBy(row, operation.id)) return false
   const order = commandFor(operation, row, at, retentionMs)
-  return !isRefusal(order) && !isRefusal(decide(row, row, order))
+  return !isRefusal(order) && !isRefusal(decideTask(row, row, order))
 }
 
 /** What a task is told, as it is now; refused when it is no longer one of those that are meant. */

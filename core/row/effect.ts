@@ -2,6 +2,7 @@ import type { Control, GateRef } from '../gate/row.ts'
 import type { Instant } from '../instant.ts'
 import type { TaskEvent } from '../task/event.ts'
 import type { TaskRow } from '../task/row.ts'
+import type { Key } from './key.ts'
 import type { Entry, ListKey } from './list.ts'
 import type { Nudge } from './nudge.ts'
 
@@ -18,8 +19,8 @@ export type Effect =
   | { readonly kind: 'send'; readonly nudge: Nudge }
   /** A lifecycle event for the bus. */
   | { readonly kind: 'publish'; readonly event: TaskEvent }
-  /** The failure task of a task that failed for good. */
-  | { readonly kind: 'submit'; readonly id: string; readonly failed: TaskRow }
+  /** A command to another row, of any kind. */
+  | Submit
   /** A task stands in a gate's line from now on, or does not any more. */
   | { readonly kind: 'joinWaitlist'; readonly gate: GateRef; readonly place: string; readonly epoch: number }
   | { readonly kind: 'leaveWaitlist'; readonly gate: GateRef; readonly place: string }
@@ -31,3 +32,18 @@ export type Effect =
   | { readonly kind: 'appendEntries'; readonly list: ListKey; readonly entries: readonly Entry[]; readonly since?: Instant }
   /** Documents that nobody needs any more: of a row that the store has forgotten, or an input that was replaced. */
   | { readonly kind: 'discard'; readonly row: TaskRow; readonly documents: readonly string[] }
+
+/**
+ * A command that one row sends to another: a failure task is created this way. The relay stamps it with its own time, so a
+ * row that a delayed relay creates still lies ahead of the sweep's mark.
+ */
+export type Submit = {
+  readonly kind: 'submit'
+  readonly key: Key
+  /** A command of the kind of `key`, without its time. */
+  readonly command: { readonly name: string; readonly by: string }
+  /** The command creates the row: the relay does not read it first, and a row that exists already is no error. */
+  readonly creates?: true
+  /** The failed task that becomes the input of a created task. The relay adds it to the command as `input`. */
+  readonly failure?: TaskRow
+}

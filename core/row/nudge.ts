@@ -1,24 +1,19 @@
 import * as z from 'zod'
 import { digestOf } from '../hash.ts'
-import type { TaskRow } from '../task/row.ts'
 import { type Key, keyText } from './key.ts'
-
-/** The kinds of rows that are woken. */
-const WOKEN = ['task', 'gate', 'operation'] as const
 
 /**
  * A message that names a row and an epoch, and nothing that it could be wrong about: `dueAt` only lets an early one be
  * sent on without looking at the row.
  */
 export type Nudge = Key & {
-  readonly kind: (typeof WOKEN)[number]
   readonly epoch: number
   readonly lane: string
   readonly dueAt: number
 }
 
 const schema = z.strictObject({
-  kind: z.enum(WOKEN),
+  kind: z.string().min(1),
   tenant: z.string().min(1),
   id: z.string().min(1),
   epoch: z.int().positive(),
@@ -27,12 +22,12 @@ const schema = z.strictObject({
 })
 
 /** The nudge that wakes this row at its next wake-up. */
-export const nudgeOf = (row: TaskRow, dueAt: number): Nudge => ({
-  kind: 'task',
-  tenant: row.tenant,
-  id: row.id,
-  epoch: row.epoch,
-  lane: row.lane,
+export const nudgeOf = ({ kind, tenant, id, epoch, lane }: Omit<Nudge, 'dueAt'>, dueAt: number): Nudge => ({
+  kind,
+  tenant,
+  id,
+  epoch,
+  lane,
   dueAt,
 })
 

@@ -5,9 +5,8 @@ import type { Effect } from './effect.ts'
 import type { Key } from './key.ts'
 import { type Nudge, timerName } from './nudge.ts'
 
-/** A row that is woken on Carillon's own lane: a gate to be turned, an operation to go on. */
+/** A row that is woken on the control lane: a gate to be dispatched, an operation to go on. */
 export type ControlRow = Key & {
-  readonly kind: 'gate' | 'operation'
   readonly epoch: number
   readonly updatedAt: Instant
   readonly dueAt?: Instant
@@ -18,11 +17,11 @@ export const wakeupChanges = (before: ControlRow | undefined, after: ControlRow 
   // What has come to its end has no wake-up any more, whatever its epoch.
   if (!after || (before?.epoch === after.epoch && after.dueAt !== undefined)) return []
   const disarm = before?.dueAt !== undefined && isFar(before.updatedAt, before.dueAt)
-  return [...(disarm ? [{ kind: 'disarm', name: timerName(before) } as const] : []), ...wakeupsOf(after)]
+  return [...(disarm ? [{ kind: 'disarm', name: timerName(before) } as const] : []), ...controlWakeups(after)]
 }
 
 /** The wake-up that such a row needs. */
-export const wakeupsOf = (row: ControlRow): readonly Effect[] => {
+export const controlWakeups = (row: ControlRow): readonly Effect[] => {
   const { kind, tenant, id, epoch, updatedAt, dueAt } = row
   if (dueAt === undefined) return []
   const nudge: Nudge = { kind, tenant, id, epoch, lane: CONTROL_LANE.name, dueAt }

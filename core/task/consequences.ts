@@ -1,18 +1,19 @@
 import { auditEffect, isPerson } from '../audit.ts'
-import type { Effect } from '../row/effect.ts'
+import type { Effect, Submit } from '../row/effect.ts'
 import { nudgeOf, timerName } from '../row/nudge.ts'
 import { isFar } from '../wakeup.ts'
+import type { CreateTask } from './command.ts'
 import { eventOf, removalOf } from './event.ts'
 import { gateEffects } from './gating.ts'
-import { documentsOf, failureTaskId, type HistoryEntry, isOpen, type TaskRow, targets } from './row.ts'
+import { documentsOf, failureTaskId, type HistoryEntry, isOpen, type TaskPolicy, type TaskRow, targets } from './row.ts'
 
 /** What follows from a committed change. Pure, and the same however often it is asked. */
-export const consequences = (before: TaskRow | undefined, after: TaskRow | undefined): readonly Effect[] => {
+export const taskConsequences = (before: TaskRow | undefined, after: TaskRow | undefined): readonly Effect[] => {
   if (!after) return before ? forgotten(before) : []
   return [
     ...disarms(before, after),
     ...gateEffects(before, after),
-    ...(before?.epoch === after.epoch ? [] : wakes(after)),
+    ...(before?.epoch === after.epoch ? [] : taskWakeups(after)),
     ...submits(before, after),
     ...publishes(before, after),
     ...replaces(before, after),
@@ -21,7 +22,7 @@ export const consequences = (before: TaskRow | undefined, after: TaskRow | undef
 }
 
 /** The wake-up that an open row needs. Also what the sweep sends again when a wake-up seems to have been lost. */
-export const wakes = (row: TaskRow): readonly Effect[] => {
+export const taskWakeups = (row: TaskRow): readonly Effect[] => {
   const dueAt = row.state === 'running' ? row.lease?.until : isOpen(row.state) ? row.dueAt : undefined
   if (dueAt === undefined) return []
   const nudge = nudgeOf(row, dueAt)
@@ -36,9 +37,24 @@ const disarms = (before: TaskRow | undefined, after: TaskRow): readonly Effect[]
 }
 
 const submits = (before: TaskRow | undefined, after: TaskRow): readonly Effect[] =>
-  after.state === 'failed' && before?.state !== 'failed' && after.onFailure
-    ? [{ kind: 'submit', id: failureTaskId(after), failed: after }]
-    : []
+  after.state === 'failed' && before?.state !== 'failed' && after.onFailure ? [submitFailureTask(after, after.onFailure)] : []
+
+/** The failure task is created once, because its id follows from the failure. */
+const submitFailureTask = (failed: TaskRow, policy: TaskPolicy): Submit => {
+  const { tenant, id, error, environmentId, tags } = failed
+  const command: Omit<CreateTask, 'at' | 'input'> = {
+    name: 'create',
+    by: 'system:relay',
+    reason: `task ${id} failed: ${error?.code ?? 'unknown'}`,
+    policy,
+    ready: true,
+    notBefore: 0,
+    failureOf: id,
+    ...(environmentId ? { environmentId } : {}),
+    ...(tags ? { tags } : {}),
+  }
+  return { kind: 'submit', key: { kind: 'task', tenant, id: failureTaskId(failed) }, command, creates: true, failure: failed }
+}
 
 const publishes = (before: TaskRow | undefined, after: TaskRow): readonly Effect[] => {
   const event = eventOf(before, after)

@@ -13,7 +13,7 @@ import { type HistoryEntry, isOpen, QUARANTINE_TYPE, type TaskRow, targets } fro
  * The rule of the house: a row and a command in, the next row or a refusal out. Pure; the time is in the command.
  * It walks no edge that is not in `transitions`, and every answer carries the version that its commit will have.
  */
-export const decide = (key: Key, row: TaskRow | undefined, command: TaskCommand): TaskRow | Refusal => {
+export const decideTask = (key: Key, row: TaskRow | undefined, command: TaskCommand): TaskRow | Refusal => {
   if (command.name === 'create' || command.name === 'quarantine') {
     return row
       ? refuse('exists', `task ${row.id} exists already, in state ${row.state}`, { state: row.state })

@@ -75,7 +75,7 @@ export const signed = ({ world }: Where, { digest = '' }: Identity): string => `
 
 /** The task of this key as it is now. */
 export const loadTask = async (world: Where['world'], key: KeyOf<'task'>): Promise<TaskRow | undefined> =>
-  (await world.store.get(key)) as TaskRow | undefined
+  await world.store.get(key)
 
 /** An input that its task does not name belongs to nobody, so nothing would ever drop it. Equal inputs share a document. */
 export const dropOrphan = async (world: Where['world'], row: TaskRow, input: Payload): Promise<void> => {

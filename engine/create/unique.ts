@@ -135,7 +135,7 @@ export type UniqueKey = { readonly id: string; readonly row?: UniqueRow; readonl
 /** Looks a name up, and its task. */
 export const readUniqueKey = async ({ world, caller }: Where, id: string): Promise<UniqueKey> => {
   const { tenant } = caller
-  const row = (await world.store.get({ kind: 'unique', tenant, id })) as UniqueRow | undefined
+  const row = await world.store.get({ kind: 'unique', tenant, id })
   const task = row && (await loadTask(world, { kind: 'task', tenant, id: row.taskId }))
   return { id, ...(row ? { row } : {}), ...(task ? { task } : {}) }
 }

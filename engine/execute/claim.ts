@@ -23,7 +23,7 @@ export const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Pr
   if (!lane)
     throw new Error(`lane ${nudge.lane} is not one of ${Object.keys(app.lanes).join(', ')}; deploy it again, or move the task`)
   const key = { kind: 'task', tenant: nudge.tenant, id: nudge.id } as const
-  const row = (await world.store.get(key)) as TaskRow | undefined
+  const row = await world.store.get(key)
   const take = claimBy(world, app, nudge, lane.leaseMs)
   const asked = onNudge(row, nudge, take, app.retentionMs)
   if (isRefusal(asked)) return asked
@@ -98,7 +98,7 @@ const releaseUnused = async (
   done: TaskRow | Refusal,
 ): Promise<void> => {
   const { tenant, id } = row
-  const now = isRefusal(done) ? ((await world.store.get({ kind: 'task', tenant, id })) as TaskRow | undefined) : done
+  const now = isRefusal(done) ? await world.store.get({ kind: 'task', tenant, id }) : done
   const around = now ? gatesOf(now) : []
   await releaseGates(
     world,

@@ -27,7 +27,7 @@ type Waiting = { readonly task: string; readonly place: string; readonly epoch: 
 export const dispatchGate = async (world: World, nudge: Pick<Nudge, 'tenant' | 'id' | 'epoch'>): Promise<Refusal | undefined> => {
   const ref = gateRef(nudge.tenant, nudge.id)
   for (let tries = 0; tries < LIMITS.applyCount; tries++) {
-    const gate = (await world.store.get(gateKey(ref))) as GateRow | undefined
+    const gate = await world.store.get(gateKey(ref))
     if (gate?.epoch !== nudge.epoch)
       return refuse('superseded', `gate ${ref} has another wake-up than that of epoch ${nudge.epoch}`)
     const { command, admits } = await prepare(world, gate, ref)
@@ -87,7 +87,7 @@ const checkHolders = async (
   const kept: { task: string; until: number }[] = []
   for (const { task, epoch, until } of gate.holders) {
     if (until > at) continue
-    const row = (await world.store.get(taskKeyOf(task))) as TaskRow | undefined
+    const row = await world.store.get(taskKeyOf(task))
     // Called before the gate was paused, and come too late; or stopped by a pause further on: others may use its place meanwhile.
     const isStopped = row?.blocked !== undefined && (await isPaused(world, row.blocked === ref ? gate : row.blocked))
     if (row?.blocked === ref && !isStopped) await releaseAll(world, ref, await admitAll(world, ref, [{ task, place: '', epoch }]))
@@ -99,7 +99,7 @@ const checkHolders = async (
 }
 
 const isPaused = async (world: World, at: GateRow | GateRef): Promise<boolean> => {
-  const gate = typeof at === 'string' ? ((await world.store.get(gateKey(at))) as GateRow | undefined) : at
+  const gate = typeof at === 'string' ? await world.store.get(gateKey(at)) : at
   return gate !== undefined && effectiveLimits(gate).paused !== undefined
 }
 

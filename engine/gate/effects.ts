@@ -1,6 +1,6 @@
-import type { Effect } from '../../core/consequences.ts'
 import { isScope } from '../../core/gate/requirements.ts'
 import { type GateRef, gateKey, taskAtPlace } from '../../core/gate/row.ts'
+import type { Effect } from '../../core/row/effect.ts'
 import { joinEffects } from '../../core/task/gating.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import { controlEffects } from '../../core/tenant/consequences.ts'

@@ -1,4 +1,4 @@
-import { type GateRow, gateKey, taskAtPlace } from '../../core/gate/row.ts'
+import { gateKey, taskAtPlace } from '../../core/gate/row.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { waiting } from '../../core/task/claim.ts'
@@ -57,7 +57,7 @@ export const onBusy = async (
  */
 const replaceOthers = async (world: World, app: App, row: TaskRow, ref: string): Promise<boolean> => {
   const key = gateKey(ref)
-  const gate = (await world.store.get(key)) as GateRow | undefined
+  const gate = await world.store.get(key)
   const line = await world.store.entries({ list: 'waitlist', tenant: key.tenant, id: key.id }, { limit: LIMITS.gateLimitCount })
   const others = new Set([...(gate?.holders ?? []).map(({ task }) => task), ...line.map(({ at }) => taskAtPlace(at))])
   others.delete(taskRef(row))

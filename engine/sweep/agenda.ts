@@ -3,17 +3,23 @@ import { comparePlaces, type Place } from '../../core/row/place.ts'
 import { overdueAt, placesOf } from '../../core/task/places.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import { type TenantRow, tenantKey } from '../../core/tenant/row.ts'
+import type { SweepApp } from '../app.ts'
 import { apply } from '../apply.ts'
 import type { Needs } from '../needs.ts'
-import { repairOne, type SweepResult, type Swept, sumOf } from './repair.ts'
+import { repairOne, type SweepResult, sumOf } from './repair.ts'
 
 /**
  * Walks a tenant's agenda up to `until` and remembers up to where everything is settled. A walk that is longer than one
  * sweep may be goes on at the next from where it stopped, and then begins again behind what is settled: so neither a
  * crowd at one instant nor one task that stays unsettled for hours hides what comes after it.
  */
-export const sweepAgenda = async (world: Needs<'sweep'>, app: SweepResult, tenant: TenantRow, until: number): Promise<Swept> => {
-  const parts: Swept[] = []
+export const sweepAgenda = async (
+  world: Needs<'sweep'>,
+  app: SweepApp,
+  tenant: TenantRow,
+  until: number,
+): Promise<SweepResult> => {
+  const parts: SweepResult[] = []
   const start = tenant.reached ?? tenant.swept
   let last = start
   let settled: Place | undefined

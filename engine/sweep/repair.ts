@@ -1,74 +1,50 @@
-import { wakes } from '../../core/consequences.ts'
+import { overdueOf } from '../../core/consequences.ts'
 import type { Instant } from '../../core/instant.ts'
 import type { Row } from '../../core/kinds.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { overdueOf } from '../../core/places.ts'
-import { nudgeOf } from '../../core/row/nudge.ts'
-import type { TaskRow } from '../../core/task/row.ts'
-import { onDeadLetter } from '../../core/task/waking.ts'
-import type { App } from '../app.ts'
-import { apply } from '../apply.ts'
-import { rejoinWaitlist } from '../gate/effects.ts'
+import type { SweepApp } from '../app.ts'
+import { engineKindOf } from '../kinds.ts'
 import type { Needs } from '../needs.ts'
-import { type Wake, wake } from '../relay.ts'
-
-/** What the sweep needs to know of the deployment. */
-export type SweepResult = Pick<App, 'lanes' | 'retentionMs'>
+import { wakeRow } from '../relay.ts'
 
 /** Repairs a row; what goes wrong with it holds up no other. */
-export const repairOne = (world: Needs<'sweep'>, app: SweepResult, row: Row): Promise<Swept> =>
+export const repairOne = (world: Needs<'sweep'>, app: SweepApp, row: Row): Promise<SweepResult> =>
   guarded(world, { tenant: row.tenant, [`${row.kind}Id`]: row.id }, async () => ({
     ...NOTHING,
     repaired: (await repair(world, app, row)) ? 1 : 0,
   }))
 
-/** Wakes a row again if it should have woken and did not; answers whether it did. */
-const repair = async (world: Needs<'sweep'>, app: SweepResult, row: Row): Promise<boolean> => {
+/** Repairs a row that should have moved and has not; answers whether something was lost. */
+const repair = async (world: Needs<'sweep'>, app: SweepApp, row: Row): Promise<boolean> => {
   const due = overdueOf(row)
   const overdueMs = due === undefined ? -1 : world.clock.now() - due
   if (!repairsNow(overdueMs)) return false
-  if (row.kind === 'task' && isOnWaitlist(row, world.clock.now())) {
-    // It may stand there rightly for hours, so this is care and no repair.
-    await rejoinWaitlist(world, row)
-    return false
-  }
-  if (row.kind === 'task' && !(row.lane in app.lanes)) await giveUpLane(world, app, row)
-  else for (const effect of wakes(row)) await wake(world, effect as Wake)
-  const { kind, tenant, id, version } = row
-  const more = kind === 'task' ? { state: row.state, epoch: row.epoch } : {}
-  world.log.warn('sweep.repaired', { tenant, [`${kind}Id`]: id, version, ...more, overdueMs })
+  const wasLost = (await engineKindOf(row.kind)?.repair?.(world, app, row)) ?? (await wakeRow(world, row))
+  if (!wasLost) return false
+  const { kind, tenant, id, version, state, epoch } = row as Row & { readonly state?: string; readonly epoch?: number }
+  world.log.warn('sweep.repaired', { tenant, [`${kind}Id`]: id, version, state, epoch, overdueMs })
   return true
 }
 
-/** Does it wait for its gate to call it, with its deadline still ahead? */
-const isOnWaitlist = ({ blocked, dueAt }: TaskRow, now: Instant): boolean =>
-  blocked !== undefined && (dueAt === undefined || dueAt > now)
-
-/** No message can reach a row whose lane has left the deployment: it moves on as if its message had died there. */
-const giveUpLane = async (world: Needs<'sweep'>, app: SweepResult, row: TaskRow): Promise<void> => {
-  const { tenant, id, lane } = row
-  const message = `lane ${lane} is not one of ${Object.keys(app.lanes).join(', ')}; deploy it again, or redrive the task when it is back`
-  const said = { at: world.clock.now(), by: 'system:sweep' }
-  await apply(world, { kind: 'task', tenant, id }, (now) =>
-    onDeadLetter(now, nudgeOf(row, 0), { code: 'UnknownLane', message, retriable: false }, said, app.retentionMs),
-  )
-}
-
 /** What a sweep saw and mended, and what it could not look after. A healthy system repairs nothing. */
-export type Swept = { readonly examined: number; readonly repaired: number; readonly faults: readonly unknown[] }
+export type SweepResult = { readonly examined: number; readonly repaired: number; readonly faults: readonly unknown[] }
 
 /** A part in which there was nothing to see. */
-export const NOTHING: Swept = { examined: 0, repaired: 0, faults: [] }
+export const NOTHING: SweepResult = { examined: 0, repaired: 0, faults: [] }
 
 /** Adds up what parts of a sweep saw. */
-export const sumOf = (parts: readonly Swept[]): Swept => ({
+export const sumOf = (parts: readonly SweepResult[]): SweepResult => ({
   examined: parts.reduce((sum, { examined }) => sum + examined, 0),
   repaired: parts.reduce((sum, { repaired }) => sum + repaired, 0),
   faults: parts.flatMap(({ faults }) => faults),
 })
 
 /** Does a part of the sweep; what goes wrong with it is logged, kept, and nobody else's affair. */
-export const guarded = async (world: Pick<Needs<'sweep'>, 'log'>, about: object, part: () => Promise<Swept>): Promise<Swept> => {
+export const guarded = async (
+  world: Pick<Needs<'sweep'>, 'log'>,
+  about: object,
+  part: () => Promise<SweepResult>,
+): Promise<SweepResult> => {
   try {
     return await part()
   } catch (error) {

@@ -1,8 +1,9 @@
 import { LIMITS } from '../../core/limits.ts'
 import type { TenantRow } from '../../core/tenant/row.ts'
+import type { SweepApp } from '../app.ts'
 import type { Needs } from '../needs.ts'
 import { sweepAgenda } from './agenda.ts'
-import { guarded, type SweepResult, type Swept, sumOf } from './repair.ts'
+import { guarded, type SweepResult, sumOf } from './repair.ts'
 import { sweepWatched } from './watch.ts'
 
 /**
@@ -12,7 +13,7 @@ import { sweepWatched } from './watch.ts'
  *
  * @throws AggregateError at the end, with every fault that was met on the way
  */
-export const sweep = async (world: Needs<'sweep'>, app: SweepResult): Promise<Swept> => {
+export const sweep = async (world: Needs<'sweep'>, app: SweepApp): Promise<SweepResult> => {
   const until = world.clock.now() - LIMITS.sweepGraceMs
   const swept = [await sweepWatched(world, app, until)]
   for await (const tenants of tenantsSideBySide(world)) {

@@ -1,17 +1,18 @@
 import type { Row } from '../../core/kinds.ts'
 import { LIMITS } from '../../core/limits.ts'
+import type { SweepApp } from '../app.ts'
 import type { Needs } from '../needs.ts'
 import type { WatchPlace } from '../world.ts'
-import { guarded, lookedAtFrom, repairOne, repairsNow, type SweepResult, type Swept, sumOf } from './repair.ts'
+import { guarded, lookedAtFrom, repairOne, repairsNow, type SweepResult, sumOf } from './repair.ts'
 
 /**
  * Walks along the watched wake-ups of all tenants up to `until`, and reads the rows of those that are to be looked at now. A
  * place says itself whether it is one of them, because a row stands on the watch at the time when it should have moved. If
  * it has moved on since and the index does not show it yet, the next sweep finds it where it is.
  */
-export const sweepWatched = async (world: Needs<'sweep'>, app: SweepResult, until: number): Promise<Swept> => {
+export const sweepWatched = async (world: Needs<'sweep'>, app: SweepApp, until: number): Promise<SweepResult> => {
   const now = until + LIMITS.sweepGraceMs
-  const parts: Swept[] = []
+  const parts: SweepResult[] = []
   let after: WatchPlace | undefined
   for (let page = 0; page < LIMITS.watchPagesCount; page++) {
     const places = await world.store.watched({ until, limit: LIMITS.sweepPageCount, ...(after ? { after } : {}) })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { iso } from '../../core/instant.ts'
-import { quarantine } from '../../engine/dead-letters.ts'
+import { quarantine } from '../../engine/quarantine.ts'
 import { keyOf, rowOf } from '../engine/world.ts'
 import { dead } from './crash.ts'
 import { ALICE, scene } from './scene.ts'

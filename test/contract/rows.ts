@@ -1,6 +1,6 @@
 import type { GateRow } from '../../core/gate/row.ts'
 import type { Row } from '../../core/kinds.ts'
-import { decide } from '../../core/task/decide.ts'
+import { decideTask } from '../../core/task/decide.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { TenantRow } from '../../core/tenant/row.ts'
 
@@ -10,7 +10,7 @@ export const NOON = 1_800_000_000_000
 /** The first row of a task, as `decide` makes it. */
 export const aTask = (tenant: string, id: string, more: Partial<TaskRow> = {}): TaskRow => {
   const { notBefore = NOON } = more
-  const row = decide({ kind: 'task', tenant, id }, undefined, {
+  const row = decideTask({ kind: 'task', tenant, id }, undefined, {
     name: 'create',
     at: NOON,
     by: 'user:test',

@@ -90,7 +90,7 @@ describe('a gate whose message died', () => {
     const dueAt = world.now + LIMITS.redeliveryWaitMs
     expect(world.sent).toEqual([{ nudge: { ...nudge, dueAt }, delayMs: LIMITS.redeliveryWaitMs }])
     expect(world.metered).toContainEqual({ metric: 'DeadLetters', value: 1 })
-    expect(world.lines.at(-1)).toMatchObject({ message: 'deadLetter.wokenAgain', fields: { gateId: 'key.erp' } })
+    expect(world.lines.at(-1)).toMatchObject({ message: 'deadLetter.sentAgain', fields: { gateId: 'key.erp' } })
   })
 
   test('before its time is woken at its time, by a timer of the same name if that is far', async () => {

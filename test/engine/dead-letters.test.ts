@@ -96,6 +96,14 @@ test('one that has a newer wake-up, or has finished, is left alone', async () =>
   expect(await rowOf(world, 't1')).toMatchObject({ state: 'cancelled' })
 })
 
+test('a dead letter that names no kind of row is quarantined', async () => {
+  const world = handWorld()
+  const body = '{"kind":"other","tenant":"acme","id":"t1","epoch":1,"lane":"normal","dueAt":1}'
+  const deadLetter = { id: 'm1', body, receiveCount: 5, source: 'lane:normal' }
+  expect(await handleDeadLetter(world, appOf(), deadLetter)).toEqual({ delivery: 'acknowledge' })
+  expect(world.lines.at(-1)).toMatchObject({ message: 'message.quarantined', fields: { source: 'lane:normal' } })
+})
+
 test('one that a worker still holds comes back later; when the worker is gone too, it counts as lost', async () => {
   const world = handWorld()
   await given(world, 't1')

@@ -7,7 +7,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { encodeNudge, nudgeOf } from '../../core/row/nudge.ts'
-import { decide } from '../../core/task/decide.ts'
+import { decideTask } from '../../core/task/decide.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import { handler as api } from '../../functions/api.ts'
 import { handler as bury } from '../../functions/bury.ts'
@@ -31,7 +31,7 @@ const invoke = <Event, Result>(handler: (event: Event, context: never) => Result
 
 /** A task that is due, as it was created. */
 const created = (): TaskRow =>
-  decide({ kind: 'task', tenant: 'acme', id: 'a1' }, undefined, {
+  decideTask({ kind: 'task', tenant: 'acme', id: 'a1' }, undefined, {
     name: 'create',
     at: Date.now(),
     by: 'user:alice',

@@ -1,15 +1,13 @@
-import { wakes } from '../../core/consequences.ts'
 import { CONTROL_LANE } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { nudgeOf } from '../../core/row/nudge.ts'
 import type { App } from '../../engine/app.ts'
 import { control } from '../../engine/control.ts'
-import { deadLetterOfChange, handleDeadLetter } from '../../engine/dead-letters.ts'
+import { handleDeadLetter } from '../../engine/dead-letters.ts'
 import { execute } from '../../engine/execute/execute.ts'
-import { rejoinWaitlist } from '../../engine/gate/effects.ts'
-import type { Change, Delivery, Message } from '../../engine/message.ts'
+import type { Delivery, Message } from '../../engine/message.ts'
 import { publish } from '../../engine/publish.ts'
-import { relay, type Wake, wake } from '../../engine/relay.ts'
+import { recover, relayFailed } from '../../engine/recover.ts'
+import { relay } from '../../engine/relay.ts'
 import { sweep } from '../../engine/sweep/sweep.ts'
 import type { Log } from '../../engine/world.ts'
 import { type LocalTime, type LocalWorld, localWorld } from './world.ts'
@@ -42,7 +40,7 @@ export const runLocal = async (app: App, file: string, log: Log, time?: LocalTim
       if (delivery === 'return') throw new Error(`the task of dead letter ${letter.id} is held by a worker`)
     },
   })
-  await wakeAll(world, app)
+  await recover(world, app, world.store.openRows(), world.queue.die)
   const unfollow = world.store.follow({
     deliver: async (change) => {
       await relay(world, change, app)
@@ -50,7 +48,7 @@ export const runLocal = async (app: App, file: string, log: Log, time?: LocalTim
       await publish(world, change)
     },
     ticker: world.ticker,
-    onDead: (change, tries, error) => relayFailed(world, change, tries, error),
+    onDead: async (change, tries, error) => relayFailed(world, change, tries, error, world.queue.die),
   })
   keepSwept(world, app)
 
@@ -80,40 +78,6 @@ const handleAll = async (world: LocalWorld, messages: readonly Message[], step: 
     }),
   )
   return returned.flat()
-}
-
-/** A running row is woken at once rather than after its lease: whoever held it died with the lock on the file. */
-const wakeAll = async (world: LocalWorld, app: App): Promise<void> => {
-  let count = 0
-  const unknown = new Set<string>()
-  for (const row of world.store.openRows()) {
-    try {
-      if (row.kind === 'task' && row.state === 'running') await world.queue.send(nudgeOf(row, world.clock.now()), 0)
-      else for (const effect of wakes(row)) await wake(world, effect as Wake)
-      if (row.kind === 'task') await rejoinWaitlist(world, row)
-    } catch (error) {
-      // One that cannot be woken (its lane is gone, say) must not keep the others from running.
-      await relayFailed(world, { after: row }, 1, error)
-    }
-    if (row.kind !== 'task') continue
-    count++
-    if (!app.types.has(row.type)) unknown.add(row.type)
-  }
-  if (count > 0) world.log.info('local.resumed', { openCount: count })
-  // Another CARILLON_HANDLERS on the same folder, most often: said now, because some of them are due only in weeks.
-  if (unknown.size > 0)
-    world.log.warn('local.unknownTypes', {
-      types: [...unknown].join(', '),
-      detail: 'open tasks have these types, which are not registered; their attempts will fail as UnknownType',
-    })
-}
-
-/** A change that cannot be relayed: its task's wake-up is buried, so that it fails where people look. */
-const relayFailed = async (world: LocalWorld, change: Change, tries: number, error: unknown): Promise<void> => {
-  const row = change.after ?? change.before
-  world.log.error('relay.dead', { tenant: row?.tenant, id: row?.id, version: row?.version, tries, error })
-  const letter = deadLetterOfChange(change, tries, error)
-  if (letter) world.queue.die(letter)
 }
 
 /** Sweeps, and forgets what need not be kept, every few minutes until the ticker stops. */

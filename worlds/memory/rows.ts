@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { watchOf } from '../../core/consequences.ts'
 import type { Instant } from '../../core/instant.ts'
-import type { Row } from '../../core/kinds.ts'
+import type { KeyOf, Kind, Row, RowOf } from '../../core/kinds.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { watchOf } from '../../core/places.ts'
 import { placesOf } from '../../core/task/places.ts'
 import { isOpen, type TaskRow } from '../../core/task/row.ts'
 import type { TenantRow } from '../../core/tenant/row.ts'
@@ -52,10 +52,10 @@ export const rowsOf = (
   }
 
   return {
-    get: async ({ kind, tenant, id }) => {
+    get: async <Of extends Kind>({ kind, tenant, id }: KeyOf<Of>) => {
       const row = read(kind, tenant, id)
       await commits.settled()
-      return row
+      return row as RowOf<Of> | undefined
     },
     getTasks: async (tenant, ids) => {
       const rows = ids.flatMap((id) => (read('task', tenant, id) as TaskRow | undefined) ?? [])

@@ -1,6 +1,6 @@
+import type { KeyOf } from '../../core/kinds.ts'
 import { CONTROL_LANE, DEFAULT_LANES } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
-import type { Key } from '../../core/row/key.ts'
 import { decodeNudge, encodeNudge, nudgeOf } from '../../core/row/nudge.ts'
 import type { App } from '../../engine/app.ts'
 import { apply } from '../../engine/apply.ts'
@@ -173,7 +173,7 @@ export const harnessOf = ({ seed, clock, faults, recorder, store, seen, engine, 
   clock.at(clock.now() + between(randomOf(`${seed}/sweep`), 0, LIMITS.sweepEveryMs), sweepNow)
 
   /** Lets the present message of a task die on its queue, and the next one, as soon as it has been sent. */
-  const die = (cursed: Key, deaths: number): void => {
+  const die = (cursed: KeyOf<'task'>, deaths: number): void => {
     void store.get(cursed).then((row) => {
       if (row?.kind !== 'task' || row.state !== 'scheduled' || deaths === 0) return
       const body = encodeNudge(nudgeOf(row, row.dueAt ?? 0))

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { taskOf, taskView } from '../../../api/schemas/task.ts'
 import { iso } from '../../../core/instant.ts'
 import { isRefusal } from '../../../core/refusal.ts'
-import { decide } from '../../../core/task/decide.ts'
+import { decideTask } from '../../../core/task/decide.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 
 const row: TaskRow = {
@@ -82,7 +82,7 @@ test('a full row fits its schema, and shows nothing of the inside', () => {
 test('a redriven task still names the task that handled its last failure', () => {
   const key = { kind: 'task', tenant: row.tenant, id: row.id } as const
   const failed: TaskRow = { ...row, state: 'failed', epoch: 7, version: 9, finishedAt: 1, onFailure: { ...row, type: 'tell' } }
-  const again = decide(key, failed, { name: 'redrive', at: 5, by: 'user:a' })
+  const again = decideTask(key, failed, { name: 'redrive', at: 5, by: 'user:a' })
   if (isRefusal(again)) throw new Error(again.message)
   expect(taskOf(failed)).toMatchObject({ failureTask: 'a1.f7' })
   expect(taskOf(again)).toMatchObject({ earlierFailureTask: 'a1.f7' })

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { consequences, type Effect, wakes } from '../../../core/consequences.ts'
+import { consequences, wakeupsOf } from '../../../core/consequences.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import type { BulkResult } from '../../../core/operation/row.ts'
+import type { Effect } from '../../../core/row/effect.ts'
 import { AT, becomes, start } from './rows.ts'
 
 const begun = becomes(undefined, start({ reason: 'wrong month' }))
@@ -25,8 +26,8 @@ describe('what follows from a change of an operation', () => {
     })
     expect(consequences(begun, inHand)).toEqual([])
     expect(consequences(inHand, next)).toContainEqual(expect.objectContaining({ kind: 'send' }))
-    expect(wakes(next)).toEqual([expect.objectContaining({ kind: 'send' })])
-    expect(wakes(aborted)).toEqual([])
+    expect(wakeupsOf(next)).toEqual([expect.objectContaining({ kind: 'send' })])
+    expect(wakeupsOf(aborted)).toEqual([])
   })
 
   test('a far page has a timer, which goes when the operation is aborted', () => {

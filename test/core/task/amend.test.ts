@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { isRefusal } from '../../../core/refusal.ts'
 import type { Amendment } from '../../../core/task/command.ts'
-import { consequences } from '../../../core/task/consequences.ts'
-import { decide } from '../../../core/task/decide.ts'
+import { taskConsequences } from '../../../core/task/consequences.ts'
+import { decideTask } from '../../../core/task/decide.ts'
 import { happened } from '../../../core/task/event.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { commandOf, create, KEY, NOON, said } from './rows.ts'
@@ -21,13 +21,13 @@ describe('a scheduled task', () => {
     expect(row).toMatchObject({ state: 'scheduled', version: 2, epoch: 1, dueAt: far.notBefore, notBefore: far.notBefore })
     expect(row.history.at(-1)).toMatchObject({ by: 'user:b', reason: 'because' })
     expect(happened(scheduled, row)).toBe('amended')
-    expect(consequences(scheduled, row)).toEqual([])
+    expect(taskConsequences(scheduled, row)).toEqual([])
   })
 
   test('is armed anew for another time, and its deadline keeps its distance', () => {
     const row = amended(scheduled, { notBefore: NOON + 90 * MINUTE })
     expect(row).toMatchObject({ epoch: 2, dueAt: NOON + 90 * MINUTE, expiresAt: NOON + 100 * MINUTE })
-    expect(consequences(scheduled, row).map(({ kind }) => kind)).toEqual(['disarm', 'arm'])
+    expect(taskConsequences(scheduled, row).map(({ kind }) => kind)).toEqual(['disarm', 'arm'])
     expect(happened(scheduled, row)).toBe('rescheduled')
   })
 
@@ -56,7 +56,7 @@ describe('a pending task', () => {
     expect(happened(pending, row)).toBe('amended')
     const free = amended(pending, { expiresAfterMs: 'never' })
     expect(free).not.toHaveProperty('dueAt')
-    expect(consequences(pending, free).map(({ kind }) => kind)).toEqual(['disarm'])
+    expect(taskConsequences(pending, free).map(({ kind }) => kind)).toEqual(['disarm'])
   })
 })
 
@@ -68,7 +68,7 @@ describe('a task that waits at a gate', () => {
     const row = amended(blocked, { input: { inline: 2 }, gate: { key: 'a', limit: 1 } })
     expect(row).toMatchObject({ blocked: blocked.blocked, gates: blocked.gates, queuedAt: NOON, epoch: blocked.epoch })
     expect(happened(blocked, row)).toBe('amended')
-    expect(consequences(blocked, row)).toEqual([])
+    expect(taskConsequences(blocked, row)).toEqual([])
   })
 
   test.each<[string, Amendment, number]>([
@@ -78,7 +78,7 @@ describe('a task that waits at a gate', () => {
     const row = amended(blocked, amendment)
     for (const gone of ['blocked', 'gates', 'queuedAt']) expect(row).not.toHaveProperty(gone)
     expect(row).toMatchObject({ state: 'scheduled', dueAt, epoch: row.version })
-    const kinds = consequences(blocked, row).map(({ kind }) => kind)
+    const kinds = taskConsequences(blocked, row).map(({ kind }) => kind)
     expect(kinds).toContain('leaveWaitlist')
     expect(kinds.filter((kind) => kind === 'send')).toHaveLength(1)
   })
@@ -94,7 +94,7 @@ describe('a task that has been started', () => {
     ['in an earlier life', redriven],
     ['and runs', running],
   ])('%s, is amended no more', (_, row) => {
-    const answer = decide(KEY, row, { name: 'amend', at: NOON, by: 'user:b', amendment: { input: { inline: 2 } } })
+    const answer = decideTask(KEY, row, { name: 'amend', at: NOON, by: 'user:b', amendment: { input: { inline: 2 } } })
     expect(isRefusal(answer) && answer.refused).toBe('notAllowed')
   })
 })
@@ -102,6 +102,6 @@ describe('a task that has been started', () => {
 test('an input that was replaced is dropped, and one that stays is not', () => {
   const large = said(undefined, create({ input: { document: 'd1', bytes: 500 } }))
   const row = amended(large, { input: { document: 'x.d1', bytes: 500 } })
-  expect(consequences(large, row)).toEqual([{ kind: 'discard', row: large, documents: ['d1'] }])
-  expect(consequences(large, amended(large, { tags: ['a'] }))).toEqual([])
+  expect(taskConsequences(large, row)).toEqual([{ kind: 'discard', row: large, documents: ['d1'] }])
+  expect(taskConsequences(large, amended(large, { tags: ['a'] }))).toEqual([])
 })

@@ -4,7 +4,7 @@ import { LIMITS } from '../../../core/limits.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import { type Attempt, type AttemptOutcome, attemptsOf } from '../../../core/task/attempts.ts'
 import type { TaskCommand } from '../../../core/task/command.ts'
-import { decide } from '../../../core/task/decide.ts'
+import { decideTask } from '../../../core/task/decide.ts'
 import { type Result, settle } from '../../../core/task/outcome.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { commandOf, create, KEY, NOON, said } from './rows.ts'
@@ -102,7 +102,7 @@ const live = (deeds: readonly Deed[]): { readonly row: TaskRow; readonly seen: r
   const seen: Seen[] = []
   for (const [index, deed] of deeds.entries()) {
     const at = NOON + (index + 1) * HOUR
-    const next = decide(KEY, row, wordOf(deed, row, at, `w${index}`))
+    const next = decideTask(KEY, row, wordOf(deed, row, at, `w${index}`))
     if (isRefusal(next)) continue
     const outcome = row.state === 'running' ? outcomeOf(deed, next) : undefined
     if (outcome) Object.assign(seen.at(-1) ?? {}, { outcome, endedAt: at, end: deed })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
 import { isRefusal } from '../../../core/refusal.ts'
-import { decide } from '../../../core/task/decide.ts'
+import { decideTask } from '../../../core/task/decide.ts'
 import { countedAttempts, isOpen, TASK_STATES, targets, transitions } from '../../../core/task/row.ts'
 import { commandOf, create, KEY, LATER, LEASE_MS, NOON, RETENTION_MS, ROWS, readyFor, rowIn, said, VERBS } from './rows.ts'
 
@@ -11,7 +11,7 @@ describe('every state and every command', () => {
       const row = readyFor(verb, plain)
       const allowed = targets(row.state, verb)
       test(`${row.state} + ${verb} → ${allowed.join(' or ') || 'refused'}`, () => {
-        const next = decide(KEY, row, commandOf(verb, row))
+        const next = decideTask(KEY, row, commandOf(verb, row))
         if (allowed.length === 0) {
           const byState = row.state === 'cancelled' ? 'cancelled' : isOpen(row.state) ? 'notAllowed' : 'finished'
           // A worker's word for a row that is not running comes too late, whatever state that is.
@@ -32,11 +32,11 @@ describe('every state and every command', () => {
 
   test('what does not exist is unknown to every command but a creation', () => {
     for (const verb of VERBS)
-      expect(decide(KEY, undefined, commandOf(verb, rowIn('running')))).toMatchObject({ refused: 'unknown' })
+      expect(decideTask(KEY, undefined, commandOf(verb, rowIn('running')))).toMatchObject({ refused: 'unknown' })
   })
 
   test('what exists cannot be created again', () => {
-    for (const row of ROWS) expect(decide(KEY, row, create())).toMatchObject({ refused: 'exists', state: row.state })
+    for (const row of ROWS) expect(decideTask(KEY, row, create())).toMatchObject({ refused: 'exists', state: row.state })
   })
 })
 
@@ -73,26 +73,30 @@ describe('claiming', () => {
 
   test('an older nudge is superseded', () => {
     const moved = said(scheduled, { name: 'reschedule', at: NOON, by: 'user:a', notBefore: NOON })
-    expect(decide(KEY, moved, take)).toMatchObject({ refused: 'superseded' })
+    expect(decideTask(KEY, moved, take)).toMatchObject({ refused: 'superseded' })
   })
 
   test('a task never starts early', () => {
     const later = said(undefined, create({ notBefore: NOON + 1 }))
-    expect(decide(KEY, later, take)).toMatchObject({ refused: 'early', retryAt: NOON + 1 })
-    expect(decide(KEY, later, { ...take, at: NOON + 1 })).toMatchObject({ state: 'running' })
+    expect(decideTask(KEY, later, take)).toMatchObject({ refused: 'early', retryAt: NOON + 1 })
+    expect(decideTask(KEY, later, { ...take, at: NOON + 1 })).toMatchObject({ state: 'running' })
   })
 
   test('a held task is refused until its lease is over, and then taken over', () => {
     const held = said(scheduled, take)
     const until = NOON + LEASE_MS
-    expect(decide(KEY, held, { ...take, owner: 'x', at: until - 1 })).toMatchObject({ refused: 'leased', retryAt: until })
-    expect(decide(KEY, held, { ...take, owner: 'x', at: until })).toMatchObject({ attempt: 2, losses: 1, lease: { owner: 'x' } })
+    expect(decideTask(KEY, held, { ...take, owner: 'x', at: until - 1 })).toMatchObject({ refused: 'leased', retryAt: until })
+    expect(decideTask(KEY, held, { ...take, owner: 'x', at: until })).toMatchObject({
+      attempt: 2,
+      losses: 1,
+      lease: { owner: 'x' },
+    })
   })
 
   test('a sole process takes over at once what another held, but not what it holds itself', () => {
     const held = said(scheduled, { ...take, owner: 'before.1' })
-    expect(decide(KEY, held, { ...take, owner: 'now.1', sole: 'now' })).toMatchObject({ attempt: 2, losses: 1 })
-    expect(decide(KEY, held, { ...take, owner: 'before.2', sole: 'before' })).toMatchObject({ refused: 'leased' })
+    expect(decideTask(KEY, held, { ...take, owner: 'now.1', sole: 'now' })).toMatchObject({ attempt: 2, losses: 1 })
+    expect(decideTask(KEY, held, { ...take, owner: 'before.2', sole: 'before' })).toMatchObject({ refused: 'leased' })
   })
 })
 
@@ -102,7 +106,7 @@ describe('workers', () => {
 
   test('one that lost its claim is fenced, whatever it says', () => {
     for (const verb of ['succeed', 'retry', 'snooze', 'wait', 'conflict'] as const) {
-      expect(decide(KEY, second, commandOf(verb, first))).toMatchObject({ refused: 'fenced' })
+      expect(decideTask(KEY, second, commandOf(verb, first))).toMatchObject({ refused: 'fenced' })
     }
     const failing = {
       name: 'fail',
@@ -111,7 +115,7 @@ describe('workers', () => {
       error: { code: 'X', message: 'x', retriable: true },
       retentionMs: 1,
     } as const
-    expect(decide(KEY, second, { ...failing, claim: { epoch: first.epoch, attempt: first.attempt } })).toMatchObject({
+    expect(decideTask(KEY, second, { ...failing, claim: { epoch: first.epoch, attempt: first.attempt } })).toMatchObject({
       refused: 'fenced',
     })
   })
@@ -128,11 +132,11 @@ describe('workers', () => {
       leaseMs: LEASE_MS,
     })
     expect(again.attempt).toBe(first.attempt)
-    expect(decide(KEY, again, commandOf('succeed', first))).toMatchObject({ refused: 'fenced' })
+    expect(decideTask(KEY, again, commandOf('succeed', first))).toMatchObject({ refused: 'fenced' })
   })
 
   test('a live worker outranks the dead letters', () => {
-    expect(decide(KEY, first, { ...commandOf('fail', first, NOON) })).toMatchObject({ refused: 'leased' })
+    expect(decideTask(KEY, first, { ...commandOf('fail', first, NOON) })).toMatchObject({ refused: 'leased' })
   })
 })
 
@@ -147,7 +151,7 @@ describe('dead messages', () => {
 
   test('a running one is left to its worker, and after the lease counts it as lost', () => {
     const running = rowIn('running')
-    expect(decide(KEY, running, commandOf('rearm', running, NOON))).toMatchObject({ refused: 'leased' })
+    expect(decideTask(KEY, running, commandOf('rearm', running, NOON))).toMatchObject({ refused: 'leased' })
     expect(said(running, commandOf('rearm', running))).toMatchObject({ state: 'scheduled', losses: 1 })
   })
 })
@@ -158,7 +162,7 @@ test.each([
   [7_200_000, 'notAllowed'],
 ])('a task that expires after an hour and is claimed after %i ms: %s', (after, what) => {
   const row = rowIn('scheduled')
-  const answer = decide(KEY, row, commandOf('claim', row, NOON + after))
+  const answer = decideTask(KEY, row, commandOf('claim', row, NOON + after))
   expect(isRefusal(answer) ? answer.refused : answer.state).toBe(what)
 })
 
@@ -194,8 +198,8 @@ describe('cancelling and holding', () => {
 
   test('nothing expires before its time', () => {
     const expire = { name: 'expire', by: 'system:x', retentionMs: 1 } as const
-    expect(decide(KEY, rowIn('scheduled'), { ...expire, at: NOON + 3_599_999 })).toMatchObject({ refused: 'early' })
-    expect(decide(KEY, said(undefined, create()), { ...expire, at: LATER })).toMatchObject({ refused: 'early' })
+    expect(decideTask(KEY, rowIn('scheduled'), { ...expire, at: NOON + 3_599_999 })).toMatchObject({ refused: 'early' })
+    expect(decideTask(KEY, said(undefined, create()), { ...expire, at: LATER })).toMatchObject({ refused: 'early' })
   })
 })
 

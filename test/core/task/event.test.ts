@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { consequences } from '../../../core/task/consequences.ts'
+import { taskConsequences } from '../../../core/task/consequences.ts'
 import { eventOf, happened } from '../../../core/task/event.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { commandOf, create, LATER, NOON, POLICY, rowIn, said } from './rows.ts'
@@ -66,7 +66,7 @@ test.each([
   const running = said(row, commandOf('claim', row, NOON))
   const done = said(running, commandOf('succeed', running, LATER))
   const heard = (before: TaskRow, after: TaskRow) =>
-    consequences(before, after).filter((effect) => effect.kind === 'publish').length
+    taskConsequences(before, after).filter((effect) => effect.kind === 'publish').length
   expect(heard(row, running)).toBe(starts)
   expect(heard(running, done)).toBe(ends)
 })

@@ -64,7 +64,6 @@ describe('the message', () => {
     '{"kind":"task"}',
     '{"kind":"task","tenant":"a","id":"b","epoch":0,"lane":"n","dueAt":1}',
     '{"kind":"task","tenant":"a","id":"b","epoch":1,"lane":"n","dueAt":1,"more":true}',
-    '{"kind":"other","tenant":"a","id":"b","epoch":1,"lane":"n","dueAt":1}',
   ])('%s is not a nudge', (body) => expect(decodeNudge(body)).toBeUndefined())
 
   test('a timer is named by row and epoch, within what the timer service takes', () => {

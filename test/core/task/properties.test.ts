@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isRefusal } from '../../../core/refusal.ts'
 import type { Effect } from '../../../core/row/effect.ts'
-import { consequences } from '../../../core/task/consequences.ts'
-import { decide } from '../../../core/task/decide.ts'
+import { taskConsequences } from '../../../core/task/consequences.ts'
+import { decideTask } from '../../../core/task/decide.ts'
 import { gatesOf } from '../../../core/task/gating.ts'
 import { overdueAt, placesOf } from '../../../core/task/places.ts'
 import { isOpen, type TaskRow, targets } from '../../../core/task/row.ts'
@@ -26,12 +26,12 @@ const live = ({
   steps,
 }: typeof life extends fc.Arbitrary<infer Life> ? Life : never): readonly Step[] => {
   const commands = create({ ready, notBefore, ...(expires === undefined ? {} : { expiresAt: NOON + expires }) })
-  let row = decide(KEY, undefined, { ...commands, onFailure: { ...commands.policy, type: 'mend' } }) as TaskRow
+  let row = decideTask(KEY, undefined, { ...commands, onFailure: { ...commands.policy, type: 'mend' } }) as TaskRow
   const walked: Step[] = [{ before: undefined, after: row, verb: 'create' }]
   let at = NOON
   for (const { verb, after } of steps) {
     at += after
-    const next = decide(KEY, row, commandOf(verb, row, at))
+    const next = decideTask(KEY, row, commandOf(verb, row, at))
     if (isRefusal(next)) continue
     walked.push({ before: row, after: next, verb })
     row = next
@@ -89,7 +89,7 @@ always(
 )
 
 always('whatever a task held or stood in line for is given back by whoever takes it off its way', ({ before, after }) => {
-  const effects = consequences(before, after)
+  const effects = taskConsequences(before, after)
   const still = gatesOf(after)
   const left = before ? gatesOf(before).filter((gate) => !still.includes(gate)) : []
   expect(effects.filter((effect) => effect.kind === 'release').map(({ gate }) => gate)).toEqual(left)
@@ -115,25 +115,25 @@ always('who is on the watch stands there at the time when it should move: the sw
 const isWake = (effect: Effect) => effect.kind === 'arm' || effect.kind === 'send'
 
 always('each new epoch with a wake-up is woken exactly once, and named by that epoch', ({ before, after }) => {
-  const wakes = consequences(before, after).filter(isWake)
+  const wakes = taskConsequences(before, after).filter(isWake)
   const due = isOpen(after.state) && after.state !== 'running' && after.dueAt !== undefined
   expect(wakes).toHaveLength(due && before?.epoch !== after.epoch ? 1 : 0)
   for (const wake of wakes) expect(wake).toMatchObject({ nudge: { epoch: after.epoch, dueAt: after.dueAt } })
 })
 
 always('the failure task is submitted when a task fails, and only then', ({ before, after }) => {
-  const submits = consequences(before, after).filter((effect) => effect.kind === 'submit')
+  const submits = taskConsequences(before, after).filter((effect) => effect.kind === 'submit')
   expect(submits).toHaveLength(after.state === 'failed' && before?.state !== 'failed' ? 1 : 0)
 })
 
 always('asked again, consequences answers the same', ({ before, after }) =>
-  expect(consequences(before, after)).toEqual(consequences(before, after)),
+  expect(taskConsequences(before, after)).toEqual(taskConsequences(before, after)),
 )
 
 always('a timer that was armed is disarmed when its wake-up goes, unless it is what woke the row', ({ before, after }) => {
   if (!before) return
-  const armed = consequences(undefined, before).find((effect) => effect.kind === 'arm')
-  const disarmed = consequences(before, after).find((effect) => effect.kind === 'disarm')
+  const armed = taskConsequences(undefined, before).find((effect) => effect.kind === 'arm')
+  const disarmed = taskConsequences(before, after).find((effect) => effect.kind === 'disarm')
   if (disarmed) expect(armed).toMatchObject({ name: disarmed.name })
   const stale = armed && before.state === 'scheduled' && after.state !== 'running' && before.epoch !== after.epoch
   if (stale) expect(disarmed).toMatchObject({ name: armed.name })

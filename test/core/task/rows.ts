@@ -1,7 +1,7 @@
 import { DEFAULT_LANES } from '../../../core/lanes.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import type { CreateTask, TaskCommand } from '../../../core/task/command.ts'
-import { decide } from '../../../core/task/decide.ts'
+import { decideTask } from '../../../core/task/decide.ts'
 import { TASK_STATES, type TaskPolicy, type TaskRow, type TaskState, type TaskVerb } from '../../../core/task/row.ts'
 
 /** Noon of some day: every example starts here. */
@@ -31,7 +31,7 @@ export const create = (more: Partial<CreateTask> = {}): CreateTask => ({
 
 /** Given a row, when this is said, then: the next row. Fails loudly on a refusal, which the test did not expect. */
 export const said = (row: TaskRow | undefined, command: TaskCommand): TaskRow => {
-  const next = decide(KEY, row, command)
+  const next = decideTask(KEY, row, command)
   if (isRefusal(next)) throw new Error(`refused ${next.refused}: ${next.message}`)
   return next
 }

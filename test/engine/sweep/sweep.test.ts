@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { DEFAULT_LANES, lane } from '../../../core/lanes.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { isRefusal } from '../../../core/refusal.ts'
-import { decide } from '../../../core/task/decide.ts'
+import { decideTask } from '../../../core/task/decide.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { type TenantRow, tenantKey } from '../../../core/tenant/row.ts'
 import { apply } from '../../../engine/apply.ts'
@@ -15,7 +15,7 @@ const MINUTE = 60_000
 
 /** A row as it is when the task has been cancelled at once. */
 const settled = (id: string, at: number): TaskRow => {
-  const row = decide(keyOf(id), undefined, create({ at, notBefore: at }))
+  const row = decideTask(keyOf(id), undefined, create({ at, notBefore: at }))
   if (isRefusal(row)) throw new Error(row.message)
   const { dueAt: _, ...rest } = row
   return { ...rest, state: 'cancelled' }

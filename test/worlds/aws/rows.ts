@@ -3,7 +3,7 @@ import { isRefusal } from '../../../core/refusal.ts'
 import { DEFAULT_RETRY } from '../../../core/retry/policy.ts'
 import type { Nudge } from '../../../core/row/nudge.ts'
 import type { TaskCommand } from '../../../core/task/command.ts'
-import { decide } from '../../../core/task/decide.ts'
+import { decideTask } from '../../../core/task/decide.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 
 export const NOW = Date.parse('2026-11-21T20:00:00.250Z')
@@ -21,7 +21,7 @@ export const queues = {
 export const rowAfter = (...commands: readonly TaskCommand[]): TaskRow => {
   let row: TaskRow | undefined
   for (const command of commands) {
-    const next = decide(KEY, row, command)
+    const next = decideTask(KEY, row, command)
     if (isRefusal(next)) throw new Error(`${command.name}: ${next.message}`)
     row = next
   }

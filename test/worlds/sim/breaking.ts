@@ -1,4 +1,4 @@
-import type { Row } from '../../../core/kinds.ts'
+import type { KeyOf, Kind, Row, RowOf } from '../../../core/kinds.ts'
 import { decodeNudge } from '../../../core/row/nudge.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import type { Needs } from '../../../engine/needs.ts'
@@ -20,22 +20,18 @@ export const withStore = (world: Executor, verbs: (store: Executor['store']) => 
 /** The executor's world in which every task that is read has been changed so. */
 export const reading = (world: Executor, change: (row: TaskRow) => TaskRow): Executor =>
   withStore(world, (store) => ({
-    get: async (key) => {
-      const row = await store.get(key)
-      return row?.kind === 'task' ? change(row) : row
+    get: async <Of extends Kind>(key: KeyOf<Of>) => {
+      const row: Row | undefined = await store.get(key)
+      return (row?.kind === 'task' ? change(row) : row) as RowOf<Of> | undefined
     },
   }))
 
 /** The executor's world in which every row of another kind is taken for something else. */
-export const knowing = <Kind extends Row['kind']>(
-  world: Executor,
-  kind: Kind,
-  change: (row: Extract<Row, { kind: Kind }>) => Row,
-): Executor =>
+export const knowing = <Known extends Kind>(world: Executor, kind: Known, change: (row: RowOf<Known>) => Row): Executor =>
   withStore(world, (store) => ({
-    get: async (key) => {
-      const row = await store.get(key)
-      return row?.kind === kind ? change(row as Extract<Row, { kind: Kind }>) : row
+    get: async <Of extends Kind>(key: KeyOf<Of>) => {
+      const row: Row | undefined = await store.get(key)
+      return (row?.kind === kind ? change(row as RowOf<Known>) : row) as RowOf<Of> | undefined
     },
   }))
 

@@ -1,6 +1,7 @@
 import { LIMITS } from '../../../core/limits.ts'
 import { decodeNudge } from '../../../core/row/nudge.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
+import type { Needs } from '../../../engine/needs.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
 import { alwaysDue, type Break, executing, knowing, reading, undated, withStore } from './breaking.ts'
 
@@ -237,13 +238,11 @@ export const breaks: readonly Break[] = [
     law: 'operations',
     engine: {
       control: (world, app, message) => {
-        const get: typeof world.store.get = async (key) => {
-          const row = await world.store.get(key)
-          if (row?.kind !== 'task') return row
-          const { operation: _, ...untold } = row
-          return { ...untold, history: [] }
-        }
-        return engine.control({ ...world, store: { ...world.store, get } }, app, message)
+        const forgetful = reading(world as Needs<'execute'> & typeof world, ({ operation: _, ...row }) => ({
+          ...row,
+          history: [],
+        }))
+        return engine.control({ ...world, store: { ...world.store, get: forgetful.store.get } }, app, message)
       },
     },
   },

@@ -1,9 +1,10 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { definitionOf } from '../../../core/consequences.ts'
 import type { Instant } from '../../../core/instant.ts'
 import type { Row } from '../../../core/kinds.ts'
 import type { Json } from '../../../core/row/json.ts'
-import { KINDS, keyText } from '../../../core/row/key.ts'
+import { keyText } from '../../../core/row/key.ts'
 import type { HistoryEntry, Payload, TaskRow } from '../../../core/task/row.ts'
 import type { TenantRow } from '../../../core/tenant/row.ts'
 import { indexKeys } from './places.ts'
@@ -35,9 +36,7 @@ export const toItem = (row: Row): Item => {
 }
 
 /** Is this item a row, and neither a document nor an entry beside one? */
-export const isRow = (item: Item): boolean => ROW_KINDS.has(item[TABLE.partition]?.S?.split('/')[0] ?? '')
-
-const ROW_KINDS: ReadonlySet<string> = new Set(KINDS)
+export const isRow = (item: Item): boolean => definitionOf(item[TABLE.partition]?.S?.split('/')[0] ?? '') !== undefined
 
 /** Reads the row that `toItem` wrote. */
 export const fromItem = (item: Item): Row => {

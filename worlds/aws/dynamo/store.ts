@@ -1,4 +1,5 @@
 import { ConditionalCheckFailedException, type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import type { KeyOf, Kind, RowOf } from '../../../core/kinds.ts'
 import { type Key, keyText } from '../../../core/row/key.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import type { Put, Store } from '../../../engine/world.ts'
@@ -19,10 +20,10 @@ export type Dynamo = { readonly client: DynamoDBClient; readonly table: string }
  * @example dynamoStore({ client: new DynamoDBClient(clientConfig), table: 'carillon' })
  */
 export const dynamoStore = (dynamo: Dynamo): Store => ({
-  get: async (key) => {
+  get: async <Of extends Kind>(key: KeyOf<Of>) => {
     const { client, table } = dynamo
     const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: itemKey(keyText(key)), ConsistentRead: true }))
-    return Item && fromItem(Item)
+    return Item && (fromItem(Item) as RowOf<Of>)
   },
   put: async (row, expected) => putItem(dynamo, toItem(row), expected),
   getTasks: async (tenant, ids) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isRefusal } from '../../../../core/refusal.ts'
-import { decide } from '../../../../core/task/decide.ts'
+import { decideTask } from '../../../../core/task/decide.ts'
 import { explain } from '../../../../core/task/explain/explain.ts'
 import type { ExplainContext } from '../../../../core/task/explain/reason.ts'
 import type { TaskRow } from '../../../../core/task/row.ts'
@@ -23,7 +23,7 @@ const seen = fc
     let row: TaskRow = said(undefined, create({ ready, notBefore, ...(expiresAt === undefined ? {} : { expiresAt }) }))
     for (const { verb, after } of steps) {
       at += after
-      const next = decide(KEY, row, commandOf(verb, row, at))
+      const next = decideTask(KEY, row, commandOf(verb, row, at))
       if (!isRefusal(next)) row = next
     }
     return { row, now: at + later }
