@@ -31,12 +31,12 @@ const pairsOf = (title: string): readonly Pair[] => {
 }
 
 test('each request of the page has its answer', () => {
-  const titles = ['Many tasks at once', 'Dead letters', 'Who did what']
+  const titles = ['Bulk operations', 'Dead letters', 'Audit']
   expect(titles.map((title) => pairsOf(title).length)).toEqual([4, 2, 2])
   expect(page.match(/^```json request /gm)).toHaveLength(8)
 })
 
-test.each(['Many tasks at once', 'Who did what'])('%s: what it shows is what happens', async (title) => {
+test.each(['Bulk operations', 'Audit'])('%s: what it shows is what happens', async (title) => {
   const types = [defineTask('invoice', { input: z.unknown(), run: () => {} })]
   await using world = await handWorld({ types })
   for (const month of ['march', 'march', 'march', 'april']) await world.create('invoice', {}, { delay: '1d', tags: [month] })
