@@ -23,7 +23,7 @@ export const stateDiagram = (): string => {
   ].join('\n')
 }
 
-/** What can happen to a task: what it means, what is counted of it, and who hears of it on the bus. */
+/** The events of a task: the meaning of each, its metrics, and the levels at which it goes to the event bus. */
 export const eventTable = (): string => {
   const ends: readonly string[] = TASK_STATES.filter((state) => !isOpen(state))
   const lines = (Object.entries(taskEvents) as [TaskEventName, string][]).map(([name, means]) => {
@@ -34,7 +34,7 @@ export const eventTable = (): string => {
   return ['| event | the task | counted | on the bus at |', '|---|---|---|---|', ...lines].join('\n')
 }
 
-/** Puts a generated text between the markers of its name; the rest of the page is written by people. */
+/** Replaces the text between the markers of this name; the rest of the page is written by hand. */
 export const withGenerated = (page: string, name: string, text: string): string => {
   const [open, close] = [`<!-- generated: ${name} -->`, `<!-- end: ${name} -->`]
   const [start, end] = [page.indexOf(open), page.indexOf(close)]
@@ -42,7 +42,7 @@ export const withGenerated = (page: string, name: string, text: string): string 
   return `${page.slice(0, start + open.length)}\n${text}\n${page.slice(end)}`
 }
 
-/** Puts files of this repository into the blocks of a page that name them: what is shown is what a test runs. */
+/** Replaces each block that names a file by that file, so that a page shows the code that a test runs. */
 export const withFiles = (page: string): string =>
   page.replace(/^(```ts file=(\S+)\n)[\s\S]*?^```$/gm, (_, open: string, path: string) => {
     const shown = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')

@@ -20,23 +20,23 @@ const pages = [
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name)),
 ].filter((path) => path.endsWith('.md'))
 
-test('the diagram in the docs is the one that the table of transitions draws (npm run docs writes it)', () => {
+test('the diagram of states is generated from the table of transitions (npm run docs writes it)', () => {
   const page = readFileSync(HOW_IT_WORKS, 'utf8')
   expect(withGenerated(page, 'states', stateDiagram())).toBe(page)
 })
 
-test('the table of events in the docs is the one that the code knows (npm run docs writes it)', () => {
+test('the table of events is generated from the code (npm run docs writes it)', () => {
   const page = readFileSync(OPERATING, 'utf8')
   expect(withGenerated(page, 'events', eventTable())).toBe(page)
 })
 
-test.each([TESTING, HANDLERS, TASKS])('the examples in %s are the files that tests run (npm run docs writes them)', (path) => {
+test.each([TESTING, HANDLERS, TASKS])('the examples in %s are files that tests run (npm run docs writes them)', (path) => {
   const page = readFileSync(path, 'utf8')
   expect(page.match(/^```ts file=/gm)?.length).toBeGreaterThanOrEqual(1)
   expect(withFiles(page)).toBe(page)
 })
 
-describe('links between pages lead somewhere', () => {
+describe('links to pages lead to existing files', () => {
   test.each(pages)('%s', (path) => {
     const links = [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) =>
       join(dirname(path), link ?? ''),
@@ -46,7 +46,7 @@ describe('links between pages lead somewhere', () => {
   })
 })
 
-describe('links to a part of a page name a heading that is there', () => {
+describe('links to a part of a page lead to an existing heading', () => {
   test.each(pages)('%s', (path) => {
     const links = [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)]
     const broken = links.filter(([, page, part]) => !headingsOf(page ? join(dirname(path), page) : path).includes(part ?? ''))
@@ -54,7 +54,16 @@ describe('links to a part of a page name a heading that is there', () => {
   })
 })
 
-/** The headings of a page as they stand in links: GitHub's rule. */
+test('each definition of the glossary has at most two lines', () => {
+  const definitions = [...readFileSync('docs/glossary.md', 'utf8').matchAll(/^\| \*\*(.+)\*\* \| (.+) \|$/gm)]
+  expect(definitions.length).toBeGreaterThan(15)
+  expect(definitions.filter(([, , meaning = '']) => meaning.length > 2 * LINE).map(([, term]) => term)).toEqual([])
+})
+
+/** Characters of a line. */
+const LINE = 80
+
+/** The headings of a page in the form that links use. Source: GitHub's rule for anchors. */
 const headingsOf = (path: string): readonly string[] =>
   [...readFileSync(path, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
     title

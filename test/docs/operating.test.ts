@@ -6,7 +6,7 @@ import { handWorld } from '../../testing/index.ts'
 import { dead } from '../api/crash.ts'
 import { scene } from '../api/scene.ts'
 
-/** The requests of docs/operating.md, section by section, each with the answer that the page promises. */
+/** The requests of docs/operating.md, section by section, each with the answer that the page shows. */
 
 type Pair = {
   readonly method: string
@@ -30,33 +30,33 @@ const pairsOf = (title: string): readonly Pair[] => {
   }))
 }
 
-test('each request of the page has its answer', () => {
-  const titles = ['Many tasks at once', 'Dead letters', 'Who did what']
+test('each request of the page has an answer', () => {
+  const titles = ['Bulk operations', 'Dead letters', 'Audit']
   expect(titles.map((title) => pairsOf(title).length)).toEqual([4, 2, 2])
   expect(page.match(/^```json request /gm)).toHaveLength(8)
 })
 
-test.each(['Many tasks at once', 'Who did what'])('%s: what it shows is what happens', async (title) => {
+test.each(['Bulk operations', 'Audit'])('%s: the answers are those of the page', async (title) => {
   const types = [defineTask('invoice', { input: z.unknown(), run: () => {} })]
   await using world = await handWorld({ types })
   for (const month of ['march', 'march', 'march', 'april']) await world.create('invoice', {}, { delay: '1d', tags: [month] })
   const task = (await world.tasks())[0]?.id ?? ''
   let operation = ''
   for (const { method, path, body, status, answer } of pairsOf(title)) {
-    const said = await world.ask(method, path.replace('OPERATION', operation).replace('TASK', task), body)
-    expect(said.status).toBe(status)
-    expect(said.body).toMatchObject(answer)
-    if (path === '/v1/operations') operation = (said.body as { readonly id: string }).id
+    const given = await world.ask(method, path.replace('OPERATION', operation).replace('TASK', task), body)
+    expect(given.status).toBe(status)
+    expect(given.body).toMatchObject(answer)
+    if (path === '/v1/operations') operation = (given.body as { readonly id: string }).id
     await world.advance('1m')
   }
 })
 
-test('Dead letters: what it shows is what happens', async () => {
+test('Dead letters: the answers are those of the page', async () => {
   const it = scene()
   await dead(it)
   for (const { method, path, body, status, answer } of pairsOf('Dead letters')) {
-    const said = await it.ask(method, path, body === undefined ? {} : { body })
-    expect(said.status).toBe(status)
-    expect(said.body).toMatchObject(answer)
+    const given = await it.ask(method, path, body === undefined ? {} : { body })
+    expect(given.status).toBe(status)
+    expect(given.body).toMatchObject(answer)
   }
 })

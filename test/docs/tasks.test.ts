@@ -6,7 +6,7 @@ import { REASON_CODES } from '../../core/task/explain/reason.ts'
 import { ALICE, type Answered, scene } from '../api/scene.ts'
 import { handWorld } from '../engine/world.ts'
 
-/** The requests of docs/tasks.md, each with the answer that the page promises. */
+/** The requests of docs/tasks.md, each with the answer that the page shows. */
 
 const FENCE = /^```json (request|answer)(?: (\d{3}))?(?: ([A-Z]+) (\S+))?\n([\s\S]*?)^```$/gm
 const blocks = [...readFileSync('docs/tasks.md', 'utf8').matchAll(FENCE)].map(([, kind, status, method, path, text]) => ({
@@ -21,7 +21,7 @@ const pairs = blocks.flatMap((block, index) => (block.kind === 'request' ? [[blo
 const input = z.looseObject({})
 const types = ['copy', 'index'].map((name) => defineTask(name, { input, run: () => {} }))
 
-describe('what docs/tasks.md shows is what happens', () => {
+describe('the answers are those of docs/tasks.md', () => {
   const answers: Answered[] = []
   beforeAll(async () => {
     const { ask } = scene(handWorld(), types)
@@ -32,7 +32,7 @@ describe('what docs/tasks.md shows is what happens', () => {
     }
   })
 
-  test('to each request there is an answer', () => {
+  test('each request has an answer', () => {
     expect(pairs.length).toBeGreaterThan(5)
     expect(blocks.map(({ kind }) => kind)).toEqual(pairs.flatMap(() => ['request', 'answer']))
   })
@@ -43,8 +43,8 @@ describe('what docs/tasks.md shows is what happens', () => {
   })
 })
 
-test('every reason that an explanation may give is told', () => {
+test('the page lists every reason of an explanation', () => {
   const page = readFileSync('docs/tasks.md', 'utf8')
-  const told = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code)
-  expect(REASON_CODES.filter((code) => !told.includes(code))).toEqual([])
+  const listed = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code)
+  expect(REASON_CODES.filter((code) => !listed.includes(code))).toEqual([])
 })

@@ -3,7 +3,7 @@ import * as z from 'zod'
 
 type Copy = (table: string, signal: AbortSignal) => Promise<void>
 
-/** A task type that copies tables, one after the other. What copies one is passed in. */
+/** A task type that copies tables, one after the other. The function that copies one table is a parameter. */
 export const copyType = (copy: Copy) =>
   defineTask('copy-tables', {
     input: z.object({ environment: z.string(), tables: z.array(z.string()).min(1) }),

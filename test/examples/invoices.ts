@@ -3,7 +3,7 @@ import * as z from 'zod'
 
 type Send = (request: { to: string; idempotencyKey: string; signal: AbortSignal }) => Promise<{ status: number }>
 
-/** Task types that mail invoices. What sends the mail is passed in, so that a test can pass in something else. */
+/** Task types that mail invoices. The mail service is a parameter, so that a test can replace it. */
 export const invoiceTypes = (send: Send) => ({
   sendInvoice: defineTask('send-invoice', {
     input: z.object({ invoice: z.string(), to: z.email() }),

@@ -1,7 +1,7 @@
 import { defineTask, snooze } from 'carillon'
 import * as z from 'zod'
 
-/** What the warehouse throws: its name and its code are what a list of retriable errors knows it by. */
+/** An error of the warehouse. A list of retriable errors matches its name and its code. */
 export class WarehouseError extends Error {
   override readonly name = 'WarehouseError'
   readonly code: string
@@ -13,7 +13,7 @@ export class WarehouseError extends Error {
 
 type Ask = (shipment: string) => Promise<'posted' | 'come back'>
 
-/** A task type that posts shipments, and the one that hears of whatever has failed. The warehouse is passed in. */
+/** A task type that posts shipments, and the catch-all for failures. The warehouse is a parameter. */
 export const shipmentTypes = (ask: Ask) => [
   defineTask('post-shipment', {
     input: z.object({ shipment: z.string() }),
