@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { BulkOperation, BulkRequest, BulkResult } from '../core/operation/row.ts'
 import { TASK_ID } from '../core/reading/names.ts'
@@ -89,8 +90,7 @@ const bulkRequestOf = (asked: StartOperationRequest, at: number): BulkRequest | 
   return {
     action,
     filter,
-    ...(notBefore === undefined ? {} : { notBefore }),
-    ...(spread === undefined ? {} : { spreadMs: spread }),
+    ...defined({ notBefore, spreadMs: spread }),
     rate: rate ? { count: rate.count, periodMs: rate.per } : DEFAULT_RATE,
     ...(dryRun ? { dryRun } : {}),
     ...(reason ? { reason } : {}),

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { defined } from './defined.ts'
 import { DURATION_FORM, type DurationMs, parseDuration } from './duration.ts'
 import { failureMisfit } from './failure.ts'
 import type { TypeLimit } from './gate/requirements.ts'
@@ -225,10 +226,9 @@ export const defineTask = <Schema extends z.ZodType>(name: string, definition: T
     ...rest,
     name,
     retry: policy,
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(expiresAfterMs === undefined ? {} : { expiresAfterMs }),
+    ...defined({ timeoutMs, expiresAfterMs }),
     ...(most ? { limit: most.value } : {}),
-    ...(only ? { unique: only } : {}),
+    ...defined({ unique: only }),
   }
 }
 

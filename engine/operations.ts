@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts'
 import { iso } from '../core/instant.ts'
 import { CONTROL_LANE } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
@@ -75,7 +76,7 @@ export const findNextPage = async (
   let examined = 0
   const found = (isLast: boolean): NextPage => ({
     tasks: dryRun ? [] : [...meant],
-    ...(place ? { place } : {}),
+    ...defined({ place }),
     examined,
     matched: meant.size,
     isLast,
@@ -85,7 +86,7 @@ export const findNextPage = async (
       tenant,
       order: 'earliest',
       ...spanOf(filter),
-      ...(place ? { after: place } : {}),
+      ...defined({ after: place }),
       limit: LIMITS.operationLookCount,
     })
     const rows = await rowsAt(store, tenant, places)

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts'
 import type { Command, Row } from '../core/kinds.ts'
 import { shownError } from '../core/task/error.ts'
 import { dimensionsOf, happened, sinceThen, type TaskEventName } from '../core/task/event.ts'
@@ -44,7 +45,7 @@ export const report = (world: Pick<Writer, 'log' | 'meter'>, change: { before?: 
     ...dimensionsOf(name, before, after),
     by: command.by,
     ...(correlationId ? { correlationId } : {}),
-    ...(latenessMs === undefined ? {} : { latenessMs }),
+    ...defined({ latenessMs }),
     ...(after.error ? { errorCode: after.error.code, errorMessage: shownError(after.error).message } : {}),
   })
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { defined } from '../../core/defined.ts'
 import { type Refusal, type RefusalCode, refusals } from '../../core/refusal.ts'
 
 /** What the outside or ourselves did wrong, beside the refusals: the caller may only try again. */
@@ -32,8 +33,7 @@ export const problemOf = ({ refused, message, path, state }: Refusal, instance: 
   status: refusals[refused].status,
   detail: message,
   code: refused,
-  ...(path === undefined ? {} : { path }),
-  ...(state === undefined ? {} : { state }),
+  ...defined({ path, state }),
   instance,
 })
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { defined } from '../../core/defined.ts'
 import { formatDuration } from '../../core/duration.ts'
 import { type GateRef, gateKey, PRIORITIES } from '../../core/gate/row.ts'
 import { type Instant, iso } from '../../core/instant.ts'
@@ -95,7 +96,7 @@ export const taskOf = (row: TaskRow, loaded: Loaded = {}): Task => ({
   timeout: formatDuration(row.timeoutMs),
   retry: writeRetry(row.retry),
   ...(row.gate ? { gate: writeGate(row.gate) } : {}),
-  ...(row.priority ? { priority: row.priority } : {}),
+  ...defined({ priority: row.priority }),
   ...(row.blocked ? { blocked: blockedAt(row.blocked, row) } : {}),
   ...payload('input', row.input, loaded.input),
   ...(row.output ? payload('output', row.output, loaded.output) : {}),

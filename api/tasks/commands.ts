@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { type CallerCommand, checkCommand } from '../../core/task/command.ts'
 import { isOpen, type TaskRow } from '../../core/task/row.ts'
@@ -27,7 +28,7 @@ export const command = async (
 export const stampOf = ({ world, caller }: Pick<Call, 'world' | 'caller'>, reason?: string) => ({
   at: world.clock.now(),
   by: caller.by,
-  ...(reason === undefined ? {} : { reason }),
+  ...defined({ reason }),
 })
 
 const runCommand = async (call: Call, word: CallerCommand): Promise<Answer | Refusal> => {

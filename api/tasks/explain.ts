@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts'
 import type { GateRequirement } from '../../core/gate/requirements.ts'
 import { type GateRef, type GateRow, gateKey, taskAtPlace } from '../../core/gate/row.ts'
 import { LIMITS } from '../../core/limits.ts'
@@ -74,7 +75,7 @@ const gateView = async (
     store.get(gateKey(ref)) as Promise<GateRow | undefined>,
     row.blocked === ref ? waitlistView(store, row, ref) : undefined,
   ])
-  return { requirement: useOf(gate), ...(gate ? { row: gate } : {}), ...(waitlist ? { waitlist } : {}) }
+  return { requirement: useOf(gate), ...defined({ row: gate, waitlist }) }
 }
 
 /** The beginning of the line in which a task stands, and where it stands there. */

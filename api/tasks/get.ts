@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts'
 import type { KeyOf } from '../../core/kinds.ts'
 import { TASK_ID } from '../../core/reading/names.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
@@ -72,7 +73,7 @@ export const viewOf = async (world: Call['world'], row: TaskRow, known: Loaded =
     return text === undefined ? undefined : (JSON.parse(text) as Json)
   }
   const [input, output] = await Promise.all([known.input ?? bring(row.input), known.output ?? bring(row.output)])
-  return taskOf(row, { ...(input === undefined ? {} : { input }), ...(output === undefined ? {} : { output }) })
+  return taskOf(row, { ...defined({ input, output }) })
 }
 
 /** `GET /v1/tasks/{id}/attempts` */

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal } from '../../core/refusal.ts'
 import { isDead } from '../../core/task/error.ts'
@@ -30,7 +31,7 @@ export const listTasks = endpoint({
       span: spanOf(query),
       ...(isPlain(query) ? {} : { fits: (row) => fits(row, query) }),
       limit,
-      ...(after ? { after } : {}),
+      ...defined({ after }),
     })
     const items = rows.map((row) => taskOf(row))
     return { status: 200, body: { items, ...(next ? { nextCursor: writeCursor(next, list) } : {}) } }
@@ -60,20 +61,20 @@ export const scan = async (store: Needs<'api'>['store'], wanted: Wanted): Promis
   let { after } = wanted
   for (let seen = 0; seen < LIMITS.listScanCount; seen += step) {
     const full = rows.length === limit
-    const query = { tenant, order: 'latest', ...span, limit: full ? 1 : step, ...(after ? { after } : {}) } as const
+    const query = { tenant, order: 'latest', ...span, limit: full ? 1 : step, ...defined({ after }) } as const
     const places = await store.agenda(query)
     if (full) return { rows, ...(after && places.length > 0 ? { next: after } : {}) }
     const ids = places.map(({ id }) => id)
     const found = new Map((await store.getTasks(tenant, ids)).map((row) => [row.id, row]))
     for (const place of places) {
-      if (rows.length === limit) return { rows, ...(after ? { next: after } : {}) }
+      if (rows.length === limit) return { rows, ...defined({ next: after }) }
       const row = found.get(place.id)
       if (row && isWithin(row, span) && (!fits || fits(row))) rows.push(row)
       after = place
     }
     if (places.length < step) return { rows }
   }
-  return { rows, ...(after ? { next: after } : {}) }
+  return { rows, ...defined({ next: after }) }
 }
 
 /** The index may lag behind; the row decides. */
@@ -100,7 +101,7 @@ export const listDeadLetters = endpoint({
       span: { attention: 'failed' },
       fits: ({ error }) => error !== undefined && isDead(error.code),
       limit,
-      ...(after ? { after } : {}),
+      ...defined({ after }),
     })
     const items = rows.flatMap(({ error, ...row }) => (error ? [deadLetterOf({ ...row, error })] : []))
     return { status: 200, body: { items, ...(next ? { nextCursor: writeCursor(next, list) } : {}) } }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { TaskType } from '../../core/define.ts'
+import { defined } from '../../core/defined.ts'
 import { formatDuration } from '../../core/duration.ts'
 import { DEFAULT_LANE } from '../../core/lanes.ts'
 import { writeTypeLimit } from '../../core/reading/limit.ts'
@@ -30,7 +31,7 @@ const viewOf = (app: App, type: TaskType): TaskTypeView => {
     ...(type.expiresAfterMs === undefined ? {} : { expiresAfter: formatDuration(type.expiresAfterMs) }),
     ...(type.unique ? { unique: writeUnique(type.unique) } : {}),
     ...(type.limit ? { limit: writeTypeLimit(type.limit) } : {}),
-    ...(type.priority ? { priority: type.priority } : {}),
+    ...defined({ priority: type.priority }),
     events: type.events ?? 'none',
   }
 }

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import { type Instant, iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
@@ -78,7 +79,7 @@ const mustRecordWaiting = (gate: GateRow): boolean =>
 /** One that is inside already stays inside. A newcomer never passes those who wait: the line is served by turning only. */
 const acquire = (before: GateRow, command: AcquireGate): Change | Refusal => {
   const { task, epoch, until, at, limits, control, revision } = command
-  const said: Change = revision >= before.revision ? { limits, ...(control ? { control } : {}), revision } : { limits }
+  const said: Change = revision >= before.revision ? { limits, ...defined({ control }), revision } : { limits }
   const gate = { ...before, ...said } as GateRow
   const now = effectiveLimits(gate)
   const place = gate.holders.find((holder) => holder.task === task)
@@ -165,7 +166,7 @@ const commit = (gate: GateRow, change: Change, command: GateCommand): GateRow =>
   return {
     ...next,
     epoch: isArmed ? version : gate.epoch,
-    ...(dueAt === undefined ? {} : { dueAt }),
+    ...defined({ dueAt }),
     ...(isEmpty ? { forgetAt: command.at + LIMITS.gateKeepMs } : {}),
   }
 }

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import { SYSTEM_TENANT } from '../row/key.ts'
 import { type Control, type GateLimits, type GateRef, gateRef, isOpenGate, type Rate } from './row.ts'
 
@@ -84,7 +85,7 @@ export const requirementsOf = (way: RequirementSources): readonly GateRequiremen
 
 const ownGate = (tenant: string, { key, limit, rate, onBusy = 'wait' }: GateSpec): GateRequirement => ({
   ref: gateRef(tenant, `key.${key}`),
-  limits: { ...(limit === undefined ? {} : { limit }), ...(rate ? { rate } : {}) },
+  limits: { ...defined({ limit }), ...defined({ rate }) },
   revision: 0,
   onBusy,
 })

@@ -1,4 +1,5 @@
 import { auditEffect } from '../audit.ts'
+import { defined } from '../defined.ts'
 import type { Effect } from '../row/effect.ts'
 import type { Json } from '../row/json.ts'
 import { timePlace } from '../row/list.ts'
@@ -22,7 +23,7 @@ const listEntry = (before: BulkOperation | undefined, after: BulkOperation): rea
   const { tenant, id, startedAt, endedAt } = after
   const entry = { at: timePlace(startedAt, id), value: id }
   const list = { list: 'operations', tenant, id: tenant } as const
-  return [{ kind: 'appendEntries', list, entries: [entry], ...(endedAt === undefined ? {} : { since: endedAt }) }]
+  return [{ kind: 'appendEntries', list, entries: [entry], ...defined({ since: endedAt }) }]
 }
 
 /** A task's place in the list is that of its page, and its own in it: the same however often the change is relayed. */

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import { iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
@@ -61,7 +62,7 @@ const takePage = (row: BulkOperation, { at, version, found, until, retentionMs }
   // What the page before came to has been listed from the write that said so.
   const { results: _, ...rest } = row
   const looked = {
-    ...(place ? { place } : {}),
+    ...defined({ place }),
     examinedCount: row.examinedCount + examined,
     matchedCount: row.matchedCount + matched,
   }

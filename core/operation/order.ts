@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import { fraction } from '../hash.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { type CallerCommand, checkCommand } from '../task/command.ts'
@@ -54,8 +55,7 @@ const namedCommand = (
       return {
         name: 'ready',
         ...said,
-        ...(environmentId === undefined ? {} : { environmentId }),
-        ...(notBefore === undefined ? {} : { notBefore }),
+        ...defined({ environmentId, notBefore }),
       }
     default:
       return { name: action, ...said }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { defined } from '../defined.ts'
 import { type GateSpec, ON_BUSY } from '../gate/requirements.ts'
 import { LIMITS } from '../limits.ts'
 import { concurrencyField, limitsFrom, rateField, rateView, writeRate } from './limit.ts'
@@ -45,7 +46,7 @@ export const gateView = z.object({
 /** Writes a task's gate the way `gateField` reads it. */
 export const writeGate = ({ key, limit, rate, onBusy = 'wait' }: GateSpec): z.output<typeof gateView> => ({
   key,
-  ...(limit === undefined ? {} : { limit }),
-  ...writeRate({ ...(rate ? { rate } : {}) }),
+  ...defined({ limit }),
+  ...writeRate({ ...defined({ rate }) }),
   onBusy,
 })

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { defined } from '../defined.ts'
 import { formatDuration } from '../duration.ts'
 import type { TypeLimit } from '../gate/requirements.ts'
 import type { GateLimits, Rate } from '../gate/row.ts'
@@ -30,8 +31,8 @@ export type LimitInput = z.input<typeof limitShape>
 
 /** Terms without the fields that nobody has named. */
 export const limitsFrom = (limit: number | undefined, rate: Rate | undefined): GateLimits => ({
-  ...(limit === undefined ? {} : { limit }),
-  ...(rate ? { rate } : {}),
+  ...defined({ limit }),
+  ...defined({ rate }),
 })
 
 /** A limit, written in, terms out. */
@@ -56,7 +57,7 @@ export const typeLimitField = limitShape
   .refine(({ concurrency, rate }) => concurrency !== undefined || rate !== undefined, {
     error: 'it must have concurrency, rate, or both',
   })
-  .transform(({ concurrency, rate, across }): TypeLimit => ({ ...limitsFrom(concurrency, rate), ...(across ? { across } : {}) }))
+  .transform(({ concurrency, rate, across }): TypeLimit => ({ ...limitsFrom(concurrency, rate), ...defined({ across }) }))
 /** The same as people write it. */
 export type TypeLimitInput = z.input<typeof typeLimitField>
 
@@ -73,7 +74,7 @@ export const writeRate = ({ rate }: GateLimits) =>
 
 /** Writes terms the way `limitField` reads them. */
 export const writeLimit = (terms: GateLimits): z.output<typeof limitView> => ({
-  ...(terms.limit === undefined ? {} : { concurrency: terms.limit }),
+  ...defined({ concurrency: terms.limit }),
   ...writeRate(terms),
 })
 

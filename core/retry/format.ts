@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import { DURATION_FORM, type DurationMs, formatDuration, parseDuration } from '../duration.ts'
 import { LIMITS } from '../limits.ts'
 import { suggest } from '../reading/suggest.ts'
@@ -175,19 +176,18 @@ export const readBounds = ({ maxAge, jitter, losses, retriable }: BoundsInput): 
   const list = retriable === undefined ? undefined : readRetriable(retriable)
   if (isRefusal(list)) return list
   return {
-    ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+    ...defined({ maxAgeMs }),
     // To the thousandth: a store's numbers need not be as fine as JavaScript's.
     ...(jitter === undefined ? {} : { jitter: Math.round(jitter * 1_000) / 1_000 }),
-    ...(losses === undefined ? {} : { losses }),
-    ...(list ? { retriable: list } : {}),
+    ...defined({ losses }),
+    ...defined({ retriable: list }),
   }
 }
 
 /** Writes them the way `readBounds` reads them. */
 export const writeBounds = ({ maxAgeMs, jitter, losses, retriable }: RetryBounds): BoundsInput => ({
   ...(maxAgeMs === undefined ? {} : { maxAge: formatDuration(maxAgeMs) }),
-  ...(jitter === undefined ? {} : { jitter }),
-  ...(losses === undefined ? {} : { losses }),
+  ...defined({ jitter, losses }),
   ...(retriable ? { retriable: writeRetriable(retriable) } : {}),
 })
 

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import type { Instant } from '../instant.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { TaskChange } from './change.ts'
@@ -23,8 +24,7 @@ export const amendTask = (row: TaskRow, { at, amendment }: AmendTask): TaskChang
     state: row.state,
     notBefore,
     ...(dueAt === row.dueAt ? {} : { wakes: true as const }),
-    ...(dueAt === undefined ? {} : { dueAt }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...defined({ dueAt, expiresAt }),
     ...(tags?.length ? { tags } : {}),
     ...(gate && gate !== 'none' ? { gate } : {}),
     drop: [

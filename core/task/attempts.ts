@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import type { Instant } from '../instant.ts'
 import { readWords, shownError } from './error.ts'
 import type { HistoryEntry, TaskRow } from './row.ts'
@@ -89,7 +90,7 @@ const attemptOf = (claim: HistoryEntry, after: readonly HistoryEntry[], attempt:
     ...(end ? { endedAt: end.at } : {}),
     outcome,
     owner: claim.by.slice(WORKER.length),
-    ...(error ? { error } : {}),
+    ...defined({ error }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import { iso } from '../instant.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import { amendTask, movedDeadline } from './amend.ts'
@@ -30,7 +31,7 @@ export const changeFor = (
     case 'succeed':
       return {
         ...ending('succeeded', command),
-        ...(command.output ? { output: command.output } : {}),
+        ...defined({ output: command.output }),
         drop: [...RELEASED, 'error'] as const,
       }
     case 'retry':

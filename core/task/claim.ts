@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import type { GateRef } from '../gate/row.ts'
 import { iso } from '../instant.ts'
 import { type Refusal, refuse } from '../refusal.ts'
@@ -16,7 +17,7 @@ export const claimTask = (row: TaskRow, command: ClaimTask): TaskChange | Refusa
     losses: row.losses + (lost ? 1 : 0),
     lease: { owner: command.owner, until: command.at + command.leaseMs },
     startedAt: command.at,
-    ...(command.gates ? { gates: command.gates } : {}),
+    ...defined({ gates: command.gates }),
     // It has been started in time, and its message has come through: neither bound is of any more use.
     drop: ['expiresAt', 'redeliveries', 'queuedAt'],
   }

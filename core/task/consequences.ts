@@ -1,4 +1,5 @@
 import { auditEffect, isPerson } from '../audit.ts'
+import { defined } from '../defined.ts'
 import type { Effect, Submit } from '../row/effect.ts'
 import { nudgeOf, timerName } from '../row/nudge.ts'
 import { isFar } from '../wakeup.ts'
@@ -51,7 +52,7 @@ const submitFailureTask = (failed: TaskRow, policy: TaskPolicy): Submit => {
     notBefore: 0,
     failureOf: id,
     ...(environmentId ? { environmentId } : {}),
-    ...(tags ? { tags } : {}),
+    ...defined({ tags }),
   }
   return { kind: 'submit', key: { kind: 'task', tenant, id: failureTaskId(failed) }, command, creates: true, failure: failed }
 }

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import { excerpt } from '../excerpt.ts'
 import { LIMITS } from '../limits.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
@@ -105,10 +106,9 @@ const created = (key: Key, command: CreateTask): TaskRow => {
     notBefore,
     input,
     history: [{ at, state, by, ...(command.reason ? { reason: command.reason } : {}) }],
-    ...(dueAt === undefined ? {} : { dueAt }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...defined({ dueAt, expiresAt }),
     ...(tags?.length ? { tags } : {}),
-    ...(onFailure ? { onFailure } : {}),
+    ...defined({ onFailure }),
     ...(failureOf ? { failureOf } : {}),
     ...(requestDigest ? { requestDigest } : {}),
   }

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import type { DurationMs } from '../duration.ts'
 import { type Instant, iso } from '../instant.ts'
 import { shownError } from './error.ts'
@@ -71,7 +72,7 @@ export const dimensionsOf = (name: TaskEventName, before: TaskRow | undefined, a
     timeoutMs: after.timeoutMs,
     totalMs: sinceThen(after.createdAt, updatedAt),
     ...(attemptEnded && startedAt !== undefined ? { executionMs: sinceThen(startedAt, updatedAt) } : {}),
-    ...(result ? { result } : {}),
+    ...defined({ result }),
     ...(reason ? { reason } : {}),
   }
 }
@@ -162,6 +163,6 @@ const tell = (name: TaskEventName, before: TaskRow | undefined, after: TaskRow):
     ...dimensionsOf(name, before, after),
     ...(after.error ? { error: shownError(after.error) } : {}),
     ...(after.failureOf ? { failureOf: after.failureOf } : {}),
-    ...(after.tags ? { tags: after.tags } : {}),
+    ...defined({ tags: after.tags }),
   },
 })

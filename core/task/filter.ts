@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import type { Instant } from '../instant.ts'
 import { isDead } from './error.ts'
 import type { Places } from './places.ts'
@@ -27,7 +28,7 @@ export const fits = (row: TaskRow, { state, type, tag, from, to, errorCode }: Ta
 export const spanOf = (filter: TaskFilter) => {
   const { from, to } = filter
   const attention = attentionOf(filter)
-  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), ...(attention ? { attention } : {}) }
+  return { ...defined({ from, to }), ...defined({ attention }) }
 }
 
 const attentionOf = ({ state, errorCode }: TaskFilter): Places['attention'] => {

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import type { Instant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { maxAttempts, retryWait } from '../retry/policy.ts'
@@ -29,7 +30,7 @@ export const settle = (row: TaskRow, claim: Claim, result: Result, by: Speaker, 
   if (row.cancelRequested && open) return { name: 'cancel', ...said, reason: 'cancelled while running', retentionMs }
   switch (result.came) {
     case 'succeeded':
-      return { name: 'succeed', ...said, retentionMs, ...(result.output ? { output: result.output } : {}) }
+      return { name: 'succeed', ...said, retentionMs, ...defined({ output: result.output }) }
     case 'conflicted':
       return { name: 'conflict', ...said, error: result.error, retentionMs }
     case 'waiting':

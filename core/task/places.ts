@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import type { Instant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { isFar } from '../wakeup.ts'
@@ -25,7 +26,7 @@ export const placesOf = (row: TaskRow): Places => {
   const { state } = row
   return {
     agenda: row.notBefore,
-    ...(watch === undefined ? {} : { watch }),
+    ...defined({ watch }),
     ...(state === 'failed' || state === 'conflicted' || state === 'waiting' || state === 'expired' ? { attention: state } : {}),
   }
 }

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import type { Controls, Scope } from '../gate/requirements.ts'
 import type { Control, GateLimits, Pause } from '../gate/row.ts'
 import { LIMITS } from '../limits.ts'
@@ -33,7 +34,7 @@ export const decideControls = (controls: Controls, command: ControlCommand, revi
     case 'limit':
       return isSame(terms, command.limits)
         ? refuse('unchanged', `${scope} has these terms already`)
-        : say({ ...command.limits, ...(paused ? { paused } : {}) })
+        : say({ ...command.limits, ...defined({ paused }) })
   }
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import type { Controls } from '../gate/requirements.ts'
 import type { Instant } from '../instant.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
@@ -45,7 +46,7 @@ export const decideTenant = (key: Key, row: TenantRow | undefined, command: Tena
   const { swept, reached } = command
   if (comparePlaces(swept, row.swept) < 0) return refuse('superseded', `tenant ${row.tenant} has been swept further already`)
   const { reached: _, ...rest } = row
-  return { ...rest, version: row.version + 1, swept, ...(reached ? { reached } : {}) }
+  return { ...rest, version: row.version + 1, swept, ...defined({ reached }) }
 }
 
 const DAY = 86_400_000

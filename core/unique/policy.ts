@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import { DURATION_FORM, type DurationMs, formatDuration, parseDuration } from '../duration.ts'
 import { LIMITS } from '../limits.ts'
 import { show } from '../reading/messages.ts'
@@ -46,7 +47,7 @@ export const readUnique = (written: UniqueInput): UniquePolicy | Refusal => {
   const no = badBy(by) ?? badWithin(within) ?? unknownIn('states', states, TASK_STATES)
   if (no) return no
   const withinMs = within === undefined ? undefined : parseDuration(within)
-  const policy = { by, states, ...(withinMs === undefined ? {} : { withinMs }) }
+  const policy = { by, states, ...defined({ withinMs }) }
   if (onDuplicate === 'existing') return policy
   const { replace } = onDuplicate
   return unknownIn('onDuplicate/replace', replace, REPLACEABLE) ?? { ...policy, replace }

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import type { Instant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
@@ -46,7 +47,7 @@ export const decideUnique = (key: Key, row: UniqueRow | undefined, command: Uniq
     version: version + 1,
     taskId,
     at,
-    ...(digest === undefined ? {} : { digest }),
+    ...defined({ digest }),
     forgetAt,
   }
 }

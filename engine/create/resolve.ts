@@ -1,6 +1,7 @@
 // From where it lives: a bundler that meets `z.core.` as a value keeps the whole of zod, with 60 languages that nobody is answered in.
 import { $ZodAsyncError } from 'zod/v4/core'
 import type { TaskType } from '../../core/define.ts'
+import { defined } from '../../core/defined.ts'
 import { formatDuration } from '../../core/duration.ts'
 import { failureMisfit } from '../../core/failure.ts'
 import type { GateSpec } from '../../core/gate/requirements.ts'
@@ -46,8 +47,7 @@ export const resolveRequest = (app: App, request: CreateTaskRequest, now: Instan
     environmentId: app.environmentId,
     notBefore,
     ...(expiresAfterMs === undefined ? {} : { expiresAt: notBefore + expiresAfterMs }),
-    ...(request.tags ? { tags: request.tags } : {}),
-    ...(onFailure ? { onFailure } : {}),
+    ...defined({ tags: request.tags, onFailure }),
   }
 }
 
@@ -121,7 +121,7 @@ export const policyOf = (
     lane: name,
     timeoutMs,
     retry: asked.retry ?? type.retry ?? DEFAULT_RETRY,
-    ...(type.events ? { events: type.events } : {}),
+    ...defined({ events: type.events }),
     ...(priority === 'normal' ? {} : { priority }),
   }
 }

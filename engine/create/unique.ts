@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts'
 import type { Instant } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { CreateTaskRequest } from '../../core/reading/task-request.ts'
@@ -36,7 +37,7 @@ import {
 export const uniquenessOf = (app: App, { type, unique, debounce }: CreateTaskRequest): Uniqueness | undefined => {
   if (debounce) {
     const { key, delay, maxDelay } = debounce
-    return { mode: 'debounce', key, delayMs: delay, ...(maxDelay === undefined ? {} : { maxDelayMs: maxDelay }) }
+    return { mode: 'debounce', key, delayMs: delay, ...defined({ maxDelayMs: maxDelay }) }
   }
   const policy = unique ?? app.types.get(type)?.unique
   return policy && { mode: 'unique', policy }
@@ -72,8 +73,7 @@ const tryCreate = async (
   if (keyed?.task) return answeredBefore(keyed.row, keyed.task, wanted, only)
   const named = await readUniqueKey(where, name)
   const { row, task } = named
-  if (task && isInTheWay(only, task, at))
-    return answerDuplicate(where, wanted, only, { named, task, ...(keyed ? { keyed } : {}) })
+  if (task && isInTheWay(only, task, at)) return answerDuplicate(where, wanted, only, { named, task, ...defined({ keyed }) })
   const joined = !task && row && isComing(row, at) ? row.taskId : undefined
   const reserved = keyed?.row && isComing(keyed.row, at) ? keyed.row.taskId : undefined
   const taskId = joined ?? reserved ?? where.world.ids.next()
@@ -119,7 +119,7 @@ const reserveKey = async (
   taskId: string,
   digest?: string,
 ): Promise<boolean> => {
-  const saying = { taskId, at, ...(digest === undefined ? {} : { digest }) }
+  const saying = { taskId, at, ...defined({ digest }) }
   return standsFor(named.row, saying) || pointUniqueKey(where, named, { ...saying, notBefore: resolved.notBefore })
 }
 
@@ -137,7 +137,7 @@ export const readUniqueKey = async ({ world, caller }: Where, id: string): Promi
   const { tenant } = caller
   const row = await world.store.get({ kind: 'unique', tenant, id })
   const task = row && (await loadTask(world, { kind: 'task', tenant, id: row.taskId }))
-  return { id, ...(row ? { row } : {}), ...(task ? { task } : {}) }
+  return { id, ...defined({ row, task }) }
 }
 
 /** What a name is to stand for, and when that task is due. */

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts'
 import type { AcquireGate } from '../../core/gate/command.ts'
 import { type GateRequirement, type RequirementSources, requirementsOf } from '../../core/gate/requirements.ts'
 import { type GateRef, gateKey } from '../../core/gate/row.ts'
@@ -71,9 +72,7 @@ export const gateRequirements = (
     type,
     lane,
     ...said,
-    ...(gate ? { gate } : {}),
-    ...(typeLimit ? { typeLimit } : {}),
-    ...(app.tenantLimit ? { tenantLimit: app.tenantLimit } : {}),
+    ...defined({ gate, typeLimit, tenantLimit: app.tenantLimit }),
   })
 }
 
@@ -89,7 +88,7 @@ const acquire = async (world: Writer, row: TaskRow, use: GateRequirement, leaseM
     if (mayWait && ++tries > LIMITS.gateTriesCount) return refuse('busy', `gate ${ref}: too many come at once`)
     const at = world.clock.now()
     const until = at + leaseMs + LIMITS.gateGraceMs
-    return { name: 'acquire', at, by: BY, task, epoch: row.epoch, until, limits, revision, ...(control ? { control } : {}) }
+    return { name: 'acquire', at, by: BY, task, epoch: row.epoch, until, limits, revision, ...defined({ control }) }
   })
   return isRefusal(answer) ? answer : undefined
 }

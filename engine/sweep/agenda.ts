@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { comparePlaces, type Place } from '../../core/row/place.ts'
 import { overdueAt, placesOf } from '../../core/task/places.ts'
@@ -70,5 +71,5 @@ const IDLE_MARK_MS = 3_600_000
 const remember = async (world: Needs<'sweep'>, tenant: TenantRow, swept: Place, reached: Place | undefined): Promise<void> => {
   if (comparePlaces(swept, tenant.swept) === 0 && !reached && !tenant.reached) return
   const said = { name: 'sweep', at: world.clock.now(), by: 'system:sweep', swept } as const
-  await apply(world, tenantKey(tenant.id), () => ({ ...said, ...(reached ? { reached } : {}) }), tenant)
+  await apply(world, tenantKey(tenant.id), () => ({ ...said, ...defined({ reached }) }), tenant)
 }

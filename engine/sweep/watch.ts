@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts'
 import type { Row } from '../../core/kinds.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { SweepApp } from '../app.ts'
@@ -15,7 +16,7 @@ export const sweepWatched = async (world: Needs<'sweep'>, app: SweepApp, until: 
   const parts: SweepResult[] = []
   let after: WatchPlace | undefined
   for (let page = 0; page < LIMITS.watchPagesCount; page++) {
-    const places = await world.store.watched({ until, limit: LIMITS.sweepPageCount, ...(after ? { after } : {}) })
+    const places = await world.store.watched({ until, limit: LIMITS.sweepPageCount, ...defined({ after }) })
     const due = places.filter(({ at }) => repairsNow(now - at))
     for (const [tenant, found] of Map.groupBy(due, (place) => place.tenant)) {
       const part = async () => {

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts'
 import type { GateRow } from '../../core/gate/row.ts'
 import type { Instant } from '../../core/instant.ts'
 import type { BulkOperation, BulkResult } from '../../core/operation/row.ts'
@@ -71,19 +72,19 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
       const { tenant, id, version, epoch, state, attempt } = after
       const before = rows.get(taskKey(after))
       rows.set(taskKey(after), after)
-      commits.push({ at: now(), process, after, ...(before ? { before } : {}) })
+      commits.push({ at: now(), process, after, ...defined({ before }) })
       note(`${process} wrote ${tenant}/${id} version ${version} epoch ${epoch} ${state} attempt ${attempt}`)
     },
     gate: (process, after) => {
       const before = others.get(`gate/${gateName(after)}`) as GateRow | undefined
       others.set(`gate/${gateName(after)}`, after)
-      gates.push({ at: now(), after, ...(before ? { before } : {}) })
+      gates.push({ at: now(), after, ...defined({ before }) })
       const inside = after.holders.map(({ task, reservedAt }) => (reservedAt === undefined ? task : `${task}?`)).join(' ')
       note(`${process} wrote gate ${gateName(after)} version ${after.version} [${inside}]${after.waitlist ? ' line' : ''}`)
     },
     operation: (process, after) => {
       const before = operations.findLast((change) => taskKey(change.after) === taskKey(after))?.after
-      operations.push({ at: now(), after, ...(before ? { before } : {}) })
+      operations.push({ at: now(), after, ...defined({ before }) })
       note(`${process} wrote operation ${taskKey(after)} version ${after.version} ${after.state} page ${after.pagesCount}`)
     },
     told: ({ list, tenant, id }, { at, value }) => {
@@ -95,7 +96,7 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
       const before = others.get(`tenant/${after.tenant}`) as TenantRow | undefined
       others.set(`tenant/${after.tenant}`, after)
       if (JSON.stringify(before?.controls) === JSON.stringify(after.controls)) return
-      controls.push({ at: now(), after, ...(before ? { before } : {}) })
+      controls.push({ at: now(), after, ...defined({ before }) })
       note(`${process} wrote controls of ${after.tenant} ${JSON.stringify(after.controls ?? {})}`)
     },
     line: ({ list, tenant, id }, place, joins) => {

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts'
 import type { Instant } from '../../instant.ts'
 import { isOpen, type TaskRow } from '../row.ts'
 import { ended } from './ended.ts'
@@ -17,7 +18,7 @@ export const explain = (row: TaskRow, now: Instant, around: ExplainContext): Exp
   return {
     summary: `Task ${row.id} is ${row.state}: ${reasons[0]?.message ?? 'nothing is known of why'}`,
     reasons,
-    ...(nextChangeAt === undefined ? {} : { nextChangeAt }),
+    ...defined({ nextChangeAt }),
   }
 }
 

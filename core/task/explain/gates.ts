@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts'
 import { type Control, effectiveLimits, type GateRef, gateKey, rateAllowsAt } from '../../gate/row.ts'
 import { type Instant, iso } from '../../instant.ts'
 import type { Json } from '../../row/json.ts'
@@ -107,7 +108,7 @@ const standing = (row: TaskRow, line: WaitlistView | undefined): Readonly<Record
   if (!line) return {}
   const { before, position, waitingCount, isLonger } = line
   return {
-    ...(position === undefined ? {} : { position }),
+    ...defined({ position }),
     waiting: waitingCount,
     ...(isLonger ? { waitingMore: true } : {}),
     behind: own(row, before).slice(0, NAMED),

@@ -1,3 +1,4 @@
+import { defined } from '../../defined.ts'
 import { formatDuration } from '../../duration.ts'
 import { type Instant, iso } from '../../instant.ts'
 import { LIMITS } from '../../limits.ts'
@@ -98,7 +99,7 @@ const waiting = ({ history, dueAt, updatedAt }: TaskRow, now: Instant): readonly
     code: 'waiting',
     message: `it waits to be resumed${end}${reason ? `: ${reason}` : ''}`,
     since: updatedAt,
-    ...(dueAt === undefined ? {} : { until: dueAt }),
+    ...defined({ until: dueAt }),
   }
   if (dueAt === undefined || dueAt > now) return [waits]
   const { at, words } = sweepAfter(dueAt, now)

@@ -1,4 +1,5 @@
 import type { Request, Response } from '../../../api/http/request.ts'
+import { defined } from '../../../core/defined.ts'
 import { formatDuration } from '../../../core/duration.ts'
 import type { GateSpec } from '../../../core/gate/requirements.ts'
 import { iso } from '../../../core/instant.ts'
@@ -39,7 +40,7 @@ export const callersOf = (plan: Plan, clock: VirtualClock, doors: Doors, recorde
       waits = false
     }
     clock.at(clock.now() + PATIENCE_MS, again)
-    recorder.asked({ mark: wish.mark, tenant: wish.tenant, input: inputOf(wish), ...(wish.only ? { only: wish.only } : {}) })
+    recorder.asked({ mark: wish.mark, tenant: wish.tenant, input: inputOf(wish), ...defined({ only: wish.only }) })
     void doors.ask(wish.tenant, creation(wish), wish.home).then(({ status, body = '' }) => {
       if (status === 503) return again()
       waits = false
@@ -115,7 +116,7 @@ const creation = (wish: Wish): Request => ({
     ...(wish.expiresAfterMs === undefined ? {} : { expiresAfter: formatDuration(wish.expiresAfterMs) }),
     ...(wish.timeoutMs === undefined ? {} : { timeout: formatDuration(wish.timeoutMs) }),
     ...(wish.gate ? { gate: gateOf(wish.gate) } : {}),
-    ...(wish.priority ? { priority: wish.priority } : {}),
+    ...defined({ priority: wish.priority }),
     ...(wish.retry ? { retry: writeRetry(wish.retry) } : {}),
   }),
 })
