@@ -7,6 +7,7 @@ import { retryShape } from '../../core/reading/fields.ts'
 import { gateView, writeGate } from '../../core/reading/gate.ts'
 import { writeRetry } from '../../core/retry/format.ts'
 import type { Json } from '../../core/row/json.ts'
+import { reasonIn } from '../../core/task/error.ts'
 import { failureTaskId, type HistoryEntry, type Loaded, type Payload, TASK_STATES, type TaskRow } from '../../core/task/row.ts'
 import { progressView } from './attempts.ts'
 import { errorOf, errorView } from './error.ts'
@@ -54,7 +55,16 @@ export const taskView = z.object({
     .optional()
     .meta({ description: `Instead of an output ${BESIDE}` }),
   error: errorView.optional(),
-  history: z.array(z.object({ at: time, state, by: z.string(), reason: z.string().optional() })),
+  history: z.array(
+    z.object({
+      at: time,
+      state: state.meta({ description: 'The state after the command.' }),
+      by: z.string(),
+      command: z.string(),
+      code: z.string().optional().meta({ description: 'Code of the error that the command brought.' }),
+      reason: z.string().optional(),
+    }),
+  ),
   tags: z.array(z.string()),
   onFailure: z.string().optional().meta({ description: 'The type of the task that is submitted when this one fails for good.' }),
   failureTask: z.string().optional().meta({ description: 'The id of the task that handles the failure of this one.' }),
@@ -125,4 +135,7 @@ const payload = (name: 'input' | 'output', it: Payload, loaded: Json | undefined
   return loaded === undefined ? { [`${name}Bytes`]: it.bytes } : { [name]: loaded }
 }
 
-const entry = ({ at, state, by, reason }: HistoryEntry) => ({ at: iso(at), state, by, ...(reason ? { reason } : {}) })
+const entry = (entry: HistoryEntry) => {
+  const { at, state, by, command, code } = entry
+  return { at: iso(at), state, by, command, ...defined({ code, reason: reasonIn(entry) }) }
+}

@@ -1,6 +1,6 @@
 import { defined } from '../defined.ts'
 import type { Instant } from '../instant.ts'
-import { readWords, shownError } from './error.ts'
+import { errorIn, shownError } from './error.ts'
 import type { HistoryEntry, TaskRow } from './row.ts'
 
 /** What an attempt came to. */
@@ -71,8 +71,7 @@ const livesOf = ({ history, attempt }: TaskRow): readonly Life[] => {
 
 const WORKER = 'worker:'
 
-/** A worker says `running` only when it claims; whoever else does has asked for a cancel. */
-const isClaim = ({ state, by }: HistoryEntry): boolean => state === 'running' && by.startsWith(WORKER)
+const isClaim = ({ command }: HistoryEntry): boolean => command === 'claim'
 
 /** The oldest attempts may be told no more, so the numbers are counted from the end. */
 const attemptsIn = ({ entries, made }: Life): readonly Attempt[] => {
@@ -83,7 +82,7 @@ const attemptsIn = ({ entries, made }: Life): readonly Attempt[] => {
 const attemptOf = (claim: HistoryEntry, after: readonly HistoryEntry[], attempt: number): Attempt => {
   const end = after.find((entry) => entry.state !== 'running' || isClaim(entry))
   const outcome = end ? outcomeOf(claim, end) : 'running'
-  const error = end && hasError(outcome, end) ? readWords(end.reason ?? '') : undefined
+  const error = end && hasError(outcome, end) ? errorIn(end) : undefined
   return {
     attempt,
     startedAt: claim.at,
@@ -94,19 +93,21 @@ const attemptOf = (claim: HistoryEntry, after: readonly HistoryEntry[], attempt:
   }
 }
 
-/** Whatever moves a running task on in another name than its worker's has found the worker gone. */
+/** A command by another actor than the claim's worker means that the worker was lost. */
 const outcomeOf = (claim: HistoryEntry, end: HistoryEntry): AttemptOutcome => {
   if (end.state === 'cancelled') return 'cancelled'
-  if (end.by !== claim.by) return 'lost'
-  switch (end.state) {
-    case 'succeeded':
-    case 'failed':
-    case 'conflicted':
-    case 'waiting':
-      return end.state
-    default:
-      return end.verb === 'snooze' ? 'snoozed' : end.verb === 'rearm' ? 'interrupted' : 'retried'
-  }
+  return end.by === claim.by ? (OUTCOMES[end.command] ?? 'lost') : 'lost'
+}
+
+/** What an attempt came to when its worker ended it by this command. */
+const OUTCOMES: Readonly<Partial<Record<HistoryEntry['command'], AttemptOutcome>>> = {
+  succeed: 'succeeded',
+  retry: 'retried',
+  fail: 'failed',
+  snooze: 'snoozed',
+  wait: 'waiting',
+  conflict: 'conflicted',
+  rearm: 'interrupted',
 }
 
 const hasError = (outcome: AttemptOutcome, { state }: HistoryEntry): boolean =>

@@ -4,15 +4,12 @@ import { type Refusal, refuse } from '../refusal.ts'
 import { amendTask, movedDeadline } from './amend.ts'
 import type { TaskChange } from './change.ts'
 import { claimTask, leased } from './claim.ts'
-import type { TaskCommand } from './command.ts'
+import type { ExistingTaskCommand, TaskCommand } from './command.ts'
 import { admitTask, blockTask } from './gating.ts'
 import { failureTaskId, type TaskRow } from './row.ts'
 
 /** One named change for each thing that can be said to a task that exists; `decide` has seen that it is allowed. */
-export const changeFor = (
-  row: TaskRow,
-  command: Exclude<TaskCommand, { name: 'create' | 'quarantine' }>,
-): TaskChange | Refusal => {
+export const changeFor = (row: TaskRow, command: ExistingTaskCommand): TaskChange | Refusal => {
   switch (command.name) {
     case 'claim':
       return claimTask(row, command)

@@ -95,10 +95,16 @@ export type WorkerCommand =
 
 /** What moves a task on from its worker (with a claim), or from the dead letters, a lost worker or a deadline (without). */
 export type MoveTask =
-  | (Stamp & { readonly name: 'fail'; readonly claim?: Claim; readonly error: TaskError; readonly retentionMs: DurationMs })
+  | (Stamp & {
+      readonly name: 'fail'
+      readonly claim?: Claim
+      readonly error: TaskError
+      readonly final?: string
+      readonly retentionMs: DurationMs
+    })
   | (Stamp & { readonly name: 'expire'; readonly retentionMs: DurationMs })
   | (Stamp & { readonly name: 'skip'; readonly retentionMs: DurationMs })
-  | (Stamp & { readonly name: 'rearm'; readonly claim?: Claim; readonly dueAt: Instant })
+  | (Stamp & { readonly name: 'rearm'; readonly claim?: Claim; readonly code?: string; readonly dueAt: Instant })
 
 /** Everything that can be said to a task. */
 export type TaskCommand =
@@ -110,6 +116,9 @@ export type TaskCommand =
   | GateTask
   | WorkerCommand
   | MoveTask
+
+/** A command to a task that exists. */
+export type ExistingTaskCommand = Exclude<TaskCommand, CreateTask | QuarantineMessage>
 
 /** The claim that a running row is under. */
 export const claimOf = (row: Pick<TaskRow, 'epoch' | 'attempt'>): Claim => ({ epoch: row.epoch, attempt: row.attempt })

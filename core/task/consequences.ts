@@ -6,7 +6,7 @@ import { isFar } from '../wakeup.ts'
 import type { CreateTask } from './command.ts'
 import { eventOf, removalOf } from './event.ts'
 import { gateEffects } from './gating.ts'
-import { documentsOf, failureTaskId, type HistoryEntry, isOpen, type TaskPolicy, type TaskRow, targets } from './row.ts'
+import { documentsOf, failureTaskId, type HistoryEntry, isOpen, type TaskPolicy, type TaskRow } from './row.ts'
 
 /** What follows from a committed change. Pure, and the same however often it is asked. */
 export const taskConsequences = (before: TaskRow | undefined, after: TaskRow | undefined): readonly Effect[] => {
@@ -78,24 +78,23 @@ const forgotten = (row: TaskRow): readonly Effect[] => {
   ]
 }
 
-/** What callers say to a task that exists. */
-const VERBS = ['ready', 'hold', 'reschedule', 'cancel', 'redrive', 'resume'] as const
+/** The commands that are audited. */
+const AUDITED: ReadonlySet<string> = new Set(['ready', 'hold', 'reschedule', 'cancel', 'redrive', 'resume'])
 
 /**
- * What a person has said to a task goes into the audit. A creation does not, nor what amends one: the row itself says who
- * made it, and so a plain task pays nothing.
+ * A command by a person is audited. A creation and an amendment are not: the row itself names the caller, and so a plain
+ * task costs no audit entry.
  */
 export const auditTask = (before: TaskRow | undefined, after: TaskRow): readonly Effect[] => {
-  const said = after.history.at(-1)
-  if (!before || !said || !isPerson(said.by) || said.verb) return []
-  const what = VERBS.find((verb) => targets(before.state, verb).includes(after.state))
-  return what ? [auditEffect(after.tenant, after.version, auditEntryOf(before, after, said, what))] : []
+  const last = after.history.at(-1)
+  if (!before || !last || !isPerson(last.by) || !AUDITED.has(last.command)) return []
+  return [auditEffect(after.tenant, after.version, auditEntryOf(before, after, last))]
 }
 
-const auditEntryOf = (before: TaskRow, after: TaskRow, { at, by, reason }: HistoryEntry, what: string) => ({
+const auditEntryOf = (before: TaskRow, after: TaskRow, { at, by, command, reason }: HistoryEntry) => ({
   at,
   by,
-  what,
+  what: command,
   task: after.id,
   ...(reason ? { reason } : {}),
   from: before.state,

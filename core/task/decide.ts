@@ -5,8 +5,7 @@ import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Key } from '../row/key.ts'
 import type { TaskChange } from './change.ts'
 import { changeFor } from './changes.ts'
-import type { CreateTask, QuarantineMessage, TaskCommand } from './command.ts'
-import { wordsOf } from './error.ts'
+import type { CreateTask, ExistingTaskCommand, QuarantineMessage, TaskCommand } from './command.ts'
 import { gateFieldsToDrop } from './gating.ts'
 import { type HistoryEntry, isOpen, QUARANTINE_TYPE, type TaskRow, targets } from './row.ts'
 
@@ -43,7 +42,7 @@ const fence = (row: TaskRow, command: TaskCommand): Refusal | undefined => {
   })
 }
 
-const commit = (row: TaskRow, command: TaskCommand, { wakes, drop = [], ...changes }: TaskChange): TaskRow => {
+const commit = (row: TaskRow, command: ExistingTaskCommand, { wakes, drop = [], ...changes }: TaskChange): TaskRow => {
   const version = row.version + 1
   const next = {
     ...row,
@@ -59,18 +58,28 @@ const commit = (row: TaskRow, command: TaskCommand, { wakes, drop = [], ...chang
   return next
 }
 
-const remember = (row: TaskRow, command: TaskCommand, changes: TaskChange): readonly HistoryEntry[] => {
-  const error = 'error' in command ? wordsOf(command.error) : undefined
-  const reason = command.reason ?? error ?? (changes.cancelRequested ? 'cancel requested' : undefined)
+const remember = (row: TaskRow, command: ExistingTaskCommand, changes: TaskChange): readonly HistoryEntry[] => {
   const entry = {
-    at: command.at,
-    state: changes.state,
-    by: command.by,
-    ...(reason ? { reason: excerpt(reason, LIMITS.reasonCount) } : {}),
-    ...(command.name === 'snooze' || command.name === 'rearm' || command.name === 'amend' ? { verb: command.name } : {}),
+    ...entryOf(command, changes.state),
+    ...(command.name === 'fail' ? defined({ final: command.final }) : {}),
     ...(command.name === 'redrive' ? { made: row.attempt } : {}),
   }
   return [...row.history, entry].slice(-LIMITS.historyCount)
+}
+
+const entryOf = (command: TaskCommand, state: TaskRow['state']): HistoryEntry => {
+  const { at, by, name } = command
+  const error = 'error' in command ? command.error : undefined
+  const code = error?.code ?? ('code' in command ? command.code : undefined)
+  const reason = error?.message ?? command.reason ?? (name === 'cancel' && state === 'running' ? 'cancel requested' : undefined)
+  return {
+    at,
+    state,
+    by,
+    command: name,
+    ...defined({ code }),
+    ...(reason ? { reason: excerpt(reason, LIMITS.reasonCount) } : {}),
+  }
 }
 
 /** The first row of a task: scheduled, pending when it is not ready, or failed when it is an unreadable message. */
@@ -93,7 +102,7 @@ const firstRow = (key: Key, { at, by, environmentId }: CreateTask | QuarantineMe
 })
 
 const created = (key: Key, command: CreateTask): TaskRow => {
-  const { at, by, policy, input, tags, onFailure, failureOf, requestDigest, expiresAt } = command
+  const { at, policy, input, tags, onFailure, failureOf, requestDigest, expiresAt } = command
   // A past time means now: the promise is "not before", and it is kept. It also keeps the row in the part of the
   // agenda that the sweep has still before it.
   const notBefore = Math.max(command.notBefore, at)
@@ -105,7 +114,7 @@ const created = (key: Key, command: CreateTask): TaskRow => {
     state,
     notBefore,
     input,
-    history: [{ at, state, by, ...(command.reason ? { reason: command.reason } : {}) }],
+    history: [entryOf(command, state)],
     ...defined({ dueAt, expiresAt }),
     ...(tags?.length ? { tags } : {}),
     ...defined({ onFailure }),
@@ -127,5 +136,5 @@ const quarantined = (key: Key, command: QuarantineMessage): TaskRow => ({
   forgetAt: command.at + command.retentionMs,
   input: command.input,
   error: command.error,
-  history: [{ at: command.at, state: 'failed', by: command.by, reason: command.error.code }],
+  history: [entryOf(command, 'failed')],
 })

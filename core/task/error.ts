@@ -1,26 +1,31 @@
-import type { TaskError } from './row.ts'
+import type { HistoryEntry, TaskError } from './row.ts'
 
-/** An error as wires show it: one that was thrown without a word is kept so, and said to be so. */
+const shownMessage = (message: string | undefined): string => message || '(no message)'
+
+/** An error as the API shows it. An empty message is stored empty and shown as "(no message)". */
 export const shownError = ({ code, message, retriable }: TaskError): Omit<TaskError, 'provenance'> => ({
   code,
-  message: message === '' ? '(no message)' : message,
+  message: shownMessage(message),
   retriable,
 })
 
-/** An error in words, for a reason. @example wordsOf({ code: 'Busy', message: 'try later', retriable: true }) // "Busy: try later" */
-export const wordsOf = (error: TaskError): string => `${error.code}: ${shownError(error).message}`
+/** The error of a history entry; undefined when its command brought none. */
+export const errorIn = ({ code, reason }: HistoryEntry): Pick<TaskError, 'code' | 'message'> | undefined =>
+  code === undefined ? undefined : { code, message: shownMessage(reason) }
 
-/** An error in words, and first why it was final, in words without a semicolon or a colon and a space. */
-export const finalWords = (why: string, error: TaskError): string => `${why}; ${wordsOf(error)}`
-
-/** Reads an error that `wordsOf` or `finalWords` has written; of a long message, what there is. */
-export const readWords = (words: string): Pick<TaskError, 'code' | 'message'> => {
-  const [head = '', ...message] = words.split(': ')
-  return { code: head.slice(head.lastIndexOf('; ') + 1).trim(), message: message.join(': ') }
+/** The reason of a history entry in one text. @example 'no attempt may start after …; Busy: try later' */
+export const reasonIn = (entry: HistoryEntry): string | undefined => {
+  const error = errorIn(entry)
+  if (!error) return entry.reason
+  const words = `${error.code}: ${error.message}`
+  return entry.final === undefined ? words : `${entry.final}; ${words}`
 }
 
-/** Codes of the errors of tasks that ended because what was to wake them died, and not because of what they did. */
+/** An error in one text. @example wordsOf({ code: 'Busy', message: 'try later', retriable: true }) // "Busy: try later" */
+export const wordsOf = (error: TaskError): string => `${error.code}: ${shownError(error).message}`
+
+/** Error codes of tasks that failed because their messages were dead-lettered, not because of their own work. */
 export const DEAD_CODES = ['DeadLettered', 'UnknownLane', 'UnreadableMessage'] as const
 
-/** Did it die on its way? @example isDead('DeadLettered') // true */
+/** Is this one of `DEAD_CODES`? @example isDead('DeadLettered') // true */
 export const isDead = (errorCode: string): boolean => (DEAD_CODES as readonly string[]).includes(errorCode)

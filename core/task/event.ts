@@ -1,35 +1,35 @@
 import { defined } from '../defined.ts'
 import type { DurationMs } from '../duration.ts'
 import { type Instant, iso } from '../instant.ts'
-import { shownError } from './error.ts'
-import { isOpen, type TaskRow } from './row.ts'
+import { reasonIn, shownError } from './error.ts'
+import { type HistoryEntry, isOpen, type TaskRow } from './row.ts'
 
 /** What can happen to a task, in the past tense, and what each one says. The one list behind log lines, metrics, events and the docs. */
 export const taskEvents = {
-  created: 'it exists: scheduled, or pending when it is not ready',
-  'failure-task-created': 'it exists, and handles the failure of `failureOf`',
-  quarantined: 'it exists, and holds a message that nobody could read',
+  created: 'the task exists: scheduled, or pending when it is not ready',
+  'failure-task-created': 'the task exists; it handles the failure of `failureOf`',
+  quarantined: 'the task exists; it holds an unreadable message',
   ready: 'a pending task may run at its time',
-  rescheduled: 'it has another time',
+  rescheduled: 'the task has another time',
   amended: 'a later request has replaced its input or its time',
-  held: 'it does not run until it is made ready',
-  blocked: 'it was due, and a gate on its way was busy',
-  admitted: 'the gate has let it in',
-  started: 'an attempt has begun',
-  retried: 'an attempt has failed, and there will be another one',
-  snoozed: 'it has put itself off',
-  waiting: 'it waits for a signal',
+  held: 'the task does not run until it is made ready',
+  blocked: 'the task was due, and a gate was full or paused',
+  admitted: 'the gate has admitted the task',
+  started: 'an attempt has started',
+  retried: 'an attempt has failed; another attempt follows',
+  snoozed: 'the handler asked to run later',
+  waiting: 'the task waits for a signal',
   resumed: 'the signal has come',
-  rearmed: 'a message or a worker of it was lost, and it is woken again',
-  'cancel-requested': 'its worker has been asked to stop',
-  succeeded: 'it is done',
-  failed: 'it has failed, and there will be no further attempt',
-  conflicted: 'something else was in its way',
-  cancelled: 'it was cancelled',
-  expired: 'it was not started in time',
-  skipped: 'it was rightly left out',
-  redriven: 'it has been given a fresh start',
-  removed: 'its retention is over, and the store has forgotten it',
+  rearmed: 'a message or a worker was lost; the task is woken again',
+  'cancel-requested': 'the worker has been asked to stop',
+  succeeded: 'the task has succeeded',
+  failed: 'the task has failed; no further attempt follows',
+  conflicted: 'the handler reported a conflict',
+  cancelled: 'the task was cancelled',
+  expired: 'the task did not start in time',
+  skipped: 'the task was skipped at a full gate',
+  redriven: 'the task has a fresh start',
+  removed: 'the retention is over, and the store has deleted the task',
 } as const satisfies Readonly<Record<string, string>>
 
 /** The name of something that happened to a task. */
@@ -64,7 +64,7 @@ export const dimensionsOf = (name: TaskEventName, before: TaskRow | undefined, a
   const attemptEnded = before?.state === 'running' && state !== 'running'
   const result = isOpen(state) ? (attemptEnded ? name : undefined) : state
   // The last line of a forgotten row is about its end.
-  const reason = name === 'removed' ? undefined : history.at(-1)?.reason
+  const reason = name === 'removed' ? undefined : lastReason(history)
   return {
     attemptNumber: Math.max(0, after.attempt - 1),
     ready: history.findLast((entry) => isOpen(entry.state))?.state !== 'pending',
@@ -75,6 +75,11 @@ export const dimensionsOf = (name: TaskEventName, before: TaskRow | undefined, a
     ...defined({ result }),
     ...(reason ? { reason } : {}),
   }
+}
+
+const lastReason = (history: TaskRow['history']): string | undefined => {
+  const last = history.at(-1)
+  return last && reasonIn(last)
 }
 
 /** How long ago that was. Two clocks may differ; a negative time would only puzzle. */
@@ -93,42 +98,39 @@ export type TaskEvent = {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** What a change amounts to; undefined for one that nobody needs to hear of (a second request to cancel). */
+/** The event of each command. A cancel of a running task, and the creation of a failure task, have events of their own. */
+const EVENTS: Readonly<Record<HistoryEntry['command'], TaskEventName>> = {
+  create: 'created',
+  quarantine: 'quarantined',
+  ready: 'ready',
+  hold: 'held',
+  reschedule: 'rescheduled',
+  amend: 'amended',
+  claim: 'started',
+  block: 'blocked',
+  admit: 'admitted',
+  retry: 'retried',
+  snooze: 'snoozed',
+  wait: 'waiting',
+  resume: 'resumed',
+  rearm: 'rearmed',
+  succeed: 'succeeded',
+  fail: 'failed',
+  conflict: 'conflicted',
+  cancel: 'cancelled',
+  expire: 'expired',
+  skip: 'skipped',
+  redrive: 'redriven',
+}
+
+/** The name of a change: what its command did. Undefined for a second request to cancel, which changes nothing. */
 export const happened = (before: TaskRow | undefined, after: TaskRow): TaskEventName | undefined => {
-  if (!before) return born(after)
-  switch (after.state) {
-    case 'scheduled':
-      return scheduledAnew(before, after)
-    case 'pending':
-      return before.state === 'pending' ? 'amended' : 'held'
-    case 'running':
-      if (before.attempt !== after.attempt) return 'started'
-      return after.cancelRequested && !before.cancelRequested ? 'cancel-requested' : undefined
-    default:
-      return after.state
-  }
+  const command = after.history.at(-1)?.command
+  if (command === undefined) return undefined
+  if (command === 'create' && after.failureOf) return 'failure-task-created'
+  if (command === 'cancel' && after.state === 'running') return before?.cancelRequested ? undefined : 'cancel-requested'
+  return EVENTS[command]
 }
-
-const born = (row: TaskRow): TaskEventName => {
-  if (row.state === 'failed') return 'quarantined'
-  return row.failureOf ? 'failure-task-created' : 'created'
-}
-
-const scheduledAnew = (before: TaskRow, after: TaskRow): TaskEventName => {
-  if (before.state === 'pending') return 'ready'
-  if (before.state === 'scheduled' && isAmended(before, after)) return 'amended'
-  if (after.blocked) return 'blocked'
-  if (before.blocked && after.gates) return 'admitted'
-  if (before.state === 'scheduled') return (after.redeliveries ?? 0) > (before.redeliveries ?? 0) ? 'rearmed' : 'rescheduled'
-  if (before.state === 'waiting') return 'resumed'
-  if (before.state === 'running')
-    return after.losses > before.losses ? 'rearmed' : after.snoozes > before.snoozes ? 'snoozed' : 'retried'
-  return 'redriven'
-}
-
-/** Nothing else leaves a scheduled task its wake-up, or its place in a gate's line. One that is amended to another time is rescheduled. */
-const isAmended = (before: TaskRow, after: TaskRow): boolean =>
-  before.epoch === after.epoch || (after.blocked !== undefined && before.blocked === after.blocked)
 
 /** The event of a change, if it is one. */
 export const eventOf = (before: TaskRow | undefined, after: TaskRow): TaskEvent | undefined => {

@@ -2,7 +2,6 @@ import { type DurationMs, formatDuration } from '../duration.ts'
 import { type Instant, iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import type { Claim, TaskCommand } from './command.ts'
-import { finalWords } from './error.ts'
 import type { TaskError, TaskRow } from './row.ts'
 
 type Dated = Pick<TaskRow, 'notBefore' | 'redrivenAt' | 'retry'>
@@ -33,7 +32,7 @@ export const endIfTooOld = (
 ): TaskCommand | undefined => {
   const last = lastStart(row)
   if (!last || startsAt <= last.at) return undefined
-  if (error) return { name: 'fail', ...said, error, reason: finalWords(last.why, error), retentionMs }
+  if (error) return { name: 'fail', ...said, error, final: last.why, retentionMs }
   return { name: 'fail', ...said, error: { code: 'TooOld', message: last.why, retriable: false }, retentionMs }
 }
 

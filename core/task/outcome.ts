@@ -4,7 +4,6 @@ import { LIMITS } from '../limits.ts'
 import { maxAttempts, retryWait } from '../retry/policy.ts'
 import { isListed, type Thrown } from '../retry/retriable-errors.ts'
 import type { Claim, TaskCommand } from './command.ts'
-import { finalWords } from './error.ts'
 import { ageOf, endAfterLastLoss, endIfTooOld, lastStart } from './limits.ts'
 import { countedAttempts, type Payload, type TaskError, type TaskRow } from './row.ts'
 
@@ -76,10 +75,13 @@ const snoozed = (row: TaskRow, result: ResultOf<'snoozed'>, said: Said, retentio
 const failed = (row: TaskRow, result: ResultOf<'failed'>, said: Said, retentionMs: number): TaskCommand => {
   const { error, thrown, delayMs } = result
   const { retry } = row
-  const fail = (error: TaskError, why?: string): TaskCommand => {
-    const reason = why ? { reason: finalWords(why, error) } : {}
-    return { name: 'fail', ...said, error, retentionMs, ...reason }
-  }
+  const fail = (error: TaskError, final?: string): TaskCommand => ({
+    name: 'fail',
+    ...said,
+    error,
+    retentionMs,
+    ...defined({ final }),
+  })
   if (!error.retriable) return fail(error)
   if (retry.retriable && thrown && !isListed(retry.retriable, thrown)) return fail({ ...error, retriable: false }, UNLISTED)
   const made = countedAttempts(row)

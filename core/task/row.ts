@@ -83,16 +83,20 @@ export type TaskError = {
   readonly provenance?: Provenance
 }
 
-/** One line of a task's history. */
+/** One entry of a task's history: a command that was committed. */
 export type HistoryEntry = {
   readonly at: Instant
+  /** The state after the command. */
   readonly state: TaskState
-  /** Who: `user:…`, `worker:…` or `system:…`. */
+  /** The actor: `user:…`, `worker:…` or `system:…`. */
   readonly by: string
+  readonly command: TaskVerb | 'create' | 'quarantine'
+  /** Code of the error that the command brought; `reason` is then the error's message. */
+  readonly code?: string
   readonly reason?: string
-  /** What was said, where the states do not tell it: neither a snooze nor an interruption is a retry, and what amends a task is no command to it. */
-  readonly verb?: 'snooze' | 'rearm' | 'amend'
-  /** Of a redrive: the attempts that were made since the one before it. */
+  /** Why no further attempt follows, where the error itself does not say so. */
+  readonly final?: string
+  /** On a redrive: attempts made since the redrive before it. */
   readonly made?: number
 }
 

@@ -39,7 +39,8 @@ export const onDeadLetter = (
   const rearm = (wait: number): TaskCommand => ({
     name: 'rearm',
     ...said,
-    reason: `${error.code}: ${error.message}`,
+    code: error.code,
+    reason: error.message,
     dueAt: said.at + wait,
   })
   switch (row.state) {

@@ -52,7 +52,7 @@ export const replacedOn = (only: Uniqueness, row: TaskRow, type: string): readon
  */
 export const isOutrun = ({ mode }: Uniqueness, { history }: Pick<TaskRow, 'history'>, at: Instant): boolean => {
   const last = history.at(-1)
-  return mode === 'debounce' && last?.verb === 'amend' && last.at >= at
+  return mode === 'debounce' && last?.command === 'amend' && last.at >= at
 }
 
 /** When a debounced task that was created then is due, if it is asked for again now. */

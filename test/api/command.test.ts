@@ -42,7 +42,7 @@ describe('ready', () => {
     const other = await made({ ready: false })
     const later = await other.post('ready', { notBefore: iso(NOON + 60_000) })
     expect(later.body).toMatchObject({ state: 'scheduled', notBefore: iso(NOON + 60_000), version: 2 })
-    expect(later.body.history.at(-1)).toEqual({ at: iso(NOON), state: 'scheduled', by: 'user:alice' })
+    expect(later.body.history.at(-1)).toEqual({ at: iso(NOON), state: 'scheduled', by: 'user:alice', command: 'ready' })
   })
 
   test('is refused for a task that is not pending, with its state', async () => {

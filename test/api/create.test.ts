@@ -28,7 +28,7 @@ describe('a task is created', () => {
       timeout: '50s',
       retry: { policy: 'exponential', wait: '5s', maxWait: '10m', attempts: 3 },
       input: { name: 'Ada' },
-      history: [{ at: iso(NOON), state: 'scheduled', by: 'user:alice' }],
+      history: [{ at: iso(NOON), state: 'scheduled', by: 'user:alice', command: 'create' }],
       tags: [],
       environmentId: 'test',
       version: 1,

@@ -51,10 +51,12 @@ const entry = fc.record(
     state: fc.constantFrom(...TASK_STATES),
     by: text,
     reason: text,
-    verb: fc.constantFrom('snooze' as const, 'rearm' as const),
+    command: fc.constantFrom('create' as const, 'claim' as const, 'rearm' as const),
+    code: text,
+    final: text,
     made: count,
   },
-  { requiredKeys: ['at', 'state', 'by'] },
+  { requiredKeys: ['at', 'state', 'by', 'command'] },
 )
 
 /** A task with every field that a task may have, sensible or not: a store has to keep them all. */

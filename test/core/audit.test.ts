@@ -45,7 +45,7 @@ describe('of a task', () => {
   test('what takes the place of a creation is not: the row says who', () => {
     const before = said(undefined, create())
     const after = said(before, { name: 'amend', at: NOON, by, amendment: { notBefore: NOON + 60_000 } })
-    expect(after.history.at(-1)).toMatchObject({ by, verb: 'amend' })
+    expect(after.history.at(-1)).toMatchObject({ by, command: 'amend' })
     expect(notesOf(before, after)).toEqual([])
   })
 

@@ -95,7 +95,10 @@ test('no attempt starts after the maximum age, and the last error is kept', asyn
     finishedAt: NOON + 8 * MINUTE,
     error: { message: 'it stays broken' },
   })
-  expect(failed.history.at(-1)?.reason).toBe(
-    'no attempt may start after 2026-11-21T12:20:00.000Z (maxAge 20m); Error: it stays broken',
-  )
+  expect(failed.history.at(-1)).toMatchObject({
+    command: 'fail',
+    final: 'no attempt may start after 2026-11-21T12:20:00.000Z (maxAge 20m)',
+    code: 'Error',
+    reason: 'it stays broken',
+  })
 })

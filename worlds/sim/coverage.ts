@@ -62,7 +62,7 @@ const fits = (verb: (typeof VERBS)[number], commit: Commit): boolean => {
       return isClaim(commit)
     case 'amend':
     case 'rearm':
-      return after.history.at(-1)?.verb === verb
+      return after.history.at(-1)?.command === verb
     case 'block':
       return after.blocked !== undefined
     case 'admit':

@@ -1,6 +1,6 @@
 import { iso } from '../../instant.ts'
 import { maxAttempts } from '../../retry/policy.ts'
-import { shownError, wordsOf } from '../error.ts'
+import { reasonIn, shownError, wordsOf } from '../error.ts'
 import { lastStart } from '../limits.ts'
 import { countedAttempts, type HistoryEntry, QUARANTINE_TYPE, type TaskRow } from '../row.ts'
 import type { ExplainContext, Reason } from './reason.ts'
@@ -9,7 +9,8 @@ import type { ExplainContext, Reason } from './reason.ts'
 export const ended = (row: TaskRow, { failureTask }: ExplainContext): readonly Reason[] => {
   const last = row.history.at(-1)
   const since = row.finishedAt ?? row.updatedAt
-  const why = last?.reason ? `: ${last.reason}` : ''
+  const reason = last && reasonIn(last)
+  const why = reason ? `: ${reason}` : ''
   switch (row.state) {
     case 'succeeded':
       return [
@@ -42,7 +43,7 @@ const causeOf = (row: TaskRow): readonly [cause: string, words: string] => {
   const known = error && CAUSES[error.code]
   if (known) return known
   const age = lastStart(row)
-  if (error?.code === 'TooOld' || (age && row.history.at(-1)?.reason?.startsWith(age.why)))
+  if (error?.code === 'TooOld' || (age && row.history.at(-1)?.final === age.why))
     return ['tooOld', age?.why ?? 'it was too old to start']
   if (!error?.retriable) return ['notRetriable', 'no repeat can mend that']
   return ['outOfAttempts', `${countedAttempts(row)} of ${maxAttempts(row.retry)} attempts have been made`]
@@ -76,16 +77,15 @@ const handled = ({ id, state, error }: NonNullable<ExplainContext['failureTask']
 
 /** One that was running has been asked before it obeyed: whoever asked has cancelled it. */
 const cancelled = (row: TaskRow, since: number): Reason => {
-  const said = askedBy(row) ?? row.history.at(-1)
+  const said = cancelRequestOf(row) ?? row.history.at(-1)
   const by = said?.by ?? 'nobody known'
   const why = said?.reason ? `: ${said.reason}` : ''
   return { code: 'cancelled', message: `it was cancelled by ${by}${why}`, since, data: { by } }
 }
 
-/** Who has asked for the cancel of a task that runs, or ran until its last change; undefined when nobody has. */
-export const askedBy = ({ history, state }: TaskRow): HistoryEntry | undefined => {
+/** The request to cancel of a task that runs, or ran until its last change; undefined when there was none. */
+export const cancelRequestOf = ({ history, state }: TaskRow): HistoryEntry | undefined => {
   const ran = state === 'running' ? history : history.slice(0, -1)
   const began = ran.findLastIndex((entry) => entry.state !== 'running') + 1
-  // A worker says `running` when it claims; whoever else says so asks.
-  return ran.slice(began).findLast(({ by }) => !by.startsWith('worker:'))
+  return ran.slice(began).findLast(({ command }) => command === 'cancel')
 }

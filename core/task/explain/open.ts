@@ -3,10 +3,10 @@ import { formatDuration } from '../../duration.ts'
 import { type Instant, iso } from '../../instant.ts'
 import { LIMITS } from '../../limits.ts'
 import { maxAttempts } from '../../retry/policy.ts'
-import { shownError, wordsOf } from '../error.ts'
+import { reasonIn, shownError, wordsOf } from '../error.ts'
 import { lastStart } from '../limits.ts'
 import { countedAttempts, type TaskRow } from '../row.ts'
-import { askedBy } from './ended.ts'
+import { cancelRequestOf } from './ended.ts'
 import { gateReason } from './gates.ts'
 import type { ExplainContext, Reason } from './reason.ts'
 
@@ -84,7 +84,7 @@ const lost = (since: Instant, now: Instant): Reason => {
 }
 
 const asked = (row: TaskRow): Reason => {
-  const asker = askedBy(row)
+  const asker = cancelRequestOf(row)
   return {
     code: 'cancelRequested',
     message: `${asker?.by ?? 'somebody'} has asked to cancel it; it ends when its handler obeys`,
@@ -116,12 +116,13 @@ export const timeReason = (row: TaskRow, dueAt: Instant, now: Instant): Reason =
 /** Before its time: whoever spoke last has said why it is that time. */
 const beforeTime = (row: TaskRow, until: Instant): Reason => {
   const last = row.history.at(-1)
-  const why = last?.reason ? `: ${last.reason}` : ''
-  if (last?.verb === 'snooze')
+  const reason = last && reasonIn(last)
+  const why = reason ? `: ${reason}` : ''
+  if (last?.command === 'snooze')
     return { code: 'snoozed', message: `it has put itself off until ${iso(until)}${why}`, since: last.at, until }
-  if (last?.verb === 'rearm')
+  if (last?.command === 'rearm')
     return { code: 'rearmed', message: `it is woken anew at ${iso(until)}${why}`, since: last.at, until }
-  if (last?.state === 'scheduled' && last.by.startsWith('worker:') && row.error) return retrying(row, until, last.at)
+  if (last?.command === 'retry' && row.error) return retrying(row, until, last.at)
   return { code: 'beforeItsTime', message: `its time is ${iso(until)}`, until }
 }
 

@@ -26,7 +26,7 @@ const row: TaskRow = {
   losses: 0,
   snoozes: 0,
   input: { inline: null },
-  history: [{ at: 0, state: 'scheduled', by: 'user:a' }],
+  history: [{ at: 0, state: 'scheduled', by: 'user:a', command: 'create' }],
 }
 
 test('a plain row shows what is there, and says nothing of what is not', () => {
@@ -43,7 +43,7 @@ test('a plain row shows what is there, and says nothing of what is not', () => {
     timeout: '1m30s',
     retry: { policy: 'fixed', wait: '1m', attempts: 4 },
     input: null,
-    history: [{ at: iso(0), state: 'scheduled', by: 'user:a' }],
+    history: [{ at: iso(0), state: 'scheduled', by: 'user:a', command: 'create' }],
     tags: [],
     version: 1,
   })

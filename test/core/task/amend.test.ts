@@ -28,7 +28,7 @@ describe('a scheduled task', () => {
     const row = amended(scheduled, { notBefore: NOON + 90 * MINUTE })
     expect(row).toMatchObject({ epoch: 2, dueAt: NOON + 90 * MINUTE, expiresAt: NOON + 100 * MINUTE })
     expect(taskConsequences(scheduled, row).map(({ kind }) => kind)).toEqual(['disarm', 'arm'])
-    expect(happened(scheduled, row)).toBe('rescheduled')
+    expect(happened(scheduled, row)).toBe('amended')
   })
 
   test('is due now at a past time', () =>

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { taskConsequences } from '../../../core/task/consequences.ts'
 import { eventOf, happened } from '../../../core/task/event.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
-import { commandOf, create, LATER, NOON, POLICY, rowIn, said } from './rows.ts'
+import { commandOf, create, LATER, NOON, POLICY, quarantined, rowIn, said } from './rows.ts'
 
 const step = (state: Parameters<typeof rowIn>[0], verb: Parameters<typeof commandOf>[0]): readonly [TaskRow, TaskRow] => {
   const before = rowIn(state)
@@ -33,9 +33,15 @@ test.each([
   expect(happened(...step(state, verb))).toBe(name)
 })
 
-test('a birth is told as created, or quarantined', () => {
+test('a new task is created, created as a failure task, or quarantined', () => {
   expect(happened(undefined, rowIn('scheduled'))).toBe('created')
-  expect(happened(undefined, rowIn('failed'))).toBe('quarantined')
+  expect(happened(undefined, said(undefined, { ...create(), failureOf: 'a1' }))).toBe('failure-task-created')
+  expect(happened(undefined, quarantined())).toBe('quarantined')
+})
+
+test('the second request to cancel a running task is no event', () => {
+  const [, asked] = step('running', 'cancel')
+  expect(happened(asked, said(asked, commandOf('cancel', asked)))).toBeUndefined()
 })
 
 test('a second request to cancel is not told', () => {

@@ -41,8 +41,14 @@ describe('a task with a maximum age', () => {
     const row = running(NOON + 2 * HOUR)
     expect(settled(row, { came: 'failed', error }, NOON + HOUR - MINUTE)).toMatchObject({ name: 'retry', dueAt: NOON + HOUR })
     const late = settled(row, { came: 'failed', error }, NOON + HOUR - MINUTE + 1)
-    expect(late).toMatchObject({ name: 'fail', error, reason: `${why}; Busy: not now` })
-    expect(said(row, late).history.at(-1)).toMatchObject({ state: 'failed', reason: `${why}; Busy: not now` })
+    expect(late).toMatchObject({ name: 'fail', error, final: why })
+    expect(said(row, late).history.at(-1)).toMatchObject({
+      state: 'failed',
+      command: 'fail',
+      final: why,
+      code: 'Busy',
+      reason: 'not now',
+    })
   })
 
   test('fails at once when its handler asks to come back later than that', () => {

@@ -71,6 +71,17 @@ export const rowIn = (state: TaskState): TaskRow => {
   }
 }
 
+/** The row of an unreadable message. */
+export const quarantined = (): TaskRow =>
+  said(undefined, {
+    name: 'quarantine',
+    at: NOON,
+    by: 'system:execute',
+    input: { inline: { body: 'x' } },
+    error: { code: 'UnreadableMessage', message: 'a message on lane is not a nudge', retriable: false },
+    retentionMs: RETENTION_MS,
+  })
+
 export const ROWS: readonly TaskRow[] = TASK_STATES.map(rowIn)
 
 /** The gate at which rows are blocked. */

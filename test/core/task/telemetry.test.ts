@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { eventOf, removalOf, taskEvents } from '../../../core/task/event.ts'
 import { TASK_STATES, type TaskRow, type TaskVerb, targets } from '../../../core/task/row.ts'
-import { commandOf, create, LATER, NOON, ROWS, readyFor, rowIn, said, VERBS } from './rows.ts'
+import { commandOf, create, LATER, NOON, quarantined, ROWS, readyFor, rowIn, said, VERBS } from './rows.ts'
 
 /** A row's event, as one line: what it is called, and what it says besides who and which. */
 const line = (before: TaskRow | undefined, after: TaskRow): string => shown(eventOf(before, after))
@@ -39,7 +39,7 @@ describe('what is told of each transition', () => {
 test('every line in the table of events is told of something', () => {
   const births = [create(), create({ failureOf: 'task0' })].map((command) => eventOf(undefined, said(undefined, command)))
   const walked = walks.map(([row, verb]) => eventOf(row, said(row, commandOf(verb, row))))
-  const events = [...births, ...walked, eventOf(undefined, rowIn('failed')), removalOf(rowIn('failed'))]
+  const events = [...births, ...walked, eventOf(undefined, quarantined()), removalOf(rowIn('failed'))]
   const names = new Set(events.map((event) => event?.type.replace('carillon.task.', '')))
   expect(Object.keys(taskEvents).filter((name) => !names.has(name))).toEqual([])
 })

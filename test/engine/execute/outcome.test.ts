@@ -92,6 +92,6 @@ describe('a list of retriable errors', () => {
   test('says so where it makes an error final', () =>
     expect(under('Locked', failedBy(new TypeError('oh')))).toMatchObject({
       error: { code: 'TypeError', message: 'oh', retriable: false },
-      reason: 'not on the list of retriable errors; TypeError: oh',
+      final: 'not on the list of retriable errors',
     }))
 })

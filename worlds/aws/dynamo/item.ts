@@ -55,8 +55,16 @@ export const fromItem = (item: Item): Row => {
 const INDEX_KEYS: ReadonlySet<string> = new Set(Object.values(TABLE.indexes).flatMap(({ partition, sort }) => [partition, sort]))
 
 type PackedPayload = string | Exclude<Payload, { inline: Json }>
-type PackedEntry = readonly [HistoryEntry['at'], HistoryEntry['state'], HistoryEntry['by'] | null, (string | null)?, RareParts?]
-type RareParts = Omit<HistoryEntry, 'at' | 'state' | 'by' | 'reason'>
+type PackedEntry = readonly [
+  HistoryEntry['at'],
+  HistoryEntry['state'],
+  HistoryEntry['by'] | null,
+  (HistoryEntry['command'] | null)?,
+  (string | null)?,
+  (string | null)?,
+  RareParts?,
+]
+type RareParts = Omit<HistoryEntry, 'at' | 'state' | 'by' | 'command' | 'reason' | 'code'>
 type PackedTask = Omit<TaskRow, 'input' | 'output' | 'history'> & {
   readonly input: PackedPayload
   readonly output?: PackedPayload
@@ -77,23 +85,48 @@ const unpacked = ({ input, output, history, ...rest }: PackedTask): TaskRow => (
   history: unpackHistory(history),
 })
 
-/** What an entry does not have takes no room, unless something comes after it; whoever spoke before as well is not named again. */
-const packEntry = ({ at, state, by, reason, ...more }: HistoryEntry, before: string | undefined): PackedEntry => {
-  const speaker = by === before ? null : by
-  if (Object.keys(more).length > 0) return [at, state, speaker, reason ?? null, more]
-  return reason === undefined ? [at, state, speaker] : [at, state, speaker, reason]
+/**
+ * The command that most often leads to a state; such an entry does not store it. This table is part of the stored format:
+ * an entry may be added, and none may ever be changed.
+ */
+const USUAL_COMMANDS: Readonly<Partial<Record<HistoryEntry['state'], HistoryEntry['command']>>> = {
+  scheduled: 'create',
+  pending: 'create',
+  running: 'claim',
+  waiting: 'wait',
+  succeeded: 'succeed',
+  failed: 'fail',
+  conflicted: 'conflict',
+  cancelled: 'cancel',
+  expired: 'expire',
+  skipped: 'skip',
+}
+
+/** Absent parts at the end take no room. The actor of the entry before is not stored again. */
+const packEntry = ({ at, state, by, command, reason, code, ...rare }: HistoryEntry, before: string | undefined): PackedEntry => {
+  const parts = [
+    by === before ? null : by,
+    command === USUAL_COMMANDS[state] ? null : command,
+    reason ?? null,
+    code ?? null,
+    Object.keys(rare).length > 0 ? rare : null,
+  ] as const
+  const length = parts.findLastIndex((part) => part !== null) + 1
+  return [at, state, ...parts.slice(0, Math.max(1, length))] as unknown as PackedEntry
 }
 const unpackHistory = (history: readonly PackedEntry[]): readonly HistoryEntry[] => {
   const entries: HistoryEntry[] = []
   for (const entry of history) entries.push(unpackEntry(entry, entries.at(-1)?.by))
   return entries
 }
-const unpackEntry = ([at, state, by, reason, more]: PackedEntry, before = ''): HistoryEntry => ({
+const unpackEntry = ([at, state, by, command, reason, code, rare]: PackedEntry, before = ''): HistoryEntry => ({
   at,
   state,
   by: by ?? before,
+  command: command ?? USUAL_COMMANDS[state] ?? 'create',
+  ...(code == null ? {} : { code }),
   ...(reason == null ? {} : { reason }),
-  ...more,
+  ...rare,
 })
 
 const packPayload = (payload: Payload): PackedPayload => ('inline' in payload ? JSON.stringify(payload.inline) : payload)

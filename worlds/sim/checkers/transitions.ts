@@ -46,7 +46,7 @@ const ARMED: readonly TaskState[] = ['pending', 'scheduled', 'waiting']
 
 /** An amendment that does not touch the time leaves a task where it is. */
 const keepsItsWakeUp = (previous: TaskRow, after: TaskRow): boolean =>
-  after.history.at(-1)?.verb === 'amend' && previous.state === after.state && previous.dueAt === after.dueAt
+  after.history.at(-1)?.command === 'amend' && previous.state === after.state && previous.dueAt === after.dueAt
 
 const leadsTo = (from: TaskState, to: TaskState): boolean =>
   Object.values<readonly TaskState[]>(transitions[from]).some((targets) => targets.includes(to))

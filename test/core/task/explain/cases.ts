@@ -15,7 +15,7 @@ export const running = said(scheduled, { name: 'claim', at: NOON, by: 'worker:w1
 export const soon = said(undefined, create({ notBefore: NOON + MINUTE }))
 export const worker = { by: 'worker:w1', at: NOON, claim: { epoch: 1, attempt: 1 } }
 export const error = (code: string, retriable = false, message = 'it broke'): TaskError => ({ code, message, retriable })
-export const failedBy = (it: TaskError, more: { reason?: string } = {}, from = running): TaskRow => {
+export const failedBy = (it: TaskError, more: { reason?: string; final?: string } = {}, from = running): TaskRow => {
   const fail: TaskCommand = { name: 'fail', ...worker, error: it, retentionMs: RETENTION_MS, ...more }
   return said(from, fail)
 }

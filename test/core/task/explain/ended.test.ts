@@ -16,11 +16,7 @@ const CASES: readonly Case[] = [
   ['not retriable', failedBy(error('Bad')), ['failed'], /Bad: it broke \(no repeat can mend that\)/],
   [
     'too old',
-    failedBy(
-      error('Busy', true),
-      { reason: `no attempt may start after ${iso(NOON + MINUTE)} (maxAge 1m); Busy: it broke` },
-      aged,
-    ),
+    failedBy(error('Busy', true), { final: `no attempt may start after ${iso(NOON + MINUTE)} (maxAge 1m)` }, aged),
     ['failed'],
     /Busy: it broke \(no attempt may start after/,
   ],

@@ -68,7 +68,7 @@ describe('a document', () => {
 
 describe('an ordered list', () => {
   const line = { list: 'waitlist', tenant: 'contoso', id: 'erp' } as const
-  const item = (at: string) => ({ pk: { S: 'line/contoso/erp' }, sk: { S: at }, value: { S: `"${at}"` } })
+  const item = (at: string) => ({ pk: { S: 'waitlist/contoso/erp' }, sk: { S: at }, value: { S: `"${at}"` } })
   const queries = () => dynamo.commandCalls(QueryCommand).map(({ args }) => args[0].input)
 
   it('is read from the table itself, consistently, on from where an answer ended and no further than asked', async () => {
