@@ -9,15 +9,12 @@ import type { Step } from '../engine/needs.ts'
 import { type LimitInput, readEnv, writeEnv } from '../worlds/aws/env.ts'
 import { Api, type Throttle } from './api.ts'
 import type { Auth } from './auth.ts'
-import { Bury } from './bury.ts'
 import { LifecycleBus } from './bus.ts'
-import { Control } from './control.ts'
-import { Executor } from './executor.ts'
 import { handlersAt } from './function.ts'
 import { grantNeeds } from './grants.ts'
 import { LaneQueueSet } from './lanes.ts'
-import { Publish } from './publish.ts'
-import { Relay } from './relay.ts'
+import { QueueConsumer } from './queue-consumer.ts'
+import { PUBLISH_FILTERS, RELAY_FILTERS, StreamConsumer } from './stream-consumer.ts'
 import { Sweep } from './sweep.ts'
 import { Store } from './table.ts'
 import { grantTargets, type Targets } from './targets.ts'
@@ -110,12 +107,12 @@ export class Carillon extends Construct {
   readonly lanes: LaneQueueSet
   readonly timers: Timers
   readonly bus: LifecycleBus
-  readonly executors: readonly Executor[]
-  readonly control: Control
-  readonly relay: Relay
-  readonly publish: Publish
+  readonly executors: readonly QueueConsumer[]
+  readonly control: QueueConsumer
+  readonly relay: StreamConsumer
+  readonly publish: StreamConsumer
   readonly sweep: Sweep
-  readonly bury: Bury
+  readonly bury: QueueConsumer
   readonly api: Api
 
   constructor(scope: Construct, id: string, props: CarillonProps = {}) {
@@ -139,22 +136,43 @@ export class Carillon extends Construct {
 
     this.executors = this.lanes.all.map(
       (queue) =>
-        new Executor(this, `Executor-${queue.lane.name}`, {
-          queue,
+        new QueueConsumer(this, `Executor-${queue.lane.name}`, {
+          step: 'execute',
+          ...queue.consumer,
           handlers,
           env: { ...place, ...promise, tenantLimit, queues: this.lanes.env },
         }),
     )
-    this.control = new Control(this, 'Control', {
-      queue: this.lanes.control,
+    this.control = new QueueConsumer(this, 'Control', {
+      step: 'control',
+      ...this.lanes.control.consumer,
       env: { ...place, ...promise, queues: this.lanes.env },
     })
-    this.relay = new Relay(this, 'Relay', { store: this.store, env: { ...place, ...waking } })
-    this.publish = new Publish(this, 'Publish', { store: this.store, env: publishing })
+    this.relay = new StreamConsumer(this, 'Relay', {
+      step: 'relay',
+      store: this.store,
+      filters: RELAY_FILTERS,
+      env: { ...place, ...waking },
+    })
+    this.publish = new StreamConsumer(this, 'Publish', {
+      step: 'publish',
+      store: this.store,
+      filters: PUBLISH_FILTERS,
+      env: publishing,
+    })
     this.sweep = new Sweep(this, 'Sweep', { env: { ...place, ...promise, ...waking } })
-    this.bury = new Bury(this, 'Bury', {
-      queues: this.deadLetters(),
-      env: { ...waking, ...publishing, retentionMs: promise.retentionMs },
+    const deadLetters = Object.fromEntries(this.deadLetters().map(({ source, queue }) => [queue.queueArn, source]))
+    this.bury = new QueueConsumer(this, 'Bury', {
+      step: 'bury',
+      memoryMb: 512,
+      timeoutMs: LIMITS.buryTimeoutMs,
+      // A low concurrency: dead letters are not urgent.
+      sources: this.deadLetters().map(({ queue }) => ({
+        queue,
+        batchCount: LIMITS.queueBatchCount,
+        maxConcurrency: LIMITS.buryConcurrencyCount,
+      })),
+      env: { ...waking, ...publishing, retentionMs: promise.retentionMs, deadLetters },
     })
     this.api = new Api(this, 'Api', {
       auth,

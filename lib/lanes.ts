@@ -1,12 +1,41 @@
+import { Duration } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
-import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { CONTROL_LANE, DEFAULT_LANE, type Lane, type Lanes, laneFaults } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { LaneQueues } from '../worlds/aws/env.ts'
 import { actionsOf, type Verb } from '../worlds/aws/verbs.ts'
-import { LaneQueue } from './lane.ts'
+import { deadLetterQueue } from './dead-letters.ts'
+import type { QueueConsumerProps } from './queue-consumer.ts'
+
+/** A lane's queue: standard, because order is nothing to a nudge and delays are everything; and what died on it. */
+export class LaneQueue extends Construct {
+  readonly lane: Lane
+  readonly queue: Queue
+  readonly deadLetters: Queue
+
+  constructor(scope: Construct, id: string, lane: Lane) {
+    super(scope, id)
+    this.lane = lane
+    this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.buryTimeoutMs)
+    this.queue = new Queue(this, 'Queue', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      // How long a message stays hidden while it is worked on: the watchdog of a crashed executor.
+      visibilityTimeout: Duration.millis(lane.visibilityMs),
+      // Kept for SQS's usual four days: a message takes its age along to the dead-letter queue, and should have time left there.
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: LIMITS.queueReceiveCount },
+    })
+  }
+
+  /** The settings of the function that takes from this queue: the lane decides its timeout, memory, batch and concurrency. */
+  get consumer(): Pick<QueueConsumerProps, 'memoryMb' | 'timeoutMs' | 'sources'> {
+    const { functionTimeoutMs, memoryMb, batchCount, maxConcurrency } = this.lane
+    return { memoryMb, timeoutMs: functionTimeoutMs, sources: [{ queue: this.queue, batchCount, maxConcurrency }] }
+  }
+}
 
 /** The queues of all lanes, and of Carillon's own. Who takes from them is made later, because each one must know every queue. */
 export class LaneQueueSet extends Construct {

@@ -4,8 +4,7 @@ import { Construct } from 'constructs'
 import { Alarms } from './alarms.ts'
 import { dashboard } from './dashboard.ts'
 import type { LaneQueueSet } from './lanes.ts'
-import type { Publish } from './publish.ts'
-import type { Relay } from './relay.ts'
+import type { StreamConsumer } from './stream-consumer.ts'
 import type { Sweep } from './sweep.ts'
 import type { Timers } from './timers.ts'
 
@@ -14,8 +13,8 @@ export type WatchProps = {
   readonly environmentId: string
   readonly lanes: LaneQueueSet
   readonly timers: Timers
-  readonly relay: Relay
-  readonly publish: Publish
+  readonly relay: StreamConsumer
+  readonly publish: StreamConsumer
   readonly sweep: Sweep
   readonly deadLetters: readonly Queue[]
   /** @default alarms are only shown */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { CONTROL_LANE } from '../../core/lanes.ts'
-import { templateOf, theOne } from './synth.ts'
+import { resourcesOf, templateOf, theOne } from './synth.ts'
 
 const template = templateOf()
 const made = theOne(template, 'AWS::Lambda::Function', /^CarillonControl/)
@@ -32,4 +32,28 @@ describe('the control lane', () => {
       expect(told.CARILLON_LANES ?? '').not.toContain('"control"')
     },
   )
+})
+
+const mappings = Object.values(resourcesOf(template, 'AWS::Lambda::EventSourceMapping', /^CarillonBury/))
+const deadLetters = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', /DeadLetters/))
+const told = theOne(template, 'AWS::Lambda::Function', /^CarillonBury/).Properties.Environment.Variables
+
+describe('the burier', () => {
+  test('takes what ends on every dead-letter queue', () => {
+    const taken = mappings.map(({ Properties }) => Properties.EventSourceArn['Fn::GetAtt'][0])
+    expect(new Set(taken)).toEqual(new Set(deadLetters))
+  })
+
+  test('there is one for each lane, the control lane too, one for the timers, and one for each that hears the stream', () =>
+    expect(deadLetters).toHaveLength(8))
+
+  test('is told what each of them holds', () => {
+    const text = told.CARILLON_DEAD_LETTERS['Fn::Join'][1].filter((part: unknown) => typeof part === 'string').join('')
+    expect(text).toBe(
+      '{"":"lane:high","":"lane:normal","":"lane:low","":"lane:long","":"lane:control","":"timers","":"relay","":"publish"}',
+    )
+  })
+
+  test('is in no hurry', () =>
+    expect(mappings.map(({ Properties }) => Properties.ScalingConfig)).toEqual(mappings.map(() => ({ MaximumConcurrency: 2 }))))
 })

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { consequences } from '../../core/consequences.ts'
+import type { Row } from '../../core/kinds.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { keyText } from '../../core/row/key.ts'
-import { itemKey } from '../../worlds/aws/dynamo/item.ts'
+import { itemKey, toItem } from '../../worlds/aws/dynamo/item.ts'
 import { row } from '../contract/row-arbitraries.ts'
+import { aTask, aTenant } from '../contract/rows.ts'
 import { hearingOf } from './filters.ts'
 import { resourcesOf, templateOf, theOne } from './synth.ts'
 
@@ -58,4 +60,34 @@ describe('what the relay hears', () => {
     'audit/acme/acme',
     'unique/acme/a',
   ])('nothing of %s', (partition) => expect(isHeard(recordOf('INSERT', partition))).toBe(false))
+})
+
+const image = (row: Row) => toItem(row)
+const wanting = (events: 'none' | 'terminal' | 'all') => aTask('acme', 'a', { events })
+
+describe('what the publisher hears', () => {
+  const isHeard = hearingOf(template, 'Publish')
+
+  test.each(['terminal', 'all'] as const)('each change of a task that wants %s events', (level) => {
+    const row = wanting(level)
+    expect(isHeard({ eventName: 'INSERT', dynamodb: { NewImage: image(row) } })).toBe(true)
+    expect(isHeard({ eventName: 'MODIFY', dynamodb: { OldImage: image(row), NewImage: image(row) } })).toBe(true)
+  })
+
+  test.each<readonly [string, Row]>([
+    ['a task that wants none', wanting('none')],
+    ['a task that never said', aTask('acme', 'a')],
+    ['a tenant', aTenant('acme')],
+  ])('no change of %s', (_, row) => expect(isHeard({ eventName: 'INSERT', dynamodb: { NewImage: image(row) } })).toBe(false))
+
+  test.each([
+    ['all', true],
+    ['terminal', false],
+    ['none', false],
+  ] as const)('of a forgotten row that wanted %s events: %s', (level, heard) =>
+    expect(isHeard({ eventName: 'REMOVE', dynamodb: { OldImage: image(wanting(level)) } })).toBe(heard),
+  )
+
+  test('no document', () =>
+    expect(isHeard({ eventName: 'INSERT', dynamodb: { NewImage: { pk: { S: 'document/a' } } } })).toBe(false))
 })
