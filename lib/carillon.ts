@@ -1,23 +1,19 @@
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib'
-import type { IEventBus } from 'aws-cdk-lib/aws-events'
-import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { DEFAULT_LANES, type Lanes } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
-import type { Step } from '../engine/needs.ts'
 import { type LimitInput, readEnv, writeEnv } from '../worlds/aws/env.ts'
 import { Api, type Throttle } from './api.ts'
 import type { Auth } from './auth.ts'
-import { LifecycleBus } from './bus.ts'
 import { handlersAt } from './function.ts'
-import { grantNeeds } from './grants.ts'
+import { grantNeeds, grantTargets, type Targets } from './grants.ts'
 import { LaneQueueSet } from './lanes.ts'
 import { QueueConsumer } from './queue-consumer.ts'
 import { PUBLISH_FILTERS, RELAY_FILTERS, StreamConsumer } from './stream-consumer.ts'
 import { Sweep } from './sweep.ts'
 import { Store } from './table.ts'
-import { grantTargets, type Targets } from './targets.ts'
 import { Timers } from './timers.ts'
 import { Watch } from './watch.ts'
 
@@ -106,7 +102,8 @@ export class Carillon extends Construct {
   readonly store: Store
   readonly lanes: LaneQueueSet
   readonly timers: Timers
-  readonly bus: LifecycleBus
+  /** The bus of lifecycle events. CDK's own `EventBus` is not assignable to `IEventBus` under `exactOptionalPropertyTypes`. */
+  readonly bus: IEventBus | EventBus
   readonly executors: readonly QueueConsumer[]
   readonly control: QueueConsumer
   readonly relay: StreamConsumer
@@ -125,14 +122,14 @@ export class Carillon extends Construct {
     this.store = new Store(this, 'Store', { removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN })
     this.lanes = new LaneQueueSet(this, 'Lanes', lanes)
     this.timers = new Timers(this, 'Timers', { queues: this.lanes.queues })
-    this.bus = new LifecycleBus(this, 'Events', props.bus)
+    this.bus = props.bus ?? new EventBus(new Construct(this, 'Events'), 'Bus')
 
     const place = { environmentId, table: this.store.table.tableName }
     // Read as the functions will read it: what they could not take is refused here, where it can be mended.
     const { tenantLimit } = readEnv(writeEnv({ tenantLimit: props.tenantLimit }))
     const promise = { lanes, retentionMs: retentionMs(props.retention) }
     const waking = { ...this.timers.env, queues: this.lanes.env }
-    const publishing = { ...place, bus: this.bus.bus.eventBusArn }
+    const publishing = { ...place, bus: this.bus.eventBusArn }
 
     this.executors = this.lanes.all.map(
       (queue) =>
@@ -181,15 +178,15 @@ export class Carillon extends Construct {
       env: { ...place, ...promise, tenantLimit, onFailure: props.onFailure },
     })
 
-    this.grant('control', this.control.function)
-    this.grant('relay', this.relay.function)
-    this.grant('publish', this.publish.function)
-    this.grant('sweep', this.sweep.function)
-    this.grant('bury', this.bury.function)
-    this.grant('api', this.api.function)
+    grantNeeds(this, 'control', this.control.function)
+    grantNeeds(this, 'relay', this.relay.function)
+    grantNeeds(this, 'publish', this.publish.function)
+    grantNeeds(this, 'sweep', this.sweep.function)
+    grantNeeds(this, 'bury', this.bury.function)
+    grantNeeds(this, 'api', this.api.function)
     this.store.grantStreamRead(this.bury.function)
     for (const { function: executor } of this.executors) {
-      this.grant('execute', executor)
+      grantNeeds(this, 'execute', executor)
       grantTargets(props.targets ?? {}, executor)
     }
     new Watch(this, 'Watch', {
@@ -212,19 +209,6 @@ export class Carillon extends Construct {
       { source: 'relay', queue: this.relay.deadLetters },
       { source: 'publish', queue: this.publish.deadLetters },
     ]
-  }
-
-  private grant(step: Step, to: NodejsFunction): void {
-    grantNeeds(
-      {
-        store: (it, verbs) => this.store.grantStore(it, verbs),
-        timers: (it, verbs) => this.timers.grantTimers(it, verbs),
-        queue: (it, verbs) => this.lanes.grantQueue(it, verbs),
-        bus: (it, verbs) => this.bus.grantBus(it, verbs),
-      },
-      step,
-      to,
-    )
   }
 }
 

@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { CONTROL_LANE, DEFAULT_LANE, type Lane, type Lanes, laneFaults } from '../core/lanes.ts'
@@ -66,10 +65,10 @@ export class LaneQueueSet extends Construct {
     return this.every.map(({ queue }) => queue)
   }
 
-  /** Lets a function use verbs of the queue, on every lane. */
-  grantQueue(to: IFunction, verbs: readonly Verb<'queue'>[]): void {
-    const resources = this.queues.map(({ queueArn }) => queueArn)
-    to.addToRolePolicy(new PolicyStatement({ actions: [...actionsOf('queue', verbs)], resources }))
+  /** Grants verbs of the queue, on the queue of every lane. */
+  grantQueue(grantee: IGrantable, verbs: readonly Verb<'queue'>[]): Grant {
+    const resourceArns = this.queues.map(({ queueArn }) => queueArn)
+    return Grant.addToPrincipal({ grantee, actions: [...actionsOf('queue', verbs)], resourceArns })
   }
 }
 

@@ -12,7 +12,7 @@ export class CarillonStack extends Stack {
     const { api, store, lanes, bus, timers } = this.carillon
     this.tell('ApiUrl', api.url, 'Where the HTTP API is')
     this.tell('TableName', store.table.tableName, 'The table of all rows')
-    this.tell('BusName', bus.bus.eventBusName, 'Where lifecycle events go')
+    this.tell('BusName', bus.eventBusName, 'Where lifecycle events go')
     this.tell('ScheduleGroup', timers.group.scheduleGroupName, 'Where far wake-ups sit')
     for (const { lane, queue } of lanes.all) this.tell(`QueueUrl-${lane.name}`, queue.queueUrl, `The queue of lane ${lane.name}`)
   }

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import {
   EventSourceMapping,
   type EventSourceMappingOptions,
@@ -77,7 +77,7 @@ type StreamSource = {
  */
 const streamSource = (scope: Construct, id: string, { consumer, store, deadLetters, filters }: StreamSource): void => {
   grantPolling(consumer, store)
-  consumer.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }))
+  Grant.addToPrincipal({ grantee: consumer, actions: ['sqs:SendMessage'], resourceArns: [deadLetters.queueArn] })
   new EventSourceMapping(scope, id, {
     target: consumer,
     eventSourceArn: store.streamArn,
@@ -95,11 +95,13 @@ const streamSource = (scope: Construct, id: string, { consumer, store, deadLette
   })
 }
 
-/** The permissions that Lambda's poller needs in the function's role. */
-const grantPolling = (consumer: NodejsFunction, { streamArn, table }: Store): void => {
-  const reading = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator']
-  consumer.addToRolePolicy(new PolicyStatement({ actions: reading, resources: [streamArn] }))
+/** Grants what Lambda's poller needs in the function's role. `Table.grantStreamRead` of CDK would allow `ListStreams` on `*`. */
+const grantPolling = (grantee: IGrantable, { streamArn, table }: Store): Grant => {
   const streams = `${table.tableArn}/stream/*`
-  consumer.addToRolePolicy(new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: [streams] }))
-  acknowledgeWildcard(consumer, streams, 'ListStreams is asked of all streams of a table, never of one. The table is our own.')
+  acknowledgeWildcard(grantee, streams, 'ListStreams is asked of all streams of a table, never of one. The table is our own.')
+  return Grant.addToPrincipal({
+    grantee,
+    actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+    resourceArns: [streamArn],
+  }).combine(Grant.addToPrincipal({ grantee, actions: ['dynamodb:ListStreams'], resourceArns: [streams] }))
 }
