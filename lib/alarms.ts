@@ -2,10 +2,26 @@ import { Duration } from 'aws-cdk-lib'
 import { Alarm, type AlarmProps, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { LIMITS } from '../core/limits.ts'
+import type { LaneQueueSet } from './lanes.ts'
 import { ageOf, carillonMetric, lyingOn } from './metrics.ts'
-import type { WatchProps } from './watch.ts'
+import type { StreamConsumer } from './stream-consumer.ts'
+import type { Sweep } from './sweep.ts'
+
+/** The resources that alarms look at, and the topic that they notify. */
+export type AlarmsProps = {
+  readonly environmentId: string
+  readonly lanes: LaneQueueSet
+  readonly relay: StreamConsumer
+  readonly publish: StreamConsumer
+  readonly sweep: Sweep
+  readonly deadLetters: readonly Queue[]
+  /** @default alarms notify no topic; the dashboard shows them */
+  readonly alarmTopic?: ITopic | undefined
+}
 
 type Sign = Pick<AlarmProps, 'metric' | 'threshold' | 'evaluationPeriods' | 'alarmDescription'> &
   Partial<Pick<AlarmProps, 'comparisonOperator' | 'treatMissingData'>>
@@ -14,7 +30,7 @@ type Sign = Pick<AlarmProps, 'metric' | 'threshold' | 'evaluationPeriods' | 'ala
 export class Alarms extends Construct {
   readonly all: readonly Alarm[]
 
-  constructor(scope: Construct, id: string, props: WatchProps) {
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
     const signs = { ...signsOf(props), ...laneSigns(props) }
     this.all = Object.entries(signs).map(([name, sign]) => {
@@ -29,7 +45,7 @@ export class Alarms extends Construct {
   }
 }
 
-const signsOf = ({ environmentId, relay, publish, sweep, deadLetters }: WatchProps): Record<string, Sign> => ({
+const signsOf = ({ environmentId, relay, publish, sweep, deadLetters }: AlarmsProps): Record<string, Sign> => ({
   DeadLetters: {
     metric: carillonMetric(environmentId, 'DeadLetters', 'Sum'),
     threshold: 0,
@@ -86,7 +102,7 @@ const signsOf = ({ environmentId, relay, publish, sweep, deadLetters }: WatchPro
 /** How old the change is that a function hears, in milliseconds. */
 const behind = (made: IFunction) => made.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) })
 
-const laneSigns = ({ environmentId, lanes }: WatchProps): Record<string, Sign> =>
+const laneSigns = ({ environmentId, lanes }: AlarmsProps): Record<string, Sign> =>
   Object.fromEntries([
     ...lanes.all.map(({ lane }) => [
       `Lateness-${lane.name}`,

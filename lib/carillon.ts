@@ -1,21 +1,23 @@
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { DEFAULT_LANES, type Lanes } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
+import type { Step } from '../engine/needs.ts'
 import { type LimitInput, readEnv, writeEnv } from '../worlds/aws/env.ts'
 import { Api, type Throttle } from './api.ts'
 import type { Auth } from './auth.ts'
-import { handlersAt } from './function.ts'
+import { type FunctionProps, handlersAt } from './function.ts'
 import { grantNeeds, grantTargets, type Targets } from './grants.ts'
 import { LaneQueueSet } from './lanes.ts'
+import { Monitoring } from './monitoring.ts'
 import { QueueConsumer } from './queue-consumer.ts'
 import { PUBLISH_FILTERS, RELAY_FILTERS, StreamConsumer } from './stream-consumer.ts'
 import { Sweep } from './sweep.ts'
 import { Store } from './table.ts'
 import { Timers } from './timers.ts'
-import { Watch } from './watch.ts'
 
 export { DEFAULT_LANES, lane } from '../core/lanes.ts'
 
@@ -124,59 +126,35 @@ export class Carillon extends Construct {
     this.timers = new Timers(this, 'Timers', { queues: this.lanes.queues })
     this.bus = props.bus ?? new EventBus(new Construct(this, 'Events'), 'Bus')
 
-    const place = { environmentId, table: this.store.table.tableName }
-    // Read as the functions will read it: what they could not take is refused here, where it can be mended.
-    const { tenantLimit } = readEnv(writeEnv({ tenantLimit: props.tenantLimit }))
-    const promise = { lanes, retentionMs: retentionMs(props.retention) }
-    const waking = { ...this.timers.env, queues: this.lanes.env }
-    const publishing = { ...place, bus: this.bus.eventBusArn }
-
+    const { store } = this
+    const env = this.environments({ ...props, environmentId, lanes })
     this.executors = this.lanes.all.map(
       (queue) =>
         new QueueConsumer(this, `Executor-${queue.lane.name}`, {
           step: 'execute',
           ...queue.consumer,
           handlers,
-          env: { ...place, ...promise, tenantLimit, queues: this.lanes.env },
+          env: env.execute,
         }),
     )
-    this.control = new QueueConsumer(this, 'Control', {
-      step: 'control',
-      ...this.lanes.control.consumer,
-      env: { ...place, ...promise, queues: this.lanes.env },
-    })
-    this.relay = new StreamConsumer(this, 'Relay', {
-      step: 'relay',
-      store: this.store,
-      filters: RELAY_FILTERS,
-      env: { ...place, ...waking },
-    })
-    this.publish = new StreamConsumer(this, 'Publish', {
-      step: 'publish',
-      store: this.store,
-      filters: PUBLISH_FILTERS,
-      env: publishing,
-    })
-    this.sweep = new Sweep(this, 'Sweep', { env: { ...place, ...promise, ...waking } })
-    const deadLetters = Object.fromEntries(this.deadLetters().map(({ source, queue }) => [queue.queueArn, source]))
+    this.control = new QueueConsumer(this, 'Control', { step: 'control', ...this.lanes.control.consumer, env: env.control })
+    this.relay = new StreamConsumer(this, 'Relay', { step: 'relay', store, filters: RELAY_FILTERS, env: env.relay })
+    this.publish = new StreamConsumer(this, 'Publish', { step: 'publish', store, filters: PUBLISH_FILTERS, env: env.publish })
+    this.sweep = new Sweep(this, 'Sweep', { env: env.sweep })
+    const deadLetters = this.deadLetters()
     this.bury = new QueueConsumer(this, 'Bury', {
       step: 'bury',
       memoryMb: 512,
       timeoutMs: LIMITS.buryTimeoutMs,
       // A low concurrency: dead letters are not urgent.
-      sources: this.deadLetters().map(({ queue }) => ({
+      sources: deadLetters.map(({ queue }) => ({
         queue,
         batchCount: LIMITS.queueBatchCount,
         maxConcurrency: LIMITS.buryConcurrencyCount,
       })),
-      env: { ...waking, ...publishing, retentionMs: promise.retentionMs, deadLetters },
+      env: { ...env.bury, deadLetters: Object.fromEntries(deadLetters.map(({ source, queue }) => [queue.queueArn, source])) },
     })
-    this.api = new Api(this, 'Api', {
-      auth,
-      throttle,
-      handlers,
-      env: { ...place, ...promise, tenantLimit, onFailure: props.onFailure },
-    })
+    this.api = new Api(this, 'Api', { auth, throttle, handlers, env: env.api })
 
     grantNeeds(this, 'control', this.control.function)
     grantNeeds(this, 'relay', this.relay.function)
@@ -189,20 +167,46 @@ export class Carillon extends Construct {
       grantNeeds(this, 'execute', executor)
       grantTargets(props.targets ?? {}, executor)
     }
-    new Watch(this, 'Watch', {
+    new Monitoring(this, 'Watch', {
       environmentId,
       lanes: this.lanes,
       timers: this.timers,
       relay: this.relay,
       publish: this.publish,
       sweep: this.sweep,
-      deadLetters: this.deadLetters().map(({ queue }) => queue),
+      deadLetters: deadLetters.map(({ queue }) => queue),
       alarmTopic: props.alarmTopic,
     })
   }
 
+  /** The environment variables of each step's function. `bury` also gets a map of the dead-letter queues, once they exist. */
+  private environments({
+    environmentId,
+    lanes,
+    onFailure,
+    ...props
+  }: CarillonProps & Required<Pick<CarillonProps, 'environmentId' | 'lanes'>>) {
+    const table = this.store.table.tableName
+    const bus = this.bus.eventBusArn
+    const queues = this.lanes.env
+    const timers = this.timers.env
+    const retentionMs = retentionMsOf(props.retention)
+    // Read as a function reads it, so that an invalid limit fails the synthesis and not the functions.
+    const { tenantLimit } = readEnv(writeEnv({ tenantLimit: props.tenantLimit }))
+    return {
+      api: { environmentId, table, lanes, retentionMs, tenantLimit, onFailure },
+      execute: { environmentId, table, queues, lanes, retentionMs, tenantLimit },
+      control: { environmentId, table, queues, lanes, retentionMs },
+      sweep: { environmentId, table, queues, ...timers, lanes, retentionMs },
+      relay: { environmentId, table, queues, ...timers },
+      publish: { environmentId, table, bus },
+      // Relays and publishes again the batches that failed, so this function has the variables of both.
+      bury: { environmentId, table, queues, ...timers, retentionMs, bus },
+    } satisfies Record<Step, FunctionProps['env']>
+  }
+
   /** Every queue on which something can end that could not be handled. */
-  deadLetters() {
+  deadLetters(): readonly { readonly source: string; readonly queue: Queue }[] {
     return [
       ...this.lanes.every.map(({ lane, deadLetters }) => ({ source: `lane:${lane.name}`, queue: deadLetters })),
       { source: 'timers', queue: this.timers.deadLetters },
@@ -217,7 +221,7 @@ const assertEnvironmentId = (environmentId: string): void => {
     throw new TypeError(`environmentId must be 1 to 32 letters, digits and dashes, got ${JSON.stringify(environmentId)}`)
 }
 
-const retentionMs = (retention: Duration | undefined): number => {
+const retentionMsOf = (retention: Duration | undefined): number => {
   const ms = retention?.toMilliseconds() ?? LIMITS.retentionMs
   if (ms <= 0) throw new TypeError(`retention must be longer than nothing, got ${ms} ms`)
   return ms

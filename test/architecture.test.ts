@@ -107,7 +107,6 @@ const CYCLES_TODAY: readonly string[] = [
   'core/retry/format.ts core/retry/format.ts',
   'core/task/amend.ts core/task/claim.ts core/task/changes.ts core/task/gating.ts',
   'core/audit.ts core/task/consequences.ts core/task/consequences.ts core/task/gating.ts',
-  'lib/alarms.ts lib/dashboard.ts lib/watch.ts',
   'core/define.ts core/failure.ts',
   'engine/control.ts engine/operations.ts engine/operations.ts',
   'worlds/aws/dynamo/documents.ts worlds/aws/dynamo/entries.ts worlds/aws/dynamo/lists.ts worlds/aws/dynamo/query.ts worlds/aws/dynamo/read.ts worlds/aws/dynamo/store.ts',

@@ -1,11 +1,26 @@
 import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, type IMetric } from 'aws-cdk-lib/aws-cloudwatch'
-import type { Construct } from 'constructs'
+import { Construct } from 'constructs'
 import type { Metric } from '../engine/world.ts'
+import { Alarms, type AlarmsProps } from './alarms.ts'
 import { ageOf, carillonMetric, lyingOn, timerMetric } from './metrics.ts'
-import type { WatchProps } from './watch.ts'
+import type { Timers } from './timers.ts'
+
+/** The resources whose metrics are shown, and those that alarms use. */
+export type MonitoringProps = AlarmsProps & { readonly timers: Timers }
+
+/** A dashboard, and alarms on the conditions that a healthy deployment does not have. */
+export class Monitoring extends Construct {
+  readonly alarms: Alarms
+
+  constructor(scope: Construct, id: string, props: MonitoringProps) {
+    super(scope, id)
+    this.alarms = new Alarms(this, 'Alarms', props)
+    dashboard(this, 'Dashboard', props, this.alarms.all)
+  }
+}
 
 /** One page: is it on time, how much goes through, what waits, what went wrong. */
-export const dashboard = (scope: Construct, id: string, props: WatchProps, alarms: readonly Alarm[]): Dashboard => {
+const dashboard = (scope: Construct, id: string, props: MonitoringProps, alarms: readonly Alarm[]): Dashboard => {
   const { environmentId, lanes, timers, relay, publish, deadLetters } = props
   const count = (...names: readonly Metric[]) => names.map((name) => carillonMetric(environmentId, name, 'Sum'))
   const lateness = (statistic: string) =>
