@@ -6,17 +6,17 @@ import type { Needs } from '../engine/needs.ts'
 import { publish } from '../engine/publish.ts'
 import { relay } from '../engine/relay.ts'
 import { readDeadBatch } from '../worlds/aws/index.ts'
-import { deadBatchOf, letterOf } from './letters.ts'
-import { sideBySide } from './messages.ts'
+import { deadLetterOf, streamBatchOf } from './dead-letter-event.ts'
 import { observed } from './powertools.ts'
+import { handleSqsBatch } from './sqs-batch.ts'
 import { env, world } from './world.ts'
 
 /** Looks after what ended on a dead-letter queue: a message of a lane or of a timer is buried, a batch of changes heard again. */
 export const handler = observed(({ Records }: SQSEvent) =>
-  sideBySide(
+  handleSqsBatch(
     world.log,
     Records,
-    async (record) => (await heardAgain(record)) ?? bury(world, env, letterOf(record, env.deadLetters)),
+    async (record) => (await heardAgain(record)) ?? bury(world, env, deadLetterOf(record, env.deadLetters)),
   ),
 )
 
@@ -32,7 +32,7 @@ const relayOrBury = async (world: Needs<'bury'>, change: Change): Promise<void> 
 
 /** A batch that fails again comes back until the stream has forgotten it; then its message is buried like any other. */
 const heardAgain = async (record: SQSRecord): Promise<Delivery | undefined> => {
-  const batch = deadBatchOf(record)
+  const batch = streamBatchOf(record)
   if (!batch) return undefined
   const hear = env.deadLetters[record.eventSourceARN] === 'publish' ? publish : relayOrBury
   try {

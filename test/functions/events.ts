@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, Context, DynamoDBRecord, SQSRecord } from 'aws-lambda'
-import type { Authorizer } from '../../functions/caller.ts'
+import type { Authorizer } from '../../functions/http-event.ts'
 
 /** A message as SQS hands it to a function. */
 export const message = (messageId: string, body: string, more: Partial<SQSRecord> = {}): SQSRecord => ({

@@ -1,9 +1,9 @@
 import { App } from 'aws-cdk-lib'
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_LANES, lane } from '../../core/lanes.ts'
-import { propsFrom } from '../../lib/context.ts'
+import { propsFromContext } from '../../lib/stack.ts'
 
-const from = (context: Record<string, unknown>) => propsFrom(new App({ context }).node)
+const from = (context: Record<string, unknown>) => propsFromContext(new App({ context }).node)
 
 describe('the command line says', () => {
   test('nothing, and all is as it is by default', () => expect(from({})).toEqual({}))

@@ -1,24 +1,24 @@
 import { describe, expect, test } from 'vitest'
-import { deadBatchOf, letterOf } from '../../functions/letters.ts'
+import { deadLetterOf, streamBatchOf } from '../../functions/dead-letter-event.ts'
 import { message } from './events.ts'
 
 const ARN = 'arn:aws:sqs:us-east-1:111122223333:normal'
 
 describe('a dead letter', () => {
   test('is told by its queue where it died', () =>
-    expect(letterOf(message('id', 'body'), { [ARN]: 'lane:normal' })).toEqual({
+    expect(deadLetterOf(message('id', 'body'), { [ARN]: 'lane:normal' })).toEqual({
       id: 'id',
       body: 'body',
       receiveCount: 2,
       source: 'lane:normal',
     }))
 
-  test('of a queue that is not known keeps its ARN', () => expect(letterOf(message('id', 'body'), {}).source).toBe(ARN))
+  test('of a queue that is not known keeps its ARN', () => expect(deadLetterOf(message('id', 'body'), {}).source).toBe(ARN))
 
   test('of a timer says why Scheduler gave up', () => {
     const text = (stringValue: string) => ({ stringValue, dataType: 'String' })
     const messageAttributes = { ERROR_CODE: text('AWS.SimpleQueueService.NonExistentQueue'), ERROR_MESSAGE: text('gone') }
-    expect(letterOf(message('id', 'body', { messageAttributes }), {}).reason).toBe(
+    expect(deadLetterOf(message('id', 'body', { messageAttributes }), {}).reason).toBe(
       'AWS.SimpleQueueService.NonExistentQueue: gone',
     )
   })
@@ -32,10 +32,10 @@ describe('a dead batch of the relay', () => {
       requestContext: { condition: 'RetryAttemptsExhausted' },
       DDBStreamBatchInfo: { ...batch, batchSize: 3 },
     })
-    expect(deadBatchOf(message('id', body))).toEqual(batch)
+    expect(streamBatchOf(message('id', body))).toEqual(batch)
   })
 
   test.each(['no JSON', 'null', '{}', '{"DDBStreamBatchInfo":{"streamArn":"arn:stream"}}'])('is not read from %s', (body) =>
-    expect(deadBatchOf(message('id', body))).toBeUndefined(),
+    expect(streamBatchOf(message('id', body))).toBeUndefined(),
   )
 })

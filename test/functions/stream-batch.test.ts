@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { rowByRow } from '../../functions/changes.ts'
+import { handleStreamBatch } from '../../functions/stream-batch.ts'
 import { record } from './events.ts'
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} }
@@ -8,7 +8,7 @@ const batch = [record('a', '1'), record('b', '2'), record('a', '3'), record('b',
 /** Handles the batch; the records named fail. Answers what Lambda is told, and which records were handled, in order. */
 const handled = async (...failing: readonly string[]) => {
   const seen: string[] = []
-  const answer = await rowByRow(quiet, batch, async ({ dynamodb }) => {
+  const answer = await handleStreamBatch(quiet, batch, async ({ dynamodb }) => {
     const number = dynamodb?.SequenceNumber ?? ''
     seen.push(number)
     await Promise.resolve()
@@ -33,7 +33,7 @@ describe('a batch of changes', () => {
   test('is tried again from its earliest failure', async () => expect((await handled('4', '3')).failures).toEqual(['3']))
 
   test('is tried again whole when the failed record has no number', async () => {
-    const answer = await rowByRow(quiet, [{ dynamodb: {} }], async () => {
+    const answer = await handleStreamBatch(quiet, [{ dynamodb: {} }], async () => {
       throw new Error('no')
     })
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '' }] })

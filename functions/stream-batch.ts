@@ -6,7 +6,7 @@ import type { Log } from '../engine/world.ts'
  * record failed goes no further. Lambda starts again at the earliest record that is named as failed, so only that one is
  * named; what comes after it is handled twice, which does no harm because effects are idempotent.
  */
-export const rowByRow = async (
+export const handleStreamBatch = async (
   log: Log,
   records: readonly DynamoDBRecord[],
   handle: (record: DynamoDBRecord) => Promise<void>,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { deadlineOf, messageOf, sideBySide } from '../../functions/messages.ts'
+import { deadlineOf, handleSqsBatch, messageOf } from '../../functions/sqs-batch.ts'
 import { message } from './events.ts'
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} }
@@ -11,16 +11,16 @@ describe('a batch of messages', () => {
   const three = ['a', 'b', 'c'].map((id) => message(id, id))
 
   test('that is all acknowledged returns nothing', async () =>
-    expect(await sideBySide(quiet, three, async () => ACK)).toEqual(returned()))
+    expect(await handleSqsBatch(quiet, three, async () => ACK)).toEqual(returned()))
 
   test('returns the messages that are to come back, and no others', async () =>
-    expect(await sideBySide(quiet, three, async ({ body }) => (body === 'b' ? BACK : ACK))).toEqual(returned('b')))
+    expect(await handleSqsBatch(quiet, three, async ({ body }) => (body === 'b' ? BACK : ACK))).toEqual(returned('b')))
 
   test('returns the one whose handling was met by a fault, and logs it', async () => {
     const errors: unknown[] = []
     const log = { ...quiet, error: (...line: unknown[]) => errors.push(line) }
     const fault = new Error('throttled')
-    const answer = await sideBySide(log, three, async ({ body }) => {
+    const answer = await handleSqsBatch(log, three, async ({ body }) => {
       if (body === 'c') throw fault
       return ACK
     })
@@ -30,7 +30,7 @@ describe('a batch of messages', () => {
   test('is handled side by side: each waits for the last to have begun', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     let begun = 0
-    const answer = await sideBySide(quiet, three, async () => {
+    const answer = await handleSqsBatch(quiet, three, async () => {
       if (++begun === three.length) resolve()
       await promise
       return ACK

@@ -19,7 +19,7 @@ export const messageOf = (record: SQSRecord, deadlineAt?: Instant): Message => (
  * Handles the messages of one batch side by side and answers which of them come back. A fault of one is logged and
  * returns that one alone: thrown on, it would return the whole batch.
  */
-export const sideBySide = async (
+export const handleSqsBatch = async (
   log: Log,
   records: readonly SQSRecord[],
   handle: (record: SQSRecord) => Promise<Delivery>,
