@@ -5,4 +5,7 @@ import { CarillonStack, propsFromContext } from '../lib/stack.ts'
 const app = new App()
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
 const props = propsFromContext(app.node)
-new CarillonStack(app, `Carillon-${props.environmentId ?? 'default'}`, { ...props, description: 'Carillon: tasks on time' })
+new CarillonStack(app, `Carillon-${props.environmentId ?? 'default'}`, {
+  ...props,
+  description: 'Carillon, a serverless task scheduler',
+})

@@ -13,7 +13,7 @@ const principals = env.principals && principalsOf(env.principals)
 
 type Event = APIGatewayProxyEventV2 & { readonly requestContext: { readonly authorizer?: Authorizer } }
 
-/** Answers the HTTP API. */
+/** Lambda handler of the HTTP API. */
 export const handler = observed(async (event: Event) => {
   const request = requestOf(event)
   const caller = callerOf(event.requestContext.authorizer, principals)

@@ -11,32 +11,35 @@ import { observed } from './powertools.ts'
 import { handleSqsBatch } from './sqs-batch.ts'
 import { env, world } from './world.ts'
 
-/** Looks after what ended on a dead-letter queue: a message of a lane or of a timer is buried, a batch of changes heard again. */
+/** Lambda handler for the dead-letter queues. A failed stream batch is processed again; any other message is a dead letter. */
 export const handler = observed(({ Records }: SQSEvent) =>
   handleSqsBatch(
     world.log,
     Records,
-    async (record) => (await heardAgain(record)) ?? bury(world, env, deadLetterOf(record, env.deadLetters)),
+    async (record) => (await retryStreamBatch(record)) ?? bury(world, env, deadLetterOf(record, env.deadLetters)),
   ),
 )
 
-/** Relayed once more, and when that fails too, looked after as a message that died. */
+/** Relays a change again. If that fails too, the change is handled as a dead letter of its row. */
 const relayOrBury = async (world: Needs<'bury'>, change: Change): Promise<void> => {
   try {
     await relay(world, change, env)
   } catch (error) {
-    const letter = letterOfChange(change, LIMITS.relayTriesCount, error)
-    if (!letter || (await bury(world, env, letter)).delivery === 'return') throw error
+    const deadLetter = letterOfChange(change, LIMITS.relayTriesCount, error)
+    if (!deadLetter || (await bury(world, env, deadLetter)).delivery === 'return') throw error
   }
 }
 
-/** A batch that fails again comes back until the stream has forgotten it; then its message is buried like any other. */
-const heardAgain = async (record: SQSRecord): Promise<Delivery | undefined> => {
+/**
+ * Processes a failed stream batch again; undefined when the message is a dead letter itself. A batch that fails again is
+ * redelivered until the stream has trimmed its records. After that, its message is a dead letter too.
+ */
+const retryStreamBatch = async (record: SQSRecord): Promise<Delivery | undefined> => {
   const batch = streamBatchOf(record)
   if (!batch) return undefined
-  const hear = env.deadLetters[record.eventSourceARN] === 'publish' ? publish : relayOrBury
+  const handle = env.deadLetters[record.eventSourceARN] === 'publish' ? publish : relayOrBury
   try {
-    for (const change of await readDeadBatch(batch)) await hear(world, change)
+    for (const change of await readDeadBatch(batch)) await handle(world, change)
     world.meter.add('DeadLetters', 1, {})
     return { delivery: 'acknowledge' }
   } catch (error) {

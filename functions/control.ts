@@ -4,7 +4,7 @@ import { observed } from './powertools.ts'
 import { handleSqsBatch, messageOf } from './sqs-batch.ts'
 import { env, world } from './world.ts'
 
-/** The control lane: takes what its queue hands out. */
+/** Lambda handler of the control lane. */
 export const handler = observed(({ Records }: SQSEvent) =>
   handleSqsBatch(world.log, Records, (record) => control(world, env, messageOf(record))),
 )

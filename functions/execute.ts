@@ -7,7 +7,7 @@ import { env, world } from './world.ts'
 
 const app = appOf(env)
 
-/** The executor of a lane: takes what its queue hands out. */
+/** Lambda handler of a lane's executor. */
 export const handler = observed(({ Records }: SQSEvent, context) => {
   const deadlineAt = deadlineOf(context)
   return handleSqsBatch(world.log, Records, (record) => execute(world, app, messageOf(record, deadlineAt)))

@@ -5,7 +5,7 @@ import { observed } from './powertools.ts'
 import { handleStreamBatch } from './stream-batch.ts'
 import { world } from './world.ts'
 
-/** Publishes the events of what the table's stream tells of. */
+/** Lambda handler that publishes the lifecycle events of the changes in the table's stream. */
 export const handler = observed(({ Records }: DynamoDBStreamEvent) =>
   handleStreamBatch(world.log, Records, async (record) => {
     const change = changeOf(record)

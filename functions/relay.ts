@@ -5,7 +5,7 @@ import { observed } from './powertools.ts'
 import { handleStreamBatch } from './stream-batch.ts'
 import { env, world } from './world.ts'
 
-/** Relays what the table's stream tells of. */
+/** Lambda handler that relays the changes in the table's stream. */
 export const handler = observed(({ Records }: DynamoDBStreamEvent) =>
   handleStreamBatch(world.log, Records, async (record) => {
     const change = changeOf(record)

@@ -21,83 +21,83 @@ import { Timers } from './timers.ts'
 
 export { DEFAULT_LANES, lane } from '../core/lanes.ts'
 
-/** How a Carillon is to be. */
+/** Settings of a Carillon. Every setting has a default. */
 export type CarillonProps = {
   /**
-   * Path of the module that exports `types`, a list of task types; bundled into the executors and the API.
+   * Path of the module that exports `types`, a list of task types. It is bundled into the executors and the API.
    * @default the built-in task types and the examples
    */
   readonly handlers?: string
   /**
-   * Environment variables for the handlers module, such as `CARILLON_HTTP_ALLOW` of the built-in `http`. Whoever may look
-   * at the functions can read them, so what is secret belongs in Secrets Manager and only its name here.
+   * Environment variables for the handlers module, such as `CARILLON_HTTP_ALLOW` of the built-in type `http`. Everyone who
+   * may read the functions' configuration can read them, so store a secret in Secrets Manager and give only its name here.
    * @default none
    */
   readonly environment?: Readonly<Record<string, string>>
   /**
-   * Who may call the API: holders of an issuer's tokens, or AWS principals.
-   * @default AWS principals whom an IAM policy lets invoke the API
+   * How callers of the API are authenticated: by tokens of an issuer, or by AWS signatures.
+   * @default AWS signatures of principals that may invoke the API according to IAM
    */
   readonly auth?: Auth
   /**
-   * How long finished tasks are kept.
+   * The time after which finished tasks are deleted.
    * @default 30 days
    */
   readonly retention?: Duration
   /**
-   * The lanes, by name; `lane()` makes one, and `DEFAULT_LANES` are there to be added to:
-   * `{ ...DEFAULT_LANES, quick: lane('quick', 5_000) }`. Must include `normal`.
+   * The lanes, by name. `lane()` makes a lane, and `DEFAULT_LANES` can be extended:
+   * `{ ...DEFAULT_LANES, quick: lane('quick', 5_000) }`. The lane `normal` is required.
    * @default high, normal, low and long
    */
   readonly lanes?: Lanes
   /**
-   * Which environment this is. Names the API and the metrics' namespace, so it differs between the Carillons of an account.
+   * Name of the environment. It is part of the API's name and of the metrics' namespace, so it must be unique in an account.
    * @default default
    */
   readonly environmentId?: string
   /**
-   * The catch-all: the task type, one of the handlers module's, of the task that is submitted when a task has failed for
-   * good and neither it nor its type names an `onFailure`.
-   * @default none
+   * Default type of failure tasks, one of the types of the handlers module. A failure task of this type is created when a
+   * task fails finally and neither the task nor its type has an `onFailure`.
+   * @default no failure task
    */
   readonly onFailure?: string
   /**
-   * What each tenant is granted: how many of its tasks may run at once, and how many may start in a period, such as
-   * `{ concurrency: 20, rate: { count: 100, per: '1m' } }`. What is said through the API outranks it.
-   * @default without limit
+   * The limit of each tenant: how many of its tasks may run at once, and how many may start in a period, such as
+   * `{ concurrency: 20, rate: { count: 100, per: '1m' } }`. A limit that is set through the API replaces it.
+   * @default no limit
    */
   readonly tenantLimit?: LimitInput
   /**
-   * Where lifecycle events go.
-   * @default a bus of its own
+   * Event bus for lifecycle events. It may belong to another account or region.
+   * @default a new event bus
    */
   readonly bus?: IEventBus
   /**
-   * Where alarms go.
-   * @default they are only shown
+   * Topic that alarms notify.
+   * @default no topic: the alarms are only on the dashboard and in the CloudWatch console
    */
   readonly alarmTopic?: ITopic
   /**
-   * What the built-in task types may reach in the account.
-   * @default nothing
+   * Resources of the account that the built-in task types may use.
+   * @default none
    */
   readonly targets?: Targets
   /**
-   * How many requests the API takes.
-   * @default 500 a second, 1,000 at once
+   * Limits for the request rate of the API.
+   * @default 500 requests per second, 1,000 at once
    */
   readonly throttle?: Throttle
   /**
-   * What becomes of the table when the stack goes.
-   * @default it is retained, and cannot be deleted before its protection is lifted
+   * What happens to the table when the stack is deleted.
+   * @default the table is retained, and has deletion protection
    */
   readonly removalPolicy?: RemovalPolicy
 }
 
 /**
- * A whole Carillon: table, timers, lanes, relay, API and what watches over them.
+ * A complete Carillon: table, timers, lanes, their functions, API, alarms and dashboard.
  *
- * @throws TypeError at synthesis, when a property cannot be
+ * @throws TypeError at synthesis, when a property is invalid
  * @example new Carillon(this, 'Carillon', { handlers: 'tasks.ts', auth: { issuer: 'https://…', audience: ['carillon'] } })
  */
 export class Carillon extends Construct {
@@ -128,7 +128,7 @@ export class Carillon extends Construct {
 
     const { store } = this
     const env = this.environments({ ...props, environmentId, lanes })
-    this.executors = this.lanes.all.map(
+    this.executors = this.lanes.taskLanes.map(
       (queue) =>
         new QueueConsumer(this, `Executor-${queue.lane.name}`, {
           step: 'execute',
@@ -167,7 +167,7 @@ export class Carillon extends Construct {
       grantNeeds(this, 'execute', executor)
       grantTargets(props.targets ?? {}, executor)
     }
-    new Monitoring(this, 'Watch', {
+    new Monitoring(this, 'Monitoring', {
       environmentId,
       lanes: this.lanes,
       timers: this.timers,
@@ -205,10 +205,10 @@ export class Carillon extends Construct {
     } satisfies Record<Step, FunctionProps['env']>
   }
 
-  /** Every queue on which something can end that could not be handled. */
+  /** Every dead-letter queue, with the source of its messages: `lane:normal`, `timers`, `relay` or `publish`. */
   deadLetters(): readonly { readonly source: string; readonly queue: Queue }[] {
     return [
-      ...this.lanes.every.map(({ lane, deadLetters }) => ({ source: `lane:${lane.name}`, queue: deadLetters })),
+      ...this.lanes.allLanes.map(({ lane, deadLetters }) => ({ source: `lane:${lane.name}`, queue: deadLetters })),
       { source: 'timers', queue: this.timers.deadLetters },
       { source: 'relay', queue: this.relay.deadLetters },
       { source: 'publish', queue: this.publish.deadLetters },
@@ -223,6 +223,6 @@ const assertEnvironmentId = (environmentId: string): void => {
 
 const retentionMsOf = (retention: Duration | undefined): number => {
   const ms = retention?.toMilliseconds() ?? LIMITS.retentionMs
-  if (ms <= 0) throw new TypeError(`retention must be longer than nothing, got ${ms} ms`)
+  if (ms <= 0) throw new TypeError(`retention must be longer than 0 ms, got ${ms} ms`)
   return ms
 }

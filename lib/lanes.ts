@@ -9,7 +9,7 @@ import { actionsOf, type Verb } from '../worlds/aws/verbs.ts'
 import { deadLetterQueue } from './dead-letters.ts'
 import type { QueueConsumerProps } from './queue-consumer.ts'
 
-/** A lane's queue: standard, because order is nothing to a nudge and delays are everything; and what died on it. */
+/** A lane's queue and its dead-letter queue. It is a standard queue: a nudge needs no order, but it needs a delay of its own. */
 export class LaneQueue extends Construct {
   readonly lane: Lane
   readonly queue: Queue
@@ -22,47 +22,48 @@ export class LaneQueue extends Construct {
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // How long a message stays hidden while it is worked on: the watchdog of a crashed executor.
+      // SQS redelivers the message of a crashed executor after this time.
       visibilityTimeout: Duration.millis(lane.visibilityMs),
-      // Kept for SQS's usual four days: a message takes its age along to the dead-letter queue, and should have time left there.
+      // The retention is the default of SQS, 4 days. A message keeps its age on the dead-letter queue, whose retention is
+      // longer, so that it still has time there.
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: LIMITS.queueReceiveCount },
     })
   }
 
-  /** The settings of the function that takes from this queue: the lane decides its timeout, memory, batch and concurrency. */
+  /** The settings of the function that consumes this queue: its timeout, memory, batch size and concurrency are the lane's. */
   get consumer(): Pick<QueueConsumerProps, 'memoryMb' | 'timeoutMs' | 'sources'> {
     const { functionTimeoutMs, memoryMb, batchCount, maxConcurrency } = this.lane
     return { memoryMb, timeoutMs: functionTimeoutMs, sources: [{ queue: this.queue, batchCount, maxConcurrency }] }
   }
 }
 
-/** The queues of all lanes, and of Carillon's own. Who takes from them is made later, because each one must know every queue. */
+/** The queues of all lanes. Their consumers are created later, because each consumer needs the URL of every queue. */
 export class LaneQueueSet extends Construct {
-  /** Those of tasks. */
-  readonly all: readonly LaneQueue[]
-  /** That on which gates are turned and operations go on. */
+  /** The lanes of tasks. */
+  readonly taskLanes: readonly LaneQueue[]
+  /** The lane for dispatching gates and continuing bulk operations. */
   readonly control: LaneQueue
 
   constructor(scope: Construct, id: string, lanes: Lanes) {
     super(scope, id)
     assertLanes(lanes)
-    this.all = Object.values(lanes).map((lane) => new LaneQueue(this, lane.name, lane))
+    this.taskLanes = Object.values(lanes).map((lane) => new LaneQueue(this, lane.name, lane))
     this.control = new LaneQueue(this, CONTROL_LANE.name, CONTROL_LANE)
   }
 
-  /** Every one of them. */
-  get every(): readonly LaneQueue[] {
-    return [...this.all, this.control]
+  /** The lanes of tasks and the control lane. */
+  get allLanes(): readonly LaneQueue[] {
+    return [...this.taskLanes, this.control]
   }
 
-  /** What the functions are told of the queues. */
+  /** The queues' URLs by lane, for the functions' environment. */
   get env(): LaneQueues {
-    return Object.fromEntries(this.every.map(({ lane, queue }) => [lane.name, queue.queueUrl]))
+    return Object.fromEntries(this.allLanes.map(({ lane, queue }) => [lane.name, queue.queueUrl]))
   }
 
-  /** The queues themselves, by lane. */
+  /** The queue of each lane. */
   get queues(): readonly Queue[] {
-    return this.every.map(({ queue }) => queue)
+    return this.allLanes.map(({ queue }) => queue)
   }
 
   /** Grants verbs of the queue, on the queue of every lane. */
@@ -74,27 +75,22 @@ export class LaneQueueSet extends Construct {
 
 const NAME = /^[a-z][a-z0-9-]{0,31}$/
 
-/**
- * Refuses lanes that cannot work, at synthesis.
- *
- * @throws TypeError that says all that is wrong
- */
+/** @throws TypeError that lists every fault of the lanes */
 const assertLanes = (lanes: Lanes): void => {
   const missing = lanes[DEFAULT_LANE]
     ? []
-    : [`lanes must include ${DEFAULT_LANE}, the lane of tasks that name none, got ${Object.keys(lanes).join(', ') || 'none'}`]
-  const most = LIMITS.lanesCount
+    : [`lanes must include ${DEFAULT_LANE}, the lane of tasks without a lane, got ${Object.keys(lanes).join(', ') || 'none'}`]
   const count = Object.keys(lanes).length
-  const many = count > most ? [`there must be at most ${most} lanes, got ${count}`] : []
+  const many = count > LIMITS.lanesCount ? [`lanes must be at most ${LIMITS.lanesCount}, got ${count}`] : []
   const faults = [...missing, ...many, ...Object.entries(lanes).flatMap(([name, lane]) => faultsOf(name, lane))]
   if (faults.length > 0) throw new TypeError(faults.join('; '))
 }
 
-/** What CloudFormation and the lanes' names ask for; the bounds of a lane are `laneFaults`' business. */
+/** The rules of CloudFormation and of lane names. The rules of a lane's bounds are in `laneFaults`. */
 const faultsOf = (name: string, lane: Lane): readonly string[] => {
   const rules: readonly (readonly [boolean, string])[] = [
     [NAME.test(name), `a lane's name must be 1 to 32 of a-z, 0-9 and dash, got ${JSON.stringify(name)}`],
-    [lane.name === name, `lane ${name} must be called so itself, got ${JSON.stringify(lane.name)}`],
+    [lane.name === name, `lane ${name} must have its key as its name, got ${JSON.stringify(lane.name)}`],
     [
       lane.functionTimeoutMs % 1_000 === 0,
       `lane ${name}: functionTimeoutMs must be whole seconds, got ${lane.functionTimeoutMs} ms`,

@@ -43,6 +43,7 @@ const queueSource = (consumer: IFunction, { queue, batchCount, maxConcurrency }:
   })
   Validations.of(mapping).acknowledge({
     id: 'Serverless-LambdaEventSourceMappingDestination',
-    reason: 'A mapping of a queue has no destination for failures: its messages go to the dead-letter queue of the queue.',
+    reason:
+      'An event source mapping of a queue has no failure destination. Failed messages go to the dead-letter queue of the queue.',
   })
 }

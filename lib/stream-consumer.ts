@@ -98,7 +98,11 @@ const streamSource = (scope: Construct, id: string, { consumer, store, deadLette
 /** Grants what Lambda's poller needs in the function's role. `Table.grantStreamRead` of CDK would allow `ListStreams` on `*`. */
 const grantPolling = (grantee: IGrantable, { streamArn, table }: Store): Grant => {
   const streams = `${table.tableArn}/stream/*`
-  acknowledgeWildcard(grantee, streams, 'ListStreams is asked of all streams of a table, never of one. The table is our own.')
+  acknowledgeWildcard(
+    grantee,
+    streams,
+    'ListStreams applies to all streams of a table, not to one stream. The table belongs to this deployment.',
+  )
   return Grant.addToPrincipal({
     grantee,
     actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],

@@ -5,9 +5,9 @@ import { Construct } from 'constructs'
 import { TABLE } from '../worlds/aws/dynamo/table.ts'
 import { actionsOf, QUERIES, STREAM_VERBS, type Verb } from '../worlds/aws/verbs.ts'
 
-/** Where the rows are. */
+/** Settings of the table. */
 export type StoreProps = {
-  /** What becomes of the table with the stack. */
+  /** What happens to the table when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy
 }
 
@@ -16,9 +16,9 @@ const QUERY = 'dynamodb:Query'
 const text = (name: string) => ({ name, type: AttributeType.STRING })
 
 /**
- * The table of all rows, as `worlds/aws/dynamo/table.ts` describes it: on demand, with its stream, recoverable to any second. It
- * is encrypted with a key of DynamoDB's own, which is what a table without another wish gets: a KMS key would be billed,
- * and throttled, by use.
+ * The table of all rows, as described in `worlds/aws/dynamo/table.ts`: billed on demand, with a stream and with point-in-time
+ * recovery. It is encrypted with a key that DynamoDB owns, the default, because requests to a KMS key are billed and can be
+ * throttled.
  */
 export class Store extends Construct {
   readonly table: Table
@@ -45,10 +45,10 @@ export class Store extends Construct {
     }
   }
 
-  /** The stream of all changes. */
+  /** The ARN of the table's stream. */
   get streamArn(): string {
     const { tableStreamArn } = this.table
-    if (!tableStreamArn) throw new Error('the table has no stream, although it was made with one')
+    if (!tableStreamArn) throw new Error('the table has no stream, although the construct enables one')
     return tableStreamArn
   }
 

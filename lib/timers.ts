@@ -10,10 +10,10 @@ import { acknowledgeWildcard } from './acknowledge.ts'
 import { deadLetterQueue } from './dead-letters.ts'
 import { schedulerRole } from './scheduler.ts'
 
-/** The lanes' queues, which timers send to. */
+/** The lanes' queues, to which timers send messages. */
 export type TimersProps = { readonly queues: readonly Queue[] }
 
-/** Far wake-ups: a group for the one-time schedules, the role that they send with, and what they could not deliver. */
+/** Wake-ups beyond the delay of SQS: the group of the one-time schedules, their role, and the queue for undeliverable messages. */
 export class Timers extends Construct {
   readonly group: ScheduleGroup
   readonly role: Role
@@ -28,7 +28,7 @@ export class Timers extends Construct {
     this.role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources }))
   }
 
-  /** What the functions are told of the timers. */
+  /** The environment variables of functions that arm or disarm timers. */
   get env(): Pick<Env, 'scheduleGroup' | 'timerRoleArn' | 'timerDeadLetterArn'> {
     return {
       scheduleGroup: this.group.scheduleGroupName,
@@ -50,7 +50,11 @@ export class Timers extends Construct {
       actions: actions.filter((action) => action !== PASS_ROLE),
       resourceArns: [schedules],
     })
-    acknowledgeWildcard(grantee, schedules, 'A timer has the name of the row and the epoch that armed it. The group is our own.')
+    acknowledgeWildcard(
+      grantee,
+      schedules,
+      'The name of a timer contains the row and the epoch, so it is not known in advance. The group belongs to this deployment.',
+    )
     if (!actions.includes(PASS_ROLE)) return scheduling
     return scheduling.combine(
       Grant.addToPrincipal({

@@ -5,7 +5,7 @@ import { message } from './events.ts'
 const ARN = 'arn:aws:sqs:us-east-1:111122223333:normal'
 
 describe('a dead letter', () => {
-  test('is told by its queue where it died', () =>
+  test('has the source of its queue', () =>
     expect(deadLetterOf(message('id', 'body'), { [ARN]: 'lane:normal' })).toEqual({
       id: 'id',
       body: 'body',
@@ -13,9 +13,9 @@ describe('a dead letter', () => {
       source: 'lane:normal',
     }))
 
-  test('of a queue that is not known keeps its ARN', () => expect(deadLetterOf(message('id', 'body'), {}).source).toBe(ARN))
+  test('of an unknown queue has the ARN as its source', () => expect(deadLetterOf(message('id', 'body'), {}).source).toBe(ARN))
 
-  test('of a timer says why Scheduler gave up', () => {
+  test('of a timer has the reason of Scheduler', () => {
     const text = (stringValue: string) => ({ stringValue, dataType: 'String' })
     const messageAttributes = { ERROR_CODE: text('AWS.SimpleQueueService.NonExistentQueue'), ERROR_MESSAGE: text('gone') }
     expect(deadLetterOf(message('id', 'body', { messageAttributes }), {}).reason).toBe(
@@ -24,10 +24,10 @@ describe('a dead letter', () => {
   })
 })
 
-describe('a dead batch of the relay', () => {
+describe('the position of a failed stream batch', () => {
   const batch = { streamArn: 'arn:stream', shardId: 'shard', startSequenceNumber: '1', endSequenceNumber: '9' }
 
-  test('is read from what Lambda writes of it', () => {
+  test('is read from the message of Lambda', () => {
     const body = JSON.stringify({
       requestContext: { condition: 'RetryAttemptsExhausted' },
       DDBStreamBatchInfo: { ...batch, batchSize: 3 },
@@ -35,7 +35,8 @@ describe('a dead batch of the relay', () => {
     expect(streamBatchOf(message('id', body))).toEqual(batch)
   })
 
-  test.each(['no JSON', 'null', '{}', '{"DDBStreamBatchInfo":{"streamArn":"arn:stream"}}'])('is not read from %s', (body) =>
-    expect(streamBatchOf(message('id', body))).toBeUndefined(),
+  test.each(['no JSON', 'null', '{}', '{"DDBStreamBatchInfo":{"streamArn":"arn:stream"}}'])(
+    'is undefined for the message %s',
+    (body) => expect(streamBatchOf(message('id', body))).toBeUndefined(),
   )
 })

@@ -5,7 +5,7 @@ import { record } from './events.ts'
 const quiet = { info: () => {}, warn: () => {}, error: () => {} }
 const batch = [record('a', '1'), record('b', '2'), record('a', '3'), record('b', '4'), record('a', '5')]
 
-/** Handles the batch; the records named fail. Answers what Lambda is told, and which records were handled, in order. */
+/** Handles the batch, in which the given records fail; returns the reported failures and the handled records in order. */
 const handled = async (...failing: readonly string[]) => {
   const seen: string[] = []
   const answer = await handleStreamBatch(quiet, batch, async ({ dynamodb }) => {
@@ -18,21 +18,20 @@ const handled = async (...failing: readonly string[]) => {
 }
 const ofRowA = (seen: readonly string[]) => seen.filter((number) => ['1', '3', '5'].includes(number))
 
-describe('a batch of changes', () => {
-  test('that is all handled has no failures', async () => expect((await handled()).failures).toEqual([]))
+describe('a stream batch', () => {
+  test('without failures reports none', async () => expect((await handled()).failures).toEqual([]))
 
-  test('keeps the order of each row', async () => expect(ofRowA((await handled()).seen)).toEqual(['1', '3', '5']))
+  test('is handled in order for each row', async () => expect(ofRowA((await handled()).seen)).toEqual(['1', '3', '5']))
 
-  test('begins different rows side by side', async () => expect((await handled()).seen.slice(0, 2)).toEqual(['1', '2']))
+  test('is handled concurrently for different rows', async () => expect((await handled()).seen.slice(0, 2)).toEqual(['1', '2']))
 
-  test('goes no further with a row whose change failed', async () =>
-    expect(ofRowA((await handled('3')).seen)).toEqual(['1', '3']))
+  test('is not continued for a row after a failure', async () => expect(ofRowA((await handled('3')).seen)).toEqual(['1', '3']))
 
-  test('goes on with the other rows', async () => expect((await handled('1')).seen).toContain('4'))
+  test('is continued for the other rows after a failure', async () => expect((await handled('1')).seen).toContain('4'))
 
-  test('is tried again from its earliest failure', async () => expect((await handled('4', '3')).failures).toEqual(['3']))
+  test('is retried from its earliest failure', async () => expect((await handled('4', '3')).failures).toEqual(['3']))
 
-  test('is tried again whole when the failed record has no number', async () => {
+  test('is retried completely when the failed record has no sequence number', async () => {
     const answer = await handleStreamBatch(quiet, [{ dynamodb: {} }], async () => {
       throw new Error('no')
     })

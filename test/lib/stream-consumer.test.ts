@@ -7,7 +7,7 @@ import { keyText } from '../../core/row/key.ts'
 import { itemKey, toItem } from '../../worlds/aws/dynamo/item.ts'
 import { row } from '../contract/row-arbitraries.ts'
 import { aTask, aTenant } from '../contract/rows.ts'
-import { hearingOf } from './filters.ts'
+import { filtersOf } from './filters.ts'
 import { resourcesOf, templateOf, theOne } from './synth.ts'
 
 const template = templateOf()
@@ -19,36 +19,39 @@ describe.each([
 ])('%s', (_, name) => {
   const { Properties: mapping } = theOne(template, 'AWS::Lambda::EventSourceMapping', new RegExp(`^Carillon${name}`))
   const [deadLetters] = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', new RegExp(`^Carillon${name}DeadLetters`)))
-  const [listener] = Object.keys(resourcesOf(template, 'AWS::Lambda::Function', new RegExp(`^Carillon${name}`)))
+  const [consumer] = Object.keys(resourcesOf(template, 'AWS::Lambda::Function', new RegExp(`^Carillon${name}`)))
 
-  test("hears the table's stream", () =>
-    expect([mapping.EventSourceArn, mapping.FunctionName]).toEqual([{ 'Fn::GetAtt': [table, 'StreamArn'] }, { Ref: listener }]))
-  test('misses nothing that was written before it listened', () => expect(mapping.StartingPosition).toBe('TRIM_HORIZON'))
+  test("consumes the table's stream", () =>
+    expect([mapping.EventSourceArn, mapping.FunctionName]).toEqual([{ 'Fn::GetAtt': [table, 'StreamArn'] }, { Ref: consumer }]))
+  test('starts at the oldest record, so that earlier changes are delivered', () =>
+    expect(mapping.StartingPosition).toBe('TRIM_HORIZON'))
   test('halves a batch that fails', () => expect(mapping.BisectBatchOnFunctionError).toBe(true))
-  test('tries a bounded number of times', () => expect(mapping.MaximumRetryAttempts).toBe(LIMITS.relayTriesCount))
-  test('names a dead batch on a dead-letter queue of its own', () =>
+  test('limits the number of retries', () => expect(mapping.MaximumRetryAttempts).toBe(LIMITS.relayTriesCount))
+  test('has its own dead-letter queue for failed batches', () =>
     expect(mapping.DestinationConfig).toEqual({ OnFailure: { Destination: { 'Fn::GetAtt': [deadLetters, 'Arn'] } } }))
-  test('handles several batches of a shard at once', () => expect(mapping.ParallelizationFactor).toBe(LIMITS.relayParallelCount))
-  test('says how far it came in a batch', () => expect(mapping.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']))
-  test('waits for no batch to fill', () => expect(mapping.MaximumBatchingWindowInSeconds).toBe(0))
+  test('handles several batches of a shard concurrently', () =>
+    expect(mapping.ParallelizationFactor).toBe(LIMITS.relayParallelCount))
+  test('reports the first failed record of a batch', () =>
+    expect(mapping.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']))
+  test('does not wait for a batch to fill', () => expect(mapping.MaximumBatchingWindowInSeconds).toBe(0))
 })
 
-test('two hear the stream and no third one, because DynamoDB throttles more', () => {
+test('the stream has two consumers, because DynamoDB throttles more', () => {
   const mappings = Object.values(resourcesOf(template, 'AWS::Lambda::EventSourceMapping'))
   const stream = JSON.stringify({ 'Fn::GetAtt': [table, 'StreamArn'] })
   expect(mappings.filter(({ Properties }) => JSON.stringify(Properties.EventSourceArn) === stream)).toHaveLength(2)
 })
 
-describe('what the relay hears', () => {
-  const isHeard = hearingOf(template, 'Relay')
+describe('the filters of the relay match', () => {
+  const matches = filtersOf(template, 'Relay')
   const recordOf = (eventName: string, partition: string) => ({ eventName, dynamodb: { Keys: itemKey(partition) } })
 
-  test('each change from which something follows, removals as well', () =>
+  test('each change with consequences, removals included', () =>
     fc.assert(
       fc.property(row, (it) => {
         fc.pre(consequences(undefined, it).length + consequences(it, undefined).length > 0)
-        expect(isHeard(recordOf('INSERT', keyText(it)))).toBe(true)
-        expect(isHeard(recordOf('REMOVE', keyText(it)))).toBe(true)
+        expect(matches(recordOf('INSERT', keyText(it)))).toBe(true)
+        expect(matches(recordOf('REMOVE', keyText(it)))).toBe(true)
       }),
     ))
 
@@ -59,35 +62,35 @@ describe('what the relay hears', () => {
     'touched/acme/a',
     'audit/acme/acme',
     'unique/acme/a',
-  ])('nothing of %s', (partition) => expect(isHeard(recordOf('INSERT', partition))).toBe(false))
+  ])('no record of %s', (partition) => expect(matches(recordOf('INSERT', partition))).toBe(false))
 })
 
 const image = (row: Row) => toItem(row)
-const wanting = (events: 'none' | 'terminal' | 'all') => aTask('acme', 'a', { events })
+const withEvents = (events: 'none' | 'terminal' | 'all') => aTask('acme', 'a', { events })
 
-describe('what the publisher hears', () => {
-  const isHeard = hearingOf(template, 'Publish')
+describe('the filters of the publisher match', () => {
+  const matches = filtersOf(template, 'Publish')
 
-  test.each(['terminal', 'all'] as const)('each change of a task that wants %s events', (level) => {
-    const row = wanting(level)
-    expect(isHeard({ eventName: 'INSERT', dynamodb: { NewImage: image(row) } })).toBe(true)
-    expect(isHeard({ eventName: 'MODIFY', dynamodb: { OldImage: image(row), NewImage: image(row) } })).toBe(true)
+  test.each(['terminal', 'all'] as const)('each change of a task with the event level %s', (level) => {
+    const row = withEvents(level)
+    expect(matches({ eventName: 'INSERT', dynamodb: { NewImage: image(row) } })).toBe(true)
+    expect(matches({ eventName: 'MODIFY', dynamodb: { OldImage: image(row), NewImage: image(row) } })).toBe(true)
   })
 
   test.each<readonly [string, Row]>([
-    ['a task that wants none', wanting('none')],
-    ['a task that never said', aTask('acme', 'a')],
+    ['a task with the event level none', withEvents('none')],
+    ['a task without an event level', aTask('acme', 'a')],
     ['a tenant', aTenant('acme')],
-  ])('no change of %s', (_, row) => expect(isHeard({ eventName: 'INSERT', dynamodb: { NewImage: image(row) } })).toBe(false))
+  ])('no change of %s', (_, row) => expect(matches({ eventName: 'INSERT', dynamodb: { NewImage: image(row) } })).toBe(false))
 
   test.each([
     ['all', true],
     ['terminal', false],
     ['none', false],
-  ] as const)('of a forgotten row that wanted %s events: %s', (level, heard) =>
-    expect(isHeard({ eventName: 'REMOVE', dynamodb: { OldImage: image(wanting(level)) } })).toBe(heard),
+  ] as const)('the removal of a task with the event level %s: %s', (level, matching) =>
+    expect(matches({ eventName: 'REMOVE', dynamodb: { OldImage: image(withEvents(level)) } })).toBe(matching),
   )
 
-  test('no document', () =>
-    expect(isHeard({ eventName: 'INSERT', dynamodb: { NewImage: { pk: { S: 'document/a' } } } })).toBe(false))
+  test('no record of a document', () =>
+    expect(matches({ eventName: 'INSERT', dynamodb: { NewImage: { pk: { S: 'document/a' } } } })).toBe(false))
 })
