@@ -1,9 +1,11 @@
 import { App, Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
-import { propsFrom } from '../lib/context.ts'
-import { CarillonStack } from '../lib/stack.ts'
+import { CarillonStack, propsFromContext } from '../lib/stack.ts'
 
 const app = new App()
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
-const props = propsFrom(app.node)
-new CarillonStack(app, `Carillon-${props.environmentId ?? 'default'}`, { ...props, description: 'Carillon: tasks on time' })
+const props = propsFromContext(app.node)
+new CarillonStack(app, `Carillon-${props.environmentId ?? 'default'}`, {
+  ...props,
+  description: 'Carillon, a serverless task scheduler',
+})

@@ -3,8 +3,7 @@ import { handle } from '../api/http/handle.ts'
 import { problem } from '../api/http/problem.ts'
 import { isRefusal } from '../core/refusal.ts'
 import { appOf } from './app.ts'
-import { type Authorizer, callerOf } from './caller.ts'
-import { requestOf, resultOf } from './gateway.ts'
+import { type Authorizer, callerOf, requestOf, resultOf } from './http-event.ts'
 import { observed } from './powertools.ts'
 import { principalsOf } from './principals.ts'
 import { env, world } from './world.ts'
@@ -14,7 +13,7 @@ const principals = env.principals && principalsOf(env.principals)
 
 type Event = APIGatewayProxyEventV2 & { readonly requestContext: { readonly authorizer?: Authorizer } }
 
-/** Answers the HTTP API. */
+/** Lambda handler of the HTTP API. */
 export const handler = observed(async (event: Event) => {
   const request = requestOf(event)
   const caller = callerOf(event.requestContext.authorizer, principals)

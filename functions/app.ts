@@ -5,8 +5,8 @@ import type { App } from '../engine/app.ts'
 import type { Env } from '../worlds/aws/env.ts'
 
 /**
- * What this deployment is made of. `#handlers` is the module that exports `types`: this repository's own, or the one that
- * the `handlers` property of the Carillon construct names, put in its place when the function is bundled.
+ * The task types and settings of this deployment. `#handlers` is the module that exports `types`. It is the module of this
+ * repository, or the module of the construct's `handlers` property, which replaces it when the function is bundled.
  */
 export const appOf = ({ lanes, retentionMs, environmentId, onFailure, tenantLimit }: Env): App => ({
   types: registryOf(types, onFailure),

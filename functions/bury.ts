@@ -1,43 +1,28 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda'
-import { LIMITS } from '../core/limits.ts'
-import { deadLetterOfChange, handleDeadLetter } from '../engine/dead-letters.ts'
-import type { Change, Delivery } from '../engine/message.ts'
-import type { Needs } from '../engine/needs.ts'
-import { publish } from '../engine/publish.ts'
-import { relay } from '../engine/relay.ts'
+import { handleDeadLetter, replayBatch } from '../engine/dead-letters.ts'
+import type { Delivery } from '../engine/message.ts'
 import { readDeadBatch } from '../worlds/aws/index.ts'
-import { deadBatchOf, letterOf } from './letters.ts'
-import { sideBySide } from './messages.ts'
+import { deadLetterOf, streamBatchOf } from './dead-letter-event.ts'
 import { observed } from './powertools.ts'
+import { handleSqsBatch } from './sqs-batch.ts'
 import { env, world } from './world.ts'
 
-/** Looks after what ended on a dead-letter queue: a message of a lane or of a timer is buried, a batch of changes heard again. */
+/** Lambda handler for the dead-letter queues. A failed stream batch is processed again; any other message is a dead letter. */
 export const handler = observed(({ Records }: SQSEvent) =>
-  sideBySide(
+  handleSqsBatch(
     world.log,
     Records,
-    async (record) => (await heardAgain(record)) ?? handleDeadLetter(world, env, letterOf(record, env.deadLetters)),
+    async (record) => (await replayStreamBatch(record)) ?? handleDeadLetter(world, env, deadLetterOf(record, env.deadLetters)),
   ),
 )
 
-/** Relayed once more, and when that fails too, looked after as a message that died. */
-const relayOrBury = async (world: Needs<'bury'>, change: Change): Promise<void> => {
-  try {
-    await relay(world, change, env)
-  } catch (error) {
-    const letter = deadLetterOfChange(change, LIMITS.relayTriesCount, error)
-    if (!letter || (await handleDeadLetter(world, env, letter)).delivery === 'return') throw error
-  }
-}
-
-/** A batch that fails again comes back until the stream has forgotten it; then its message is buried like any other. */
-const heardAgain = async (record: SQSRecord): Promise<Delivery | undefined> => {
-  const batch = deadBatchOf(record)
+/** Processes a stream batch again. Undefined when the message is no batch, or when the stream no longer keeps the batch. */
+const replayStreamBatch = async (record: SQSRecord): Promise<Delivery | undefined> => {
+  const batch = streamBatchOf(record)
   if (!batch) return undefined
-  const hear = env.deadLetters[record.eventSourceARN] === 'publish' ? publish : relayOrBury
+  const source = env.deadLetters[record.eventSourceARN] === 'publish' ? 'publish' : 'relay'
   try {
-    for (const change of await readDeadBatch(batch)) await hear(world, change)
-    world.meter.add('DeadLetters', 1, {})
+    await replayBatch(world, env, source, await readDeadBatch(batch))
     return { delivery: 'acknowledge' }
   } catch (error) {
     if (!(error instanceof Error && error.name === 'TrimmedDataAccessException')) throw error

@@ -1,14 +1,14 @@
 import type { SQSEvent } from 'aws-lambda'
 import { execute } from '../engine/execute/execute.ts'
 import { appOf } from './app.ts'
-import { deadlineOf, messageOf, sideBySide } from './messages.ts'
 import { observed } from './powertools.ts'
+import { deadlineOf, handleSqsBatch, messageOf } from './sqs-batch.ts'
 import { env, world } from './world.ts'
 
 const app = appOf(env)
 
-/** The executor of a lane: takes what its queue hands out. */
+/** Lambda handler of a lane's executor. */
 export const handler = observed(({ Records }: SQSEvent, context) => {
   const deadlineAt = deadlineOf(context)
-  return sideBySide(world.log, Records, (record) => execute(world, app, messageOf(record, deadlineAt)))
+  return handleSqsBatch(world.log, Records, (record) => execute(world, app, messageOf(record, deadlineAt)))
 })

@@ -10,18 +10,18 @@ import { flushMetrics } from './meter.ts'
 const logger = new Logger()
 const tracer = new Tracer()
 
-/** The world's log on Powertools: one JSON line each, with the fields beside the message. */
+/** The world's log on Powertools: one JSON line per entry, with the fields beside the message. */
 export const log: Log = {
   info: (message, fields = {}) => logger.info(message, fields),
   warn: (message, fields = {}) => logger.warn(message, fields),
   error: (message, fields = {}) => logger.error(message, fields),
 }
 
-/** A function as AWS calls it: log lines carry the invocation, a trace covers it, and its metrics are out when it ends. */
+/** A Lambda handler with logs, traces and metrics: log lines have the request id, and metrics are published at the end. */
 export const observed = <Event, Result>(handle: (event: Event, context: Context) => Promise<Result>) =>
   middy<Event, Result, Error, Context>()
     .use(injectLambdaContext(logger))
-    // Answers hold what tenants keep in their tasks; that is no business of whoever may read traces.
+    // Responses contain data of tenants, so they are not captured: access to traces must not give access to them.
     .use(captureLambdaHandler(tracer, { captureResponse: false }))
     .use({ after: flushMetrics, onError: flushMetrics })
     .handler(handle)

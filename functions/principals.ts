@@ -1,15 +1,15 @@
 import type { Caller, Scope } from '../api/http/request.ts'
 import type { IamPrincipals } from '../worlds/aws/env.ts'
 
-/** For whom each AWS principal may ask, by the name that `principalName` gives it. */
+/** The tenant and scopes of each AWS principal, by its `principalName`. */
 export type Principals = ReadonlyMap<string, Omit<Caller, 'by'>>
 
 const ROLE_OR_USER = /^arn:[^:]+:(?:iam|sts)::(\d{12}):(role|assumed-role|user)\/(.+)$/
 
 /**
- * One name for a principal, however its ARN is written: a role's session has lost the role's path and gained a session
- * name, so the account, the kind and the role's or user's own name are kept. Within an account these are unique.
- * Undefined for anything else, such as the root of an account.
+ * A name that is equal for all ARNs of one principal. The ARN of a role's session has a session name and lacks the role's path,
+ * so the name consists of the account, the kind, and the name of the role or user, which are unique within an account.
+ * Undefined for an ARN that is not a role or a user, such as the root of an account.
  *
  * @example principalName('arn:aws:sts::111122223333:assumed-role/Deployer/ann') // '111122223333/role/Deployer'
  */
@@ -21,7 +21,7 @@ export const principalName = (arn: string): string | undefined => {
 }
 
 /**
- * The principals that the deployment knows.
+ * Indexes the principals of the deployment by `principalName`.
  *
  * @throws TypeError when a key is not the ARN of an IAM role or user
  */
@@ -29,7 +29,7 @@ export const principalsOf = (given: IamPrincipals): Principals =>
   new Map(
     Object.entries(given).map(([arn, { tenant, scopes }]) => {
       const name = principalName(arn)
-      if (!name) throw new TypeError(`auth.iamPrincipals: ${arn} must be the ARN of an IAM role or user`)
+      if (!name) throw new TypeError(`auth.iamPrincipals must be keyed by ARNs of IAM roles or users, got ${arn}`)
       return [name, { tenant, scopes: scopes as readonly Scope[] }] as const
     }),
   )

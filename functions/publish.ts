@@ -1,13 +1,13 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda'
 import { publish } from '../engine/publish.ts'
 import { changeOf } from '../worlds/aws/stream.ts'
-import { rowByRow } from './changes.ts'
 import { observed } from './powertools.ts'
+import { handleStreamBatch } from './stream-batch.ts'
 import { world } from './world.ts'
 
-/** Publishes the events of what the table's stream tells of. */
+/** Lambda handler that publishes the lifecycle events of the changes in the table's stream. */
 export const handler = observed(({ Records }: DynamoDBStreamEvent) =>
-  rowByRow(world.log, Records, async (record) => {
+  handleStreamBatch(world.log, Records, async (record) => {
     const change = changeOf(record)
     if (change) await publish(world, change)
   }),

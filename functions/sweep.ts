@@ -2,7 +2,7 @@ import { sweep } from '../engine/sweep/sweep.ts'
 import { observed } from './powertools.ts'
 import { env, world } from './world.ts'
 
-/** Called on a schedule. A run that fails is made up for by the next. */
+/** Lambda handler of the sweep, invoked by a schedule. The next run does the work of a failed run. */
 export const handler = observed(async () => {
   await sweep(world, env)
 })

@@ -3,8 +3,8 @@ import { awsWorld } from '../worlds/aws/index.ts'
 import { meter } from './meter.ts'
 import { log } from './powertools.ts'
 
-/** What this function was told by its environment. */
+/** The environment variables of this function. */
 export const env = readEnv(process.env)
 
-/** The world of this function, made once per process. */
+/** The world of this function, created once per process. */
 export const world = awsWorld({ env, log, meter })

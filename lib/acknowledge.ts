@@ -1,10 +1,15 @@
 import { Stack, Validations } from 'aws-cdk-lib'
-import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
+import type { IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Construct } from 'constructs'
 
-/** Says why a function's role may use a resource with a star in it. cdk-nag wants the resource named the way that it shows it. */
-export const acknowledgeWildcard = (made: NodejsFunction, resource: string, reason: string): void => {
-  const shown = flat(Stack.of(made).resolve(resource))
-  if (made.role) Validations.of(made.role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${shown}]`, reason })
+/**
+ * Gives cdk-nag the reason why a role's policy has a wildcard in a resource. cdk-nag identifies the finding by the resource,
+ * in the form in which its report shows the resource. A principal that is not a construct has no policy to acknowledge.
+ */
+export const acknowledgeWildcard = ({ grantPrincipal: role }: IGrantable, resource: string, reason: string): void => {
+  if (!Construct.isConstruct(role)) return
+  const shown = flat(Stack.of(role).resolve(resource))
+  Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${shown}]`, reason })
 }
 
 type Part = string | { Ref?: string; 'Fn::GetAtt'?: readonly string[]; 'Fn::Join'?: readonly [string, readonly Part[]] }

@@ -8,30 +8,29 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { routes } from '../api/routes.ts'
 import { LIMITS } from '../core/limits.ts'
-import type { Env } from '../worlds/aws/env.ts'
 import { type Auth, authorizerFor, principalsOf } from './auth.ts'
-import { functionFor, type Handlers } from './function.ts'
+import { type FunctionProps, functionFor, type Handlers } from './function.ts'
 
-/** How many requests the API takes. */
+/** Limits for the request rate of the API. */
 export type Throttle = {
-  /** Requests a second, on average. */
+  /** Average requests per second. */
   readonly ratePerSecond: number
-  /** Requests at once, for a moment. */
+  /** Requests that may arrive at once before API Gateway answers 429. */
   readonly burst: number
 }
 
-/** Who may call, how often, and what the function is told. */
+/** The authorizer, the throttle, and the handlers and environment of the API's function. */
 export type ApiProps = {
   readonly auth: Auth
   readonly throttle: Throttle
   readonly handlers: Handlers
-  readonly env: Partial<Env> & Pick<Env, 'environmentId'>
+  readonly env: FunctionProps['env']
 }
 
 /**
- * The HTTP API: the routes of the one route table, so that a policy can name a call, and one for everything else, because
- * the function answers a wrong path or method with words and an `Allow` where API Gateway would only say "Not Found".
- * All of them are behind the authorizer, health as well.
+ * The HTTP API. Each entry of `api/routes.ts` is a route of its own, so that an IAM policy can allow single endpoints. The
+ * `$default` route passes other requests to the function, which answers a wrong path or method with a problem document and
+ * an `Allow` header; API Gateway would only answer "Not Found". Every route has the authorizer, the health endpoint too.
  */
 export class Api extends Construct {
   readonly function: NodejsFunction
@@ -50,7 +49,7 @@ export class Api extends Construct {
     })
     const integration = new HttpLambdaIntegration('Integration', this.function, {
       timeout: Duration.millis(LIMITS.apiTimeoutMs),
-      // One permission for all routes with a method and a path; the one for everything else has neither.
+      // One permission for all routes that have a method and a path. The `$default` route has neither, and is added below.
       scopePermissionToRoute: false,
     })
     this.api = new HttpApi(this, 'Api', {
@@ -59,7 +58,7 @@ export class Api extends Construct {
       defaultAuthorizer: authorizerFor(auth),
       defaultIntegration: integration,
     })
-    this.function.addPermission('EverythingElse', {
+    this.function.addPermission('DefaultRoute', {
       principal: new ServicePrincipal('apigateway.amazonaws.com'),
       sourceArn: Stack.of(this).formatArn({ service: 'execute-api', resource: this.api.apiId, resourceName: '*/$default' }),
     })
@@ -79,9 +78,9 @@ export class Api extends Construct {
     this.url = stage.url
   }
 
-  /** Lets a principal call the API, where IAM decides who may. */
-  grantInvoke(to: IGrantable): Grant {
-    return Grant.addToPrincipal({ grantee: to, actions: ['execute-api:Invoke'], resourceArns: [this.api.arnForExecuteApi()] })
+  /** Grants calling the API. It has an effect only with the IAM authorizer. */
+  grantInvoke(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: [this.api.arnForExecuteApi()] })
   }
 
   private accessLogs(): LogGroup {
@@ -89,7 +88,7 @@ export class Api extends Construct {
   }
 }
 
-/** What is kept of each request: enough to see who was refused and why; neither headers nor bodies. */
+/** The access log of one request: enough to find the caller and the reason of a refusal, without headers or bodies. */
 const ACCESS_LINE = JSON.stringify({
   requestId: '$context.requestId',
   time: '$context.requestTime',

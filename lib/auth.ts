@@ -3,31 +3,30 @@ import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigateway
 import { LIMITS } from '../core/limits.ts'
 import type { IamPrincipals } from '../worlds/aws/env.ts'
 
-/** Tokens of an OpenID Connect provider. */
+/** Authentication by tokens of an OpenID Connect provider. */
 export type JwtAuth = {
-  /** The provider, as it stands in the tokens' `iss`: an https URL. */
+  /** The provider: an https URL, equal to the `iss` claim of the tokens. */
   readonly issuer: string
-  /** For whom tokens are meant, as it stands in their `aud` or `client_id`. */
+  /** Accepted values of the `aud` or `client_id` claim. */
   readonly audience: readonly string[]
 }
 
-/** Signatures of AWS principals. */
+/** Authentication by AWS signatures (IAM). */
 export type IamAuth = {
   /**
-   * For which tenant, and with which scopes, each IAM role or user may ask, by its ARN. A principal that is not named is
-   * refused.
-   * @default whoever an IAM policy lets invoke the API may do everything, as tenant `default`
+   * The tenant and the scopes of each IAM role or user, by its ARN. A principal without an entry is refused.
+   * @default every principal that may invoke the API according to IAM has all scopes for the tenant `default`
    */
   readonly iamPrincipals?: IamPrincipals
 }
 
-/** Who may call the API. There is no open mode. */
+/** How callers of the API are authenticated. An API without authentication is not possible. */
 export type Auth = JwtAuth | IamAuth
 
 /**
  * The authorizer of an API.
  *
- * @throws TypeError when the issuer or the audience cannot be
+ * @throws TypeError when the issuer or the audience is invalid
  */
 export const authorizerFor = (auth: Auth): IHttpRouteAuthorizer => {
   if (!('issuer' in auth)) return new HttpIamAuthorizer()
@@ -43,9 +42,9 @@ const ROLE_OR_USER = /^arn:[^:]+:iam::\d{12}:(?:role|user)\/.+$/
 const SCOPES = ['carillon/read', 'carillon/write', 'carillon/admin']
 
 /**
- * The principals that the API is told of.
+ * The IAM principals for the API's function; undefined when IAM policies alone decide.
  *
- * @throws TypeError when an ARN, a tenant or a scope cannot be
+ * @throws TypeError when an ARN, a tenant or a scope is invalid, or when the map is too large for the environment
  */
 export const principalsOf = (auth: Auth): IamPrincipals | undefined => {
   const principals = 'iamPrincipals' in auth ? auth.iamPrincipals : undefined

@@ -1,7 +1,7 @@
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib'
-import type { IEventBus } from 'aws-cdk-lib/aws-events'
-import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { DEFAULT_LANES, type Lanes } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
@@ -9,113 +9,109 @@ import type { Step } from '../engine/needs.ts'
 import { type LimitInput, readEnv, writeEnv } from '../worlds/aws/env.ts'
 import { Api, type Throttle } from './api.ts'
 import type { Auth } from './auth.ts'
-import { Bury } from './bury.ts'
-import { LifecycleBus } from './bus.ts'
-import { Control } from './control.ts'
-import { Executor } from './executor.ts'
-import { handlersAt } from './function.ts'
-import { grantNeeds } from './grants.ts'
+import { type FunctionProps, handlersAt } from './function.ts'
+import { grantNeeds, grantTargets, type Targets } from './grants.ts'
 import { LaneQueueSet } from './lanes.ts'
-import { Publish } from './publish.ts'
-import { Relay } from './relay.ts'
+import { Monitoring } from './monitoring.ts'
+import { QueueConsumer } from './queue-consumer.ts'
+import { PUBLISH_FILTERS, RELAY_FILTERS, StreamConsumer } from './stream-consumer.ts'
 import { Sweep } from './sweep.ts'
 import { Store } from './table.ts'
-import { grantTargets, type Targets } from './targets.ts'
 import { Timers } from './timers.ts'
-import { Watch } from './watch.ts'
 
 export { DEFAULT_LANES, lane } from '../core/lanes.ts'
 
-/** How a Carillon is to be. */
+/** Settings of a Carillon. Every setting has a default. */
 export type CarillonProps = {
   /**
-   * Path of the module that exports `types`, a list of task types; bundled into the executors and the API.
+   * Path of the module that exports `types`, a list of task types. It is bundled into the executors and the API.
    * @default the built-in task types and the examples
    */
   readonly handlers?: string
   /**
-   * Environment variables for the handlers module, such as `CARILLON_HTTP_ALLOW` of the built-in `http`. Whoever may look
-   * at the functions can read them, so what is secret belongs in Secrets Manager and only its name here.
+   * Environment variables for the handlers module, such as `CARILLON_HTTP_ALLOW` of the built-in type `http`. Everyone who
+   * may read the functions' configuration can read them, so store a secret in Secrets Manager and give only its name here.
    * @default none
    */
   readonly environment?: Readonly<Record<string, string>>
   /**
-   * Who may call the API: holders of an issuer's tokens, or AWS principals.
-   * @default AWS principals whom an IAM policy lets invoke the API
+   * How callers of the API are authenticated: by tokens of an issuer, or by AWS signatures.
+   * @default AWS signatures of principals that may invoke the API according to IAM
    */
   readonly auth?: Auth
   /**
-   * How long finished tasks are kept.
+   * The time after which finished tasks are deleted.
    * @default 30 days
    */
   readonly retention?: Duration
   /**
-   * The lanes, by name; `lane()` makes one, and `DEFAULT_LANES` are there to be added to:
-   * `{ ...DEFAULT_LANES, quick: lane('quick', 5_000) }`. Must include `normal`.
+   * The lanes, by name. `lane()` makes a lane, and `DEFAULT_LANES` can be extended:
+   * `{ ...DEFAULT_LANES, quick: lane('quick', 5_000) }`. The lane `normal` is required.
    * @default high, normal, low and long
    */
   readonly lanes?: Lanes
   /**
-   * Which environment this is. Names the API and the metrics' namespace, so it differs between the Carillons of an account.
+   * Name of the environment. It is part of the API's name and of the metrics' namespace, so it must be unique in an account.
    * @default default
    */
   readonly environmentId?: string
   /**
-   * The catch-all: the task type, one of the handlers module's, of the task that is submitted when a task has failed for
-   * good and neither it nor its type names an `onFailure`.
-   * @default none
+   * Default type of failure tasks, one of the types of the handlers module. A failure task of this type is created when a
+   * task fails finally and neither the task nor its type has an `onFailure`.
+   * @default no failure task
    */
   readonly onFailure?: string
   /**
-   * What each tenant is granted: how many of its tasks may run at once, and how many may start in a period, such as
-   * `{ concurrency: 20, rate: { count: 100, per: '1m' } }`. What is said through the API outranks it.
-   * @default without limit
+   * The limit of each tenant: how many of its tasks may run at once, and how many may start in a period, such as
+   * `{ concurrency: 20, rate: { count: 100, per: '1m' } }`. A limit that is set through the API replaces it.
+   * @default no limit
    */
   readonly tenantLimit?: LimitInput
   /**
-   * Where lifecycle events go.
-   * @default a bus of its own
+   * Event bus for lifecycle events. It may belong to another account or region.
+   * @default a new event bus
    */
   readonly bus?: IEventBus
   /**
-   * Where alarms go.
-   * @default they are only shown
+   * Topic that alarms notify.
+   * @default no topic: the alarms are only on the dashboard and in the CloudWatch console
    */
   readonly alarmTopic?: ITopic
   /**
-   * What the built-in task types may reach in the account.
-   * @default nothing
+   * Resources of the account that the built-in task types may use.
+   * @default none
    */
   readonly targets?: Targets
   /**
-   * How many requests the API takes.
-   * @default 500 a second, 1,000 at once
+   * Limits for the request rate of the API.
+   * @default 500 requests per second, 1,000 at once
    */
   readonly throttle?: Throttle
   /**
-   * What becomes of the table when the stack goes.
-   * @default it is retained, and cannot be deleted before its protection is lifted
+   * What happens to the table when the stack is deleted.
+   * @default the table is retained, and has deletion protection
    */
   readonly removalPolicy?: RemovalPolicy
 }
 
 /**
- * A whole Carillon: table, timers, lanes, relay, API and what watches over them.
+ * A complete Carillon: table, timers, lanes, their functions, API, alarms and dashboard.
  *
- * @throws TypeError at synthesis, when a property cannot be
+ * @throws TypeError at synthesis, when a property is invalid
  * @example new Carillon(this, 'Carillon', { handlers: 'tasks.ts', auth: { issuer: 'https://…', audience: ['carillon'] } })
  */
 export class Carillon extends Construct {
   readonly store: Store
   readonly lanes: LaneQueueSet
   readonly timers: Timers
-  readonly bus: LifecycleBus
-  readonly executors: readonly Executor[]
-  readonly control: Control
-  readonly relay: Relay
-  readonly publish: Publish
+  /** The bus of lifecycle events. CDK's own `EventBus` is not assignable to `IEventBus` under `exactOptionalPropertyTypes`. */
+  readonly bus: IEventBus | EventBus
+  readonly executors: readonly QueueConsumer[]
+  readonly control: QueueConsumer
+  readonly relay: StreamConsumer
+  readonly publish: StreamConsumer
   readonly sweep: Sweep
-  readonly bury: Bury
+  readonly bury: QueueConsumer
   readonly api: Api
 
   constructor(scope: Construct, id: string, props: CarillonProps = {}) {
@@ -128,85 +124,95 @@ export class Carillon extends Construct {
     this.store = new Store(this, 'Store', { removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN })
     this.lanes = new LaneQueueSet(this, 'Lanes', lanes)
     this.timers = new Timers(this, 'Timers', { queues: this.lanes.queues })
-    this.bus = new LifecycleBus(this, 'Events', props.bus)
+    this.bus = props.bus ?? new EventBus(new Construct(this, 'Events'), 'Bus')
 
-    const place = { environmentId, table: this.store.table.tableName }
-    // Read as the functions will read it: what they could not take is refused here, where it can be mended.
-    const { tenantLimit } = readEnv(writeEnv({ tenantLimit: props.tenantLimit }))
-    const promise = { lanes, retentionMs: retentionMs(props.retention) }
-    const waking = { ...this.timers.env, queues: this.lanes.env }
-    const publishing = { ...place, bus: this.bus.bus.eventBusArn }
-
-    this.executors = this.lanes.all.map(
+    const { store } = this
+    const env = this.environments({ ...props, environmentId, lanes })
+    this.executors = this.lanes.taskLanes.map(
       (queue) =>
-        new Executor(this, `Executor-${queue.lane.name}`, {
-          queue,
+        new QueueConsumer(this, `Executor-${queue.lane.name}`, {
+          step: 'execute',
+          ...queue.consumer,
           handlers,
-          env: { ...place, ...promise, tenantLimit, queues: this.lanes.env },
+          env: env.execute,
         }),
     )
-    this.control = new Control(this, 'Control', {
-      queue: this.lanes.control,
-      env: { ...place, ...promise, queues: this.lanes.env },
+    this.control = new QueueConsumer(this, 'Control', { step: 'control', ...this.lanes.control.consumer, env: env.control })
+    this.relay = new StreamConsumer(this, 'Relay', { step: 'relay', store, filters: RELAY_FILTERS, env: env.relay })
+    this.publish = new StreamConsumer(this, 'Publish', { step: 'publish', store, filters: PUBLISH_FILTERS, env: env.publish })
+    this.sweep = new Sweep(this, 'Sweep', { env: env.sweep })
+    const deadLetters = this.deadLetters()
+    this.bury = new QueueConsumer(this, 'Bury', {
+      step: 'bury',
+      memoryMb: 512,
+      timeoutMs: LIMITS.deadLettersTimeoutMs,
+      // A low concurrency: dead letters are not urgent.
+      sources: deadLetters.map(({ queue }) => ({
+        queue,
+        batchCount: LIMITS.queueBatchCount,
+        maxConcurrency: LIMITS.buryConcurrencyCount,
+      })),
+      env: { ...env.bury, deadLetters: Object.fromEntries(deadLetters.map(({ source, queue }) => [queue.queueArn, source])) },
     })
-    this.relay = new Relay(this, 'Relay', { store: this.store, env: { ...place, ...waking } })
-    this.publish = new Publish(this, 'Publish', { store: this.store, env: publishing })
-    this.sweep = new Sweep(this, 'Sweep', { env: { ...place, ...promise, ...waking } })
-    this.bury = new Bury(this, 'Bury', {
-      queues: this.deadLetters(),
-      env: { ...waking, ...publishing, retentionMs: promise.retentionMs },
-    })
-    this.api = new Api(this, 'Api', {
-      auth,
-      throttle,
-      handlers,
-      env: { ...place, ...promise, tenantLimit, onFailure: props.onFailure },
-    })
+    this.api = new Api(this, 'Api', { auth, throttle, handlers, env: env.api })
 
-    this.grant('control', this.control.function)
-    this.grant('relay', this.relay.function)
-    this.grant('publish', this.publish.function)
-    this.grant('sweep', this.sweep.function)
-    this.grant('bury', this.bury.function)
-    this.grant('api', this.api.function)
+    grantNeeds(this, 'control', this.control.function)
+    grantNeeds(this, 'relay', this.relay.function)
+    grantNeeds(this, 'publish', this.publish.function)
+    grantNeeds(this, 'sweep', this.sweep.function)
+    grantNeeds(this, 'bury', this.bury.function)
+    grantNeeds(this, 'api', this.api.function)
     this.store.grantStreamRead(this.bury.function)
     for (const { function: executor } of this.executors) {
-      this.grant('execute', executor)
+      grantNeeds(this, 'execute', executor)
       grantTargets(props.targets ?? {}, executor)
     }
-    new Watch(this, 'Watch', {
+    new Monitoring(this, 'Monitoring', {
       environmentId,
       lanes: this.lanes,
       timers: this.timers,
       relay: this.relay,
       publish: this.publish,
       sweep: this.sweep,
-      deadLetters: this.deadLetters().map(({ queue }) => queue),
+      deadLetters: deadLetters.map(({ queue }) => queue),
       alarmTopic: props.alarmTopic,
     })
   }
 
-  /** Every queue on which something can end that could not be handled. */
-  deadLetters() {
+  /** The environment variables of each step's function. `bury` also gets a map of the dead-letter queues, once they exist. */
+  private environments({
+    environmentId,
+    lanes,
+    onFailure,
+    ...props
+  }: CarillonProps & Required<Pick<CarillonProps, 'environmentId' | 'lanes'>>) {
+    const table = this.store.table.tableName
+    const bus = this.bus.eventBusArn
+    const queues = this.lanes.env
+    const timers = this.timers.env
+    const retentionMs = retentionMsOf(props.retention)
+    // Read as a function reads it, so that an invalid limit fails the synthesis and not the functions.
+    const { tenantLimit } = readEnv(writeEnv({ tenantLimit: props.tenantLimit }))
+    return {
+      api: { environmentId, table, lanes, retentionMs, tenantLimit, onFailure },
+      execute: { environmentId, table, queues, lanes, retentionMs, tenantLimit },
+      control: { environmentId, table, queues, lanes, retentionMs },
+      sweep: { environmentId, table, queues, ...timers, lanes, retentionMs },
+      relay: { environmentId, table, queues, ...timers },
+      publish: { environmentId, table, bus },
+      // Relays and publishes again the batches that failed, so this function has the variables of both.
+      bury: { environmentId, table, queues, ...timers, retentionMs, bus },
+    } satisfies Record<Step, FunctionProps['env']>
+  }
+
+  /** Every dead-letter queue, with the source of its messages: `lane:normal`, `timers`, `relay` or `publish`. */
+  deadLetters(): readonly { readonly source: string; readonly queue: Queue }[] {
     return [
-      ...this.lanes.every.map(({ lane, deadLetters }) => ({ source: `lane:${lane.name}`, queue: deadLetters })),
+      ...this.lanes.allLanes.map(({ lane, deadLetters }) => ({ source: `lane:${lane.name}`, queue: deadLetters })),
       { source: 'timers', queue: this.timers.deadLetters },
       { source: 'relay', queue: this.relay.deadLetters },
       { source: 'publish', queue: this.publish.deadLetters },
     ]
-  }
-
-  private grant(step: Step, to: NodejsFunction): void {
-    grantNeeds(
-      {
-        store: (it, verbs) => this.store.grantStore(it, verbs),
-        timers: (it, verbs) => this.timers.grantTimers(it, verbs),
-        queue: (it, verbs) => this.lanes.grantQueue(it, verbs),
-        bus: (it, verbs) => this.bus.grantBus(it, verbs),
-      },
-      step,
-      to,
-    )
   }
 }
 
@@ -215,8 +221,8 @@ const assertEnvironmentId = (environmentId: string): void => {
     throw new TypeError(`environmentId must be 1 to 32 letters, digits and dashes, got ${JSON.stringify(environmentId)}`)
 }
 
-const retentionMs = (retention: Duration | undefined): number => {
+const retentionMsOf = (retention: Duration | undefined): number => {
   const ms = retention?.toMilliseconds() ?? LIMITS.retentionMs
-  if (ms <= 0) throw new TypeError(`retention must be longer than nothing, got ${ms} ms`)
+  if (ms <= 0) throw new TypeError(`retention must be longer than 0 ms, got ${ms} ms`)
   return ms
 }

@@ -3,7 +3,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { LIMITS } from '../core/limits.ts'
 
-/** A queue for what could not be handled: a standard one, because neither Scheduler nor a stream's mapping takes another. */
+/** A dead-letter queue. It is a standard queue: neither EventBridge Scheduler nor a stream's event source mapping accepts a FIFO queue. */
 export const deadLetterQueue = (scope: Construct, id: string, visibilityMs: number): Queue => {
   const queue = new Queue(scope, id, {
     encryption: QueueEncryption.SQS_MANAGED,
@@ -11,7 +11,7 @@ export const deadLetterQueue = (scope: Construct, id: string, visibilityMs: numb
     retentionPeriod: Duration.millis(LIMITS.deadLetterKeepMs),
     visibilityTimeout: Duration.millis(visibilityMs),
   })
-  const reason = 'This is a dead-letter queue. What cannot be buried stays on it, in sight of an alarm.'
+  const reason = 'This is a dead-letter queue. A message that cannot be processed stays on it, and an alarm counts it.'
   Validations.of(queue).acknowledge({ id: 'AwsSolutions-SQS3', reason }, { id: 'Serverless-SQSRedrivePolicy', reason })
   return queue
 }

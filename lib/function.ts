@@ -1,24 +1,25 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
+import { LIMITS } from '../core/limits.ts'
+import type { Step } from '../engine/needs.ts'
 import { type Env, VARIABLES, writeEnv } from '../worlds/aws/env.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
-import { fittingEnvironment } from './environment.ts'
 
-/** What distinguishes one function from another; all else is the same for every one. */
+/** The settings that differ between functions. All other settings are the same for every function. */
 export type FunctionProps = {
-  /** Which file of `functions/` it runs. */
-  readonly step: 'api' | 'relay' | 'publish' | 'execute' | 'control' | 'bury' | 'sweep'
+  /** The name of its file in `functions/`. */
+  readonly step: Step
   readonly memoryMb: number
   readonly timeoutMs: number
-  /** What it is told through environment variables. */
+  /** Its environment variables, apart from those of the handlers and of Powertools. */
   readonly env: Partial<Env> & Pick<Env, 'environmentId'>
-  /** The task types, for the steps that need them. */
+  /** The module of the task types, for the steps that use task types. */
   readonly handlers?: Handlers
 }
 
@@ -30,17 +31,24 @@ const ROOT = resolve(import.meta.dirname, '..')
 /** The task types of this repository: the built-in ones and the examples. */
 const DEFAULT_HANDLERS = resolve(ROOT, 'handlers/index.ts')
 
-/** The function of one step, with a role and a log group of its own. It may do nothing yet but write its logs and traces. */
+/** The function of one step, with its own role and log group. Its role allows logs and traces only; other grants are added later. */
 export const functionFor = (scope: Construct, id: string, props: FunctionProps): NodejsFunction => {
   const { step, memoryMb, timeoutMs, env } = props
-  // The managed policy that CDK would attach lets a function write to every log group of the account.
+  // The default role of CDK has a managed policy that allows writing to every log group of the account.
   const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
   const logGroup = new LogGroup(scope, `${id}Logs`, {
     retention: RetentionDays.ONE_MONTH,
     removalPolicy: RemovalPolicy.DESTROY,
   })
   logGroup.grantWrite(role)
-  const made = new NodejsFunction(scope, id, {
+  const environment = {
+    ...props.handlers?.environment,
+    POWERTOOLS_SERVICE_NAME: `carillon-${step}`,
+    POWERTOOLS_METRICS_NAMESPACE: metricsNamespace(env.environmentId),
+    ...writeEnv(env),
+  }
+  assertEnvironmentSize(scope, environment)
+  const lambda = new NodejsFunction(scope, id, {
     entry: resolve(ROOT, `functions/${step}.ts`),
     projectRoot: ROOT,
     depsLockFilePath: resolve(ROOT, 'package-lock.json'),
@@ -52,35 +60,33 @@ export const functionFor = (scope: Construct, id: string, props: FunctionProps):
     logGroup,
     tracing: Tracing.ACTIVE,
     bundling: bundling(props.handlers?.path),
-    environment: fittingEnvironment(scope, {
-      ...props.handlers?.environment,
-      POWERTOOLS_SERVICE_NAME: `carillon-${step}`,
-      POWERTOOLS_METRICS_NAMESPACE: metricsNamespace(env.environmentId),
-      ...writeEnv(env),
-    }),
+    environment,
   })
-  acknowledge(made)
-  return made
+  acknowledge(lambda)
+  return lambda
 }
 
-/** The CloudWatch namespace of a deployment's own metrics: one for each environment, so that two never mix. */
+/** The CloudWatch namespace of a deployment's metrics. Each environment has its own, so that their metrics stay separate. */
 export const metricsNamespace = (environmentId: string): string => `Carillon/${environmentId}`
 
 /**
- * A handlers module by its path, with what it is told.
+ * The handlers module at a path, with its environment variables.
  *
- * @throws TypeError when there is no such file, or a variable has a name that is taken
+ * @param path relative to the working directory; the task types of this repository when absent
+ * @throws TypeError when the file does not exist, or when the name of a variable is invalid or reserved
  */
 export const handlersAt = (path: string | undefined, environment: Handlers['environment'] = {}): Handlers => {
   for (const name of Object.keys(environment)) {
-    if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || TAKEN.test(name) || (Object.values(VARIABLES) as string[]).includes(name))
-      throw new TypeError(`environment must have names of its own (letters, digits, underscores), got ${JSON.stringify(name)}`)
+    if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || RESERVED.test(name) || (Object.values(VARIABLES) as string[]).includes(name))
+      throw new TypeError(
+        `environment must have names of letters, digits and underscores that are not reserved, got ${JSON.stringify(name)}`,
+      )
   }
   return { path: path === undefined ? DEFAULT_HANDLERS : handlersPath(path), environment }
 }
 
-/** What the functions are told by AWS, by Powertools and by us. */
-const TAKEN = /^(AWS|LAMBDA|POWERTOOLS)_/
+/** Prefixes of AWS and of Powertools. The names in `VARIABLES` are reserved too. */
+const RESERVED = /^(AWS|LAMBDA|POWERTOOLS)_/
 
 const handlersPath = (path: string): string => {
   const file = resolve(path)
@@ -90,11 +96,10 @@ const handlersPath = (path: string): string => {
 }
 
 /**
- * One file per function with everything in it, made for a fast cold start as measured on this code (`bench/bundles.ts`
- * measures what comes of it): CommonJS imports in about three quarters of the time of ES modules, and the bundled SDK is
- * quicker than the runtime's, which is read from hundreds of files. Blanks and syntax are minified and names are not:
- * stacks can be read without a source map, which costs each cold start 20 ms once it is on, or esbuild's kept names,
- * which cost as much.
+ * One file per function with all its code, for a fast cold start. The choices were measured on this code with
+ * `bench/bundles.ts`. CommonJS loads in about three quarters of the time of ES modules. The bundled SDK loads faster than the
+ * SDK of the runtime, which consists of hundreds of files. Whitespace and syntax are minified, names are not, so that stack
+ * traces are readable. A source map or esbuild's `keepNames` would each add 20 ms to every cold start.
  */
 const bundling = (handlers = DEFAULT_HANDLERS) => ({
   format: OutputFormat.CJS,
@@ -107,11 +112,44 @@ const bundling = (handlers = DEFAULT_HANDLERS) => ({
   esbuildArgs: { '--minify-syntax': true, '--minify-whitespace': true, '--alias:#handlers': handlers },
 })
 
-const acknowledge = (made: NodejsFunction): void => {
-  acknowledgeWildcard(made, '*', 'X-Ray takes segments for no particular resource: its two write actions allow none to be named.')
-  Validations.of(made).acknowledge({
+const acknowledge = (lambda: NodejsFunction): void => {
+  acknowledgeWildcard(lambda, '*', 'The two write actions of X-Ray do not support resource-level permissions.')
+  Validations.of(lambda).acknowledge({
     id: 'Serverless-LambdaDLQ',
     reason:
-      'A function dead-letter queue serves asynchronous invocations. These functions are called by mappings, whose failures go to the queues of their sources, by API Gateway, or by a schedule that has its own.',
+      'The dead-letter queue of a function applies to asynchronous invocations only. These functions are invoked by event source mappings, whose failures go to the dead-letter queue of the source, by API Gateway, or by a schedule whose next run repeats the work.',
   })
 }
+
+/**
+ * Checks the environment variables against Lambda's limit at synthesis, where the error can name the largest variables. Lambda
+ * itself would reject them in the middle of a deployment. A value that only CloudFormation knows counts with its longest form.
+ *
+ * @throws TypeError when the variables are too large
+ */
+const assertEnvironmentSize = (scope: Construct, variables: Readonly<Record<string, string>>): void => {
+  const resolved: Readonly<Record<string, Part>> = Stack.of(scope).resolve(variables)
+  const sizes = Object.entries(resolved).map(([name, value]) => ({ name, bytes: Buffer.byteLength(name) + maxBytes(value) }))
+  const bytes = sizes.reduce((sum, one) => sum + one.bytes, 0)
+  if (bytes <= LIMITS.environmentBytes) return
+  const largest = sizes.toSorted((a, b) => b.bytes - a.bytes).slice(0, 3)
+  throw new TypeError(
+    `the environment variables of ${scope.node.path} must be at most ${LIMITS.environmentBytes} bytes, got up to ${bytes}; ` +
+      `the largest are ${largest.map((one) => `${one.name} (${one.bytes})`).join(', ')}: ` +
+      "shorten the handlers' own variables, or use fewer lanes or shorter lane names",
+  )
+}
+
+type Part = string | { readonly 'Fn::Join': readonly [string, readonly Part[]] } | { readonly [reference: string]: unknown }
+
+const maxBytes = (part: Part): number => {
+  if (typeof part === 'string') return Buffer.byteLength(part)
+  if ('Fn::Join' in part) {
+    const [separator, parts] = part['Fn::Join'] as readonly [string, readonly Part[]]
+    return parts.reduce((sum, one) => sum + maxBytes(one), separator.length * (parts.length - 1))
+  }
+  return REFERENCE_BYTES
+}
+
+/** A queue URL in the region with the longest name: 57 bytes, and 80 for the queue's name. ARNs and other names are shorter. */
+const REFERENCE_BYTES = 137

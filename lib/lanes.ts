@@ -1,72 +1,96 @@
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import type { IFunction } from 'aws-cdk-lib/aws-lambda'
-import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { Duration } from 'aws-cdk-lib'
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { CONTROL_LANE, DEFAULT_LANE, type Lane, type Lanes, laneFaults } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { LaneQueues } from '../worlds/aws/env.ts'
 import { actionsOf, type Verb } from '../worlds/aws/verbs.ts'
-import { LaneQueue } from './lane.ts'
+import { deadLetterQueue } from './dead-letters.ts'
+import type { QueueConsumerProps } from './queue-consumer.ts'
 
-/** The queues of all lanes, and of Carillon's own. Who takes from them is made later, because each one must know every queue. */
+/** A lane's queue and its dead-letter queue. It is a standard queue: a nudge needs no order, but it needs a delay of its own. */
+export class LaneQueue extends Construct {
+  readonly lane: Lane
+  readonly queue: Queue
+  readonly deadLetters: Queue
+
+  constructor(scope: Construct, id: string, lane: Lane) {
+    super(scope, id)
+    this.lane = lane
+    this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.deadLettersTimeoutMs)
+    this.queue = new Queue(this, 'Queue', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      // SQS redelivers the message of a crashed executor after this time.
+      visibilityTimeout: Duration.millis(lane.visibilityMs),
+      // The retention is the default of SQS, 4 days. A message keeps its age on the dead-letter queue, whose retention is
+      // longer, so that it still has time there.
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: LIMITS.queueReceiveCount },
+    })
+  }
+
+  /** The settings of the function that consumes this queue: its timeout, memory, batch size and concurrency are the lane's. */
+  get consumer(): Pick<QueueConsumerProps, 'memoryMb' | 'timeoutMs' | 'sources'> {
+    const { functionTimeoutMs, memoryMb, batchCount, maxConcurrency } = this.lane
+    return { memoryMb, timeoutMs: functionTimeoutMs, sources: [{ queue: this.queue, batchCount, maxConcurrency }] }
+  }
+}
+
+/** The queues of all lanes. Their consumers are created later, because each consumer needs the URL of every queue. */
 export class LaneQueueSet extends Construct {
-  /** Those of tasks. */
-  readonly all: readonly LaneQueue[]
-  /** That on which gates are turned and operations go on. */
+  /** The lanes of tasks. */
+  readonly taskLanes: readonly LaneQueue[]
+  /** The lane for dispatching gates and continuing bulk operations. */
   readonly control: LaneQueue
 
   constructor(scope: Construct, id: string, lanes: Lanes) {
     super(scope, id)
     assertLanes(lanes)
-    this.all = Object.values(lanes).map((lane) => new LaneQueue(this, lane.name, lane))
+    this.taskLanes = Object.values(lanes).map((lane) => new LaneQueue(this, lane.name, lane))
     this.control = new LaneQueue(this, CONTROL_LANE.name, CONTROL_LANE)
   }
 
-  /** Every one of them. */
-  get every(): readonly LaneQueue[] {
-    return [...this.all, this.control]
+  /** The lanes of tasks and the control lane. */
+  get allLanes(): readonly LaneQueue[] {
+    return [...this.taskLanes, this.control]
   }
 
-  /** What the functions are told of the queues. */
+  /** The queues' URLs by lane, for the functions' environment. */
   get env(): LaneQueues {
-    return Object.fromEntries(this.every.map(({ lane, queue }) => [lane.name, queue.queueUrl]))
+    return Object.fromEntries(this.allLanes.map(({ lane, queue }) => [lane.name, queue.queueUrl]))
   }
 
-  /** The queues themselves, by lane. */
+  /** The queue of each lane. */
   get queues(): readonly Queue[] {
-    return this.every.map(({ queue }) => queue)
+    return this.allLanes.map(({ queue }) => queue)
   }
 
-  /** Lets a function use verbs of the queue, on every lane. */
-  grantQueue(to: IFunction, verbs: readonly Verb<'queue'>[]): void {
-    const resources = this.queues.map(({ queueArn }) => queueArn)
-    to.addToRolePolicy(new PolicyStatement({ actions: [...actionsOf('queue', verbs)], resources }))
+  /** Grants verbs of the queue, on the queue of every lane. */
+  grantQueue(grantee: IGrantable, verbs: readonly Verb<'queue'>[]): Grant {
+    const resourceArns = this.queues.map(({ queueArn }) => queueArn)
+    return Grant.addToPrincipal({ grantee, actions: [...actionsOf('queue', verbs)], resourceArns })
   }
 }
 
 const NAME = /^[a-z][a-z0-9-]{0,31}$/
 
-/**
- * Refuses lanes that cannot work, at synthesis.
- *
- * @throws TypeError that says all that is wrong
- */
+/** @throws TypeError that lists every fault of the lanes */
 const assertLanes = (lanes: Lanes): void => {
   const missing = lanes[DEFAULT_LANE]
     ? []
-    : [`lanes must include ${DEFAULT_LANE}, the lane of tasks that name none, got ${Object.keys(lanes).join(', ') || 'none'}`]
-  const most = LIMITS.lanesCount
+    : [`lanes must include ${DEFAULT_LANE}, the lane of tasks without a lane, got ${Object.keys(lanes).join(', ') || 'none'}`]
   const count = Object.keys(lanes).length
-  const many = count > most ? [`there must be at most ${most} lanes, got ${count}`] : []
+  const many = count > LIMITS.lanesCount ? [`lanes must be at most ${LIMITS.lanesCount}, got ${count}`] : []
   const faults = [...missing, ...many, ...Object.entries(lanes).flatMap(([name, lane]) => faultsOf(name, lane))]
   if (faults.length > 0) throw new TypeError(faults.join('; '))
 }
 
-/** What CloudFormation and the lanes' names ask for; the bounds of a lane are `laneFaults`' business. */
+/** The rules of CloudFormation and of lane names. The rules of a lane's bounds are in `laneFaults`. */
 const faultsOf = (name: string, lane: Lane): readonly string[] => {
   const rules: readonly (readonly [boolean, string])[] = [
     [NAME.test(name), `a lane's name must be 1 to 32 of a-z, 0-9 and dash, got ${JSON.stringify(name)}`],
-    [lane.name === name, `lane ${name} must be called so itself, got ${JSON.stringify(lane.name)}`],
+    [lane.name === name, `lane ${name} must have its key as its name, got ${JSON.stringify(lane.name)}`],
     [
       lane.functionTimeoutMs % 1_000 === 0,
       `lane ${name}: functionTimeoutMs must be whole seconds, got ${lane.functionTimeoutMs} ms`,

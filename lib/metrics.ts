@@ -5,10 +5,9 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Metric } from '../engine/world.ts'
 import { metricsNamespace } from './function.ts'
 
-/** The grain of what is shown and of what alarms look at. */
 const period = Duration.minutes(5)
 
-/** A metric of Carillon's own: of one lane, or of the whole deployment. */
+/** A metric that Carillon itself publishes, for one lane or for the whole deployment. */
 export const carillonMetric = (environmentId: string, metricName: Metric, statistic: string, lane?: string): CloudWatchMetric =>
   new CloudWatchMetric({
     namespace: metricsNamespace(environmentId),
@@ -18,7 +17,7 @@ export const carillonMetric = (environmentId: string, metricName: Metric, statis
     ...(lane ? { dimensionsMap: { lane } } : {}),
   })
 
-/** What EventBridge Scheduler counts for a group: `TargetErrorThrottledCount`, `InvocationThrottleCount` and others. */
+/** A metric of EventBridge Scheduler for a schedule group, such as `TargetErrorThrottledCount` or `InvocationThrottleCount`. */
 export const timerMetric = (group: ScheduleGroup, metricName: string): CloudWatchMetric =>
   new CloudWatchMetric({
     namespace: 'AWS/Scheduler',
@@ -28,20 +27,20 @@ export const timerMetric = (group: ScheduleGroup, metricName: string): CloudWatc
     dimensionsMap: { ScheduleGroup: group.scheduleGroupName },
   })
 
-/** How old the oldest message of a queue is, in seconds. */
-export const ageOf = (queue: Queue): CloudWatchMetric =>
+/** The age of the oldest message of a queue, in seconds. */
+export const oldestMessageAge = (queue: Queue): CloudWatchMetric =>
   queue.metricApproximateAgeOfOldestMessage({ period, statistic: 'Maximum' })
 
-/** How many messages lie on several queues together. */
-export const lyingOn = (queues: readonly Queue[]): MathExpression => {
-  const depths = queues.map((queue, index) => [
+/** The sum of the visible messages on several dead-letter queues. */
+export const messageCount = (queues: readonly Queue[]): MathExpression => {
+  const counts = queues.map((queue, index) => [
     `q${index}`,
     queue.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
   ])
   return new MathExpression({
-    expression: `SUM([${depths.map(([name]) => name).join(',')}])`,
-    usingMetrics: Object.fromEntries(depths),
+    expression: `SUM([${counts.map(([name]) => name).join(',')}])`,
+    usingMetrics: Object.fromEntries(counts),
     period,
-    label: 'on dead-letter queues',
+    label: 'messages on dead-letter queues',
   })
 }

@@ -3,14 +3,13 @@ import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { CfnSchedule, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
 import { LIMITS } from '../core/limits.ts'
-import type { Env } from '../worlds/aws/env.ts'
-import { functionFor } from './function.ts'
+import { type FunctionProps, functionFor } from './function.ts'
 import { schedulerRole } from './scheduler.ts'
 
-/** What the sweep is told. */
-export type SweepProps = { readonly env: Partial<Env> & Pick<Env, 'environmentId'> }
+/** The environment of the sweep's function. */
+export type SweepProps = Pick<FunctionProps, 'env'>
 
-/** The safety net: a sweep every few minutes, from a schedule of its own group, so that the timers' group has timers only. */
+/** The sweep's function and its schedule. The schedule has its own group, so that the group of the timers has only timers. */
 export class Sweep extends Construct {
   readonly function: NodejsFunction
 
@@ -27,11 +26,11 @@ export class Sweep extends Construct {
       target: {
         arn: this.function.functionArn,
         roleArn: role.roleArn,
-        // The next sweep makes up for one that could not be started.
+        // No retries: the next sweep does the work of a sweep that could not start.
         retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: LIMITS.sweepEveryMs / 1_000 },
       },
     })
-    // Scheduler tries the role when the schedule is made.
+    // Scheduler assumes the role when the schedule is created, so the role must exist before.
     schedule.node.addDependency(role)
   }
 }

@@ -1,14 +1,13 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { TABLE } from '../worlds/aws/dynamo/table.ts'
 import { actionsOf, QUERIES, STREAM_VERBS, type Verb } from '../worlds/aws/verbs.ts'
 
-/** Where the rows are. */
+/** Settings of the table. */
 export type StoreProps = {
-  /** What becomes of the table with the stack. */
+  /** What happens to the table when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy
 }
 
@@ -17,9 +16,9 @@ const QUERY = 'dynamodb:Query'
 const text = (name: string) => ({ name, type: AttributeType.STRING })
 
 /**
- * The table of all rows, as `worlds/aws/dynamo/table.ts` describes it: on demand, with its stream, recoverable to any second. It
- * is encrypted with a key of DynamoDB's own, which is what a table without another wish gets: a KMS key would be billed,
- * and throttled, by use.
+ * The table of all rows, as described in `worlds/aws/dynamo/table.ts`: billed on demand, with a stream and with point-in-time
+ * recovery. It is encrypted with a key that DynamoDB owns, the default, because requests to a KMS key are billed and can be
+ * throttled.
  */
 export class Store extends Construct {
   readonly table: Table
@@ -46,26 +45,29 @@ export class Store extends Construct {
     }
   }
 
-  /** The stream of all changes. */
+  /** The ARN of the table's stream. */
   get streamArn(): string {
     const { tableStreamArn } = this.table
-    if (!tableStreamArn) throw new Error('the table has no stream, although it was made with one')
+    if (!tableStreamArn) throw new Error('the table has no stream, although the construct enables one')
     return tableStreamArn
   }
 
-  /** Lets a function use verbs of the store: keys on the table, queries on what they ask, index or table, and on nothing else. */
-  grantStore(to: IFunction, verbs: readonly Verb<'store'>[]): void {
-    const byKey = actionsOf('store', verbs).filter((action) => action !== QUERY)
-    const asked: ReadonlySet<string> = new Set(
-      verbs.flatMap((verb) => (verb in QUERIES ? QUERIES[verb as keyof typeof QUERIES] : [])),
-    )
-    const queried = [...asked].map((name) => (name === 'table' ? this.table.tableArn : `${this.table.tableArn}/index/${name}`))
-    to.addToRolePolicy(new PolicyStatement({ actions: byKey, resources: [this.table.tableArn] }))
-    if (queried.length > 0) to.addToRolePolicy(new PolicyStatement({ actions: [QUERY], resources: queried }))
+  /** Grants verbs of the store: actions by key on the table, queries on the index (or the table) that the verb queries. */
+  grantStore(grantee: IGrantable, verbs: readonly Verb<'store'>[]): Grant {
+    const { tableArn } = this.table
+    const byKey = Grant.addToPrincipal({
+      grantee,
+      actions: actionsOf('store', verbs).filter((action) => action !== QUERY),
+      resourceArns: [tableArn],
+    })
+    const names = new Set<string>(verbs.flatMap((verb) => (verb in QUERIES ? QUERIES[verb as keyof typeof QUERIES] : [])))
+    if (names.size === 0) return byKey
+    const resourceArns = [...names].map((name) => (name === 'table' ? tableArn : `${tableArn}/index/${name}`))
+    return byKey.combine(Grant.addToPrincipal({ grantee, actions: [QUERY], resourceArns }))
   }
 
-  /** Lets a function read changes from the stream once more. */
-  grantStreamRead(to: IFunction): void {
-    to.addToRolePolicy(new PolicyStatement({ actions: [...STREAM_VERBS], resources: [this.streamArn] }))
+  /** Grants reading records of the stream by position, for a batch that failed. */
+  grantStreamRead(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({ grantee, actions: [...STREAM_VERBS], resourceArns: [this.streamArn] })
   }
 }

@@ -1,6 +1,5 @@
 import { Stack } from 'aws-cdk-lib'
-import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
-import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { Grant, type IGrantable, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
@@ -11,10 +10,10 @@ import { acknowledgeWildcard } from './acknowledge.ts'
 import { deadLetterQueue } from './dead-letters.ts'
 import { schedulerRole } from './scheduler.ts'
 
-/** The lanes' queues, which timers send to. */
+/** The lanes' queues, to which timers send messages. */
 export type TimersProps = { readonly queues: readonly Queue[] }
 
-/** Far wake-ups: a group for the one-time schedules, the role that they send with, and what they could not deliver. */
+/** Wake-ups beyond the delay of SQS: the group of the one-time schedules, their role, and the queue for undeliverable messages. */
 export class Timers extends Construct {
   readonly group: ScheduleGroup
   readonly role: Role
@@ -29,7 +28,7 @@ export class Timers extends Construct {
     this.role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources }))
   }
 
-  /** What the functions are told of the timers. */
+  /** The environment variables of functions that arm or disarm timers. */
   get env(): Pick<Env, 'scheduleGroup' | 'timerRoleArn' | 'timerDeadLetterArn'> {
     return {
       scheduleGroup: this.group.scheduleGroupName,
@@ -38,26 +37,34 @@ export class Timers extends Construct {
     }
   }
 
-  /** Lets a function use verbs of the timers in this group; to arm one, it may hand Scheduler this role and no other. */
-  grantTimers(to: NodejsFunction, verbs: readonly Verb<'timers'>[]): void {
+  /** Grants verbs of the timers on this group. The verb `arm` includes passing this role, and no other, to Scheduler. */
+  grantTimers(grantee: IGrantable, verbs: readonly Verb<'timers'>[]): Grant {
     const schedules = Stack.of(this).formatArn({
       service: 'scheduler',
       resource: 'schedule',
       resourceName: `${this.group.scheduleGroupName}/*`,
     })
     const actions = actionsOf('timers', verbs)
-    const [passing, scheduling] = [actions.filter((action) => action === PASS), actions.filter((action) => action !== PASS)]
-    to.addToRolePolicy(new PolicyStatement({ actions: scheduling, resources: [schedules] }))
-    acknowledgeWildcard(to, schedules, 'A timer has the name of the row and the epoch that armed it. The group is our own.')
-    if (passing.length === 0) return
-    to.addToRolePolicy(
-      new PolicyStatement({
-        actions: passing,
-        resources: [this.role.roleArn],
+    const scheduling = Grant.addToPrincipal({
+      grantee,
+      actions: actions.filter((action) => action !== PASS_ROLE),
+      resourceArns: [schedules],
+    })
+    acknowledgeWildcard(
+      grantee,
+      schedules,
+      'The name of a timer contains the row and the epoch, so it is not known in advance. The group belongs to this deployment.',
+    )
+    if (!actions.includes(PASS_ROLE)) return scheduling
+    return scheduling.combine(
+      Grant.addToPrincipal({
+        grantee,
+        actions: [PASS_ROLE],
+        resourceArns: [this.role.roleArn],
         conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
       }),
     )
   }
 }
 
-const PASS = 'iam:PassRole'
+const PASS_ROLE = 'iam:PassRole'

@@ -6,13 +6,13 @@ const ARN = 'arn:aws:sqs:us-east-1:111122223333'
 export const BUS = 'arn:aws:events:us-east-1:111122223333:event-bus/events'
 const queue = (name: string) => [name, `https://sqs.us-east-1.amazonaws.com/111122223333/${name}`]
 
-/** Imported first: what a deployment would tell the functions, which read it when they are loaded. */
+/** The environment of a deployment. Import this module first, because the functions read the environment when they are loaded. */
 Object.assign(process.env, {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
   POWERTOOLS_DEV: 'true',
-  // Development switches metrics off unless this says otherwise.
+  // POWERTOOLS_DEV disables metrics, and this setting enables them again.
   POWERTOOLS_METRICS_DISABLED: 'false',
   POWERTOOLS_TRACE_ENABLED: 'false',
   POWERTOOLS_METRICS_NAMESPACE: 'Carillon/test',

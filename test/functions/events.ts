@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, Context, DynamoDBRecord, SQSRecord } from 'aws-lambda'
-import type { Authorizer } from '../../functions/caller.ts'
+import type { Authorizer } from '../../functions/http-event.ts'
 
-/** A message as SQS hands it to a function. */
+/** A record of an SQS event. */
 export const message = (messageId: string, body: string, more: Partial<SQSRecord> = {}): SQSRecord => ({
   messageId,
   receiptHandle: 'receipt',
@@ -26,7 +26,7 @@ export const record = (pk: string, sequenceNumber: string, more: object = {}): D
   dynamodb: { Keys: { pk: { S: pk } }, SequenceNumber: sequenceNumber, ...more },
 })
 
-/** What an HTTP API (payload format 2.0) hands to a function. */
+/** An event of an HTTP API (payload format 2.0). */
 export const call = (
   routeKey: string,
   authorizer?: Authorizer,
@@ -58,7 +58,7 @@ export const call = (
   }
 }
 
-/** What Lambda says of an invocation. */
+/** The context of an invocation. */
 export const context = {
   functionName: 'test',
   functionVersion: '1',

@@ -29,7 +29,7 @@ const bus = mockClient(EventBridgeClient)
 const invoke = <Event, Result>(handler: (event: Event, context: never) => Result, event: Event) =>
   handler(event, context as never)
 
-/** A task that is due, as it was created. */
+/** A new task that is due. */
 const created = (): TaskRow =>
   decideTask({ kind: 'task', tenant: 'acme', id: 'a1' }, undefined, {
     name: 'create',
@@ -55,18 +55,18 @@ beforeEach(() => {
 })
 
 describe('the executor', () => {
-  test('quarantines a message that cannot be read, and is done with it', async () => {
+  test('quarantines and acknowledges a message that cannot be read', async () => {
     expect(await invoke(execute, { Records: [message('id', 'garbage')] })).toEqual({ batchItemFailures: [] })
     expect(written()).toContainEqual(expect.stringMatching(/^task\/carillon\/q/))
   })
 
-  test('returns a message when the store is out of reach', async () => {
+  test('returns a message when the store is unavailable', async () => {
     store.on(GetItemCommand).rejects(new Error('throttled'))
     const body = encodeNudge(nudgeOf(created(), 0))
     expect(await invoke(execute, { Records: [message('id', body)] })).toEqual({ batchItemFailures: [{ itemIdentifier: 'id' }] })
   })
 
-  test('sends an early nudge on with the time that remains', async () => {
+  test('sends an early nudge again with the remaining delay', async () => {
     const body = encodeNudge(nudgeOf(created(), Date.now() + 600_000))
     await invoke(execute, { Records: [message('id', body)] })
     expect(sent()).toMatchObject([{ MessageBody: body, QueueUrl: expect.stringMatching(/normal$/) }])
@@ -76,19 +76,19 @@ describe('the executor', () => {
 describe('the control lane', () => {
   const nudge = { kind: 'gate', tenant: 'acme', id: 'key.erp', epoch: 1, lane: 'control', dueAt: 0 } as const
 
-  test('is done with a gate that has another wake-up', async () => {
+  test('acknowledges a nudge whose gate has a newer wake-up', async () => {
     const Records = [message('id', encodeNudge(nudge))]
     expect(await invoke(control, { Records })).toEqual({ batchItemFailures: [] })
     expect(written()).toEqual([])
   })
 
-  test('returns a message when the store is out of reach', async () => {
+  test('returns a message when the store is unavailable', async () => {
     store.on(GetItemCommand).rejects(new Error('throttled'))
     const Records = [message('id', encodeNudge(nudge))]
     expect(await invoke(control, { Records })).toEqual({ batchItemFailures: [{ itemIdentifier: 'id' }] })
   })
 
-  test('sends an early nudge on, on its own queue', async () => {
+  test('sends an early nudge again to its own queue', async () => {
     const body = encodeNudge({ ...nudge, dueAt: Date.now() + 600_000 })
     await invoke(control, { Records: [message('id', body)] })
     expect(sent()).toMatchObject([{ MessageBody: body, MessageGroupId: 'acme', QueueUrl: expect.stringMatching(/control$/) }])
@@ -98,18 +98,18 @@ describe('the control lane', () => {
 describe('the relay', () => {
   const NewImage = toItem(created())
 
-  test('sends a new task onto its lane', async () => {
+  test('sends the nudge of a new task to its lane', async () => {
     expect(await invoke(relay, { Records: [record('task/acme/a1', '1', { NewImage })] })).toEqual({ batchItemFailures: [] })
     expect(sent()).toMatchObject([{ MessageGroupId: 'acme', QueueUrl: expect.stringMatching(/normal$/) }])
   })
 
-  test('says from where to try again when the queue is out of reach', async () => {
+  test('reports the failed record when the queue is unavailable', async () => {
     queue.on(SendMessageCommand).rejects(new Error('down'))
     const Records = [record('task/acme/a1', '7', { NewImage })]
     expect(await invoke(relay, { Records })).toEqual({ batchItemFailures: [{ itemIdentifier: '7' }] })
   })
 
-  test('hears nothing in a document', async () => {
+  test('sends nothing for a document', async () => {
     await invoke(relay, { Records: [record('document/acme/a1/x', '1', { NewImage: { pk: { S: 'document/acme/a1/x' } } })] })
     expect(sent()).toEqual([])
   })
@@ -118,13 +118,13 @@ describe('the relay', () => {
 describe('the publisher', () => {
   const NewImage = toItem({ ...created(), events: 'all' })
 
-  test('publishes on the bus that it is told, and wakes nobody', async () => {
+  test('publishes on its bus and sends no nudge', async () => {
     expect(await invoke(publish, { Records: [record('task/acme/a1', '1', { NewImage })] })).toEqual({ batchItemFailures: [] })
     expect(published()).toMatchObject([{ EventBusName: BUS, DetailType: 'carillon.task.created' }])
     expect(sent()).toEqual([])
   })
 
-  test('says from where to try again when the bus is out of reach, while the relay wakes the task', async () => {
+  test('reports the failed record when the bus is unavailable, while the relay sends the nudge', async () => {
     bus.on(PutEventsCommand).rejects(new Error('down'))
     const Records = [record('task/acme/a1', '7', { NewImage })]
     expect(await invoke(publish, { Records })).toEqual({ batchItemFailures: [{ itemIdentifier: '7' }] })
@@ -133,11 +133,11 @@ describe('the publisher', () => {
   })
 })
 
-describe('the burier', () => {
+describe('the function for dead letters', () => {
   const batch = { streamArn: 'arn:stream', shardId: 'shard', startSequenceNumber: '1', endSequenceNumber: '1' }
   const dead = message('id', JSON.stringify({ DDBStreamBatchInfo: batch }), { eventSourceARN: RELAY_DEAD })
 
-  test('arms the task anew whose message died', async () => {
+  test('rearms the task of a dead letter', async () => {
     const row = created()
     store.on(GetItemCommand).resolves({ Item: toItem(row) })
     await invoke(bury, { Records: [message('id', encodeNudge(nudgeOf(row, 0)), { eventSourceARN: LANE_DEAD })] })
@@ -145,7 +145,7 @@ describe('the burier', () => {
     expect(JSON.stringify(args)).toContain('died on lane:normal')
   })
 
-  test("relays a dead batch of the relay again, from the table's stream", async () => {
+  test('relays a failed batch again, with its records from the stream', async () => {
     stream.on(GetShardIteratorCommand).resolves({ ShardIterator: 'here' })
     const Records = [{ dynamodb: { SequenceNumber: '1', NewImage: toItem(created()) } }]
     stream.on(GetRecordsCommand).resolves({ Records })
@@ -153,7 +153,7 @@ describe('the burier', () => {
     expect(sent()).toMatchObject([{ MessageGroupId: 'acme' }])
   })
 
-  test('buries the task of a change that still cannot be relayed, as if its message had died', async () => {
+  test('handles a change that fails again as a dead letter of its task', async () => {
     const row = created()
     stream.on(GetShardIteratorCommand).resolves({ ShardIterator: 'here' })
     stream.on(GetRecordsCommand).resolves({ Records: [{ dynamodb: { SequenceNumber: '1', NewImage: toItem(row) } }] })
@@ -165,7 +165,7 @@ describe('the burier', () => {
     expect(JSON.stringify(args)).toContain('died on relay after 10 receives: lane gone')
   })
 
-  test('publishes a dead batch of the publisher again, and wakes nobody', async () => {
+  test('publishes a failed batch of the publisher again and sends no nudge', async () => {
     stream.on(GetShardIteratorCommand).resolves({ ShardIterator: 'here' })
     const NewImage = toItem({ ...created(), events: 'all' })
     stream.on(GetRecordsCommand).resolves({ Records: [{ dynamodb: { SequenceNumber: '1', NewImage } }] })
@@ -174,26 +174,26 @@ describe('the burier', () => {
     expect(sent()).toEqual([])
   })
 
-  test('keeps a dead batch that the stream has forgotten as a quarantined row', async () => {
+  test('quarantines the message of a failed batch whose records are trimmed', async () => {
     stream.on(GetShardIteratorCommand).rejects(Object.assign(new Error('gone'), { name: 'TrimmedDataAccessException' }))
     expect(await invoke(bury, { Records: [dead] })).toEqual({ batchItemFailures: [] })
     expect(written()).toContainEqual(expect.stringMatching(/^task\/carillon\/q/))
   })
 
-  test('returns a dead batch that fails again', async () => {
+  test('returns the message of a batch that fails again', async () => {
     stream.on(GetShardIteratorCommand).rejects(new Error('down'))
     expect(await invoke(bury, { Records: [dead] })).toEqual({ batchItemFailures: [{ itemIdentifier: 'id' }] })
   })
 })
 
 describe('the sweep', () => {
-  test('looks at the watched wake-ups', async () => {
+  test('queries the watched wake-ups', async () => {
     await invoke(sweep, {})
     const indexes = store.commandCalls(QueryCommand).map(({ args }) => args[0].input.IndexName)
     expect(indexes).toContain('watch')
   })
 
-  test('fails aloud when the store is out of reach', async () => {
+  test('throws when the store is unavailable', async () => {
     store.on(QueryCommand).rejects(new Error('throttled'))
     await expect(invoke(sweep, {})).rejects.toThrow('throttled')
   })
@@ -203,19 +203,19 @@ describe('the API', () => {
   const role = { iam: { userArn: 'arn:aws:sts::111122223333:assumed-role/Caller/ann' } }
   const bodyOf = (answer: unknown) => JSON.parse((answer as { body: string }).body)
 
-  test('answers who may ask', async () =>
+  test('answers a configured principal', async () =>
     expect(await invoke(api, call('GET /v1/task-types', role))).toMatchObject({ statusCode: 200 }))
 
-  test('knows a caller who was not named as forbidden', async () => {
+  test('refuses a principal that is not configured as forbidden', async () => {
     const other = { iam: { userArn: 'arn:aws:sts::111122223333:assumed-role/Other/ann' } }
     const answer = await invoke(api, call('GET /v1/tasks', other))
     expect([answer, bodyOf(answer)]).toMatchObject([{ statusCode: 403 }, { code: 'forbidden' }])
   })
 
-  test('knows a caller whom nobody has checked as unauthenticated', async () =>
+  test('refuses a request without an authorizer as unauthenticated', async () =>
     expect(await invoke(api, call('GET /v1/health'))).toMatchObject({ statusCode: 401 }))
 
-  test('creates a task for the tenant of the caller', async () => {
+  test('creates a task for the tenant of its caller', async () => {
     const request = {
       body: JSON.stringify({ type: 'http', input: { url: 'https://example.com' } }),
       headers: { 'content-type': 'application/json' },
@@ -225,13 +225,13 @@ describe('the API', () => {
     expect(written()).toContainEqual(`task/acme/${bodyOf(answer).id}`)
   })
 
-  test('says which methods a path takes', async () =>
+  test('lists the allowed methods of a path', async () =>
     expect(await invoke(api, call('DELETE /v1/tasks', role))).toMatchObject({
       statusCode: 405,
       headers: { allow: expect.stringContaining('POST') },
     }))
 
-  test('answers a fault as one that may be tried again', async () => {
+  test('answers an error of the store with status 503', async () => {
     store.on(GetItemCommand).rejects(new Error('throttled'))
     expect(await invoke(api, call('GET /v1/tasks/abc', role))).toMatchObject({ statusCode: 503 })
   })

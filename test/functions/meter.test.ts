@@ -23,33 +23,33 @@ const flushed = () => {
 const dimensions = () => flushed().map((line) => line._aws.CloudWatchMetrics[0]?.Dimensions)
 
 describe('a metric', () => {
-  test('of a lane and a type is published for both, for the lane, and for all', () => {
+  test('with a lane and a type is published for both, for the lane, and for the deployment', () => {
     meter.add('Succeeded', 1, { lane: 'normal', type: 'http' })
     expect(dimensions()).toEqual([[[], ['lane'], ['lane', 'type']]])
   })
 
-  test('of a lane is published for the lane and for all', () => {
+  test('with a lane is published for the lane and for the deployment', () => {
     meter.add('Superseded', 1, { lane: 'normal' })
     expect(dimensions()).toEqual([[[], ['lane']]])
   })
 
-  test('of nothing is published for all', () => {
+  test('without dimensions is published for the deployment', () => {
     meter.add('SweepRepairs', 3, {})
     expect(dimensions()).toEqual([[[]]])
   })
 
-  test('has no dimension but these, and their values', () => {
+  test('has no other dimensions', () => {
     meter.add('Failed', 1, { lane: 'high', type: 'sqs' })
     const [{ _aws, ...rest } = { _aws: undefined }] = flushed()
     expect(rest).toEqual({ lane: 'high', type: 'sqs', Failed: 1 })
   })
 
-  test('keeps every number of an invocation, for percentiles', () => {
+  test('keeps every value of an invocation, for percentiles', () => {
     for (const value of [5, 7]) meter.add('StartLateness', value, { lane: 'normal', type: 'http' })
     expect(flushed()[0]?.StartLateness).toEqual([5, 7])
   })
 
-  test('has milliseconds where it is a time, and counts elsewhere', () => {
+  test('has the unit milliseconds for a time and count for others', () => {
     for (const name of ['StartLateness', 'Succeeded'] as const) meter.add(name, 1, { lane: 'normal', type: 'http' })
     expect(flushed()[0]?._aws.CloudWatchMetrics[0]?.Metrics).toEqual([
       { Name: 'StartLateness', Unit: 'Milliseconds' },
@@ -57,7 +57,7 @@ describe('a metric', () => {
     ])
   })
 
-  test('keeps its dimensions past the hundred numbers that one line can hold', () => {
+  test('keeps its dimensions after the 100 values that one line can hold', () => {
     for (let count = 0; count < 150; count++) meter.add('Superseded', 1, { lane: 'low' })
     const all = dimensions()
     expect(all.length).toBeGreaterThan(1)

@@ -8,7 +8,7 @@ const bySignature = templateOf()
 const routesOf = (template = byToken) => Object.values(resourcesOf(template, 'AWS::ApiGatewayV2::Route'))
 
 describe('the API', () => {
-  test('has the routes of the route table, and one for everything else', () => {
+  test('has the routes of the route table and a default route', () => {
     const keys = routesOf().map(({ Properties }) => Properties.RouteKey)
     expect(new Set(keys)).toEqual(new Set([...routes.map(({ method, path }) => `${method} ${path}`), '$default']))
   })
@@ -16,35 +16,35 @@ describe('the API', () => {
   test.each([
     ['by token', byToken, 'JWT'],
     ['by signature', bySignature, 'AWS_IAM'],
-  ] as const)('lets nobody in but %s, on no route', (_, template, type) =>
+  ] as const)('accepts requests only %s, on every route', (_, template, type) =>
     expect(new Set(routesOf(template).map(({ Properties }) => Properties.AuthorizationType))).toEqual(new Set([type])),
   )
 
-  test('believes the tokens of the issuer for the audience', () =>
+  test('accepts tokens of the issuer for the audience', () =>
     expect(theOne(byToken, 'AWS::ApiGatewayV2::Authorizer').Properties.JwtConfiguration).toEqual({
       Issuer: JWT.issuer,
       Audience: JWT.audience,
     }))
 
-  test('may call its function on routes with a path and on the one for everything else', () => {
+  test('may invoke its function on routes with a path and on the default route', () => {
     const sources = Object.values(resourcesOf(byToken, 'AWS::Lambda::Permission')).map(({ Properties }) =>
       Properties.SourceArn['Fn::Join'][1].at(-1),
     )
     expect(new Set(sources)).toEqual(new Set(['/*/*/*', '/*/$default']))
   })
 
-  test('is throttled', () =>
+  test('has a default throttle', () =>
     expect(theOne(byToken, 'AWS::ApiGatewayV2::Stage').Properties.DefaultRouteSettings).toEqual({
       ThrottlingBurstLimit: 1_000,
       ThrottlingRateLimit: 500,
     }))
 
-  test('is throttled as the deployment says', () => {
+  test('has the throttle of the deployment', () => {
     const stage = theOne(templateOf({ throttle: { ratePerSecond: 5, burst: 9 } }), 'AWS::ApiGatewayV2::Stage')
     expect(stage.Properties.DefaultRouteSettings).toEqual({ ThrottlingBurstLimit: 9, ThrottlingRateLimit: 5 })
   })
 
-  test('logs each request as JSON, without headers', () => {
+  test('logs each request as JSON without headers', () => {
     const line = JSON.parse(theOne(byToken, 'AWS::ApiGatewayV2::Stage').Properties.AccessLogSettings.Format)
     expect([line.status, Object.values(line).some((value) => String(value).includes('header'))]).toEqual([
       '$context.status',
@@ -52,26 +52,30 @@ describe('the API', () => {
     ])
   })
 
-  test('is told which principals it may believe', () => {
+  test('passes the IAM principals to its function', () => {
     const iamPrincipals = { 'arn:aws:iam::111122223333:role/Caller': { tenant: 'acme', scopes: ['carillon/read'] } }
-    const told = theOne(templateOf({ auth: { iamPrincipals } }), 'AWS::Lambda::Function', /^CarillonApi/)
-    expect(JSON.parse(told.Properties.Environment.Variables.CARILLON_PRINCIPALS)).toEqual(iamPrincipals)
+    const lambda = theOne(templateOf({ auth: { iamPrincipals } }), 'AWS::Lambda::Function', /^CarillonApi/)
+    expect(JSON.parse(lambda.Properties.Environment.Variables.CARILLON_PRINCIPALS)).toEqual(iamPrincipals)
   })
 })
 
-describe('an authorizer that cannot be is refused at synthesis', () => {
+describe('synthesis fails for an authorizer with', () => {
   const role = 'arn:aws:iam::111122223333:role/Caller'
   test.each([
-    ['no https', { issuer: 'http://x', audience: ['a'] }, 'auth.issuer must be an https URL, got "http://x"'],
+    ['an issuer without https', { issuer: 'http://x', audience: ['a'] }, 'auth.issuer must be an https URL, got "http://x"'],
     ['no audience', { issuer: 'https://x', audience: [] }, 'auth.audience must name at least one audience, got []'],
     [
-      'no role',
+      'a key that is not a role or user',
       { iamPrincipals: { 'arn:aws:s3:::x': { tenant: 'a', scopes: [] } } },
       'keyed by ARNs of IAM roles or users, got arn:aws:s3:::x',
     ],
-    ['no tenant', { iamPrincipals: { [role]: { tenant: '', scopes: [] } } }, `${role} must have a tenant, got ""`],
     [
-      'too many',
+      'a principal without a tenant',
+      { iamPrincipals: { [role]: { tenant: '', scopes: [] } } },
+      `${role} must have a tenant, got ""`,
+    ],
+    [
+      'too many principals',
       {
         iamPrincipals: Object.fromEntries(
           Array.from({ length: 40 }, (_, index) => [`${role}${index}`, { tenant: 'a', scopes: [] }]),
@@ -80,7 +84,7 @@ describe('an authorizer that cannot be is refused at synthesis', () => {
       'auth.iamPrincipals must be at most 2048 bytes as JSON, got ',
     ],
     [
-      'no such scope',
+      'an unknown scope',
       { iamPrincipals: { [role]: { tenant: 'a', scopes: ['all'] } } },
       `scopes of ${role} must be among carillon/read, carillon/write, carillon/admin, got all`,
     ],

@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const handlers = join(folder, 'mine.ts')
 writeFileSync(handlers, `export const types = [{ name: 'peal-of-bells', input: {}, run: () => 'ding' }]`)
 
-/** Bundles a stack and answers each function's asset by the function's logical id. */
+/** Bundles a stack; returns the asset of each function by the function's logical id. */
 const bundled = (name: string): Readonly<Record<string, string>> => {
   const outdir = join(folder, name)
   const stack = new CarillonStack(new App({ outdir, builtinCloudFormationValidation: false }), 'Test', { handlers })
@@ -27,10 +27,10 @@ const codeOf = (id: RegExp): string => {
   return readFileSync(join(folder, 'first', asset, 'index.js'), 'utf8')
 }
 
-describe('bundles', () => {
-  test('are the same each time, so that a second deployment changes nothing', () => expect(bundled('second')).toEqual(first))
+describe('the bundles', () => {
+  test('are equal in two builds, so that a second deployment changes nothing', () => expect(bundled('second')).toEqual(first))
 
-  test('of all lanes are one', () =>
+  test('of all lanes are one asset', () =>
     expect(
       new Set(
         Object.entries(first)
@@ -42,16 +42,16 @@ describe('bundles', () => {
   test.each([
     ['executors', /^CarillonExecutornormal/],
     ['the API', /^CarillonApi/],
-  ])('of %s hold the handlers that are given', (_, id) => expect(codeOf(id)).toContain('peal-of-bells'))
+  ])('of %s contain the given handlers', (_, id) => expect(codeOf(id)).toContain('peal-of-bells'))
 
-  test('do not hold the handlers that are not', () =>
+  test('do not contain other handlers', () =>
     expect(codeOf(/^CarillonExecutornormal/)).not.toContain('copy-production-to-sandbox'))
 
-  test.each(Object.keys(first).map((id) => [id]))('of %s hold none of the languages that zod knows but English', (id) => {
+  test.each(Object.keys(first).map((id) => [id]))('of %s contain no locale of zod except English', (id) => {
     const dutch = 'Ongeldige invoer'
     expect(readFileSync('node_modules/zod/v4/locales/nl.js', 'utf8')).toContain(dutch)
     expect(codeOf(new RegExp(`^${id}$`))).not.toContain(dutch)
   })
 
-  test('of the relay hold no handlers', () => expect(codeOf(/^CarillonRelay/)).not.toContain('peal-of-bells'))
+  test('of the relay contain no handlers', () => expect(codeOf(/^CarillonRelay/)).not.toContain('peal-of-bells'))
 })

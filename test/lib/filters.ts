@@ -4,7 +4,7 @@ import { theOne } from './synth.ts'
 type Rule = string | { readonly prefix: string }
 type Pattern = { readonly [field: string]: Pattern | readonly Rule[] }
 
-/** Lambda's rule for the patterns that stand in our filters: every field named is there, with one of the values or beginnings listed. */
+/** Lambda's matching rule, for the patterns in our filters: each field of the pattern exists and has one of its values or prefixes. */
 const matches = (pattern: Pattern, record: unknown): boolean =>
   Object.entries(pattern).every(([field, wanted]) => {
     const value = Object(record)[field]
@@ -14,8 +14,8 @@ const matches = (pattern: Pattern, record: unknown): boolean =>
 const fits = (rule: Rule, value: unknown): boolean =>
   typeof rule === 'string' ? rule === value : typeof value === 'string' && value.startsWith(rule.prefix)
 
-/** Which records of the stream a function is called for. */
-export const hearingOf = (template: Template, name: string): ((record: object) => boolean) => {
+/** Whether the filters of a stream consumer match a record. */
+export const filtersOf = (template: Template, name: string): ((record: object) => boolean) => {
   const { FilterCriteria } = theOne(template, 'AWS::Lambda::EventSourceMapping', new RegExp(`^Carillon${name}`)).Properties
   const patterns: readonly Pattern[] = FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))
   return (record) => patterns.some((pattern) => matches(pattern, record))

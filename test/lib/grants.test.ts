@@ -16,17 +16,17 @@ const statementsOf = (template: Template, role: RegExp): readonly Statement[] =>
   theOne(template, 'AWS::IAM::Policy', role).Properties.PolicyDocument.Statement
 const actions = (statements: readonly Statement[]): ReadonlySet<string> => new Set(statements.flatMap(({ Action }) => Action))
 
-/** What every function is granted, so that it can be seen. */
-const SEEN = ['logs:CreateLogStream', 'logs:PutLogEvents', 'xray:PutTraceSegments', 'xray:PutTelemetryRecords']
-/** What Lambda's poller asks of the role of a function that takes from a queue, and of one that hears a stream. */
-const TAKES = [
+/** The grants of every function, for logs and traces. */
+const OBSERVED = ['logs:CreateLogStream', 'logs:PutLogEvents', 'xray:PutTraceSegments', 'xray:PutTelemetryRecords']
+/** The grants that Lambda's poller needs in the role of a queue consumer, and of a stream consumer. */
+const CONSUMES_QUEUE = [
   'sqs:ReceiveMessage',
   'sqs:ChangeMessageVisibility',
   'sqs:GetQueueUrl',
   'sqs:DeleteMessage',
   'sqs:GetQueueAttributes',
 ]
-const HEARS = [
+const CONSUMES_STREAM = [
   'dynamodb:DescribeStream',
   'dynamodb:GetRecords',
   'dynamodb:GetShardIterator',
@@ -34,13 +34,13 @@ const HEARS = [
   'sqs:SendMessage',
 ]
 
-const BESIDES: Readonly<Record<Step, readonly string[]>> = {
+const ADDITIONAL: Readonly<Record<Step, readonly string[]>> = {
   api: [],
-  relay: HEARS,
-  publish: HEARS,
-  execute: TAKES,
-  control: TAKES,
-  bury: [...TAKES, ...STREAM_VERBS],
+  relay: CONSUMES_STREAM,
+  publish: CONSUMES_STREAM,
+  execute: CONSUMES_QUEUE,
+  control: CONSUMES_QUEUE,
+  bury: [...CONSUMES_QUEUE, ...STREAM_VERBS],
   sweep: [],
 }
 const ROLES = {
@@ -58,17 +58,17 @@ const steps = Object.keys(needs) as Step[]
 const servicesOf = (step: Step) => (Object.entries(needs[step]) as [Service, Verb<Service>[]][]).filter(([part]) => part in VERBS)
 const verbsOf = (step: Step): readonly string[] =>
   servicesOf(step).flatMap(([service, verbs]) => verbs.map((verb) => `${service}.${verb}`))
-/** The statements that allow a step an action. */
+/** The statements that allow an action to a step. */
 const allowed = (step: Step, action: string): readonly Statement[] =>
   statementsOf(template, ROLES[step]).filter(({ Action }) => [Action].flat().includes(action))
 
-describe('a function is granted what its step needs, and nothing else', () => {
+describe('a function has the grants that its step needs, and no others', () => {
   test.each(steps)('%s', (step) => {
     const needed = servicesOf(step).flatMap(([service, verbs]) => actionsOf(service, verbs))
-    expect(actions(statementsOf(template, ROLES[step]))).toEqual(new Set([...SEEN, ...BESIDES[step], ...needed]))
+    expect(actions(statementsOf(template, ROLES[step]))).toEqual(new Set([...OBSERVED, ...ADDITIONAL[step], ...needed]))
   })
 
-  test('every executor is granted the same', () => {
+  test('every executor has the same grants', () => {
     const roles = Object.keys(resourcesOf(template, 'AWS::IAM::Policy', /^CarillonExecutor/)).map((id) => new RegExp(`^${id}$`))
     expect(roles).toHaveLength(4)
     expect(new Set(roles.map((role) => JSON.stringify([...actions(statementsOf(template, role))].sort()))).size).toBe(1)
@@ -80,14 +80,14 @@ describe('a grant names its resources', () => {
     statementsOf(template, new RegExp(`^${id}$`)),
   )
 
-  test('except those of X-Ray, which has none', () => {
+  test('except a grant for X-Ray, which has no resources', () => {
     const starred = all.filter(({ Resource }) => [Resource].flat().includes('*'))
     expect(actions(starred)).toEqual(new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']))
   })
 
-  test('no verb has a star in it', () => expect([...actions(all)].filter((action) => action.includes('*'))).toEqual([]))
+  test('and no action has a wildcard', () => expect([...actions(all)].filter((action) => action.includes('*'))).toEqual([]))
 
-  test('only Scheduler can be handed a role, and only the role of the timers', () => {
+  test('and iam:PassRole is allowed only for the role of the timers and only to Scheduler', () => {
     const passing = all.filter(({ Action }) => [Action].flat().includes('iam:PassRole'))
     const [role] = Object.keys(resourcesOf(template, 'AWS::IAM::Role', /^CarillonTimersRole/))
     expect(passing.length).toBeGreaterThan(0)
@@ -99,7 +99,7 @@ describe('a grant names its resources', () => {
       })
   })
 
-  test.each(steps)('%s queries what its lists ask, index or table, and nothing else', (step) => {
+  test.each(steps)('%s may query the indexes of its verbs, and no others', (step) => {
     const asked = Object.entries(QUERIES).flatMap(([verb, indexes]) => (verbsOf(step).includes(`store.${verb}`) ? indexes : []))
     const named = allowed(step, 'dynamodb:Query').flatMap(({ Resource }) => Resource)
     expect(named.map((it) => /\/index\/(\w+)/.exec(JSON.stringify(it))?.[1] ?? 'table').sort()).toEqual(
@@ -115,7 +115,7 @@ describe('a grant names its resources', () => {
     ['scheduler:CreateSchedule', ['relay', 'bury', 'sweep']],
     ['events:PutEvents', ['publish', 'bury']],
     ['dynamodb:PutItem', ['api', 'relay', 'execute', 'control', 'bury', 'sweep']],
-  ])('%s is for %j alone', (action, allowedTo) =>
+  ])('%s is allowed only for %j', (action, allowedTo) =>
     expect(steps.filter((step) => allowed(step, action).length > 0)).toEqual(allowedTo),
   )
 })
@@ -134,12 +134,12 @@ describe('targets', () => {
     ['sqs:SendMessage', 'arn:aws:sqs:us-east-1:111122223333:mine'],
     ['events:PutEvents', 'arn:aws:events:us-east-1:111122223333:event-bus/mine'],
     ['states:StartExecution', 'arn:aws:states:us-east-1:111122223333:stateMachine:mine'],
-  ])('executors may %s on what is named', (action, arn) => {
+  ])('allow executors %s on a listed resource', (action, arn) => {
     const statements = statementsOf(given, ROLES.execute)
     expect(statements).toContainEqual({ Action: action, Effect: 'Allow', Resource: arn })
   })
 
-  test('no other function may reach them', () => {
+  test('are not allowed for other functions', () => {
     const others = steps.filter((step) => step !== 'execute').flatMap((step) => statementsOf(given, ROLES[step]))
     expect(JSON.stringify(others)).not.toContain('111122223333')
   })

@@ -12,27 +12,27 @@ describe.each(named)('lane $name', ({ name, visibilityMs, functionTimeoutMs, mem
   const mapping = theOne(template, 'AWS::Lambda::EventSourceMapping', new RegExp(`^CarillonExecutor${name}`))
   const [deadLetters] = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', new RegExp(`^CarillonLanes${name}DeadLetters`)))
 
-  test('hides a message for as long as the lane says', () =>
+  test('has a queue with the visibility timeout of the lane', () =>
     expect(queueOf(name).Properties.VisibilityTimeout).toBe(visibilityMs / 1_000))
 
-  test('gives a message up after the receives that the limits allow', () =>
+  test('moves a message to its dead-letter queue after the maximum of receives', () =>
     expect(queueOf(name).Properties.RedrivePolicy).toEqual({
       deadLetterTargetArn: { 'Fn::GetAtt': [deadLetters, 'Arn'] },
       maxReceiveCount: LIMITS.queueReceiveCount,
     }))
 
-  test('keeps what died for fourteen days', () =>
+  test('keeps dead letters for 14 days', () =>
     expect(template.findResources('AWS::SQS::Queue')[deadLetters ?? '']?.Properties.MessageRetentionPeriod).toBe(14 * 86_400))
 
   test('has an executor with the timeout and memory of the lane', () =>
     expect([executor.Properties.Timeout, executor.Properties.MemorySize]).toEqual([functionTimeoutMs / 1_000, memoryMb]))
 
-  test('runs as many at once as the lane says, bounded where messages are taken', () =>
+  test('limits the concurrency at the event source mapping', () =>
     expect(mapping.Properties.ScalingConfig).toEqual({ MaximumConcurrency: maxConcurrency }))
 
-  test('hands out as many messages at once as the lane says', () => expect(mapping.Properties.BatchSize).toBe(batchCount))
+  test('has the batch size of the lane', () => expect(mapping.Properties.BatchSize).toBe(batchCount))
 
-  test('takes answers for each message of a batch', () =>
+  test('reports failures per message', () =>
     expect(mapping.Properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']))
 })
 
@@ -43,10 +43,10 @@ describe('every queue', () => {
 
   test.each(queues)('%s is standard', (_, queue) => expect(queue.Properties.FifoQueue).toBeUndefined())
 
-  test.each(queues)('%s refuses whoever comes without TLS', (id) => {
+  test.each(queues)('%s denies requests without TLS', (id) => {
     const policies = Object.values(resourcesOf(template, 'AWS::SQS::QueuePolicy'))
-    const mine = policies.find(({ Properties }) => JSON.stringify(Properties.Queues) === JSON.stringify([{ Ref: id }]))
-    expect(mine?.Properties.PolicyDocument.Statement).toContainEqual({
+    const policy = policies.find(({ Properties }) => JSON.stringify(Properties.Queues) === JSON.stringify([{ Ref: id }]))
+    expect(policy?.Properties.PolicyDocument.Statement).toContainEqual({
       Action: 'sqs:*',
       Condition: { Bool: { 'aws:SecureTransport': 'false' } },
       Effect: 'Deny',
@@ -56,38 +56,38 @@ describe('every queue', () => {
   })
 })
 
-describe('lanes that cannot work are refused at synthesis', () => {
+describe('synthesis fails when', () => {
   const { normal } = DEFAULT_LANES
-  if (!normal) throw new Error('there is no lane normal')
+  if (!normal) throw new Error('DEFAULT_LANES has no lane normal')
   test.each([
     [
-      'none is called normal',
+      'no lane has the name normal',
       { high: lane('high', 60_000) },
-      'lanes must include normal, the lane of tasks that name none, got high',
+      'lanes must include normal, the lane of tasks without a lane, got high',
     ],
     [
       'there are too many',
       { normal, ...Object.fromEntries([...'abcdefg'].map((name) => [name, lane(name, 60_000)])) },
-      'there must be at most 6 lanes, got 8',
+      'lanes must be at most 6, got 8',
     ],
     [
-      'a name is not one',
+      'a name is invalid',
       { normal, 'No!': lane('No!', 60_000) },
       'a lane\'s name must be 1 to 32 of a-z, 0-9 and dash, got "No!"',
     ],
     [
-      'a name is taken',
+      'a name is reserved',
       { normal, control: lane('control', 60_000) },
       "lane control: the name is taken by Carillon's own lane; choose another",
     ],
-    ['a key is not the name', { normal, fast: lane('slow', 60_000) }, 'lane fast must be called so itself, got "slow"'],
+    ['a key is not the name', { normal, fast: lane('slow', 60_000) }, 'lane fast must have its key as its name, got "slow"'],
     [
-      'concurrency is too low',
+      'the concurrency is too low',
       { normal: lane('normal', 60_000, { maxConcurrency: 1 }) },
       'lane normal: max concurrency 1 must be 2 to 1000',
     ],
     [
-      'a timeout is not whole seconds',
+      'a timeout is not in whole seconds',
       { normal: lane('normal', 60_500) },
       'functionTimeoutMs must be whole seconds, got 60500 ms',
     ],
@@ -99,7 +99,7 @@ describe('lanes that cannot work are refused at synthesis', () => {
     ],
   ])('%s', (_, lanes, words) => expect(() => templateOf({ lanes })).toThrow(words))
 
-  test('each thing that is wrong is said, and said once', () =>
+  test('several faults are reported, each once', () =>
     expect(() => templateOf({ lanes: { normal: lane('normal', 901_000, { maxConcurrency: 1_001 }) } })).toThrow(
       new TypeError(
         "lane normal: function timeout 901000 ms must be at most 900000 ms, which is Lambda's; lane normal: max concurrency 1001 must be 2 to 1000",

@@ -7,12 +7,12 @@ const [sweep] = Object.keys(resourcesOf(template, 'AWS::Lambda::Function', /^Car
 
 describe('the sweep', () => {
   test('runs every five minutes', () => expect(schedule.Properties.ScheduleExpression).toBe('rate(5 minutes)'))
-  test('is what its schedule calls', () => expect(schedule.Properties.Target.Arn).toEqual({ 'Fn::GetAtt': [sweep, 'Arn'] }))
-  test("is not in the timers' group", () => {
+  test('is the target of its schedule', () => expect(schedule.Properties.Target.Arn).toEqual({ 'Fn::GetAtt': [sweep, 'Arn'] }))
+  test('has a schedule outside the group of the timers', () => {
     const timers = theOne(template, 'AWS::Scheduler::ScheduleGroup', /^CarillonTimers/)
     expect(schedule.Properties.GroupName).not.toBe(timers.Properties.Name)
   })
-  test('is all that its role may call', () => {
+  test('is the only function that its role may invoke', () => {
     const { Statement } = theOne(template, 'AWS::IAM::Policy', /^CarillonSweepRole/).Properties.PolicyDocument
     expect(Statement).toEqual([{ Action: 'lambda:InvokeFunction', Effect: 'Allow', Resource: { 'Fn::GetAtt': [sweep, 'Arn'] } }])
   })

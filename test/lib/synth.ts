@@ -4,8 +4,8 @@ import type { CarillonProps } from '../../lib/carillon.ts'
 import { CarillonStack } from '../../lib/stack.ts'
 
 /**
- * An app that bundles nothing: what is in the bundles is no business of a template. CDK's own check of the template takes
- * three seconds each time; the test of cdk-nag makes it once.
+ * An app without bundling, because these tests read the template only. CDK's own check of the template is off, because it takes
+ * three seconds per template; the test of cdk-nag runs it.
  */
 export const unbundled = (context: Readonly<Record<string, unknown>> = {}): App =>
   new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false })
@@ -18,7 +18,7 @@ export const templateOf = (props: CarillonProps = {}): Template =>
 export type Resource = {
   readonly Type: string
   readonly DeletionPolicy?: string
-  // biome-ignore lint/suspicious/noExplicitAny: a template is whatever CloudFormation takes
+  // biome-ignore lint/suspicious/noExplicitAny: the properties of a CloudFormation resource have no common type
   readonly Properties: any
 }
 

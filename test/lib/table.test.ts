@@ -6,13 +6,13 @@ import { templateOf, theOne } from './synth.ts'
 const table = theOne(templateOf(), 'AWS::DynamoDB::Table')
 
 describe('the table', () => {
-  test('has one key, the partition key of the description', () =>
+  test('has the keys of the description', () =>
     expect(table.Properties.KeySchema).toEqual([
       { AttributeName: TABLE.partition, KeyType: 'HASH' },
       { AttributeName: TABLE.sort, KeyType: 'RANGE' },
     ]))
 
-  test('has the indexes of the description and no others', () =>
+  test('has only the indexes of the description', () =>
     expect(table.Properties.GlobalSecondaryIndexes).toEqual(
       Object.entries(TABLE.indexes).map(([IndexName, { partition, sort, projection }]) => ({
         IndexName,
@@ -24,23 +24,23 @@ describe('the table', () => {
       })),
     ))
 
-  test('is paid by request', () => expect(table.Properties.BillingMode).toBe('PAY_PER_REQUEST'))
+  test('is billed per request', () => expect(table.Properties.BillingMode).toBe('PAY_PER_REQUEST'))
 
-  test('streams both images of each change', () =>
+  test('has a stream with both images of each change', () =>
     expect(table.Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' }))
 
-  test('forgets by the attribute of the description', () =>
+  test('has the time-to-live attribute of the description', () =>
     expect(table.Properties.TimeToLiveSpecification).toEqual({ AttributeName: TABLE.timeToLive, Enabled: true }))
 
-  test('can be recovered to a point in time', () =>
+  test('has point-in-time recovery', () =>
     expect(table.Properties.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true }))
 
-  test('outlives its stack', () => expect(table.DeletionPolicy).toBe('Retain'))
+  test('is retained when its stack is deleted', () => expect(table.DeletionPolicy).toBe('Retain'))
 
-  test('is protected from being deleted', () => expect(table.Properties.DeletionProtectionEnabled).toBe(true))
+  test('has deletion protection', () => expect(table.Properties.DeletionProtectionEnabled).toBe(true))
 
-  test('goes with the stack where that is wanted', () => {
-    const fleeting = theOne(templateOf({ removalPolicy: RemovalPolicy.DESTROY }), 'AWS::DynamoDB::Table')
-    expect([fleeting.DeletionPolicy, fleeting.Properties.DeletionProtectionEnabled]).toEqual(['Delete', false])
+  test('is deleted with its stack when the removal policy is DESTROY', () => {
+    const table = theOne(templateOf({ removalPolicy: RemovalPolicy.DESTROY }), 'AWS::DynamoDB::Table')
+    expect([table.DeletionPolicy, table.Properties.DeletionProtectionEnabled]).toEqual(['Delete', false])
   })
 })

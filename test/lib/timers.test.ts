@@ -8,22 +8,22 @@ const [trust] = role.Properties.AssumeRolePolicyDocument.Statement
 const policy = theOne(template, 'AWS::IAM::Policy', /^CarillonTimersRole/)
 
 describe('the timers', () => {
-  test('sit in a schedule group of their own', () => expect(group).toBeDefined())
+  test('have their own schedule group', () => expect(group).toBeDefined())
 
-  test('send with a role that EventBridge Scheduler alone takes on', () =>
+  test('have a role that only EventBridge Scheduler can assume', () =>
     expect([trust.Principal, trust.Action]).toEqual([{ Service: 'scheduler.amazonaws.com' }, 'sts:AssumeRole']))
 
-  test('trust Scheduler for this account and this group only', () =>
+  test('have a role that trusts only this account and this group', () =>
     expect(trust.Condition).toEqual({
       StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' }, 'aws:SourceArn': { 'Fn::GetAtt': [group, 'Arn'] } },
     }))
 
-  test('may do nothing but send', () =>
+  test('have a role that may only send messages', () =>
     expect(policy.Properties.PolicyDocument.Statement.map(({ Action }: { Action: string }) => Action)).toEqual([
       'sqs:SendMessage',
     ]))
 
-  test('may send to the queue of each lane and to their dead-letter queue, and nowhere else', () => {
+  test('may send only to the queue of each lane and to their dead-letter queue', () => {
     const lanes = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', /^CarillonLanes\w+Queue/))
     const deadLetters = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', /^CarillonTimersDeadLetters/))
     const named = policy.Properties.PolicyDocument.Statement[0].Resource.map(

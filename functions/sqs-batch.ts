@@ -3,11 +3,11 @@ import type { Instant } from '../core/instant.ts'
 import type { Delivery, Message } from '../engine/message.ts'
 import type { Log } from '../engine/world.ts'
 
-/** When Lambda will kill this invocation. */
+/** The time at which Lambda stops this invocation. */
 export const deadlineOf = (context: Pick<Context, 'getRemainingTimeInMillis'>): Instant =>
   Date.now() + context.getRemainingTimeInMillis()
 
-/** A record of an SQS event as the engine sees it. */
+/** The engine's message for a record of an SQS event. */
 export const messageOf = (record: SQSRecord, deadlineAt?: Instant): Message => ({
   id: record.messageId,
   body: record.body,
@@ -16,10 +16,10 @@ export const messageOf = (record: SQSRecord, deadlineAt?: Instant): Message => (
 })
 
 /**
- * Handles the messages of one batch side by side and answers which of them come back. A fault of one is logged and
- * returns that one alone: thrown on, it would return the whole batch.
+ * Handles the messages of one batch concurrently and reports those that SQS must redeliver. An error is logged and returns only
+ * its own message; if it were thrown, SQS would redeliver the whole batch.
  */
-export const sideBySide = async (
+export const handleSqsBatch = async (
   log: Log,
   records: readonly SQSRecord[],
   handle: (record: SQSRecord) => Promise<Delivery>,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { deadlineOf, messageOf, sideBySide } from '../../functions/messages.ts'
+import { deadlineOf, handleSqsBatch, messageOf } from '../../functions/sqs-batch.ts'
 import { message } from './events.ts'
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} }
@@ -7,30 +7,30 @@ const ACK = { delivery: 'acknowledge' } as const
 const BACK = { delivery: 'return' } as const
 const returned = (...ids: readonly string[]) => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) })
 
-describe('a batch of messages', () => {
+describe('an SQS batch', () => {
   const three = ['a', 'b', 'c'].map((id) => message(id, id))
 
-  test('that is all acknowledged returns nothing', async () =>
-    expect(await sideBySide(quiet, three, async () => ACK)).toEqual(returned()))
+  test('reports no failures when every message is acknowledged', async () =>
+    expect(await handleSqsBatch(quiet, three, async () => ACK)).toEqual(returned()))
 
-  test('returns the messages that are to come back, and no others', async () =>
-    expect(await sideBySide(quiet, three, async ({ body }) => (body === 'b' ? BACK : ACK))).toEqual(returned('b')))
+  test('reports only the messages that are returned', async () =>
+    expect(await handleSqsBatch(quiet, three, async ({ body }) => (body === 'b' ? BACK : ACK))).toEqual(returned('b')))
 
-  test('returns the one whose handling was met by a fault, and logs it', async () => {
+  test('reports a message whose handling throws, and logs the error', async () => {
     const errors: unknown[] = []
     const log = { ...quiet, error: (...line: unknown[]) => errors.push(line) }
     const fault = new Error('throttled')
-    const answer = await sideBySide(log, three, async ({ body }) => {
+    const answer = await handleSqsBatch(log, three, async ({ body }) => {
       if (body === 'c') throw fault
       return ACK
     })
     expect([answer, errors]).toEqual([returned('c'), [['message.fault', { messageId: 'c', error: fault }]]])
   })
 
-  test('is handled side by side: each waits for the last to have begun', async () => {
+  test('is handled concurrently: each message waits until the last one has started', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     let begun = 0
-    const answer = await sideBySide(quiet, three, async () => {
+    const answer = await handleSqsBatch(quiet, three, async () => {
       if (++begun === three.length) resolve()
       await promise
       return ACK
@@ -39,12 +39,12 @@ describe('a batch of messages', () => {
   })
 })
 
-test('a message comes with the time at which its function will be killed', () => {
+test('a message has the time at which Lambda stops its function', () => {
   const before = Date.now()
   const deadlineAt = deadlineOf({ getRemainingTimeInMillis: () => 30_000 })
   expect(deadlineAt).toBeGreaterThanOrEqual(before + 30_000)
   expect(messageOf(message('id', 'body'), deadlineAt)).toMatchObject({ deadlineAt })
 })
 
-test('a message keeps its id, its body and how often it was received', () =>
+test('a message has its id, its body and its receive count', () =>
   expect(messageOf(message('id', 'body'))).toEqual({ id: 'id', body: 'body', receiveCount: 2 }))

@@ -3,8 +3,8 @@ import { lane } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { templateOf } from './synth.ts'
 
-/** As many lanes as there may be, with the longest names. */
-const crowd = Object.fromEntries(
+/** The largest number of lanes, with the longest names. */
+const mostLanes = Object.fromEntries(
   ['normal', ...'abcdefghi']
     .slice(0, LIMITS.lanesCount)
     .map((name) => (name === 'normal' ? name : name.repeat(32)))
@@ -13,20 +13,20 @@ const crowd = Object.fromEntries(
 const role = (index: number) => `arn:aws:iam::111122223333:role/team-${index}`
 
 describe("a function's environment", () => {
-  test('holds as many lanes as there may be, with the longest names, the limit of tenants and a full map of principals', () => {
+  test('has room for the most lanes, the longest names, a limit of tenants and a full map of principals', () => {
     const few = Array.from({ length: 20 }, (_, index) => [role(index), { tenant: 'contoso', scopes: ['carillon/read'] }] as const)
     const auth = { iamPrincipals: Object.fromEntries(few) }
     expect(JSON.stringify(auth.iamPrincipals).length).toBeGreaterThan(LIMITS.principalsBytes * 0.8)
     const tenantLimit = { concurrency: 20, rate: { count: 100, per: '1h' } }
-    expect(() => templateOf({ lanes: crowd, auth, tenantLimit, environmentId: 'e'.repeat(32) })).not.toThrow()
+    expect(() => templateOf({ lanes: mostLanes, auth, tenantLimit, environmentId: 'e'.repeat(32) })).not.toThrow()
   })
 
-  test('that is too large is refused at synthesis, with the variables that make it so', () =>
+  test('fails the synthesis when it is too large, with the largest variables', () =>
     expect(() => templateOf({ environment: { PRICES: 'x'.repeat(3_000) } })).toThrow(
       /^the environment variables of Test\/Carillon\/Executor-high must be at most 4096 bytes, got up to \d+; the largest are PRICES \(3006\), CARILLON_\w+ \(\d+\), /,
     ))
 
-  test('is counted in bytes, names as well as values', () => {
+  test('is measured in bytes of names and values', () => {
     const half = 'ü'.repeat(750)
     expect(() => templateOf({ environment: { A: half } })).not.toThrow()
     expect(() => templateOf({ environment: { A: half, [`B${'_'.repeat(1_500)}`]: '' } })).toThrow(/must be at most 4096 bytes/)

@@ -10,26 +10,26 @@ import { resourcesOf, templateOf, theOne, unbundled } from './synth.ts'
 
 const template = templateOf({ environmentId: 'staging' })
 const alarm = (name: string) =>
-  theOne(template, 'AWS::CloudWatch::Alarm', new RegExp(`^CarillonWatchAlarms${name}[0-9A-F]{8}$`)).Properties
+  theOne(template, 'AWS::CloudWatch::Alarm', new RegExp(`^CarillonMonitoringAlarms${name}[0-9A-F]{8}$`)).Properties
 
 describe('an alarm', () => {
   test.each(['DeadLetters', 'FailureTaskFailed', 'SweepRepairs'])(
-    'rings at the first of %s, counted over the whole deployment',
+    'is raised by the first of %s in the whole deployment',
     (name) =>
       expect(alarm(name)).toMatchObject({ Namespace: 'Carillon/staging', MetricName: name, Statistic: 'Sum', Threshold: 0 }),
   )
 
-  test('rings when dead letters are not buried', () => {
-    const depths = alarm('Unburied').Metrics.filter((metric: { MetricStat?: unknown }) => metric.MetricStat)
+  test('is raised when messages stay on the dead-letter queues', () => {
+    const depths = alarm('DeadLetterQueueDepth').Metrics.filter((metric: { MetricStat?: unknown }) => metric.MetricStat)
     expect(depths).toHaveLength(8)
   })
 
-  test('rings when the sweep fails again and again', () =>
-    expect(alarm('SweepFails')).toMatchObject({ MetricName: 'Errors', Threshold: 1 }))
+  test('is raised when the sweep fails repeatedly', () =>
+    expect(alarm('SweepErrors')).toMatchObject({ MetricName: 'Errors', Threshold: 1 }))
 
-  test('rings when the sweep has not run for a quarter of an hour, which shows in no number at all', () => {
+  test('is raised by missing data when the sweep has not run for 15 minutes', () => {
     const [sweep] = Object.keys(resourcesOf(template, 'AWS::Lambda::Function', /^CarillonSweep/))
-    expect(alarm('SweepSilent')).toMatchObject({
+    expect(alarm('SweepNotRunning')).toMatchObject({
       MetricName: 'Invocations',
       Dimensions: [{ Name: 'FunctionName', Value: { Ref: sweep } }],
       Statistic: 'Sum',
@@ -44,17 +44,17 @@ describe('an alarm', () => {
   test.each([
     ['RelayLag', 'relay', /^CarillonRelay/],
     ['EventLag', 'publisher', /^CarillonPublish/],
-  ])('%s rings when the %s is behind', (name, _, id) => {
-    const [listener] = Object.keys(resourcesOf(template, 'AWS::Lambda::Function', id))
+  ])('%s is raised when the %s is behind', (name, _, id) => {
+    const [consumer] = Object.keys(resourcesOf(template, 'AWS::Lambda::Function', id))
     expect(alarm(name)).toMatchObject({
       MetricName: 'IteratorAge',
-      Dimensions: [{ Name: 'FunctionName', Value: { Ref: listener } }],
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: consumer } }],
       Statistic: 'Maximum',
       Threshold: LIMITS.relayLagAlarmMs,
     })
   })
 
-  test.each(Object.keys(DEFAULT_LANES))('rings when tasks of lane %s start late', (lane) =>
+  test.each(Object.keys(DEFAULT_LANES))('is raised when tasks of lane %s start late', (lane) =>
     expect(alarm(`Lateness${lane}`)).toMatchObject({
       MetricName: 'StartLateness',
       ExtendedStatistic: 'p99',
@@ -63,29 +63,31 @@ describe('an alarm', () => {
     }),
   )
 
-  test('an alarm can look at ten metrics, which the dead letters of as many lanes as there may be are', () => {
+  test('has ten metrics for the dead letters of the most lanes, which is the maximum of CloudWatch', () => {
     const { normal } = DEFAULT_LANES
-    if (!normal) throw new Error('there is no lane normal')
+    if (!normal) throw new Error('DEFAULT_LANES has no lane normal')
     const more = Array.from({ length: LIMITS.lanesCount - 1 }, (_, at) => [`l${at}`, lane(`l${at}`, 60_000)] as const)
-    const crowded = templateOf({ lanes: { normal, ...Object.fromEntries(more) } })
-    const { Metrics } = theOne(crowded, 'AWS::CloudWatch::Alarm', /^CarillonWatchAlarmsUnburied/).Properties
+    const mostLanes = templateOf({ lanes: { normal, ...Object.fromEntries(more) } })
+    const { Metrics } = theOne(mostLanes, 'AWS::CloudWatch::Alarm', /^CarillonMonitoringAlarmsDeadLetterQueueDepth/).Properties
     expect(Metrics.filter((metric: { MetricStat?: unknown }) => metric.MetricStat)).toHaveLength(10)
   })
 
-  test.each([...Object.keys(DEFAULT_LANES), 'control'])('rings when messages of lane %s grow older than any delay', (lane) =>
-    expect(alarm(`Backlog${lane}`)).toMatchObject({
-      MetricName: 'ApproximateAgeOfOldestMessage',
-      Threshold: LIMITS.backlogAlarmMs / 1_000,
-    }),
+  test.each([...Object.keys(DEFAULT_LANES), 'control'])(
+    'is raised when messages of lane %s are older than the longest delay',
+    (lane) =>
+      expect(alarm(`Backlog${lane}`)).toMatchObject({
+        MetricName: 'ApproximateAgeOfOldestMessage',
+        Threshold: LIMITS.backlogAlarmMs / 1_000,
+      }),
   )
 
-  test('stays silent where nothing happens, but for the sweep, which always runs', () => {
+  test('is not raised by missing data, except for the sweep, which always runs', () => {
     const alarms = Object.entries(resourcesOf(template, 'AWS::CloudWatch::Alarm'))
-    const loud = alarms.filter(([, { Properties }]) => Properties.TreatMissingData !== 'notBreaching')
-    expect(loud.map(([id]) => id)).toEqual([expect.stringContaining('SweepSilent')])
+    const breaching = alarms.filter(([, { Properties }]) => Properties.TreatMissingData !== 'notBreaching')
+    expect(breaching.map(([id]) => id)).toEqual([expect.stringContaining('SweepNotRunning')])
   })
 
-  test('tells the topic that it is given', () => {
+  test('notifies the given topic', () => {
     const stack = new Stack(unbundled(), 'Test')
     const alarmTopic = new Topic(stack, 'Topic')
     new Carillon(stack, 'Carillon', { alarmTopic })

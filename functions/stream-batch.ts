@@ -2,11 +2,11 @@ import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda'
 import type { Log } from '../engine/world.ts'
 
 /**
- * Handles the records of one stream batch: those of one row in their order, different rows side by side. A row whose
- * record failed goes no further. Lambda starts again at the earliest record that is named as failed, so only that one is
- * named; what comes after it is handled twice, which does no harm because effects are idempotent.
+ * Handles the records of one stream batch: records of one row in order, different rows concurrently. After a failure, the later
+ * records of that row are not handled. Lambda retries from the earliest failed record, so only this record is reported. The
+ * records after it are handled again, which is safe because effects are idempotent.
  */
-export const rowByRow = async (
+export const handleStreamBatch = async (
   log: Log,
   records: readonly DynamoDBRecord[],
   handle: (record: DynamoDBRecord) => Promise<void>,
@@ -26,6 +26,6 @@ export const rowByRow = async (
     }),
   )
   const earliest = records[Math.min(...failures)]
-  // An empty identifier means the whole batch, which is right for a record that has none.
+  // An empty identifier means the whole batch; it is used when the record has no sequence number.
   return { batchItemFailures: earliest ? [{ itemIdentifier: earliest.dynamodb?.SequenceNumber ?? '' }] : [] }
 }
