@@ -2,15 +2,15 @@ import { DeleteItemCommand, PutItemCommand, QueryCommand, type QueryCommandInput
 import type { Json } from '../../../core/row/json.ts'
 import type { Entry, EntryQuery, ListKey, Store } from '../../../engine/world.ts'
 import { type Item, itemKey, timeToLive } from './item.ts'
-import type { Dynamo } from './store.ts'
 import { TABLE } from './table.ts'
+import type { TableClient } from './table-client.ts'
 
 /**
  * Ordered lists beside rows: the entries of a list are the items of one partition, by their places. They are read from
  * the table itself, because who is next in a line must be seen as it is, and an index only follows. An entry is small, and
  * its value is JSON text, which keeps what DynamoDB's own numbers and names would not.
  */
-export const entries = (dynamo: Dynamo): Pick<Store, 'putEntry' | 'dropEntry' | 'entries'> => {
+export const entries = (dynamo: TableClient): Pick<Store, 'putEntry' | 'dropEntry' | 'entries'> => {
   const { client, table } = dynamo
   return {
     putEntry: async (list, { at, value }, forgetAt) => {
@@ -26,7 +26,7 @@ export const entries = (dynamo: Dynamo): Pick<Store, 'putEntry' | 'dropEntry' | 
 
 const partitionOf = ({ list, tenant, id }: ListKey): string => `${list}/${tenant}/${id}`
 
-const read = async ({ client, table }: Dynamo, list: ListKey, query: EntryQuery): Promise<readonly Entry[]> => {
+const read = async ({ client, table }: TableClient, list: ListKey, query: EntryQuery): Promise<readonly Entry[]> => {
   const { after, order = 'earliest', limit } = query
   const beyond = after ? ` AND #sk ${order === 'earliest' ? '>' : '<'} :after` : ''
   const input: QueryCommandInput = {

@@ -6,7 +6,7 @@ import type { Json } from '../../../core/row/json.ts'
 import { KINDS, keyText } from '../../../core/row/key.ts'
 import type { HistoryEntry, Payload, TaskRow } from '../../../core/task/row.ts'
 import type { TenantRow } from '../../../core/tenant/row.ts'
-import { indexKeys } from './places.ts'
+import { indexKeys } from './index-keys.ts'
 import { TABLE } from './table.ts'
 
 /** An item as DynamoDB takes and gives it. */

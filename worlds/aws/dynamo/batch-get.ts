@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BatchGetItemCommand, type BatchGetItemCommandOutput } from '@aws-sdk/client-dynamodb'
 import { LIMITS } from '../../../core/limits.ts'
 import { type Item, itemKey } from './item.ts'
-import type { Dynamo } from './store.ts'
 import { TABLE } from './table.ts'
+import type { TableClient } from './table-client.ts'
 
 /** Several items, consistent, in the order asked for. Those that do not exist are left out. */
-export const readItems = async (dynamo: Dynamo, keys: readonly string[]): Promise<readonly Item[]> => {
+export const batchGet = async (dynamo: TableClient, keys: readonly string[]): Promise<readonly Item[]> => {
   const found = new Map<string, Item>()
   // DynamoDB refuses a batch that names a key twice.
   const distinct = [...new Set(keys)]
@@ -18,7 +18,7 @@ export const readItems = async (dynamo: Dynamo, keys: readonly string[]): Promis
 }
 
 /** DynamoDB answers a part when it throttles or when the whole is over 16 MB; the rest is asked for again, a little later. */
-const readBatch = async ({ client, table }: Dynamo, keys: readonly string[]): Promise<readonly Item[]> => {
+const readBatch = async ({ client, table }: TableClient, keys: readonly string[]): Promise<readonly Item[]> => {
   const items: Item[] = []
   let wanted: Item[] | undefined = keys.map((key) => itemKey(key))
   for (let tries = 0; tries < LIMITS.storeTriesCount; tries++) {

@@ -10,7 +10,7 @@ import {
   watchIn,
   watchPartitions,
   watchText,
-} from '../../../../worlds/aws/dynamo/places.ts'
+} from '../../../../worlds/aws/dynamo/index-keys.ts'
 import { aGate } from '../../../contract/rows.ts'
 import { claim, create, fail, ID, NOW, rowAfter, succeed, tenant } from '../rows.ts'
 
