@@ -143,14 +143,6 @@ const SMALL_TODAY: readonly string[] = [
   'lib/executor.ts',
   'lib/grants.ts',
   'lib/stack.ts',
-  'testing/account.ts',
-  'worlds/local/caller.ts',
-  'worlds/local/environment.ts',
-  'worlds/local/handlers.ts',
-  'worlds/local/hints.ts',
-  'worlds/local/meter.ts',
-  'worlds/memory/bus.ts',
-  'worlds/memory/lists.ts',
 ]
 
 const lawFor = (path: string): readonly string[] | undefined => {

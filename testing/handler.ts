@@ -10,8 +10,8 @@ import { attempt as attemptAt } from '../engine/execute/execute.ts'
 import { loadPayload } from '../engine/payload.ts'
 import { localClock } from '../worlds/local/clock.ts'
 import { memoryStore } from '../worlds/memory/store.ts'
-import { agreed, appOf, started, still, worldOf } from './alone.ts'
 import { keptLog, type LogLine } from './log.ts'
+import { agreed, appOf, started, still, worldOf } from './single-handler.ts'
 import { msOf } from './time.ts'
 
 /** How a handler is run: what it finds in its context, and what happens to it meanwhile. */

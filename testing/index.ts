@@ -5,16 +5,16 @@ import { type LimitInput, readLimit } from '../core/reading/limit.ts'
 import type { TaskEvent } from '../core/task/event.ts'
 import type { App } from '../engine/app.ts'
 import { runLocal } from '../worlds/local/run.ts'
-import { type Doors, doorsOf } from './doors.ts'
 import { type Expectation, expectationOf } from './expect.ts'
+import { patienceOf } from './idle-detector.ts'
 import { keptLog, type LogLine } from './log.ts'
-import { patienceOf } from './patience.ts'
+import { type Doors, doorsOf } from './tenant-client.ts'
 import { handTime, instantOf, msOf, START } from './time.ts'
 
-export type { Asked, Command, CreateOptions, Doors } from './doors.ts'
 export type { Expectation } from './expect.ts'
 export { type Handled, type HandlerOptions, runHandler } from './handler.ts'
 export type { LogLine } from './log.ts'
+export type { Asked, Command, CreateOptions, Doors } from './tenant-client.ts'
 
 /** What a hand-driven world is made of. */
 export type HandOptions = {

@@ -2,7 +2,7 @@ import { type Delay, parseDuration } from '../core/define.ts'
 import { DURATION_FORM } from '../core/duration.ts'
 import { type Instant, parseInstant } from '../core/instant.ts'
 import type { LocalTime } from '../worlds/local/world.ts'
-import { sleepOn, virtualClock } from '../worlds/memory/virtual-clock.ts'
+import { sleepOn, virtualClock } from '../worlds/memory/clock.ts'
 
 /** When a world begins unless it is said otherwise: a Monday. */
 export const START: Instant = Date.UTC(2026, 0, 5, 9)

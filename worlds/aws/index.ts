@@ -1,12 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { LIMITS } from '../../core/limits.ts'
 import type { Change } from '../../engine/message.ts'
 import type { Bus, Log, Meter, Queue, Timers, World } from '../../engine/world.ts'
-import { clientConfig } from './client.ts'
-import { systemClock } from './clock.ts'
 import { dynamoStore } from './dynamo/store.ts'
 import type { Env } from './env.ts'
-import { randomIds } from './ids.ts'
 import type { StreamBatch } from './stream-read.ts'
+import { randomIds, systemClock } from './system.ts'
 
 /** What a function hands in: what it was told, and where its lines and numbers go. */
 export type AwsParts = { readonly env: Env; readonly log: Log; readonly meter: Meter }
@@ -78,3 +77,16 @@ const once = <Part>(load: () => Promise<Part>): (() => Promise<Part>) => {
     return loaded
   }
 }
+
+/**
+ * What every client is made with. Nothing of region, endpoint or credentials: the SDK takes those from the standard
+ * variables (`AWS_REGION`, `AWS_ENDPOINT_URL`…), so an emulator works without a word from us.
+ */
+export const clientConfig = {
+  requestHandler: {
+    connectionTimeout: LIMITS.connectMs,
+    requestTimeout: LIMITS.answerMs,
+    // Without this the handler only warns, and a lost answer holds the function until its own timeout.
+    throwOnRequestTimeout: true,
+  },
+} as const

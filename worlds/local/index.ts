@@ -7,9 +7,9 @@ import { type LimitInput, readLimit } from '../../core/reading/limit.ts'
 import type { App } from '../../engine/app.ts'
 import type { Log } from '../../engine/world.ts'
 import { localIds } from './ids.ts'
-import { localLog, logOptions } from './log.ts'
 import { runLocal } from './run.ts'
 import { listen } from './server.ts'
+import { localLog, logOptions } from './telemetry.ts'
 import type { LocalWorld } from './world.ts'
 
 /** What a local Carillon is started with. */

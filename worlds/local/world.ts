@@ -1,15 +1,14 @@
 import type { Lanes } from '../../core/lanes.ts'
+import type { TaskEvent } from '../../core/task/event.ts'
 import type { DeadLetter, Message } from '../../engine/message.ts'
-import type { Clock, Ids, Log, World } from '../../engine/world.ts'
-import { type MemoryBus, memoryBus } from '../memory/bus.ts'
+import type { Bus, Clock, Ids, Log, World } from '../../engine/world.ts'
+import type { Ticker } from '../memory/clock.ts'
 import { type MemoryQueue, memoryQueue } from '../memory/queue.ts'
 import { type MemoryStore, memoryStore } from '../memory/store.ts'
-import type { Ticker } from '../memory/ticker.ts'
 import { type MemoryTimers, memoryTimers } from '../memory/timers.ts'
-import { localClock } from './clock.ts'
+import { localClock, realTicker } from './clock.ts'
 import { localIds } from './ids.ts'
-import { type LocalMeter, localMeter } from './meter.ts'
-import { realTicker } from './ticker.ts'
+import { type LocalMeter, localMeter } from './telemetry.ts'
 
 /** The world in one process: the memory parts on a file, in real time. */
 export type LocalWorld = World & {
@@ -73,4 +72,28 @@ export const localWorld = ({ file, lanes, log, time = realTime(), deliver, bury 
     ticker,
   }
   return world
+}
+
+/** A bus that whoever wants may listen to. */
+export type MemoryBus = Bus & {
+  /** Hears every event from now on; answers how to stop. What a listener throws is uncaught: the publisher does not hear of it. */
+  readonly listen: (listener: (event: TaskEvent) => void) => () => void
+}
+
+/** Makes a bus. */
+export const memoryBus = (): MemoryBus => {
+  const listeners = new Set<(event: TaskEvent) => void>()
+  return {
+    publish: async (events) => {
+      for (const event of events)
+        for (const listener of listeners) {
+          // Out of the publisher's reach: what is thrown there must not make the relay publish again.
+          queueMicrotask(() => listener(event))
+        }
+    },
+    listen: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
 }

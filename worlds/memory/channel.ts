@@ -1,7 +1,7 @@
 import type { DurationMs } from '../../core/duration.ts'
 import type { Instant } from '../../core/instant.ts'
-import { fairLine, type Standing } from './fair-line.ts'
-import type { Ticker } from './ticker.ts'
+import type { Ticker } from './clock.ts'
+import { fairLine, type Standing } from './fair-queue.ts'
 
 /** Something that a channel hands out, and how often it has, this time included. */
 export type Received<Item> = { readonly id: string; readonly item: Item; readonly receiveCount: number }

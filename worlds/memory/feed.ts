@@ -2,9 +2,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { DurationMs } from '../../core/duration.ts'
 import { keyText } from '../../core/row/key.ts'
 import type { Change } from '../../engine/message.ts'
+import type { Ticker } from './clock.ts'
 import type { Commits } from './commits.ts'
 import { readRow } from './rows.ts'
-import type { Ticker } from './ticker.ts'
 
 /** Who hears the changes, and what happens when hearing fails. */
 export type Follower = {

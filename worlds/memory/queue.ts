@@ -4,9 +4,9 @@ import { LIMITS } from '../../core/limits.ts'
 import { encodeNudge } from '../../core/row/nudge.ts'
 import type { DeadLetter, Message } from '../../engine/message.ts'
 import type { Queue } from '../../engine/world.ts'
-import { chance, type Unkind } from './chance.ts'
 import { type Channel, channelOf, type Received } from './channel.ts'
-import type { Random, Ticker } from './ticker.ts'
+import type { Ticker } from './clock.ts'
+import { chance, type Random, type Unkind } from './faults.ts'
 
 /** What a queue is made of, and who listens. */
 export type QueueOptions = {

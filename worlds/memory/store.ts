@@ -1,12 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Instant } from '../../core/instant.ts'
 import type { Row } from '../../core/kinds.ts'
+import type { Key } from '../../core/row/key.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Store } from '../../engine/world.ts'
-import { commitsOf } from './commits.ts'
+import { type Commits, commitsOf } from './commits.ts'
 import { openDatabase } from './database.ts'
 import { type Feed, feedOf } from './feed.ts'
-import { documentsOf, entriesOf, forgetOf } from './lists.ts'
+import { documentsOf, entriesOf } from './lists.ts'
 import { indexesOf, OPEN, readRow, rowsOf } from './rows.ts'
 
 /** The store on SQLite, and what only a store in one process can offer. */
@@ -75,5 +76,46 @@ const openOf = (database: DatabaseSync, feed: Feed): Pick<MemoryStore, 'openRows
       yield* rows(OPEN.other)
     },
     backlog: () => ({ openCount: (count.get(OPEN.task) as { count: number }).count, changeCount: feed.count() }),
+  }
+}
+
+/** Rows and documents that one transaction forgets: few enough that nobody waits long behind it. */
+const FORGET_PAGE_COUNT = 200
+
+/**
+ * Deletes what is past its `forgetAt`, and tells the feed of the rows that went. DynamoDB does this by itself, minutes to
+ * days late; here somebody has to call. Answers how many rows went.
+ */
+export const forgetOf = (
+  database: DatabaseSync,
+  commits: Commits,
+  append: (before: string, after: null) => void,
+  told: () => void,
+) => {
+  const rows = database.prepare('select kind, tenant, id, body from rows where forgetAt <= ? order by forgetAt limit ?')
+  const dropRow = database.prepare('delete from rows where kind = ? and tenant = ? and id = ?')
+  const dropDocuments = database.prepare('delete from documents where forgetAt <= ?')
+  const dropEntries = database.prepare('delete from entries where forgetAt <= ?')
+
+  const forgetPage = (now: Instant): number => {
+    const page = rows.all(now, FORGET_PAGE_COUNT) as unknown as (Key & { readonly body: string })[]
+    for (const { kind, tenant, id, body } of page) {
+      dropRow.run(kind, tenant, id)
+      append(body, null)
+    }
+    return page.length
+  }
+
+  return async (now: Instant): Promise<number> => {
+    let forgotten = 0
+    for (let page = FORGET_PAGE_COUNT; page === FORGET_PAGE_COUNT; forgotten += page) {
+      page = await commits.write(() => forgetPage(now))
+      if (page > 0) told()
+    }
+    await commits.write(() => {
+      dropDocuments.run(now)
+      dropEntries.run(now)
+    })
+    return forgotten
   }
 }

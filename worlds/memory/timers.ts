@@ -4,8 +4,8 @@ import { LIMITS } from '../../core/limits.ts'
 import { encodeNudge, type Nudge } from '../../core/row/nudge.ts'
 import type { DeadLetter } from '../../engine/message.ts'
 import type { Queue, Timers } from '../../engine/world.ts'
-import { chance, type Unkind } from './chance.ts'
-import type { Random, Ticker } from './ticker.ts'
+import type { Ticker } from './clock.ts'
+import { chance, type Random, type Unkind } from './faults.ts'
 
 /** What timers are made of. */
 export type TimerOptions = {

@@ -10,10 +10,10 @@ import { bury } from '../../engine/dead-letters.ts'
 import { execute } from '../../engine/execute/execute.ts'
 import { relay } from '../../engine/relay.ts'
 import type { World } from '../../engine/world.ts'
+import { sleepOn, virtualClock } from '../memory/clock.ts'
 import { memoryQueue } from '../memory/queue.ts'
 import { memoryStore } from '../memory/store.ts'
 import { memoryTimers } from '../memory/timers.ts'
-import { sleepOn, virtualClock } from '../memory/virtual-clock.ts'
 
 /** One tenant's crowd beside small ones, all on one lane and due at one instant. */
 export type Flood = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
-import { doorsOf } from '../../../testing/doors.ts'
+import { doorsOf } from '../../../testing/tenant-client.ts'
 import { hall } from './gate-harness.ts'
 
 const room = { gate: { key: 'room', limit: 2 } }

@@ -8,7 +8,7 @@ import { defineTask, nonRetriable, type TaskType } from '../../../core/define.ts
 import { DEFAULT_LANES, lane } from '../../../core/lanes.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { type Local, startLocal } from '../../../worlds/local/index.ts'
-import { localLog } from '../../../worlds/local/log.ts'
+import { localLog } from '../../../worlds/local/telemetry.ts'
 
 let folder: string
 let local: Local

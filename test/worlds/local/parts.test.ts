@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { callerOf } from '../../../worlds/local/caller.ts'
 import { localClock } from '../../../worlds/local/clock.ts'
 import { readLocalEnvironment } from '../../../worlds/local/environment.ts'
 import { localIds } from '../../../worlds/local/ids.ts'
-import { type LogLevel, localLog, logOptions } from '../../../worlds/local/log.ts'
-import { localMeter } from '../../../worlds/local/meter.ts'
+import { callerOf } from '../../../worlds/local/server.ts'
+import { type LogLevel, localLog, localMeter, logOptions } from '../../../worlds/local/telemetry.ts'
 
 describe('ids', () => {
   test('are 26 characters of 0-9a-z, and no two are the same', () => {

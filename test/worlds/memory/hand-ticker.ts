@@ -1,4 +1,4 @@
-import type { Ticker } from '../../../worlds/memory/ticker.ts'
+import type { Ticker } from '../../../worlds/memory/clock.ts'
 
 /** Time that is moved by hand. */
 export type HandTicker = Ticker & {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fairLine, type Standing } from '../../../worlds/memory/fair-line.ts'
+import { fairLine, type Standing } from '../../../worlds/memory/fair-queue.ts'
 
 type Item = Standing & { readonly id: number }
 const before = (a: Item, b: Item) => a.visibleAt < b.visibleAt || (a.visibleAt === b.visibleAt && a.id < b.id)

@@ -1,6 +1,6 @@
 import type { Context, TaskType } from '../core/define.ts'
 import type { DurationMs } from '../core/duration.ts'
-import { drained } from '../worlds/memory/virtual-clock.ts'
+import { drained } from '../worlds/memory/clock.ts'
 
 /** The handlers that are running, for whom time stands still. */
 export type Patience = {

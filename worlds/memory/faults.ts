@@ -1,5 +1,4 @@
 import type { DurationMs } from '../../core/duration.ts'
-import type { Random } from './ticker.ts'
 
 /** What AWS may do to messages and timers, and mostly does not. Fractions of the occasions; absent is never. */
 export type Unkind = {
@@ -16,3 +15,6 @@ export type Unkind = {
 
 /** Does it happen this time? Asks the dice only when it can, so that what is switched off leaves a seed's run as it was. */
 export const chance = (random: Random, fraction = 0): boolean => fraction > 0 && random() < fraction
+
+/** A fraction in [0, 1). Seeded wherever a run must be repeatable. */
+export type Random = () => number

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { eventOf, type TaskEvent } from '../../../core/task/event.ts'
-import { memoryBus } from '../../../worlds/memory/bus.ts'
+import { memoryBus } from '../../../worlds/local/world.ts'
 import { aTask } from '../../contract/rows.ts'
 
 test('listeners hear what is published, in order, until they stop', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sleepOn, virtualClock } from '../../../worlds/memory/virtual-clock.ts'
+import { sleepOn, virtualClock } from '../../../worlds/memory/clock.ts'
 
 test('events run in order of time, and those of one instant in the order they were asked for', async () => {
   const clock = virtualClock(1_000)

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import type { Ids } from '../../engine/world.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock, Ids } from '../../engine/world.ts'
+
+/** The machine's clock, which AWS keeps within milliseconds of the true time. */
+export const systemClock: Clock = {
+  now: Date.now,
+  sleep: async (ms, signal) => {
+    // The one way it can reject is the signal, and that is an answer too.
+    await sleep(ms, undefined, signal ? { signal } : {}).catch(() => {})
+  },
+}
 
 /** Unique names of 26 characters of `0-9a-z`: nine of time, so that they sort by age, and seventeen of chance (87 bits). */
 export const randomIds: Ids = {

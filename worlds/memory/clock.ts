@@ -1,7 +1,13 @@
 import type { DurationMs } from '../../core/duration.ts'
 import type { Instant } from '../../core/instant.ts'
 import { heapOf } from './heap.ts'
-import type { Ticker } from './ticker.ts'
+
+/** Time for the memory parts: what it is, and a callback when it has come. Real in `worlds/local`, virtual in `worlds/sim`. */
+export type Ticker = {
+  readonly now: () => Instant
+  /** Runs the callback once `now()` is at least `when`; answers how to call it off. */
+  readonly at: (when: Instant, run: () => void) => () => void
+}
 
 /** Virtual time: it stands still until the next event is due, and then it is that event's time. */
 export type VirtualClock = Ticker & {

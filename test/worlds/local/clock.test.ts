@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { realTicker } from '../../../worlds/local/ticker.ts'
+import { realTicker } from '../../../worlds/local/clock.ts'
 
 test('callbacks come in the order of their times, none of them early, and those called off not at all', async () => {
   const ticker = realTicker()

@@ -1,4 +1,4 @@
-import type { Log } from '../../engine/world.ts'
+import type { Log, Meter, Metric } from '../../engine/world.ts'
 
 /** From the quietest to the most talkative. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info'] as const
@@ -51,3 +51,27 @@ const prettyLine = (time: string, level: LogLevel, message: string, fields: Read
 /** Errors have nothing that JSON would show by itself, and a bigint would throw. */
 const plain = (_: string, value: unknown): unknown =>
   value instanceof Error ? (value.stack ?? value.message) : typeof value === 'bigint' ? String(value) : value
+
+/** What has been measured of one metric. */
+export type Measured = { readonly count: number; readonly sum: number; readonly max: number }
+
+/** Counters of this process. */
+export type LocalMeter = Meter & {
+  /** The metric over all lanes and types; zeros when nothing came. */
+  readonly read: (metric: Metric) => Measured
+}
+
+const NOTHING: Measured = { count: 0, sum: 0, max: 0 }
+
+/** Makes a meter that keeps its numbers in memory. */
+export const localMeter = (): LocalMeter => {
+  const measured = new Map<Metric, Measured>()
+  const read = (metric: Metric) => measured.get(metric) ?? NOTHING
+  return {
+    add: (metric, value) => {
+      const { count, sum, max } = read(metric)
+      measured.set(metric, { count: count + 1, sum: sum + value, max: Math.max(max, value) })
+    },
+    read,
+  }
+}
