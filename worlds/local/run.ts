@@ -37,7 +37,7 @@ export const runLocal = async (app: App, file: string, log: Log, time?: LocalTim
     log,
     ...(time ? { time } : {}),
     deliver: (world, lane, messages) => handleAll(world, messages, lane === CONTROL_LANE.name ? onControl : onLane),
-    bury: async (world, letter) => {
+    handleDeadLetter: async (world, letter) => {
       const { delivery } = await bury(world, app, letter)
       if (delivery === 'return') throw new Error(`the task of dead letter ${letter.id} is held by a worker`)
     },
@@ -113,7 +113,7 @@ const relayFailed = async (world: LocalWorld, change: Change, tries: number, err
   const row = change.after ?? change.before
   world.log.error('relay.dead', { tenant: row?.tenant, id: row?.id, version: row?.version, tries, error })
   const letter = letterOfChange(change, tries, error)
-  if (letter) world.queue.die(letter)
+  if (letter) world.queue.sendDeadLetter(letter)
 }
 
 /** Sweeps, and forgets what need not be kept, every few minutes until the ticker stops. */

@@ -43,7 +43,7 @@ export type LocalWorldOptions = {
   /** Hears the messages of a lane, and answers the ids of those that have to come back. */
   readonly deliver: (world: LocalWorld, lane: string, messages: readonly Message[]) => Promise<readonly string[]>
   /** Hears of a dead message, again and again until it resolves. */
-  readonly bury: (world: LocalWorld, letter: DeadLetter) => Promise<void>
+  readonly handleDeadLetter: (world: LocalWorld, letter: DeadLetter) => Promise<void>
 }
 
 /**
@@ -51,19 +51,19 @@ export type LocalWorldOptions = {
  *
  * @throws Error when another process has the file open
  */
-export const localWorld = ({ file, lanes, log, time = realTime(), deliver, bury }: LocalWorldOptions): LocalWorld => {
+export const localWorld = ({ file, lanes, log, time = realTime(), deliver, handleDeadLetter }: LocalWorldOptions): LocalWorld => {
   const { ticker, clock, ids, soon } = time
   const queue = memoryQueue({
     lanes,
     ticker,
     granularityMs: 1,
     deliver: (lane, messages) => deliver(world, lane, messages),
-    bury: (letter) => bury(world, letter),
+    handleDeadLetter: (letter) => handleDeadLetter(world, letter),
   })
   const world: LocalWorld = {
     store: memoryStore(file, soon),
     queue,
-    timers: memoryTimers({ ticker, toleranceMs: 0, send: queue.send, onDead: queue.die }),
+    timers: memoryTimers({ ticker, toleranceMs: 0, send: queue.send, onDead: queue.sendDeadLetter }),
     bus: memoryBus(),
     clock,
     ids,

@@ -1,65 +1,65 @@
 import type { Instant } from '../../core/instant.ts'
 import { heapOf } from './heap.ts'
 
-/** What stands in a fair line: whose it is, from when on it can be taken, and how often it has been. */
-export type Standing = { readonly group: string; readonly visibleAt: Instant; readonly receiveCount: number }
+/** An item of a fair queue: its group, when it becomes visible, and how often it was received. */
+export type QueueItem = { readonly group: string; readonly visibleAt: Instant; readonly receiveCount: number }
 
 /**
- * Items that wait to be handed out, fairly: of what can be taken, the next is of the group that has the fewest in flight.
- * So a group that has filled every hand lets all others pass, as SQS documents for its fair queues; within a group, and
- * among groups with as many in flight, `before` says who is first.
+ * A queue that is fair between groups: `take` returns a visible item of the group with the fewest items in flight. A group
+ * that occupies every worker therefore does not delay the others. Source: "Amazon SQS fair queues" in the SQS developer
+ * guide. Within a group, and between groups with equally many items in flight, `before` decides.
  *
- * In flight is what was taken and is not gone: in hand, or hidden until it comes back.
+ * An item is in flight from `take` until `deleted`: while a worker holds it, and while it is hidden before its redelivery.
  */
-export type FairLine<Item> = {
+export type FairQueue<Item> = {
   readonly push: (item: Item) => void
-  /** From when on there is something to take; undefined when the line is empty. */
+  /** When the next item can be taken; undefined when the queue is empty. */
   readonly nextAt: () => Instant | undefined
   readonly take: (now: Instant) => Item | undefined
-  /** One of this group that was taken will not come back. */
-  readonly gone: (group: string) => void
+  /** Reports that a taken item of this group will not be pushed again. */
+  readonly deleted: (group: string) => void
   readonly count: () => number
 }
 
-/** So many turns beside two for each group, and the stale ones are swept out: seldom, and yet they never pile up. */
+/** Outdated candidates are removed when there are this many more than two for each group: rarely, but before they pile up. */
 const STALE_COUNT = 100
 
-/** Makes an empty line. */
-export const fairLine = <Item extends Standing>(before: (a: Item, b: Item) => boolean): FairLine<Item> => {
-  type Group = { readonly name: string; readonly ready: ReturnType<typeof heapOf<Item>>; inFlight: number; stamp: number }
-  /** A group's claim to be next, as it was when it was made; another stamp on the group says that it is stale. */
-  type Turn = { readonly group: Group; readonly stamp: number; readonly inFlight: number; readonly first: Item }
-  const newTurns = () =>
-    heapOf<Turn>((a, b) => a.inFlight < b.inFlight || (a.inFlight === b.inFlight && before(a.first, b.first)))
+/** Makes an empty queue. */
+export const fairQueue = <Item extends QueueItem>(before: (a: Item, b: Item) => boolean): FairQueue<Item> => {
+  type Group = { readonly name: string; readonly ready: ReturnType<typeof heapOf<Item>>; inFlight: number; revision: number }
+  /** A group as it was when it was queued for `take`. It is outdated when the group has another revision now. */
+  type Candidate = { readonly group: Group; readonly revision: number; readonly inFlight: number; readonly first: Item }
+  const noCandidates = () =>
+    heapOf<Candidate>((a, b) => a.inFlight < b.inFlight || (a.inFlight === b.inFlight && before(a.first, b.first)))
 
   const hidden = heapOf(before)
   const groups = new Map<string, Group>()
-  let turns = newTurns()
+  let candidates = noCandidates()
   let readyCount = 0
 
   const groupNamed = (name: string): Group => {
-    const known = groups.get(name)
-    if (known) return known
-    const group: Group = { name, ready: heapOf(before), inFlight: 0, stamp: 0 }
+    const existing = groups.get(name)
+    if (existing) return existing
+    const group: Group = { name, ready: heapOf(before), inFlight: 0, revision: 0 }
     groups.set(name, group)
     return group
   }
 
-  const claim = (group: Group): void => {
+  const addCandidate = (group: Group): void => {
     const first = group.ready.peek()
-    if (first) turns.push({ group, stamp: group.stamp, inFlight: group.inFlight, first })
+    if (first) candidates.push({ group, revision: group.revision, inFlight: group.inFlight, first })
   }
 
-  const changed = (group: Group): void => {
-    group.stamp++
+  const groupChanged = (group: Group): void => {
+    group.revision++
     if (group.ready.count() === 0 && group.inFlight === 0) groups.delete(group.name)
-    claim(group)
-    if (turns.count() <= 2 * groups.size + STALE_COUNT) return
-    turns = newTurns()
-    for (const each of groups.values()) claim(each)
+    addCandidate(group)
+    if (candidates.count() <= 2 * groups.size + STALE_COUNT) return
+    candidates = noCandidates()
+    for (const each of groups.values()) addCandidate(each)
   }
 
-  const surface = (now: Instant): void => {
+  const makeVisible = (now: Instant): void => {
     for (let item = hidden.peek(); item && item.visibleAt <= now; item = hidden.peek()) {
       hidden.pop()
       const group = groupNamed(item.group)
@@ -67,7 +67,7 @@ export const fairLine = <Item extends Standing>(before: (a: Item, b: Item) => bo
       group.ready.push(item)
       readyCount++
       if (item.receiveCount > 0) group.inFlight--
-      if (item.receiveCount > 0 || !first || before(item, first)) changed(group)
+      if (item.receiveCount > 0 || !first || before(item, first)) groupChanged(group)
     }
   }
 
@@ -75,22 +75,22 @@ export const fairLine = <Item extends Standing>(before: (a: Item, b: Item) => bo
     push: hidden.push,
     nextAt: () => (readyCount > 0 ? Number.NEGATIVE_INFINITY : hidden.peek()?.visibleAt),
     take: (now) => {
-      surface(now)
-      for (let turn = turns.pop(); turn; turn = turns.pop()) {
-        const { group, stamp } = turn
-        if (stamp !== group.stamp) continue
+      makeVisible(now)
+      for (let candidate = candidates.pop(); candidate; candidate = candidates.pop()) {
+        const { group, revision } = candidate
+        if (revision !== group.revision) continue
         const item = group.ready.pop()
         readyCount--
         group.inFlight++
-        changed(group)
+        groupChanged(group)
         return item
       }
       return undefined
     },
-    gone: (name) => {
+    deleted: (name) => {
       const group = groupNamed(name)
       group.inFlight--
-      changed(group)
+      groupChanged(group)
     },
     count: () => hidden.count() + readyCount,
   }

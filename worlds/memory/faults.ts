@@ -1,20 +1,23 @@
 import type { DurationMs } from '../../core/duration.ts'
 
-/** What AWS may do to messages and timers, and mostly does not. Fractions of the occasions; absent is never. */
-export type Unkind = {
-  /** Delivered or fired twice. */
-  readonly doubles?: number
-  /** Held up, for up to `delayMs` (default 30,000). */
+/** A random number in [0, 1). Seeded where a run must be repeatable. */
+export type Random = () => number
+
+/** Delivery faults that AWS allows and that rarely happen. Fractions of all deliveries; an absent one never happens. */
+export type DeliveryFaults = {
+  /** Fraction that is delivered or fired twice. */
+  readonly duplicates?: number
+  /** Fraction that is delayed, by up to `delayMs` (default 30,000). */
   readonly delays?: number
   readonly delayMs?: DurationMs
-  /** What is due at the same instant comes in any order. */
+  /** Messages due at the same instant are delivered in random order. */
   readonly shuffles?: boolean
-  /** Groups are not looked at, as on a queue to which messages are sent without one: first come, first served. */
+  /** Groups are ignored: first come, first served, as on an SQS queue whose messages have no group. */
   readonly unfair?: boolean
 }
 
-/** Does it happen this time? Asks the dice only when it can, so that what is switched off leaves a seed's run as it was. */
+/**
+ * Decides by chance whether a fault happens. A fraction of 0 draws no random number, so a fault that is switched off does
+ * not change the run of a seed.
+ */
 export const chance = (random: Random, fraction = 0): boolean => fraction > 0 && random() < fraction
-
-/** A fraction in [0, 1). Seeded wherever a run must be repeatable. */
-export type Random = () => number

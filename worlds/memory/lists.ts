@@ -4,7 +4,7 @@ import type { Json } from '../../core/row/json.ts'
 import type { Store } from '../../engine/world.ts'
 import type { Commits } from './commits.ts'
 
-/** Texts beside the tasks. */
+/** Documents: texts that are too large for a task's row. */
 export const documentsOf = (
   database: DatabaseSync,
   commits: Commits,
@@ -31,17 +31,17 @@ export const documentsOf = (
   }
 }
 
-/** Ordered lists beside the rows. Texts are compared byte by byte, as DynamoDB does. */
+/** Ordered lists of entries. Places are compared byte by byte, as in DynamoDB. */
 export const entriesOf = (database: DatabaseSync, commits: Commits): Pick<Store, 'putEntry' | 'dropEntry' | 'entries'> => {
   const put = database.prepare(
     `insert into entries (list, tenant, id, place, value, forgetAt) values (?, ?, ?, ?, ?, ?)
      on conflict do update set value = excluded.value, forgetAt = excluded.forgetAt`,
   )
   const drop = database.prepare('delete from entries where list = ? and tenant = ? and id = ? and place = ?')
-  const walk = (beyond: string) =>
+  const page = (beyond: string) =>
     database.prepare(`select place, value from entries where list = ? and tenant = ? and id = ? and place ${beyond} limit ?`)
-  const earliest = walk('> ? order by place')
-  const latest = walk('< ? order by place desc')
+  const earliest = page('> ? order by place')
+  const latest = page('< ? order by place desc')
 
   return {
     putEntry: async ({ list, tenant, id }, { at, value }, forgetAt) => {
@@ -70,10 +70,10 @@ export const entriesOf = (database: DatabaseSync, commits: Commits): Pick<Store,
   }
 }
 
-/** A text after every place. */
+/** A text that sorts after every place. */
 const LAST = '\u{10FFFF}'
 
-/** As DynamoDB does, whose sort keys have these bounds. */
+/** The bounds of DynamoDB's sort keys. */
 const refusePlace = (at: string): void => {
   const bytes = Buffer.byteLength(at)
   if (bytes < 1 || bytes > LIMITS.entryPlaceBytes)

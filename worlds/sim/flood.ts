@@ -68,8 +68,8 @@ export const floods = async (flood: Flood): Promise<Flooded> => {
       const said = await Promise.all(messages.map(async (message) => ({ message, ...(await execute(world, app, message)) })))
       return said.flatMap(({ message, delivery }) => (delivery === 'return' ? [message.id] : []))
     },
-    bury: async (letter) => void (await bury(world, app, letter)),
-    ...(flood.unfair ? { unkind: { unfair: true } } : {}),
+    handleDeadLetter: async (letter) => void (await bury(world, app, letter)),
+    ...(flood.unfair ? { faults: { unfair: true } } : {}),
   })
   const world: World = {
     store,

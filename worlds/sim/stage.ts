@@ -135,9 +135,9 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
     lanes: DEFAULT_LANES,
     ticker: clock,
     deliver,
-    bury,
+    handleDeadLetter: bury,
     random: randomOf(`${seed}/lanes`),
-    unkind: { shuffles: true },
+    faults: { shuffles: true },
   })
   const way = road()
   const timers = frailTimers(
@@ -177,7 +177,12 @@ export const stageOf = ({ seed, clock, faults, recorder, store, seen, engine, ou
     void store.get(cursed).then((row) => {
       if (row?.kind !== 'task' || row.state !== 'scheduled' || deaths === 0) return
       const body = encodeNudge(nudgeOf(row, row.dueAt ?? 0))
-      queue.die({ id: `curse-${row.version}`, body, receiveCount: LIMITS.queueReceiveCount, source: `lane:${row.lane}` })
+      queue.sendDeadLetter({
+        id: `curse-${row.version}`,
+        body,
+        receiveCount: LIMITS.queueReceiveCount,
+        source: `lane:${row.lane}`,
+      })
       clock.at(clock.now() + CURSE_PAUSE_MS, () => die(cursed, deaths - 1))
     })
   }

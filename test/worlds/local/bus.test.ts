@@ -3,7 +3,7 @@ import { eventOf, type TaskEvent } from '../../../core/task/event.ts'
 import { memoryBus } from '../../../worlds/local/world.ts'
 import { aTask } from '../../contract/rows.ts'
 
-test('listeners hear what is published, in order, until they stop', async () => {
+test('listeners receive published events in order until they stop listening', async () => {
   const event = eventOf(undefined, aTask('t', 'a')) as TaskEvent
   const bus = memoryBus()
   const heard: string[] = []

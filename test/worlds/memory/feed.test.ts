@@ -5,18 +5,18 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Change } from '../../../engine/message.ts'
 import { type MemoryStore, memoryStore } from '../../../worlds/memory/store.ts'
 import { aTask, next } from '../../contract/rows.ts'
-import { type HandTicker, handTicker } from './hand-ticker.ts'
+import { type ManualTicker, manualTicker } from './manual-ticker.ts'
 
-let ticker: HandTicker
+let ticker: ManualTicker
 let store: MemoryStore
 beforeEach(() => {
-  ticker = handTicker()
+  ticker = manualTicker()
   store = memoryStore(':memory:')
 })
 afterEach(() => store.close())
 
-/** `id:version` of a change, with what was there before. */
-const said = ({ before, after }: Change) =>
+/** A change as text: the version before, then the id and version after. */
+const textOf = ({ before, after }: Change) =>
   `${before ? `${before.version}` : 'none'} → ${after ? `${after.id} ${after.version}` : 'gone'}`
 
 const follow = (deliver: (change: Change) => Promise<void>, more: object = {}) => {
@@ -24,7 +24,7 @@ const follow = (deliver: (change: Change) => Promise<void>, more: object = {}) =
   const stop = store.follow({
     deliver,
     ticker,
-    onDead: async (change, tries, error) => void dead.push({ change: said(change), tries, error }),
+    onDead: async (change, tries, error) => void dead.push({ change: textOf(change), tries, error }),
     ...more,
   })
   return { dead, stop }
@@ -39,7 +39,7 @@ const put = async (id: string, versions: number) => {
   }
 }
 
-test('every change is delivered with the row before and after, and is then gone from the feed', async () => {
+test('every change is delivered with the row before and after, and then deleted from the feed', async () => {
   const heard: Change[] = []
   follow(async (change) => void heard.push(change))
   const row = aTask('t', 'a')
@@ -50,20 +50,20 @@ test('every change is delivered with the row before and after, and is then gone 
   expect(store.backlog().changeCount).toBe(0)
 })
 
-test('a put that is refused is no change', async () => {
+test('a refused put makes no change', async () => {
   const heard: string[] = []
-  follow(async (change) => void heard.push(said(change)))
+  follow(async (change) => void heard.push(textOf(change)))
   await put('a', 1)
   await store.put(aTask('t', 'a'), 0)
   await ticker.advance(0)
   expect(heard).toEqual(['none → a 1'])
 })
 
-test('changes of one row come one at a time and in order; other rows do not wait for it', async () => {
+test('changes of one row are delivered one at a time and in order; other rows do not wait for them', async () => {
   const heard: string[] = []
   const gate = Promise.withResolvers<void>()
   follow(async (change) => {
-    heard.push(said(change))
+    heard.push(textOf(change))
     if (change.after?.id === 'slow') await gate.promise
   })
   await put('slow', 3)
@@ -75,11 +75,11 @@ test('changes of one row come one at a time and in order; other rows do not wait
   expect(heard.slice(3)).toEqual(['1 → slow 2', '2 → slow 3'])
 })
 
-test('a delivery that fails is made again after a while, before anything later of its row', async () => {
+test('a failed delivery is retried after a delay, before later changes of the same row', async () => {
   const heard: string[] = []
   let failures = 2
   follow(async (change) => {
-    heard.push(said(change))
+    heard.push(textOf(change))
     if (failures-- > 0) throw new Error('down')
   })
   await put('a', 2)
@@ -89,11 +89,11 @@ test('a delivery that fails is made again after a while, before anything later o
   expect(heard).toEqual(['none → a 1', 'none → a 1', 'none → a 1', '1 → a 2'])
 })
 
-test('a delivery that never settles counts as failed when its time is up, if it has one', async () => {
+test('a delivery that never settles counts as failed after the timeout, if there is one', async () => {
   const heard: string[] = []
   follow(
     (change) => {
-      heard.push(said(change))
+      heard.push(textOf(change))
       return heard.length === 1 ? new Promise(() => {}) : Promise.resolve()
     },
     { timeoutMs: 60_000 },
@@ -106,11 +106,11 @@ test('a delivery that never settles counts as failed when its time is up, if it 
   expect(store.backlog().changeCount).toBe(0)
 })
 
-test('a change that is never dealt with is dead after its tries, and the row goes on', async () => {
+test('a change whose deliveries all fail is dead after its tries, and later changes of the row are delivered', async () => {
   const heard: string[] = []
   const { dead } = follow(
     async (change) => {
-      heard.push(said(change))
+      heard.push(textOf(change))
       if (change.after?.version === 1) throw new Error('poison')
     },
     { tries: 3 },
@@ -122,7 +122,7 @@ test('a change that is never dealt with is dead after its tries, and the row goe
   expect(store.backlog().changeCount).toBe(0)
 })
 
-test('a dead change that nobody takes over is not lost either', async () => {
+test('a dead change stays in the feed until onDead resolves', async () => {
   let takes = 0
   follow(() => Promise.reject(new Error('poison')), {
     tries: 1,
@@ -136,7 +136,7 @@ test('a dead change that nobody takes over is not lost either', async () => {
   expect(store.backlog().changeCount).toBe(0)
 })
 
-test('more changes than are held at once all come, however slowly they are dealt with', async () => {
+test('more changes than may be in flight are all delivered, even to a slow follower', async () => {
   let heard = 0
   follow(() => new Promise((resolve) => ticker.at(ticker.now() + 10, () => resolve(void heard++))))
   for (let at = 0; at < 1_700; at++) await store.put(aTask('t', `r${at}`), 0)
@@ -156,13 +156,13 @@ describe('in a file', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
-  test('what was not dealt with is delivered again after a restart, in order, and nothing else is', async () => {
+  test('only unprocessed changes are delivered again after a restart, in order', async () => {
     follow(async (change) => {
       if (change.after?.id !== 'done') await new Promise(() => {})
     })
     await put('done', 2)
     await put('stuck', 2)
-    // Enough finished entries that a batch of them is trimmed while others are stuck.
+    // Enough processed changes that some are deleted while others are stuck.
     for (let at = 0; at < 200; at++) await store.put(aTask('u', 'done'.padEnd(5 + at, '-')), 0)
     await ticker.advance(0)
     store.close()
@@ -170,7 +170,7 @@ describe('in a file', () => {
     store = memoryStore(file)
     const heard: string[] = []
     follow(async (change) => {
-      if (change.after?.id === 'stuck') heard.push(said(change))
+      if (change.after?.id === 'stuck') heard.push(textOf(change))
     })
     await put('later', 1)
     await ticker.advance(0)
@@ -178,18 +178,18 @@ describe('in a file', () => {
     expect(store.backlog().changeCount).toBe(0)
   })
 
-  test('after a follower has stopped, the next one gets what the first did not deal with', async () => {
+  test('the next follower receives the changes that a stopped follower did not process', async () => {
     const first = follow(() => new Promise(() => {}))
     await put('a', 1)
     await ticker.advance(0)
     first.stop()
     const heard: string[] = []
-    follow(async (change) => void heard.push(said(change)))
+    follow(async (change) => void heard.push(textOf(change)))
     await ticker.advance(0)
     expect(heard).toEqual(['none → a 1'])
   })
 
-  test('changes that are made while nobody follows are kept', async () => {
+  test('changes are kept while there is no follower', async () => {
     await put('a', 2)
     store.close()
     store = memoryStore(file)
