@@ -2,64 +2,65 @@ import type { Context, TaskType } from '../core/define.ts'
 import type { DurationMs } from '../core/duration.ts'
 import { drained } from '../worlds/memory/clock.ts'
 
-/** The handlers that are running, for whom time stands still. */
-export type Patience = {
-  /** The type, with a handler whose running is known. */
-  readonly watched: (type: TaskType) => TaskType
-  /** Resolves when nothing can go on without time passing. */
+/** Keeps virtual time from passing while handlers run. */
+export type IdleDetector = {
+  /** Returns the type with a handler whose runs are observed. */
+  readonly observed: (type: TaskType) => TaskType
+  /** Resolves when nothing can continue before time passes. */
   readonly settled: () => Promise<void>
-  /** Handlers that have not answered. */
+  /** Number of handlers that have not returned. */
   readonly count: () => number
 }
 
-/** How often one looks whether a handler has answered. Counted in looks, patience grows with the load of the machine. */
-const LOOK_MS = 10
+/** Interval between two checks whether a handler has returned. Checks are counted, so a loaded machine waits longer. */
+const CHECK_MS = 10
 
 /**
- * A handler may wait for the world outside (a request to a fake, say), which knows nothing of virtual time: time must not
- * run away from it. Or it waits for its signal, which only time can fire: time must go on. Nobody can tell the one from the
- * other, so time stands still for a while, and then goes on. When its signal fires, a handler gets as long again.
+ * Makes an idle detector. A running handler may wait for something real, such as a fake server, which does not depend on
+ * virtual time: then time must not pass. Or it may wait for its signal, which fires only when time passes: then time must
+ * pass. The two cannot be told apart. So time stands still for `idleAfterMs` of real time, and then passes. When the
+ * handler's signal fires, it starts anew.
  */
-export const patienceOf = (patienceMs: DurationMs): Patience => {
-  const looks = Math.ceil(patienceMs / LOOK_MS)
-  const running = new Set<{ looksLeft: number }>()
-  let news = Promise.withResolvers<void>()
+export const idleDetector = (idleAfterMs: DurationMs): IdleDetector => {
+  const checks = Math.ceil(idleAfterMs / CHECK_MS)
+  const running = new Set<{ checksLeft: number }>()
+  let returned = Promise.withResolvers<void>()
 
-  const watched = (type: TaskType): TaskType => ({
+  const observed = (type: TaskType): TaskType => ({
     ...type,
     run: async (context) => {
-      const one = { looksLeft: looks }
-      const again = () => {
-        one.looksLeft = looks
+      const run = { checksLeft: checks }
+      const restart = () => {
+        run.checksLeft = checks
       }
-      running.add(one)
-      context.signal.addEventListener('abort', again)
+      running.add(run)
+      context.signal.addEventListener('abort', restart)
       try {
-        return await type.run(beating(context))
+        return await type.run(yielding(context))
       } finally {
-        context.signal.removeEventListener('abort', again)
-        running.delete(one)
-        news.resolve()
-        news = Promise.withResolvers()
+        context.signal.removeEventListener('abort', restart)
+        running.delete(run)
+        returned.resolve()
+        returned = Promise.withResolvers()
       }
     },
   })
 
   const settled = async (): Promise<void> => {
     await drained()
-    for (let awaited = patient(); awaited.length > 0; awaited = patient()) {
-      const answered = await within(LOOK_MS, news.promise)
-      if (!answered) for (const one of awaited) one.looksLeft--
+    for (let busy = notIdle(); busy.length > 0; busy = notIdle()) {
+      const hasReturned = await within(CHECK_MS, returned.promise)
+      if (!hasReturned) for (const run of busy) run.checksLeft--
       await drained()
     }
   }
-  const patient = () => [...running].filter(({ looksLeft }) => looksLeft > 0)
+  const notIdle = () => [...running].filter(({ checksLeft }) => checksLeft > 0)
 
-  return { watched, settled, count: () => running.size }
+  return { observed, settled, count: () => running.size }
 }
 
-/** Nothing here takes real time, so a handler that beats in a loop would let nobody else have a turn. */
-const beating = (context: Context<unknown>): Context<unknown> => ({
+/** A heartbeat takes no real time in memory, so a handler that calls it in a loop would block the event loop: it yields first. */
+const yielding = (context: Context<unknown>): Context<unknown> => ({
   ...context,
   heartbeat: async (...progress) => {
     await drained()
@@ -67,7 +68,7 @@ const beating = (context: Context<unknown>): Context<unknown> => ({
   },
 })
 
-/** Did it resolve within this much real time? */
+/** Whether the promise resolves within this much real time. */
 const within = (ms: DurationMs, promise: Promise<void>): Promise<boolean> =>
   new Promise((resolve) => {
     const timeout = setTimeout(() => resolve(false), ms)
