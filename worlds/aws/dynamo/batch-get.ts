@@ -5,10 +5,10 @@ import { type Item, itemKey } from './item.ts'
 import { TABLE } from './table.ts'
 import type { TableClient } from './table-client.ts'
 
-/** Several items, consistent, in the order asked for. Those that do not exist are left out. */
+/** Reads several items consistently, in the order of the keys. Missing items are omitted. */
 export const batchGet = async (dynamo: TableClient, keys: readonly string[]): Promise<readonly Item[]> => {
   const found = new Map<string, Item>()
-  // DynamoDB refuses a batch that names a key twice.
+  // DynamoDB refuses a batch with a duplicate key.
   const distinct = [...new Set(keys)]
   for (let start = 0; start < distinct.length; start += LIMITS.storeBatchCount) {
     const items = await readBatch(dynamo, distinct.slice(start, start + LIMITS.storeBatchCount))
@@ -17,7 +17,7 @@ export const batchGet = async (dynamo: TableClient, keys: readonly string[]): Pr
   return keys.map((key) => found.get(key)).filter((item) => item !== undefined)
 }
 
-/** DynamoDB answers a part when it throttles or when the whole is over 16 MB; the rest is asked for again, a little later. */
+/** DynamoDB returns only a part when it throttles or when the answer exceeds 16 MB. The rest is requested again after a delay. */
 const readBatch = async ({ client, table }: TableClient, keys: readonly string[]): Promise<readonly Item[]> => {
   const items: Item[] = []
   let wanted: Item[] | undefined = keys.map((key) => itemKey(key))
@@ -31,6 +31,6 @@ const readBatch = async ({ client, table }: TableClient, keys: readonly string[]
     if (!wanted?.length) return items
   }
   throw new Error(
-    `table ${table} left ${wanted?.length} of ${keys.length} items unread after ${LIMITS.storeTriesCount} tries: it is throttled`,
+    `table ${table} did not return ${wanted?.length} of ${keys.length} items in ${LIMITS.storeTriesCount} tries: it is throttled`,
   )
 }

@@ -17,7 +17,7 @@ import { fromItem, type Item } from './item.ts'
 import { type IndexName, TABLE } from './table.ts'
 import type { TableClient } from './table-client.ts'
 
-/** The lists. They come from the indexes, which follow the table within moments. */
+/** The queries on the indexes, which are eventually consistent with the table. */
 export const indexQueries = (dynamo: TableClient): Pick<Store, 'agenda' | 'watched' | 'tenants'> => ({
   agenda: async (query) => {
     const { tenant, attention, order, limit } = query
@@ -43,11 +43,11 @@ export const indexQueries = (dynamo: TableClient): Pick<Store, 'agenda' | 'watch
   },
 })
 
-/** Texts before and after every key; DynamoDB takes no empty one. */
+/** Texts that sort before and after every key. DynamoDB refuses an empty key. */
 const FIRST = ' '
 const LAST = '\u{10FFFF}'
 
-/** `from` ≤ at < `to`: a bare instant sorts before every place at that instant. */
+/** `from` ≤ at < `to`: an instant without an id sorts before every place at that instant. */
 const agendaRange = ({ order, from, to, after }: AgendaQuery): Range => {
   const low = from === undefined ? FIRST : bound(from)
   const high = to === undefined ? LAST : bound(to)
@@ -60,7 +60,7 @@ const agendaRange = ({ order, from, to, after }: AgendaQuery): Range => {
 
 const later = (a: string, b: string) => (a > b ? a : b)
 
-/** From `low` to `high`, both included; but not the key `beyond`, which a page before has answered. */
+/** From `low` to `high`, both included, without the key `beyond`, which was on the page before. */
 type Range = { readonly low: string; readonly high: string; readonly beyond?: string }
 
 type SortKeys = Range & {
@@ -71,12 +71,12 @@ type SortKeys = Range & {
 }
 
 /**
- * The first sort keys of a range, over all the partitions together. Each partition is asked for a whole page, so that the
- * page merged from them is exact wherever the keys lie.
+ * The first sort keys of a range over all partitions together. Each partition returns a whole page, so the merged page is
+ * exact, however the keys are distributed.
  */
 const sortKeys = async (dynamo: TableClient, query: SortKeys): Promise<readonly string[]> => {
   const { low, high, beyond, partitions, backwards = false, limit } = query
-  // DynamoDB calls an empty range an error.
+  // DynamoDB refuses an empty range.
   if (low > high || limit <= 0) return []
   const pages = await Promise.all(partitions.map((partition) => page(dynamo, query, partition)))
   const sorted = pages
@@ -88,7 +88,7 @@ const sortKeys = async (dynamo: TableClient, query: SortKeys): Promise<readonly 
 
 const page = async ({ client, table }: TableClient, query: SortKeys, partition: string): Promise<readonly string[]> => {
   const index = TABLE.indexes[query.index]
-  // One more than the page, because `beyond` may be among them.
+  // One more than the page, because `beyond` may be in the range.
   const wanted = query.limit + 1
   const input: QueryCommandInput = {
     TableName: table,
@@ -101,7 +101,7 @@ const page = async ({ client, table }: TableClient, query: SortKeys, partition: 
   const found: string[] = []
   let next: Item | undefined
   do {
-    // An answer ends at a megabyte, whatever the limit.
+    // A page ends at 1 MB, whatever the limit.
     const answer = await client.send(
       new QueryCommand({ ...input, Limit: wanted - found.length, ...(next ? { ExclusiveStartKey: next } : {}) }),
     )

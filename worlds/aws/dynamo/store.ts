@@ -11,10 +11,10 @@ import { TABLE } from './table.ts'
 import type { TableClient } from './table-client.ts'
 
 /**
- * The store on DynamoDB: one table, a consistent get, a conditional put of the whole row, queries for lists. Errors of
- * the SDK pass through as they are: they are faults, and whoever called tries again.
+ * The store on DynamoDB: one table, a consistent get, a conditional put of the whole row, queries for lists. Errors of the
+ * SDK are rethrown unchanged: they are faults, and the caller retries.
  *
- * @example dynamoStore({ client: new DynamoDBClient(clientConfig), table: 'carillon' })
+ * @example dynamoStore({ client: new DynamoDBClient({}), table: 'carillon' })
  */
 export const dynamoStore = (dynamo: TableClient): Store => ({
   get: async (key) => {
@@ -32,16 +32,16 @@ export const dynamoStore = (dynamo: TableClient): Store => ({
   ...indexQueries(dynamo),
 })
 
-/** The two conditions that a write of a row can have. */
-const thereIsNone = { ConditionExpression: 'attribute_not_exists(#pk)', ExpressionAttributeNames: { '#pk': TABLE.partition } }
-const isStillAt = (version: number) => ({
+/** The two conditions of a write of a row. */
+const doesNotExist = { ConditionExpression: 'attribute_not_exists(#pk)', ExpressionAttributeNames: { '#pk': TABLE.partition } }
+const hasVersion = (version: number) => ({
   ConditionExpression: '#version = :expected',
   ExpressionAttributeNames: { '#version': 'version' },
   ExpressionAttributeValues: { ':expected': { N: String(version) } },
 })
 
 const putItem = async ({ client, table }: TableClient, item: Item, expected: number): Promise<Put> => {
-  const condition = expected === 0 ? thereIsNone : isStillAt(expected)
+  const condition = expected === 0 ? doesNotExist : hasVersion(expected)
   try {
     await client.send(
       new PutItemCommand({ TableName: table, Item: item, ...condition, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
