@@ -55,9 +55,9 @@ export const runLocal = async (app: App, file: string, log: Log, time?: LocalTim
   keepSwept(world, app)
 
   const stop = async (graceMs: number): Promise<void> => {
-    const patience = new AbortController()
-    await Promise.race([world.queue.stop(), world.clock.sleep(graceMs, patience.signal)])
-    patience.abort()
+    const grace = new AbortController()
+    await Promise.race([world.queue.stop(), world.clock.sleep(graceMs, grace.signal)])
+    grace.abort()
     unfollow()
     world.ticker.stop()
     world.store.close()

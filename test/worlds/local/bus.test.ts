@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { eventOf, type TaskEvent } from '../../../core/task/event.ts'
-import { memoryBus } from '../../../worlds/local/world.ts'
+import { localBus } from '../../../worlds/local/world.ts'
 import { aTask } from '../../contract/rows.ts'
 
 test('listeners receive published events in order until they stop listening', async () => {
   const event = eventOf(undefined, aTask('t', 'a')) as TaskEvent
-  const bus = memoryBus()
+  const bus = localBus()
   const heard: string[] = []
   const stop = bus.listen(({ id }) => heard.push(id))
   await bus.publish([event, { ...event, id: 'second' }])
