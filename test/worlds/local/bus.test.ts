@@ -6,12 +6,12 @@ import { aTask } from '../../contract/rows.ts'
 test('listeners receive published events in order until they stop listening', async () => {
   const event = eventOf(undefined, aTask('t', 'a')) as TaskEvent
   const bus = localBus()
-  const heard: string[] = []
-  const stop = bus.listen(({ id }) => heard.push(id))
+  const received: string[] = []
+  const stop = bus.listen(({ id }) => received.push(id))
   await bus.publish([event, { ...event, id: 'second' }])
   await Promise.resolve()
   stop()
   await bus.publish([event])
   await Promise.resolve()
-  expect(heard).toEqual(['a-1', 'second'])
+  expect(received).toEqual(['a-1', 'second'])
 })

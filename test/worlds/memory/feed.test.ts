@@ -40,84 +40,84 @@ const put = async (id: string, versions: number) => {
 }
 
 test('every change is delivered with the row before and after, and then deleted from the feed', async () => {
-  const heard: Change[] = []
-  follow(async (change) => void heard.push(change))
+  const delivered: Change[] = []
+  follow(async (change) => void delivered.push(change))
   const row = aTask('t', 'a')
   await store.put(row, 0)
   await store.put(next(row), 1)
   await ticker.advance(0)
-  expect(heard).toEqual([{ after: row }, { before: row, after: next(row) }])
+  expect(delivered).toEqual([{ after: row }, { before: row, after: next(row) }])
   expect(store.backlog().changeCount).toBe(0)
 })
 
 test('a refused put makes no change', async () => {
-  const heard: string[] = []
-  follow(async (change) => void heard.push(textOf(change)))
+  const delivered: string[] = []
+  follow(async (change) => void delivered.push(textOf(change)))
   await put('a', 1)
   await store.put(aTask('t', 'a'), 0)
   await ticker.advance(0)
-  expect(heard).toEqual(['none → a 1'])
+  expect(delivered).toEqual(['none → a 1'])
 })
 
 test('changes of one row are delivered one at a time and in order; other rows do not wait for them', async () => {
-  const heard: string[] = []
+  const delivered: string[] = []
   const gate = Promise.withResolvers<void>()
   follow(async (change) => {
-    heard.push(textOf(change))
+    delivered.push(textOf(change))
     if (change.after?.id === 'slow') await gate.promise
   })
   await put('slow', 3)
   await put('fast', 2)
   await ticker.advance(0)
-  expect(heard).toEqual(['none → slow 1', 'none → fast 1', '1 → fast 2'])
+  expect(delivered).toEqual(['none → slow 1', 'none → fast 1', '1 → fast 2'])
   gate.resolve()
   await ticker.advance(0)
-  expect(heard.slice(3)).toEqual(['1 → slow 2', '2 → slow 3'])
+  expect(delivered.slice(3)).toEqual(['1 → slow 2', '2 → slow 3'])
 })
 
 test('a failed delivery is retried after a delay, before later changes of the same row', async () => {
-  const heard: string[] = []
+  const delivered: string[] = []
   let failures = 2
   follow(async (change) => {
-    heard.push(textOf(change))
+    delivered.push(textOf(change))
     if (failures-- > 0) throw new Error('down')
   })
   await put('a', 2)
   await ticker.advance(199)
-  expect(heard).toEqual(['none → a 1'])
+  expect(delivered).toEqual(['none → a 1'])
   await ticker.advance(10_000)
-  expect(heard).toEqual(['none → a 1', 'none → a 1', 'none → a 1', '1 → a 2'])
+  expect(delivered).toEqual(['none → a 1', 'none → a 1', 'none → a 1', '1 → a 2'])
 })
 
 test('a delivery that never settles counts as failed after the timeout, if there is one', async () => {
-  const heard: string[] = []
+  const delivered: string[] = []
   follow(
     (change) => {
-      heard.push(textOf(change))
-      return heard.length === 1 ? new Promise(() => {}) : Promise.resolve()
+      delivered.push(textOf(change))
+      return delivered.length === 1 ? new Promise(() => {}) : Promise.resolve()
     },
     { timeoutMs: 60_000 },
   )
   await put('a', 1)
   await ticker.advance(59_999)
-  expect(heard).toHaveLength(1)
+  expect(delivered).toHaveLength(1)
   await ticker.advance(10_000)
-  expect(heard).toHaveLength(2)
+  expect(delivered).toHaveLength(2)
   expect(store.backlog().changeCount).toBe(0)
 })
 
 test('a change whose deliveries all fail is dead after its tries, and later changes of the row are delivered', async () => {
-  const heard: string[] = []
+  const delivered: string[] = []
   const { dead } = follow(
     async (change) => {
-      heard.push(textOf(change))
+      delivered.push(textOf(change))
       if (change.after?.version === 1) throw new Error('poison')
     },
     { tries: 3 },
   )
   await put('a', 2)
   await ticker.advance(3_600_000)
-  expect(heard).toEqual(['none → a 1', 'none → a 1', 'none → a 1', '1 → a 2'])
+  expect(delivered).toEqual(['none → a 1', 'none → a 1', 'none → a 1', '1 → a 2'])
   expect(dead).toEqual([{ change: 'none → a 1', tries: 3, error: new Error('poison') }])
   expect(store.backlog().changeCount).toBe(0)
 })
@@ -137,11 +137,11 @@ test('a dead change stays in the feed until onDead resolves', async () => {
 })
 
 test('more changes than may be in flight are all delivered, even to a slow follower', async () => {
-  let heard = 0
-  follow(() => new Promise((resolve) => ticker.at(ticker.now() + 10, () => resolve(void heard++))))
+  let delivered = 0
+  follow(() => new Promise((resolve) => ticker.at(ticker.now() + 10, () => resolve(void delivered++))))
   for (let at = 0; at < 1_700; at++) await store.put(aTask('t', `r${at}`), 0)
   await ticker.advance(1_000)
-  expect(heard).toBe(1_700)
+  expect(delivered).toBe(1_700)
   expect(store.backlog()).toEqual({ openCount: 1_700, changeCount: 0 })
 })
 
@@ -168,13 +168,13 @@ describe('in a file', () => {
     store.close()
 
     store = memoryStore(file)
-    const heard: string[] = []
+    const delivered: string[] = []
     follow(async (change) => {
-      if (change.after?.id === 'stuck') heard.push(textOf(change))
+      if (change.after?.id === 'stuck') delivered.push(textOf(change))
     })
     await put('later', 1)
     await ticker.advance(0)
-    expect(heard).toEqual(['none → stuck 1', '1 → stuck 2'])
+    expect(delivered).toEqual(['none → stuck 1', '1 → stuck 2'])
     expect(store.backlog().changeCount).toBe(0)
   })
 
@@ -183,10 +183,10 @@ describe('in a file', () => {
     await put('a', 1)
     await ticker.advance(0)
     first.stop()
-    const heard: string[] = []
-    follow(async (change) => void heard.push(textOf(change)))
+    const delivered: string[] = []
+    follow(async (change) => void delivered.push(textOf(change)))
     await ticker.advance(0)
-    expect(heard).toEqual(['none → a 1'])
+    expect(delivered).toEqual(['none → a 1'])
   })
 
   test('changes are kept while there is no follower', async () => {

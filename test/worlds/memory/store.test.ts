@@ -86,13 +86,13 @@ test('rows past their forgetAt are deleted with their documents, and the feed co
   await store.putDocument('t', 'over', 'd', 'text', NOON)
   await store.putDocument('t', 'kept', 'd', 'text', NOON + 1)
   await store.putDocument('t', 'open', 'd', 'text')
-  const heard: Change[] = []
-  store.follow({ deliver: async (change) => void heard.push(change), ticker, onDead: async () => {} })
+  const delivered: Change[] = []
+  store.follow({ deliver: async (change) => void delivered.push(change), ticker, onDead: async () => {} })
   await ticker.advance(0)
 
   expect(await store.forget(NOON)).toBe(1)
   await ticker.advance(0)
-  expect(heard.at(-1)).toEqual({ before: over })
+  expect(delivered.at(-1)).toEqual({ before: over })
   expect((await store.getTasks('t', ['over', 'kept', 'open'])).map(({ id }) => id)).toEqual(['kept', 'open'])
   expect(await store.agenda({ tenant: 't', order: 'earliest', limit: 9 })).toHaveLength(2)
   expect(await store.getDocument('t', 'over', 'd')).toBeUndefined()
