@@ -250,7 +250,7 @@ export const LIMITS = {
   /** How long finished tasks are kept unless the deployment says otherwise (30 days). */
   retentionMs: 2_592_000_000,
 
-  /** The test kit: real time that a handler gets before virtual time goes on without it, and virtual time until an expectation is given up. */
-  handPatienceMs: 1_000,
-  handWithinMs: 2_592_000_000,
+  /** The test kit: real time for which virtual time stands still while a handler runs, and virtual time after which an expectation fails. */
+  testIdleAfterMs: 1_000,
+  testWithinMs: 2_592_000_000,
 } as const

@@ -10,48 +10,48 @@ import { attempt as attemptAt } from '../engine/execute/execute.ts'
 import { loadPayload } from '../engine/payload.ts'
 import { localClock } from '../worlds/local/clock.ts'
 import { memoryStore } from '../worlds/memory/store.ts'
-import { agreed, appOf, started, still, worldOf } from './alone.ts'
-import { keptLog, type LogLine } from './log.ts'
+import { type LogLine, recordingLog } from './log.ts'
+import { accepted, claimedTask, isolatedWorld, singleTypeApp, stoppedClock } from './single-handler.ts'
 import { msOf } from './time.ts'
 
-/** How a handler is run: what it finds in its context, and what happens to it meanwhile. */
+/** How a handler is run: the values in its context, its signal and its timeout. */
 export type HandlerOptions = {
-  /** Which attempt this is. @default 1 */
+  /** The number of the attempt. @default 1 */
   readonly attempt?: number
   /** @default 'test' */
   readonly tenant?: string
   readonly tags?: readonly string[]
-  /** @default one that is made from the task's id, as always */
+  /** @default made from the task's id, as in a deployment */
   readonly idempotencyKey?: string
-  /** Fires the handler's signal, as a request to cancel its task does. */
+  /** Aborting it fires the handler's signal, as a request to cancel the task does. */
   readonly signal?: AbortSignal
-  /** How long it may take, in real time. @default as long as it likes */
+  /** How long the handler may run, in real time. @default without limit */
   readonly timeout?: Delay
 }
 
-/** What came of running a handler. */
-export type Handled = {
+/** The result of running a handler. */
+export type HandlerResult = {
   /**
-   * What becomes of the task: `succeeded`, `retried` (there will be another attempt), `failed` (there will be none),
-   * `snoozed`, `waiting`, `conflicted`, or `cancelled` (it did not finish, having been told to stop).
+   * The outcome for the task: `succeeded`, `retried` (another attempt follows), `failed` (no attempt follows), `snoozed`,
+   * `waiting`, `conflicted`, or `cancelled` (the handler stopped because cancelling was requested).
    */
   readonly outcome: TaskEventName
   readonly output?: Json
   readonly error?: TaskError
-  /** When the task is woken again, counted from now: after its retry policy's wait, or the delay that the handler asked for. */
+  /** Time until the task's next wake-up: the wait of its retry policy, or the delay that the handler asked for. */
   readonly delayMs?: number
-  /** The last that the handler has said of its progress. */
+  /** The last progress that the handler reported. */
   readonly progress?: Progress
-  /** What the handler has logged. */
+  /** Log lines of the handler. */
   readonly logs: readonly LogLine[]
 }
 
 /**
- * Runs one handler alone, as an executor runs an attempt: the type's schema reads the input, and the answer or the error
- * becomes what would become of the task. Nothing is kept, and no time passes by itself. An input that does not fit is
- * the outcome `failed` with the error `InvalidInput`, as for a task that was made before its schema changed.
+ * Runs one handler alone, as an executor runs an attempt: the type's schema reads the input, and the handler's answer or
+ * error is turned into the outcome for the task. Nothing is stored, and no virtual time passes. An input that does not
+ * match the schema has the outcome `failed` with the error `InvalidInput`, as for a task created before a schema change.
  *
- * @throws TypeError when there can be no task of this type (its timeout is too long) or with this input (it is too large)
+ * @throws TypeError when the type's timeout is too long, or the input too large
  * @example
  * const { outcome, output } = await runHandler(greet, { name: 'Ada' }, { attempt: 3 })
  */
@@ -59,24 +59,24 @@ export const runHandler = async <Schema extends z.ZodType>(
   type: TaskType<Schema>,
   input: z.input<Schema>,
   options: HandlerOptions = {},
-): Promise<Handled> => {
+): Promise<HandlerResult> => {
   const { attempt = 1, tenant = 'test', tags = [], timeout, signal } = options
-  const clock = timeout === undefined ? still : localClock
-  const log = keptLog(clock.now)
+  const clock = timeout === undefined ? stoppedClock : localClock
+  const log = recordingLog(clock.now)
   const store = memoryStore(':memory:')
   try {
-    const world = worldOf(store, log, clock)
+    const world = isolatedWorld(store, log, clock)
     let progress: Progress | undefined
-    const rigged = rig(type as TaskType, options, (said) => {
-      progress = said
+    const observed = observe(type as TaskType, options, (reported) => {
+      progress = reported
     })
-    const app = appOf(rigged)
-    const about = { input: input as Json, attempt, tenant, tags, ...(timeout === undefined ? {} : { timeoutMs: msOf(timeout) }) }
-    const row = await started(world, app, rigged, about)
+    const app = singleTypeApp(observed)
+    const fields = { input: input as Json, attempt, tenant, tags, ...(timeout === undefined ? {} : { timeoutMs: msOf(timeout) }) }
+    const row = await claimedTask(world, app, observed, fields)
     const result = await attemptAt(world, app, row)
     const now = signal?.aborted ? { ...row, cancelRequested: true as const } : row
     const command = settle(now, claimOf(row), result, { at: row.updatedAt, by: 'worker:test' }, LIMITS.retentionMs)
-    const next = agreed(decideTask(row, now, command))
+    const next = accepted(decideTask(row, now, command))
     const output = next.output && (await loadPayload(world, next, next.output))
     return {
       outcome: happened(now, next) as TaskEventName,
@@ -91,15 +91,19 @@ export const runHandler = async <Schema extends z.ZodType>(
   }
 }
 
-/** The type, whose handler finds in its context what the options say, and whose progress is heard. */
-const rig = (type: TaskType, { idempotencyKey, signal }: HandlerOptions, hear: (progress: Progress) => void): TaskType => ({
+/** The type with a handler whose context has the values of the options, and whose progress is reported to `onProgress`. */
+const observe = (
+  type: TaskType,
+  { idempotencyKey, signal }: HandlerOptions,
+  onProgress: (progress: Progress) => void,
+): TaskType => ({
   ...type,
   run: (context) =>
     type.run({
       ...context,
       heartbeat: async (progress) => {
         await context.heartbeat(progress)
-        if (progress) hear(progress)
+        if (progress) onProgress(progress)
       },
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       ...(signal ? { signal: AbortSignal.any([context.signal, signal]) } : {}),

@@ -5,82 +5,82 @@ import { type LimitInput, readLimit } from '../core/reading/limit.ts'
 import type { TaskEvent } from '../core/task/event.ts'
 import type { App } from '../engine/app.ts'
 import { runLocal } from '../worlds/local/run.ts'
-import { type Doors, doorsOf } from './doors.ts'
 import { type Expectation, expectationOf } from './expect.ts'
-import { keptLog, type LogLine } from './log.ts'
-import { patienceOf } from './patience.ts'
-import { handTime, instantOf, msOf, START } from './time.ts'
+import { idleDetector } from './idle-detector.ts'
+import { type LogLine, recordingLog } from './log.ts'
+import { type TenantClient, tenantClient } from './tenant-client.ts'
+import { instantOf, msOf, START, testTime } from './time.ts'
 
-export type { Asked, Command, CreateOptions, Doors } from './doors.ts'
 export type { Expectation } from './expect.ts'
-export { type Handled, type HandlerOptions, runHandler } from './handler.ts'
+export { type HandlerOptions, type HandlerResult, runHandler } from './handler.ts'
 export type { LogLine } from './log.ts'
+export type { ApiResponse, Command, CreateOptions, TenantClient } from './tenant-client.ts'
 
-/** What a hand-driven world is made of. */
-export type HandOptions = {
-  /** What can be done: from `defineTask`. */
+/** Options of a test world. */
+export type TestWorldOptions = {
+  /** The task types, made by `defineTask`. */
   readonly types: readonly TaskType[]
-  /** The type of the task that is submitted when a task has failed for good that names none itself. @default none */
+  /** The type of the failure task of tasks that name none themselves. @default no failure task */
   readonly onFailure?: string
-  /** What each tenant is granted, such as `{ concurrency: 5 }`. @default without limit */
+  /** The limit of each tenant, such as `{ concurrency: 5 }`. @default without limit */
   readonly tenantLimit?: LimitInput
   /** @default the lanes `high`, `normal`, `low` and `long` */
   readonly lanes?: Lanes
-  /** When it begins: ISO 8601 with offset, or epoch milliseconds. @default '2026-01-05T09:00:00Z', a Monday */
+  /** The time at which the world begins: ISO 8601 with offset, or epoch milliseconds. @default '2026-01-05T09:00:00Z', a Monday */
   readonly start?: Instant | string
-  /** Whose tasks these are. @default 'test' */
+  /** The tenant of the tasks. @default 'test' */
   readonly tenant?: string
   /**
-   * How long, in real time, the world waits for a handler that has not answered before it takes it to be waiting for time
-   * itself. @default a second
+   * How long, in real time, the world waits for a running handler. After that it assumes that the handler waits for virtual
+   * time, and lets time pass. @default a second
    */
-  readonly patience?: Delay
+  readonly idleAfter?: Delay
 }
 
-/** A tenant's part of a world: the API, and what is expected of tasks. */
-export type HandTenant = Doors & {
+/** A tenant's part of a test world: a client of the API, and expectations. */
+export type TestTenant = TenantClient & {
   /** @example await world.expectTask(id).toSucceed({ output: { sent: true } }) */
   readonly expectTask: (id: string) => Expectation
 }
 
-/** A Carillon whose time passes only when it is told to. */
-export type HandWorld = HandTenant & {
-  /** What time it is in this world, in epoch milliseconds. Handlers that ask `Date` get the real time. */
+/** A Carillon in memory, with virtual time. */
+export type TestWorld = TestTenant & {
+  /** The virtual time, in epoch milliseconds. `Date` in a handler still returns the real time. */
   readonly now: () => Instant
-  /** Lets so much time pass, and runs in order whatever falls due on the way. @example await world.advance('1h') */
+  /** Lets this much time pass, and runs in order everything that becomes due. @example await world.advance('1h') */
   readonly advance: (delay: Delay) => Promise<void>
-  /** Runs what is due until nothing is, without letting time pass. */
+  /** Runs everything that is due now, without letting time pass. */
   readonly drain: () => Promise<void>
-  /** The lifecycle events that the bus has heard, of types that have some (`events: 'all'`). */
+  /** The published lifecycle events, of types that publish them (`events: 'all'`). */
   readonly events: () => readonly TaskEvent[]
-  /** What engine and handlers have logged. */
+  /** The log lines of engine and handlers. */
   readonly logs: () => readonly LogLine[]
-  /** The same world, as another tenant sees it. */
-  readonly as: (tenant: string) => HandTenant
-  /** Ends it. Handlers that still run are left behind. */
+  /** The same world for another tenant. */
+  readonly as: (tenant: string) => TestTenant
+  /** Closes the world. It does not wait for handlers that still run. */
   readonly close: () => Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
 /**
- * Starts a world in memory with the real engine in it: the same API, relay, executors, sweep and retries as on AWS, exact to
- * the millisecond, and with nothing lost, doubled or late. What is asked of it is written at once; what follows from that
- * happens when time passes, even if it is due at once.
+ * Starts a world in memory with the real engine: the same API, relay, executors, sweep and retries as on AWS. It is exact to
+ * the millisecond, and no message or timer is lost, duplicated or late. A request is stored at once; its consequences happen
+ * only when time passes, even when they are due at once.
  *
  * @example
- * await using world = await handWorld({ types: [greet] })
+ * await using world = await testWorld({ types: [greet] })
  * const id = await world.create(greet, { name: 'Ada' }, { delay: '1h' })
  * await world.advance('59m')
  * await world.expectTask(id).toBe('scheduled')
  * await world.expectTask(id).toSucceed({ output: 'Hello, Ada' })
  */
-export const handWorld = async (options: HandOptions): Promise<HandWorld> => {
-  const { types, onFailure, lanes = DEFAULT_LANES, start = START, tenant = 'test', patience = LIMITS.handPatienceMs } = options
-  const handlers = patienceOf(msOf(patience))
-  const time = handTime(instantOf(start), handlers.settled)
-  const log = keptLog(time.now)
+export const testWorld = async (options: TestWorldOptions): Promise<TestWorld> => {
+  const { types, onFailure, lanes = DEFAULT_LANES, start = START, tenant = 'test', idleAfter = LIMITS.testIdleAfterMs } = options
+  const handlers = idleDetector(msOf(idleAfter))
+  const time = testTime(instantOf(start), handlers.settled)
+  const log = recordingLog(time.now)
   const app: App = {
-    types: registryOf(types.map(handlers.watched), onFailure),
+    types: registryOf(types.map(handlers.observed), onFailure),
     lanes,
     retentionMs: LIMITS.retentionMs,
     environmentId: 'test',
@@ -91,21 +91,21 @@ export const handWorld = async (options: HandOptions): Promise<HandWorld> => {
   const events: TaskEvent[] = []
   world.bus.listen((event) => void events.push(event))
 
-  /** Nobody is at work, nothing is on its way, and no open task has a wake-up. */
-  const isAtRest = (): boolean => {
+  /** No handler runs, no change, message or timer is pending, and no open task has a wake-up. */
+  const isIdle = (): boolean => {
     if (handlers.count() + world.store.backlog().changeCount + world.queue.count() + world.timers.count() > 0) return false
     return [...world.store.openTasks()].every(({ dueAt, lease }) => dueAt === undefined && lease === undefined)
   }
 
-  const as = (name: string): HandTenant => {
-    const doors = doorsOf(world, app, name)
-    return { ...doors, expectTask: (id) => expectationOf({ doors, time, lines: log.lines, isAtRest }, id) }
+  const as = (name: string): TestTenant => {
+    const client = tenantClient(world, app, name)
+    return { ...client, expectTask: (id) => expectationOf({ client, time, lines: log.lines, isIdle }, id) }
   }
 
   let closed: Promise<void> | undefined
   const end = async (): Promise<void> => {
     const stopped = stop(0)
-    // To wait for handlers no longer than nought takes a moment of this world's own time.
+    // `stop(0)` sleeps for zero milliseconds of virtual time, so time must run once.
     await time.runTo(time.now())
     await stopped
   }

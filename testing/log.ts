@@ -1,7 +1,7 @@
 import { type Instant, iso } from '../core/instant.ts'
 import type { Log } from '../engine/world.ts'
 
-/** One line that was logged: by the engine (`task.started`…) or by a handler. */
+/** One log line, of the engine (`task.started`…) or of a handler. */
 export type LogLine = {
   /** ISO 8601. */
   readonly at: string
@@ -10,16 +10,16 @@ export type LogLine = {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-/** A log that keeps its lines. */
-export type KeptLog = Log & { readonly lines: readonly LogLine[] }
+/** A log that records its lines. */
+export type RecordingLog = Log & { readonly lines: readonly LogLine[] }
 
 /** Makes an empty log. */
-export const keptLog = (now: () => Instant): KeptLog => {
+export const recordingLog = (now: () => Instant): RecordingLog => {
   const lines: LogLine[] = []
   const line =
     (level: keyof Log) =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
-      // The sweep says every five minutes that there was nothing to do, and says so by a warning when there was.
+      // Omitted: every five minutes the sweep logs at `info` that it repaired nothing. A repair is logged at `warn`.
       if (message !== 'sweep.done' || level !== 'info') lines.push({ at: iso(now()), level, message, fields })
     }
   return { info: line('info'), warn: line('warn'), error: line('error'), lines }

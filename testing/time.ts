@@ -2,38 +2,38 @@ import { type Delay, parseDuration } from '../core/define.ts'
 import { DURATION_FORM } from '../core/duration.ts'
 import { type Instant, parseInstant } from '../core/instant.ts'
 import type { LocalTime } from '../worlds/local/world.ts'
-import { sleepOn, virtualClock } from '../worlds/memory/virtual-clock.ts'
+import { sleepOn, virtualClock } from '../worlds/memory/clock.ts'
 
-/** When a world begins unless it is said otherwise: a Monday. */
+/** The default start of a world: a Monday. */
 export const START: Instant = Date.UTC(2026, 0, 5, 9)
 
-/** Time that stands still until it is told to pass. */
-export type HandTime = LocalTime & {
+/** Virtual time that passes only in `runTo`. */
+export type TestTime = LocalTime & {
   readonly now: () => Instant
-  /** Runs what falls due up to and with `until`, in order, and ends there; or where `isOver` says so, asked after each step. */
+  /** Runs in order everything due up to and including `until`, and stops there; earlier when `isOver`, called after each step, returns true. */
   readonly runTo: (until: Instant, isOver?: () => Promise<boolean>) => Promise<void>
 }
 
 /**
- * Makes time that begins at `start`.
+ * Makes virtual time that begins at `start`.
  *
- * @param settled resolves when nothing can go on without time passing
+ * @param settled resolves when nothing can continue before time passes
  */
-export const handTime = (start: Instant, settled: () => Promise<void>): HandTime => {
+export const testTime = (start: Instant, settled: () => Promise<void>): TestTime => {
   const clock = virtualClock(start, settled)
   let issuedCount = 0
   let isRunning = false
 
-  const runTo: HandTime['runTo'] = async (until, isOver = async () => false) => {
-    if (isRunning) throw new Error('time is passing already: await each advance, drain and expectation before the next one')
+  const runTo: TestTime['runTo'] = async (until, isOver = async () => false) => {
+    if (isRunning) throw new Error('time is already passing: await each advance, drain and expectation before the next one')
     isRunning = true
-    // Time comes to its end also where nothing happens there.
-    const callOff = clock.at(until, () => {})
+    // An empty callback, so that time reaches `until` even when nothing is due then.
+    const cancel = clock.at(until, () => {})
     try {
       await settled()
       while (!(await isOver()) && (clock.next() ?? Number.POSITIVE_INFINITY) <= until) await clock.run(once())
     } finally {
-      callOff()
+      cancel()
       isRunning = false
     }
   }
@@ -43,7 +43,7 @@ export const handTime = (start: Instant, settled: () => Promise<void>): HandTime
     runTo,
     ticker: { ...clock, stop: () => {} },
     clock: { now: clock.now, sleep: (ms, signal) => sleepOn(clock, ms, signal) },
-    // The same in every run, so that a test may show them.
+    // The ids are the same in every run, so that a test may assert them.
     ids: { next: () => `${++issuedCount}`.padStart(26, '0') },
     soon: queueMicrotask,
   }
@@ -54,18 +54,18 @@ const once = (): (() => boolean) => {
   return () => count++ > 0
 }
 
-/** Reads a length of time: `"1h"`, or milliseconds. @throws TypeError when it is neither */
+/** Reads a duration: `"1h"`, or milliseconds. @throws TypeError when it is neither */
 export const msOf = (delay: Delay): number => {
   const ms = typeof delay === 'number' ? delay : parseDuration(delay)
   if (ms !== undefined && ms >= 0) return ms
-  throw new TypeError(`${JSON.stringify(delay)} is no length of time; it must be milliseconds or ${DURATION_FORM}`)
+  throw new TypeError(`${JSON.stringify(delay)} is not a duration; it must be milliseconds or ${DURATION_FORM}`)
 }
 
-/** Reads a point in time: ISO 8601 with offset, or epoch milliseconds. @throws TypeError when it is neither */
+/** Reads an instant: ISO 8601 with offset, or epoch milliseconds. @throws TypeError when it is neither */
 export const instantOf = (time: Instant | string): Instant => {
   const at = typeof time === 'number' ? time : parseInstant(time)
   if (at !== undefined && Number.isFinite(at)) return at
   throw new TypeError(
-    `${JSON.stringify(time)} is no time; it must be ISO 8601 with offset, such as "2026-01-05T09:00:00Z", or epoch milliseconds`,
+    `${JSON.stringify(time)} is not a time; it must be ISO 8601 with offset, such as "2026-01-05T09:00:00Z", or epoch milliseconds`,
   )
 }

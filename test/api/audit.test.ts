@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { defineTask, wait } from '../../core/define.ts'
 import { iso } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { handWorld } from '../../testing/index.ts'
+import { testWorld } from '../../testing/index.ts'
 import { ALICE, scene } from './scene.ts'
 
 const greet = defineTask('greet', { input: z.unknown(), run: async () => 'hello' })
@@ -11,10 +11,10 @@ const greet = defineTask('greet', { input: z.unknown(), run: async () => 'hello'
 // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape, and a wrong look fails the test
 type Body = any
 const open = async () => {
-  const world = await handWorld({ types: [greet] })
+  const world = await testWorld({ types: [greet] })
   const audit = async (query = ''): Promise<Body> => {
     await world.drain()
-    return (await world.ask('GET', `/v1/audit?${query}`)).body
+    return (await world.request('GET', `/v1/audit?${query}`)).body
   }
   return { world, audit, [Symbol.asyncDispose]: () => world.close() }
 }
@@ -23,9 +23,9 @@ describe('the audit', () => {
   test('tells who commanded what, when, why, and what it changed', async () => {
     await using it = await open()
     const id = await it.world.create(greet, {}, { delay: '1h' })
-    await it.world.tell(id, 'hold', { reason: 'month-end is closed' })
+    await it.world.command(id, 'hold', { reason: 'month-end is closed' })
     await it.world.advance('10s')
-    await it.world.tell(id, 'ready')
+    await it.world.command(id, 'ready')
     expect((await it.audit()).items).toEqual([
       { at: iso(it.world.now()), by: 'user:test', what: 'ready', task: id, from: 'pending', to: 'scheduled' },
       {
@@ -43,7 +43,7 @@ describe('the audit', () => {
   test('tells the time that a task was given', async () => {
     await using it = await open()
     const id = await it.world.create(greet, {}, { delay: '1h' })
-    await it.world.tell(id, 'reschedule', { notBefore: '2030-01-31T20:00:00Z' })
+    await it.world.command(id, 'reschedule', { notBefore: '2030-01-31T20:00:00Z' })
     const { items } = await it.audit()
     expect(items).toMatchObject([{ what: 'reschedule', task: id, notBefore: '2030-01-31T20:00:00.000Z' }])
   })
@@ -65,7 +65,7 @@ describe('the audit', () => {
       [one, 'ready'],
       [two, 'cancel'],
     ] as const) {
-      await it.world.tell(id, verb)
+      await it.world.command(id, verb)
       await it.world.advance('1m')
     }
     const whats = ({ items }: Body) => items.map(({ what }: Body) => what)
@@ -82,7 +82,7 @@ describe('the audit', () => {
   test('names the person behind an operation, for it and for each task', async () => {
     await using it = await open()
     await it.world.create(greet, {}, { delay: '1h' })
-    const { body } = await it.world.ask('POST', '/v1/operations', { action: 'hold', filter: { all: true }, reason: 'stop' })
+    const { body } = await it.world.request('POST', '/v1/operations', { action: 'hold', filter: { all: true }, reason: 'stop' })
     const { id } = body as Body
     await it.world.advance('10s')
     const { items } = await it.audit('by=user:test')
@@ -122,12 +122,12 @@ describe('a command', () => {
 
   test('resume wakes a waiting task, and only such a one', async () => {
     const waits = defineTask('waits', { input: z.unknown(), run: async ({ attempt }) => (attempt > 1 ? 'done' : wait()) })
-    await using world = await handWorld({ types: [waits] })
+    await using world = await testWorld({ types: [waits] })
     const id = await world.create(waits, {})
-    expect((await world.ask('POST', `/v1/tasks/${id}/resume`)).body).toMatchObject({ status: 409, state: 'scheduled' })
+    expect((await world.request('POST', `/v1/tasks/${id}/resume`)).body).toMatchObject({ status: 409, state: 'scheduled' })
     await world.advance('1m')
     await world.expectTask(id).toBe('waiting')
-    await world.tell(id, 'resume', { reason: 'the signal came' })
+    await world.command(id, 'resume', { reason: 'the signal came' })
     await world.expectTask(id).toSucceed({ output: 'done' })
     expect((await world.get(id)).history).toContainEqual(expect.objectContaining({ by: 'user:test', reason: 'the signal came' }))
   })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask } from '../../core/define.ts'
-import { type HandWorld, handWorld } from '../../testing/index.ts'
+import { type TestWorld, testWorld } from '../../testing/index.ts'
 import { ALICE, MALLORY, scene } from './scene.ts'
 
 const greet = defineTask('greet', { input: z.unknown(), run: async () => 'hello' })
@@ -17,9 +17,9 @@ const broken = defineTask('broken', {
 // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape, and a wrong look fails the test
 type Body = any
 const open = async () => {
-  const world = await handWorld({ types: [greet, broken] })
+  const world = await testWorld({ types: [greet, broken] })
   const call = async (method: string, path: string, body?: unknown, headers?: Record<string, string>) => {
-    const answer = await world.ask(method, path, body, headers)
+    const answer = await world.request(method, path, body, headers)
     return { ...answer, body: answer.body as Body }
   }
   /** Starts an operation and lets it come to its end. */
@@ -30,7 +30,7 @@ const open = async () => {
   }
   return { world, call, run, [Symbol.asyncDispose]: () => world.close() }
 }
-const many = async (world: HandWorld, count: number, tags: readonly string[] = []): Promise<readonly string[]> => {
+const many = async (world: TestWorld, count: number, tags: readonly string[] = []): Promise<readonly string[]> => {
   const ids: string[] = []
   for (let index = 0; index < count; index++) ids.push(await world.create(greet, {}, { delay: `${index + 1}h`, tags: [...tags] }))
   return ids
@@ -169,13 +169,16 @@ test('a tenant sees its operations, the newest first, and none of another', asyn
   const second = (await it.call('GET', `/v1/operations?limit=2&cursor=${first.nextCursor}`)).body
   expect(second.items.map(({ id }: Body) => id)).toEqual(ids.slice(2))
   const other = it.world.as('umbrella')
-  expect((await other.ask('GET', '/v1/operations')).body).toEqual({ items: [] })
+  expect((await other.request('GET', '/v1/operations')).body).toEqual({ items: [] })
   for (const [method, path] of [
     ['GET', ''],
     ['GET', '/tasks'],
     ['POST', '/abort'],
   ] as const)
-    expect(await other.ask(method, `/v1/operations/${ids[0]}${path}`)).toMatchObject({ status: 404, body: { code: 'unknown' } })
+    expect(await other.request(method, `/v1/operations/${ids[0]}${path}`)).toMatchObject({
+      status: 404,
+      body: { code: 'unknown' },
+    })
 })
 
 describe('an order is refused', () => {

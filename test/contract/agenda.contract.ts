@@ -4,7 +4,7 @@ import { pages } from './pages.ts'
 import { aTask, NOON, next } from './rows.ts'
 import type { Bench } from './store.contract.ts'
 
-/** A tenant's tasks by nominal time: all of them, and those that want attention. */
+/** A tenant's tasks by nominal time: all of them, and those that need attention. */
 export const agendaContract = ({ store, eventually, newTenant, seed }: Bench): void => {
   const agenda = (query: Omit<AgendaQuery, 'limit'>, limit: number): Promise<Place[]> =>
     pages<Place>(limit, (after) => store().agenda({ ...query, limit, ...(after ? { after } : {}) }))
@@ -15,7 +15,7 @@ export const agendaContract = ({ store, eventually, newTenant, seed }: Bench): v
     let tenant: string
     beforeAll(async () => {
       tenant = newTenant()
-      // Put in another order than the agenda's, and beside another tenant's tasks at the same times.
+      // Put in another order than the agenda's, with another tenant's task at the same time.
       for (const { at, id } of places.toReversed()) await seed(aTask(tenant, id, { notBefore: at, dueAt: at }))
       await seed(aTask(newTenant(), 't1', { notBefore: NOON + 10, dueAt: NOON + 10 }))
     })
@@ -24,11 +24,11 @@ export const agendaContract = ({ store, eventually, newTenant, seed }: Bench): v
 
     test('earliest first is by time, then id', () => shows({ order: 'earliest' }, places))
     test('latest first is the exact reverse', () => shows({ order: 'latest' }, places.toReversed()))
-    test.each([1, 2, 3, 7])('pages of %i leave nothing out and show nothing twice', async (limit) => {
+    test.each([1, 2, 3, 7])('pages of %i omit nothing and repeat nothing', async (limit) => {
       await shows({ order: 'earliest' }, places, limit)
       await shows({ order: 'latest' }, places.toReversed(), limit)
     })
-    test('`from` is in and `to` is out, in both orders', async () => {
+    test('`from` is included and `to` is not, in both orders', async () => {
       const span = { from: NOON + 10, to: NOON + 30 }
       await shows({ order: 'earliest', ...span }, places.slice(1, 5))
       await shows({ order: 'latest', ...span }, places.slice(1, 5).toReversed())
@@ -39,11 +39,11 @@ export const agendaContract = ({ store, eventually, newTenant, seed }: Bench): v
       await shows({ order: 'latest', from: NOON + 20 }, places.slice(4).toReversed())
       await shows({ order: 'earliest', to: NOON + 10 }, places.slice(0, 1))
     })
-    test('an empty span is empty', async () => {
+    test('an empty range has no tasks', async () => {
       await shows({ order: 'earliest', from: NOON + 11, to: NOON + 20 }, [])
       await shows({ order: 'latest', from: NOON + 10, to: NOON + 10 }, [])
     })
-    test('`after` need not exist, and may lie outside of the span', async () => {
+    test('`after` need not exist, and may be outside the range', async () => {
       const query = { tenant, limit: 100 } as const
       const [from, to] = [NOON + 10, NOON + 30]
       const first = { at: NOON - 5, id: 'zzz' }
@@ -60,7 +60,7 @@ export const agendaContract = ({ store, eventually, newTenant, seed }: Bench): v
         expect(await store().agenda({ ...query, order: 'latest', from, after: first })).toEqual([])
       })
     })
-    test('a task that is put off moves, and one that finishes stays', async () => {
+    test('a rescheduled task moves, and a finished one stays', async () => {
       const own = newTenant()
       const [a, b] = [aTask(own, 'a'), aTask(own, 'b', { notBefore: NOON + 1, dueAt: NOON + 1 })]
       await seed(a, b)
@@ -77,7 +77,7 @@ export const agendaContract = ({ store, eventually, newTenant, seed }: Bench): v
 
   describe('attention', () => {
     const reasons = ['failed', 'conflicted', 'waiting', 'expired'] as const
-    test.each(reasons)('those that are %s are listed in both orders and by pages, and no others', async (attention) => {
+    test.each(reasons)('only %s tasks are listed, in both orders and by pages', async (attention) => {
       const tenant = newTenant()
       const ids = ['a', 'b', 'c', 'd', 'e']
       for (const [at, id] of ids.entries())
@@ -96,7 +96,7 @@ export const agendaContract = ({ store, eventually, newTenant, seed }: Bench): v
       })
     })
 
-    test('a redriven task wants none any more, and stays on the agenda', async () => {
+    test('a redriven task leaves the attention list and stays on the agenda', async () => {
       const tenant = newTenant()
       const row = aTask(tenant, 'a', { state: 'failed' })
       await seed(row)

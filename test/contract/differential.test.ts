@@ -6,7 +6,7 @@ import { memoryStore } from '../../worlds/memory/store.ts'
 import { type DynamoDbLocal, dynamoDbLocalRuns, startDynamoDbLocal } from './dynamodb-local.ts'
 import { type Operation, operation, VERBS } from './operations.ts'
 
-const ROUNDS_MOST = 200
+const MAX_ROUNDS = 200
 
 describe.skipIf(!dynamoDbLocalRuns)('the two stores', () => {
   let local: DynamoDbLocal
@@ -15,12 +15,12 @@ describe.skipIf(!dynamoDbLocalRuns)('the two stores', () => {
   })
   afterAll(() => local.stop())
 
-  it('answer the same to the same random operations, until each has had a yes and a no', async () => {
+  it('give the same answers to random operations, until each verb had a hit and a miss', async () => {
     const seen = new Set<string>()
-    const wanted = VERBS.flatMap((verb) => [`${verb}: yes`, `${verb}: no`])
+    const wanted = VERBS.flatMap((verb) => [`${verb}: hit`, `${verb}: miss`])
     let rounds = 0
-    // Twenty rounds at least: the first ones may meet every verb, but not every meeting of two.
-    while ((rounds < 20 || wanted.some((it) => !seen.has(it))) && rounds < ROUNDS_MOST) {
+    // At least twenty rounds: the first ones may contain every verb, but not every combination of two.
+    while ((rounds < 20 || wanted.some((it) => !seen.has(it))) && rounds < MAX_ROUNDS) {
       await fc.assert(
         fc.asyncProperty(fc.array(operation.map(readable), { minLength: 40, maxLength: 60, size: 'max' }), async (operations) => {
           const sqlite = memoryStore(':memory:')
@@ -30,24 +30,24 @@ describe.skipIf(!dynamoDbLocalRuns)('the two stores', () => {
             sqlite.close()
           }
         }),
-        // A failing round is made smaller for as long as this; what is then left is printed.
+        // fast-check shrinks a failing round for at most this long, then prints it.
         { numRuns: 1, interruptAfterTimeLimit: 60_000 },
       )
       rounds++
     }
-    console.log(`the two stores agreed for ${rounds} rounds`)
+    console.log(`the two stores agreed in ${rounds} rounds`)
     expect(wanted.filter((it) => !seen.has(it))).toEqual([])
   }, 300_000)
 })
 
 const compare = async (one: Store, other: Store, operations: readonly Operation[], seen: Set<string>): Promise<void> => {
-  for (const { verb, said, run } of operations) {
+  for (const { verb, label, run } of operations) {
     const [expected, got] = [await run(one), await run(other)]
-    // Not strictly: SQLite's rows have no prototype, and no caller looks at one.
-    expect(got, said).toEqual(expected)
-    seen.add(`${verb}: ${expected.yes ? 'yes' : 'no'}`)
+    // Not `toStrictEqual`: SQLite's rows have no prototype, and no caller depends on it.
+    expect(got, label).toEqual(expected)
+    seen.add(`${verb}: ${expected.hit ? 'hit' : 'miss'}`)
   }
 }
 
-/** What a failing sequence is printed as. */
-const readable = (it: Operation): Operation => ({ ...it, [fc.toStringMethod]: () => it.said }) as Operation
+/** An operation that fast-check prints by its label. */
+const readable = (it: Operation): Operation => ({ ...it, [fc.toStringMethod]: () => it.label }) as Operation

@@ -8,7 +8,7 @@ import { type DynamoDbLocal, dynamoDbLocalRuns, dynamoDbLocalSkip, startDynamoDb
 import { storeContract } from './store.contract.ts'
 import { type StreamTail, tailStream } from './stream-tail.ts'
 
-// One loud line for all that is skipped for want of it.
+// One visible line for all tests that are skipped without DynamoDB Local.
 if (!dynamoDbLocalRuns) console.error(dynamoDbLocalSkip)
 
 describe.skipIf(!dynamoDbLocalRuns)('with DynamoDB Local', () => {
@@ -43,7 +43,7 @@ describe.skipIf(!dynamoDbLocalRuns)('with DynamoDB Local', () => {
     })
     afterAll(() => streams.destroy())
 
-    it('tells of each committed change once, in order, as it was before and after; and a dead batch of it reads the same again', async () => {
+    it('has each committed change once, in order, with the row before and after; a dead batch is read the same again', async () => {
       const records = await tail.next()
       const changes = records.map(changeOf).filter((change) => change !== undefined)
       expect(changes).toStrictEqual([{ after: born }, { before: born, after: claimed }, { before: claimed, after: done }])

@@ -7,7 +7,7 @@ import { TABLE } from '../../worlds/aws/dynamo/table.ts'
 
 const javaVersion = (): number => {
   try {
-    // `java -version` speaks on stderr, `java --version` on stdout: "openjdk 17.0.15 2025-04-15".
+    // `java -version` writes to stderr, `java --version` to stdout: "openjdk 17.0.15 2025-04-15".
     return Number(/^\w+ (\d+)/.exec(execFileSync('java', ['--version'], { encoding: 'utf8' }))?.[1] ?? 0)
   } catch {
     return 0
@@ -15,40 +15,40 @@ const javaVersion = (): number => {
 }
 
 const version = javaVersion()
-const why = `DynamoDB Local needs Java 17 or newer; ${version ? `this is Java ${version}` : 'there is no `java` on PATH'}`
+const reason = `DynamoDB Local needs Java 17 or newer; ${version ? `this is Java ${version}` : 'there is no `java` on PATH'}`
 
-/** Can DynamoDB Local run here? Where it cannot, its tests are skipped. */
+/** Whether DynamoDB Local can run here. Otherwise its tests are skipped. */
 export const dynamoDbLocalRuns: boolean = version >= 17
 
-/** What to say, loudly and once, when they are. */
-export const dynamoDbLocalSkip = `\n*** SKIPPED: ${why}. The store's contract, its twin and the ledger were NOT checked against DynamoDB. ***\n`
+/** The message when they are skipped. */
+export const dynamoDbLocalSkip = `\n*** SKIPPED: ${reason}. The store contract, the differential test and the request ledger were NOT run against DynamoDB. ***\n`
 
-// In CI a skipped contract would look like a kept one.
-if (!dynamoDbLocalRuns && process.env.CI) throw new Error(`${why}; in CI the contract must run`)
+// In CI a skipped contract would look like a passed one.
+if (!dynamoDbLocalRuns && process.env.CI) throw new Error(`${reason}; in CI the contract must run`)
 
-/** A DynamoDB Local of one's own, in memory, on a free port. */
+/** A DynamoDB Local process, in memory, on a free port. */
 export type DynamoDbLocal = {
   readonly client: DynamoDBClient
   readonly endpoint: string
-  /** Makes an empty table from `TABLE` and answers its name. */
+  /** Creates an empty table from `TABLE` and returns its name. */
   readonly makeTable: () => Promise<string>
   readonly stop: () => Promise<void>
 }
 
-/** Starts it; resolves when it answers. */
+/** Starts DynamoDB Local; resolves when it accepts requests. */
 export const startDynamoDbLocal = async (): Promise<DynamoDbLocal> => {
   const port = await freePort()
-  // It reports its use to its makers unless told not to; tests speak to nobody.
+  // It sends telemetry by default; tests must not use the network.
   process.env.DDB_LOCAL_TELEMETRY ??= '0'
   const server = spawn({ port, stdio: 'ignore' })
-  // A worker that is torn down before `stop` must not leave a Java process behind.
+  // A test worker that exits before `stop` must not leave a Java process running.
   const end = () => server.kill()
   process.once('exit', end)
   const endpoint = `http://127.0.0.1:${port}`
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
   const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
   const exited = once(server, 'exit')
-  await answers(client, () => server.exitCode)
+  await untilReady(client, () => server.exitCode)
   let tables = 0
   return {
     client,
@@ -67,7 +67,7 @@ export const startDynamoDbLocal = async (): Promise<DynamoDbLocal> => {
   }
 }
 
-/** The table that the CDK makes, as far as the API knows it: all from the one description. */
+/** The table of the CDK stack as a `CreateTable` request, from the same description. */
 export const tableInput = (name: string): CreateTableCommandInput => {
   const indexes = Object.entries(TABLE.indexes)
   const keys = [TABLE.partition, TABLE.sort, ...indexes.flatMap(([, { partition, sort }]) => [partition, sort])]
@@ -97,20 +97,20 @@ const freePort = async (): Promise<number> => {
   const address = server.address()
   server.close()
   await once(server, 'close')
-  if (typeof address !== 'object' || !address) throw new Error(`no port was given to a listening server, but ${address}`)
+  if (typeof address !== 'object' || !address) throw new Error(`the server has no port: ${address}`)
   return address.port
 }
 
-/** The server gives no sign when it is ready; it refuses connections until then. */
-const answers = async (client: DynamoDBClient, exitCode: () => number | null): Promise<void> => {
+/** Waits until the server is ready. It gives no signal; it refuses connections until then. */
+const untilReady = async (client: DynamoDBClient, exitCode: () => number | null): Promise<void> => {
   for (let tries = 0; tries < 600; tries++) {
     try {
       await client.send(new ListTablesCommand())
       return
     } catch (error) {
-      if (exitCode() !== null) throw new Error(`DynamoDB Local ended with ${exitCode()} instead of answering`, { cause: error })
+      if (exitCode() !== null) throw new Error(`DynamoDB Local exited with ${exitCode()} before it was ready`, { cause: error })
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }
-  throw new Error('DynamoDB Local has not answered for a minute')
+  throw new Error('DynamoDB Local was not ready within a minute')
 }

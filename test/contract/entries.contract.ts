@@ -5,7 +5,7 @@ import { pages } from './pages.ts'
 import { aTask, NOON } from './rows.ts'
 import type { Bench } from './store.contract.ts'
 
-/** Ordered lists beside the rows: each entry at its place, seen as soon as it is put. */
+/** Ordered lists of entries. Reads are consistent: an entry is visible as soon as it is put. */
 export const entriesContract = ({ store, eventually, newTenant, seed }: Bench): void => {
   const line = (tenant: string, id = 'a'): ListKey => ({ list: 'waitlist', tenant, id })
   const all = (list: ListKey, query: Partial<EntryQuery> = {}) => store().entries(list, { limit: 100, ...query })
@@ -26,14 +26,14 @@ export const entriesContract = ({ store, eventually, newTenant, seed }: Bench): 
       expect(await all(list)).toEqual([{ at: 'x', value }])
     })
 
-    test('the same place again replaces what stood there', async () => {
+    test('putting a place again replaces the entry', async () => {
       const list = line(newTenant())
       await store().putEntry(list, { at: 'x', value: 1 }, NOON * 2)
       await store().putEntry(list, { at: 'x', value: { now: 2 } })
       expect(await all(list)).toEqual([{ at: 'x', value: { now: 2 } }])
     })
 
-    test('a dropped entry is gone, and dropping it again is no error', async () => {
+    test('a dropped entry is removed, and dropping it again is no error', async () => {
       const list = line(newTenant())
       await fill(list, ['x', 'y'])
       await store().dropEntry(list, 'x')
@@ -41,7 +41,7 @@ export const entriesContract = ({ store, eventually, newTenant, seed }: Bench): 
       expect(placesOf(await all(list))).toEqual(['y'])
     })
 
-    test('a list belongs to one row of one tenant, and to one purpose', async () => {
+    test('a list belongs to one row of one tenant, and has one purpose', async () => {
       const [tenant, other] = [newTenant(), newTenant()]
       await fill(line(tenant), ['x'])
       for (const list of [line(other), line(tenant, 'b'), line(tenant, 'a.'), { ...line(tenant), list: 'results' as const }])
@@ -64,11 +64,11 @@ export const entriesContract = ({ store, eventually, newTenant, seed }: Bench): 
   })
 
   describe('the order of entries', () => {
-    // As bytes sort: signs, digits, capitals, signs, small letters, and what is beyond ASCII at the end.
+    // In byte order: symbols, digits, capitals, symbols, small letters, then characters beyond ASCII.
     const places = ['-', '.', '0', '00', '0001', '1', '10', '2', 'Z', '_', 'a', 'a.1', 'aa', 'ü', '￿', '\u{1F600}']
     const shuffled = places.toSorted((a, b) => a.length - b.length || (a < b ? 1 : -1))
 
-    test('is that of their places as bytes, whatever order they came in, and back', async () => {
+    test('is the byte order of their places, in both directions, whatever the order of puts', async () => {
       const list = line(newTenant())
       await fill(list, shuffled)
       expect(placesOf(await all(list))).toEqual(places)
@@ -84,7 +84,7 @@ export const entriesContract = ({ store, eventually, newTenant, seed }: Bench): 
       }
     })
 
-    test('`after` need not exist, and may lie beyond both ends', async () => {
+    test('`after` need not exist, and may be beyond both ends', async () => {
       const list = line(newTenant())
       await fill(list, ['b', 'd'])
       const beyond = async (after: string, order: 'earliest' | 'latest') => placesOf(await all(list, { after, order }))
@@ -100,13 +100,13 @@ export const entriesContract = ({ store, eventually, newTenant, seed }: Bench): 
       ])
     })
 
-    test('no entry is asked for, none comes', async () => {
+    test('a limit of 0 returns no entries', async () => {
       const list = line(newTenant())
       await fill(list, ['x'])
       expect(await all(list, { limit: 0 })).toEqual([])
     })
 
-    test('more entries than one answer of any store can carry come all the same', async () => {
+    test('more entries than fit in one page of DynamoDB are returned', async () => {
       const list = line(newTenant())
       const value = 'x'.repeat(200_000)
       for (let at = 0; at < 12; at++) await store().putEntry(list, { at: String(at).padStart(2, '0'), value })
@@ -116,7 +116,7 @@ export const entriesContract = ({ store, eventually, newTenant, seed }: Bench): 
     })
   })
 
-  test('entries are no rows, no documents, and in no other list', async () => {
+  test('entries are not rows, not documents, and in no other list', async () => {
     const tenant = newTenant()
     await fill(line(tenant), ['.', 'x'])
     await seed(aTask(tenant, 'b'))

@@ -3,11 +3,11 @@ import type { Row } from '../../core/kinds.ts'
 import type { AgendaQuery, ListKey, Store } from '../../engine/world.ts'
 import { id, json, row, tenant, time } from './row-arbitraries.ts'
 
-/** One call of a store; what it answers, and whether that is a yes or a no. */
+/** One call of a store, with its answer and whether it had an effect or found something (`hit`). */
 export type Operation = {
   readonly verb: keyof Store | 'attention'
-  readonly said: string
-  readonly run: (store: Store) => Promise<{ readonly answer: unknown; readonly yes: boolean }>
+  readonly label: string
+  readonly run: (store: Store) => Promise<{ readonly answer: unknown; readonly hit: boolean }>
 }
 
 const order = fc.constantFrom('latest' as const, 'earliest' as const)
@@ -15,20 +15,20 @@ const limit = fc.integer({ min: 1, max: 4 })
 const agendaPlace = fc.record({ at: time, id })
 const name = fc.constantFrom('x', 'y')
 
-/** The present version of a row: what a write has to expect in order to succeed. */
+/** The current version of a row, which a successful write must expect. */
 const versionOf = async (store: Store, key: Row): Promise<number> => (await store.get(key))?.version ?? 0
 
 const put = fc.record({ row, behind: fc.constantFrom(0, 0, 0, 1, -1) }).map(
   ({ row, behind }): Operation => ({
     verb: 'put',
-    said: `put ${row.kind}/${row.tenant}/${row.id}, ${behind} versions off`,
+    label: `put ${row.kind}/${row.tenant}/${row.id}, ${behind} versions off`,
     run: async (store) => {
       const version = await versionOf(store, row)
       const expected = Math.max(0, version - behind)
-      // A row without a place is refused before it is compared with what stands there.
+      // A row with an invalid instant is refused before its version is compared.
       const put = store.put({ ...row, version: expected + 1 } as Row, expected)
       const answer = await put.catch((error: unknown) => ({ written: false, refused: (error as Error).name }))
-      return { answer, yes: answer.written }
+      return { answer, hit: answer.written }
     },
   }),
 )
@@ -38,10 +38,10 @@ const get = fc
   .map(
     ({ kind, tenant, id }): Operation => ({
       verb: 'get',
-      said: `get ${kind}/${tenant}/${id}`,
+      label: `get ${kind}/${tenant}/${id}`,
       run: async (store) => {
         const answer = await store.get({ kind, tenant, id: kind === 'tenant' ? tenant : id })
-        return { answer, yes: answer !== undefined }
+        return { answer, hit: answer !== undefined }
       },
     }),
   )
@@ -49,10 +49,10 @@ const get = fc
 const getTasks = fc.record({ tenant, ids: fc.array(id, { maxLength: 5 }) }).map(
   ({ tenant, ids }): Operation => ({
     verb: 'getTasks',
-    said: `getTasks ${tenant} ${ids}`,
+    label: `getTasks ${tenant} ${ids}`,
     run: async (store) => {
       const answer = await store.getTasks(tenant, ids)
-      return { answer, yes: answer.length === ids.length }
+      return { answer, hit: answer.length === ids.length }
     },
   }),
 )
@@ -63,32 +63,32 @@ const putDocument = fc
   .map(
     ({ at, text, forgetAt }): Operation => ({
       verb: 'putDocument',
-      said: `putDocument ${at.tenant}/${at.id}/${at.name}`,
+      label: `putDocument ${at.tenant}/${at.id}/${at.name}`,
       run: async (store) => {
         const before = await store.getDocument(at.tenant, at.id, at.name)
         await store.putDocument(at.tenant, at.id, at.name, text, forgetAt)
-        return { answer: await store.getDocument(at.tenant, at.id, at.name), yes: before === undefined }
+        return { answer: await store.getDocument(at.tenant, at.id, at.name), hit: before === undefined }
       },
     }),
   )
 const getDocument = document.map(
   (at): Operation => ({
     verb: 'getDocument',
-    said: `getDocument ${at.tenant}/${at.id}/${at.name}`,
+    label: `getDocument ${at.tenant}/${at.id}/${at.name}`,
     run: async (store) => {
       const answer = await store.getDocument(at.tenant, at.id, at.name)
-      return { answer, yes: answer !== undefined }
+      return { answer, hit: answer !== undefined }
     },
   }),
 )
 const dropDocument = document.map(
   (at): Operation => ({
     verb: 'dropDocument',
-    said: `dropDocument ${at.tenant}/${at.id}/${at.name}`,
+    label: `dropDocument ${at.tenant}/${at.id}/${at.name}`,
     run: async (store) => {
       const before = await store.getDocument(at.tenant, at.id, at.name)
       const answer = await store.dropDocument(at.tenant, at.id, at.name)
-      return { answer, yes: before !== undefined }
+      return { answer, hit: before !== undefined }
     },
   }),
 )
@@ -103,32 +103,32 @@ const entriesNow = (store: Store, at: ListKey) => store.entries(at, { limit: 100
 const putEntry = fc.record({ key: listKey, at: place, value: json, forgetAt: fc.option(time, { nil: undefined }) }).map(
   ({ key, at, value, forgetAt }): Operation => ({
     verb: 'putEntry',
-    said: `putEntry ${JSON.stringify(key)} ${at}`,
+    label: `putEntry ${JSON.stringify(key)} ${at}`,
     run: async (store) => {
       const before = await entriesNow(store, key)
       await store.putEntry(key, { at, value }, forgetAt)
-      return { answer: await entriesNow(store, key), yes: before.every((entry) => entry.at !== at) }
+      return { answer: await entriesNow(store, key), hit: before.every((entry) => entry.at !== at) }
     },
   }),
 )
 const dropEntry = fc.record({ key: listKey, at: place }).map(
   ({ key, at }): Operation => ({
     verb: 'dropEntry',
-    said: `dropEntry ${JSON.stringify(key)} ${at}`,
+    label: `dropEntry ${JSON.stringify(key)} ${at}`,
     run: async (store) => {
       const before = await entriesNow(store, key)
       await store.dropEntry(key, at)
-      return { answer: await entriesNow(store, key), yes: before.some((entry) => entry.at === at) }
+      return { answer: await entriesNow(store, key), hit: before.some((entry) => entry.at === at) }
     },
   }),
 )
 
-const list = (verb: Operation['verb'], said: string, ask: (store: Store) => Promise<readonly unknown[]>): Operation => ({
+const list = (verb: Operation['verb'], label: string, read: (store: Store) => Promise<readonly unknown[]>): Operation => ({
   verb,
-  said,
+  label,
   run: async (store) => {
-    const answer = await ask(store)
-    return { answer, yes: answer.length > 0 }
+    const answer = await read(store)
+    return { answer, hit: answer.length > 0 }
   },
 })
 
@@ -164,7 +164,7 @@ const entries = fc
   )
   .map(({ key, query }) => list('entries', `entries ${JSON.stringify({ key, query })}`, (store) => store.entries(key, query)))
 
-/** Any operation; writes are most of them, or there would be nothing to read. */
+/** Any operation. Writes are frequent, so that reads find something. */
 export const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 6, arbitrary: put },
   { weight: 2, arbitrary: agenda },
@@ -174,7 +174,7 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
   })),
 )
 
-/** Every verb of a store, so that none is forgotten; `attention` is `agenda` on its other index. */
+/** Every verb of a store. `attention` is `agenda` on its other index. */
 export const VERBS: readonly Operation['verb'][] = [
   'get',
   'put',

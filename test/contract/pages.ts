@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 
-/** Reads a whole list in pages of `limit`, and fails when a page is longer, or does not move on. */
+/** Reads a whole list in pages of `limit`. Fails when a page is longer, or when the list does not end. */
 export const pages = async <Found>(
   limit: number,
   read: (after: Found | undefined) => Promise<readonly Found[]>,

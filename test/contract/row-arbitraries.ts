@@ -5,22 +5,22 @@ import type { Json } from '../../core/row/json.ts'
 import { TASK_STATES, type TaskRow } from '../../core/task/row.ts'
 import type { UniqueRow } from '../../core/unique/row.ts'
 
-/** A few of each, so that random operations meet each other. */
+/** Few values of each, so that random operations often hit the same row. */
 export const TENANTS = ['acme', 'acme-2', 'contoso'] as const
 export const IDS = ['a', 'a.f1', 'b', 'c', 'd-1', 'e'] as const
 export const TIMES = [0, 1_000, 1_001, 2_000_000, 1_795_287_600_250] as const
-/** What is a number, and no time at which a row may stand. */
-const BROKEN_TIMES = [-1, 1_000.5, 1_795_287_600_249.999] as const
+/** Numbers that are not valid instants of a row. */
+const INVALID_TIMES = [-1, 1_000.5, 1_795_287_600_249.999] as const
 
 export const tenant = fc.constantFrom(...TENANTS)
 export const id = fc.constantFrom(...IDS)
 export const time = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom(...TIMES) },
-  { weight: 1, arbitrary: fc.constantFrom(...BROKEN_TIMES) },
+  { weight: 1, arbitrary: fc.constantFrom(...INVALID_TIMES) },
 )
 const text = fc.string({ unit: 'grapheme', maxLength: 20 })
 const count = fc.nat(30)
-/** What has been JSON once: a row never holds anything else. */
+/** Values that survive JSON: a row contains nothing else. */
 export const json = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as Json)
 const payload = fc.oneof(
   json.map((inline) => ({ inline })),
@@ -59,7 +59,7 @@ const entry = fc.record(
   { requiredKeys: ['at', 'state', 'by', 'command'] },
 )
 
-/** A task with every field that a task may have, sensible or not: a store has to keep them all. */
+/** A task with any of its fields and any values: a store must keep all of them. */
 export const task: fc.Arbitrary<TaskRow> = fc.record(
   {
     kind: fc.constant('task' as const),
@@ -143,7 +143,7 @@ const gate: fc.Arbitrary<GateRow> = fc.record(
   },
 )
 
-const name: fc.Arbitrary<UniqueRow> = fc.record(
+const unique: fc.Arbitrary<UniqueRow> = fc.record(
   {
     kind: fc.constant('unique' as const),
     tenant,
@@ -161,7 +161,7 @@ const name: fc.Arbitrary<UniqueRow> = fc.record(
 export const row: fc.Arbitrary<Row> = fc.oneof(
   { weight: 4, arbitrary: task },
   { weight: 1, arbitrary: gate },
-  { weight: 1, arbitrary: name },
+  { weight: 1, arbitrary: unique },
   {
     weight: 1,
     arbitrary: fc

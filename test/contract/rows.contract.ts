@@ -3,17 +3,17 @@ import { tenantKey } from '../../core/tenant/row.ts'
 import { aTask, aTenant, NOON, next } from './rows.ts'
 import type { Bench } from './store.contract.ts'
 
-/** The two verbs, reads of several, and the documents beside the rows. */
+/** Reads and writes of rows, reads of several tasks, and documents. */
 export const rowsContract = ({ store, eventually, newTenant, seed }: Bench): void => {
   describe('rows', () => {
-    test('a row comes back as it was put', async () => {
+    test('a row is read as it was put', async () => {
       const tenant = newTenant()
       const row = aTask(tenant, 'a', { tags: ['x', 'ümläut ✓'], error: { code: 'E', message: 'no\n"way"', retriable: true } })
       await seed(row)
       expect(await store().get(row)).toEqual(row)
     })
 
-    test('a row that is not there is undefined, and so is one of another tenant or kind', async () => {
+    test('a missing row is undefined, also with the same id under another tenant or kind', async () => {
       const row = aTask(newTenant(), 'a')
       await seed(row)
       expect(await store().get({ ...row, id: 'b' })).toBeUndefined()
@@ -21,7 +21,7 @@ export const rowsContract = ({ store, eventually, newTenant, seed }: Bench): voi
       expect(await store().get({ kind: 'tenant', tenant: row.tenant, id: row.id })).toBeUndefined()
     })
 
-    test('a put replaces the whole row, so a field that is left out is gone', async () => {
+    test('a put replaces the whole row, so an omitted field is removed', async () => {
       const row = aTask(newTenant(), 'a', { tags: ['x'] })
       await seed(row)
       const { tags: _, ...rest } = next(row)
@@ -29,14 +29,14 @@ export const rowsContract = ({ store, eventually, newTenant, seed }: Bench): voi
       expect(await store().get(row)).toEqual(rest)
     })
 
-    test('creating what exists writes nothing and answers the winner', async () => {
+    test('creating an existing row writes nothing and returns the stored row', async () => {
       const row = aTask(newTenant(), 'a')
       await seed(row)
       expect(await store().put({ ...row, createdBy: 'user:other' }, 0)).toEqual({ written: false, winner: row })
       expect(await store().get(row)).toEqual(row)
     })
 
-    test('a put over an older version writes nothing and answers the winner', async () => {
+    test('a put over an older version writes nothing and returns the stored row', async () => {
       const first = aTask(newTenant(), 'a')
       const second = next(first)
       await seed(first)
@@ -45,19 +45,19 @@ export const rowsContract = ({ store, eventually, newTenant, seed }: Bench): voi
       expect(await store().get(first)).toEqual(second)
     })
 
-    test('a put over a version that is not there yet writes nothing', async () => {
+    test('a put over a future version writes nothing', async () => {
       const row = aTask(newTenant(), 'a')
       await seed(row)
       expect(await store().put({ ...row, version: 9 }, 8)).toEqual({ written: false, winner: row })
     })
 
-    test('a put over a row that is not there answers that nobody won', async () => {
+    test('a put over a missing row writes nothing and returns no row', async () => {
       const row = next(aTask(newTenant(), 'a'))
       expect(await store().put(row, 1)).toEqual({ written: false, winner: undefined })
       expect(await store().get(row)).toBeUndefined()
     })
 
-    test('of many puts over one version exactly one is written', async () => {
+    test('of concurrent puts over one version exactly one is written', async () => {
       const row = aTask(newTenant(), 'a')
       await seed(row)
       const puts = await Promise.all(Array.from({ length: 8 }, (_, at) => store().put(next(row, { createdBy: `user:${at}` }), 1)))
@@ -65,20 +65,20 @@ export const rowsContract = ({ store, eventually, newTenant, seed }: Bench): voi
       expect(await store().get(row)).toMatchObject({ version: 2, createdBy: `user:${puts.findIndex((put) => put.written)}` })
     })
 
-    test.each([-1, NOON + 0.5, Number.NaN])('a row that is to stand at %d is refused: no index could hold it', async (at) => {
+    test.each([-1, NOON + 0.5, Number.NaN])('a row at %d is refused, because the instant cannot be an index key', async (at) => {
       const row = aTask(newTenant(), 'a')
       await expect(store().put({ ...row, notBefore: at }, 0)).rejects.toThrow(RangeError)
       await expect(store().put({ ...row, dueAt: at }, 0)).rejects.toThrow(RangeError)
       expect(await store().get(row)).toBeUndefined()
     })
 
-    test('a tenant row is kept as well', async () => {
+    test('a tenant row is stored', async () => {
       const row = aTenant(newTenant())
       await seed(row)
       expect(await store().get(tenantKey(row.id))).toEqual(row)
     })
 
-    test('several tasks come in the order asked for, without those that do not exist', async () => {
+    test('getTasks returns tasks in the order of the ids, without missing ones', async () => {
       const tenant = newTenant()
       const [a, b, c] = [aTask(tenant, 'a'), aTask(tenant, 'b'), aTask(tenant, 'c')]
       await seed(a, b, c)
@@ -87,7 +87,7 @@ export const rowsContract = ({ store, eventually, newTenant, seed }: Bench): voi
       expect(await store().getTasks(newTenant(), ['a'])).toEqual([])
     })
 
-    test('more tasks than one request of any store can carry come all the same', async () => {
+    test('getTasks returns more tasks than fit in one request', async () => {
       const tenant = newTenant()
       const rows = Array.from({ length: 130 }, (_, at) => aTask(tenant, `t${String(at).padStart(3, '0')}`))
       await Promise.all(rows.map((row) => store().put(row, 0)))
@@ -100,14 +100,14 @@ export const rowsContract = ({ store, eventually, newTenant, seed }: Bench): voi
   })
 
   describe('documents', () => {
-    test('a document comes back as it was put, byte for byte', async () => {
+    test('a document is read as it was put, byte for byte', async () => {
       const tenant = newTenant()
       const text = JSON.stringify({ long: 'ü✓'.repeat(20_000) })
       await store().putDocument(tenant, 'a', 'd1', text)
       expect(await store().getDocument(tenant, 'a', 'd1')).toBe(text)
     })
 
-    test('the same name again is no error, and what was put last stands', async () => {
+    test('putting a name again replaces the document', async () => {
       const tenant = newTenant()
       await store().putDocument(tenant, 'a', 'd1', 'first', NOON * 2)
       await store().putDocument(tenant, 'a', 'd1', 'second')
@@ -122,7 +122,7 @@ export const rowsContract = ({ store, eventually, newTenant, seed }: Bench): voi
       expect(await store().getDocument(tenant, 'a', 'd2')).toBeUndefined()
     })
 
-    test('a dropped document is gone, and dropping it again is no error', async () => {
+    test('a dropped document is removed, and dropping it again is no error', async () => {
       const tenant = newTenant()
       await store().putDocument(tenant, 'a', 'd1', 'text')
       await store().dropDocument(tenant, 'a', 'd1')
@@ -130,7 +130,7 @@ export const rowsContract = ({ store, eventually, newTenant, seed }: Bench): voi
       expect(await store().getDocument(tenant, 'a', 'd1')).toBeUndefined()
     })
 
-    test('a document is not a row, nor in any list', async () => {
+    test('a document is not a row and in no list', async () => {
       const tenant = newTenant()
       await store().putDocument(tenant, 'a', 'a', 'text')
       await seed(aTask(tenant, 'b'))

@@ -4,10 +4,10 @@ import { decideTask } from '../../core/task/decide.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { TenantRow } from '../../core/tenant/row.ts'
 
-/** A time that the tests start from. */
+/** The time at which the tests start. */
 export const NOON = 1_800_000_000_000
 
-/** The first row of a task, as `decide` makes it. */
+/** The first row of a task, made by `decide`. */
 export const aTask = (tenant: string, id: string, more: Partial<TaskRow> = {}): TaskRow => {
   const { notBefore = NOON } = more
   const row = decideTask({ kind: 'task', tenant, id }, undefined, {
@@ -35,7 +35,7 @@ export const aTenant = (id: string): TenantRow => ({
   swept: { at: NOON, id: '' },
 })
 
-/** A gate, the first of the kinds of rows that are neither tasks nor tenants. */
+/** A gate: a row that is neither a task nor a tenant. */
 export const aGate = (tenant: string, id: string, more: Partial<GateRow> = {}): GateRow => ({
   kind: 'gate',
   tenant,

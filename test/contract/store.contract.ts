@@ -6,30 +6,30 @@ import { entriesContract } from './entries.contract.ts'
 import { rowsContract } from './rows.contract.ts'
 import { watchContract } from './watch.contract.ts'
 
-/** A store to hold to the contract, and how to be rid of it. */
+/** A store under test, and how to close it. */
 export type Subject = {
   readonly store: Store
-  /** Asks until the expectation holds, or fails as it failed last: for indexes that follow the rows with a delay. */
+  /** Retries until the expectation holds, or fails with its last error: for eventually consistent indexes. */
   readonly eventually: (expectation: () => Promise<void>) => Promise<void>
   readonly close: () => Promise<void>
 }
 
-/** What the parts of the contract work with. */
+/** The tools of the parts of the contract. */
 export type Bench = {
   readonly store: () => Store
   readonly eventually: Subject['eventually']
-  /** A tenant that no other test has. */
+  /** Returns a tenant that no other test uses. */
   readonly newTenant: () => string
   /** Creates rows, in this order. */
   readonly seed: (...rows: readonly Row[]) => Promise<void>
 }
 
-/** What every `Store` does. Each test has tenants of its own, so a store may be shared with others that do the same. */
+/** The contract of every `Store`. Each test has its own tenants, so tests can share a store. */
 export const storeContract = (name: string, makeStore: () => Promise<Subject>): void => {
   describe(`the store on ${name}`, () => {
     let subject: Subject | undefined
     const present = (): Subject => {
-      if (!subject) throw new Error('the store has not been made yet')
+      if (!subject) throw new Error('the store does not exist yet')
       return subject
     }
     beforeAll(async () => {

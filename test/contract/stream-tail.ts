@@ -7,10 +7,10 @@ import {
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams'
 
-/** What the stream of a table has told since the last call, from the table's first day on. */
+/** The stream records of a table since the last call; at the first call, all of them. */
 export type StreamTail = { readonly arn: string; readonly shardId: string; readonly next: () => Promise<readonly _Record[]> }
 
-/** Follows the stream of a table that lies on DynamoDB Local, where a new table has one shard. */
+/** Reads the stream of a table on DynamoDB Local, where a new table has one shard. */
 export const tailStream = async (client: DynamoDBClient, streams: DynamoDBStreamsClient, table: string): Promise<StreamTail> => {
   const { Table } = await client.send(new DescribeTableCommand({ TableName: table }))
   const arn = Table?.LatestStreamArn

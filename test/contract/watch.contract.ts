@@ -4,17 +4,17 @@ import { pages } from './pages.ts'
 import { aGate, aTask, aTenant, NOON, next } from './rows.ts'
 import type { Bench } from './store.contract.ts'
 
-/** What the sweep walks along: watched wake-ups of all tenants, and the tenants themselves. */
+/** The lists that the sweep reads: watched wake-ups of all tenants, and the tenants. */
 export const watchContract = ({ store, eventually, newTenant, seed }: Bench): void => {
   describe('watched wake-ups', () => {
-    // A watched time is unlike the nominal one: here a retry's. Years before everything else, so that no other test is in sight.
+    // A watched time differs from the nominal one: here it is a retry's. It is years before all others, so no other test's rows are read.
     const early = 1_000_000_000_000
     const watched = (until: number, limit: number): Promise<WatchPlace[]> =>
       pages<WatchPlace>(limit, (after) => store().watched({ until, limit, ...(after ? { after } : {}) }))
     const sorted = (places: readonly WatchPlace[]) =>
       places.toSorted((a, b) => a.at - b.at || `${a.tenant}/${a.id}`.localeCompare(`${b.tenant}/${b.id}`))
 
-    test('those of all tenants before `until` come earliest first, and none twice or never for paging', async () => {
+    test('those of all tenants before `until` are listed earliest first, and pages omit and repeat nothing', async () => {
       const [one, two] = [newTenant(), newTenant()]
       const expected: WatchPlace[] = []
       for (const tenant of [one, two]) {
@@ -34,7 +34,7 @@ export const watchContract = ({ store, eventually, newTenant, seed }: Bench): vo
       })
     })
 
-    test('a row that has nothing to wake up for is watched no longer', async () => {
+    test('a row without a wake-up is no longer watched', async () => {
       const tenant = newTenant()
       const row = aTask(tenant, 'a', { dueAt: early - 100 })
       await seed(row)
@@ -52,7 +52,7 @@ export const watchContract = ({ store, eventually, newTenant, seed }: Bench): vo
     const watchedAt = (at: number) =>
       store().watched({ until: at + 1, after: { at, kind: 'gate', tenant: '0', id: '0' }, limit: 10 })
 
-    test('with a wake-up are watched, by their kind, and on no agenda', async () => {
+    test('with a wake-up are watched with their kind, and are on no agenda', async () => {
       const tenant = newTenant()
       const gate = aGate(tenant, 'key.erp:eu', { dueAt: long })
       await seed(gate, aTask(tenant, 'a', { dueAt: long }), aGate(tenant, 'idle'))
@@ -69,7 +69,7 @@ export const watchContract = ({ store, eventually, newTenant, seed }: Bench): vo
       await eventually(async () => expect(await watchedAt(long)).toEqual([{ at: long, kind: 'task', tenant, id: 'a' }]))
     })
 
-    test('of one name and time stand side by side, and pages part them', async () => {
+    test('with the same id and time are both listed, also on separate pages', async () => {
       const tenant = newTenant()
       await seed(aGate(tenant, 'a', { dueAt: long + 10 }), aTask(tenant, 'a', { dueAt: long + 10 }))
       await eventually(async () => {
@@ -80,7 +80,7 @@ export const watchContract = ({ store, eventually, newTenant, seed }: Bench): vo
       })
     })
 
-    test('a walk can go on just before an instant: a place of nobody stands before all others there', async () => {
+    test('a read can start just before an instant: a place with empty tenant and id is before all others there', async () => {
       const tenant = newTenant()
       const at = long + 20
       await seed(aTask(tenant, 'before', { dueAt: at - 1 }), aTask(tenant, 'a', { dueAt: at }))
@@ -91,7 +91,7 @@ export const watchContract = ({ store, eventually, newTenant, seed }: Bench): vo
     })
   })
 
-  test('all tenants come by name, by pages', async () => {
+  test('all tenants are listed by name, by pages', async () => {
     const names = ['zz-1', 'zz-10', 'zz-2', 'zz-a', 'zz-b']
     await seed(...names.toReversed().map(aTenant))
     for (const limit of [1, 2, 100]) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask } from '../../core/define.ts'
-import { handWorld } from '../../testing/index.ts'
+import { testWorld } from '../../testing/index.ts'
 import { dead } from '../api/crash.ts'
 import { scene } from '../api/scene.ts'
 
@@ -38,15 +38,15 @@ test('each request of the page has an answer', () => {
 
 test.each(['Bulk operations', 'Audit'])('%s: the answers are those of the page', async (title) => {
   const types = [defineTask('invoice', { input: z.unknown(), run: () => {} })]
-  await using world = await handWorld({ types })
+  await using world = await testWorld({ types })
   for (const month of ['march', 'march', 'march', 'april']) await world.create('invoice', {}, { delay: '1d', tags: [month] })
   const task = (await world.tasks())[0]?.id ?? ''
   let operation = ''
   for (const { method, path, body, status, answer } of pairsOf(title)) {
-    const given = await world.ask(method, path.replace('OPERATION', operation).replace('TASK', task), body)
-    expect(given.status).toBe(status)
-    expect(given.body).toMatchObject(answer)
-    if (path === '/v1/operations') operation = (given.body as { readonly id: string }).id
+    const said = await world.request(method, path.replace('OPERATION', operation).replace('TASK', task), body)
+    expect(said.status).toBe(status)
+    expect(said.body).toMatchObject(answer)
+    if (path === '/v1/operations') operation = (said.body as { readonly id: string }).id
     await world.advance('1m')
   }
 })

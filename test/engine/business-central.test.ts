@@ -6,7 +6,7 @@ import { isRefusal } from '../../core/refusal.ts'
 import { type RetryInput, readRetry } from '../../core/retry/format.ts'
 import { failureTaskId, type TaskPolicy } from '../../core/task/row.ts'
 import { runLocal } from '../../worlds/local/run.ts'
-import { sleepOn, virtualClock } from '../../worlds/memory/virtual-clock.ts'
+import { sleepOn, virtualClock } from '../../worlds/memory/clock.ts'
 import { NOON, POLICY } from '../core/task/rows.ts'
 import { appOf, given, rowOf } from './world.ts'
 

@@ -1,5 +1,5 @@
 import { upcast } from 'carillon'
-import { handWorld, runHandler } from 'carillon/testing'
+import { runHandler, testWorld } from 'carillon/testing'
 import { expect, test } from 'vitest'
 import { copyType } from './copying.ts'
 
@@ -11,7 +11,7 @@ const input = { environment: 'production', tables: ['customers', 'items', 'order
 
 test('who looks at the task while it runs sees how far it has come', async () => {
   const type = copyType(async (table, signal) => (table === 'items' ? endless(table, signal) : undefined))
-  await using world = await handWorld({ types: [type], patience: '20ms' })
+  await using world = await testWorld({ types: [type], idleAfter: '20ms' })
   const id = await world.create(type, input)
   await world.advance('10s')
   expect((await world.get(id)).progress).toMatchObject({ attempt: 1, text: 'copying items', counters: { copied: 1 } })
@@ -19,11 +19,11 @@ test('who looks at the task while it runs sees how far it has come', async () =>
 
 test('a cancel stops it within seconds', async () => {
   const type = copyType(endless)
-  await using world = await handWorld({ types: [type], patience: '20ms' })
+  await using world = await testWorld({ types: [type], idleAfter: '20ms' })
   const id = await world.create(type, input)
   await world.drain()
 
-  expect(await world.tell(id, 'cancel')).toMatchObject({ state: 'running', cancelRequested: true })
+  expect(await world.command(id, 'cancel')).toMatchObject({ state: 'running', cancelRequested: true })
   await world.advance('5s')
   await world.expectTask(id).toBe('cancelled')
 })

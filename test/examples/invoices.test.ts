@@ -1,4 +1,4 @@
-import { handWorld, runHandler } from 'carillon/testing'
+import { runHandler, testWorld } from 'carillon/testing'
 import { expect, test } from 'vitest'
 import { invoiceTypes } from './invoices.ts'
 
@@ -19,7 +19,7 @@ test('mail that is down is tried again, but not for ever', async () => {
 
 test('the invoice goes out when mail is up again', async () => {
   const { sendInvoice, tellAccounting } = answering(503, 503)
-  await using world = await handWorld({ types: [sendInvoice, tellAccounting] })
+  await using world = await testWorld({ types: [sendInvoice, tellAccounting] })
   const id = await world.create(sendInvoice, input, { delay: '1h' })
 
   await world.advance('59m')
@@ -33,7 +33,7 @@ test('the invoice goes out when mail is up again', async () => {
 
 test('accounting hears of an invoice that did not go out', async () => {
   const { sendInvoice, tellAccounting } = answering(503, 503, 503)
-  await using world = await handWorld({ types: [sendInvoice, tellAccounting] })
+  await using world = await testWorld({ types: [sendInvoice, tellAccounting] })
   const id = await world.create(sendInvoice, input)
 
   const { failureTask } = await world.expectTask(id).toFail({ code: 'MailDown' })

@@ -1,9 +1,9 @@
-import { handWorld } from 'carillon/testing'
+import { testWorld } from 'carillon/testing'
 import { expect, test } from 'vitest'
 import { remind } from './reminders.ts'
 
 test('a second reminder of an invoice takes the place of the first', async () => {
-  await using world = await handWorld({ types: [remind] })
+  await using world = await testWorld({ types: [remind] })
   const first = await world.create(remind, { invoice: 'I-1', text: 'please' }, { delay: '1d' })
   const second = await world.create(remind, { invoice: 'I-1', text: 'pretty please' }, { delay: '2d' })
   const other = await world.create(remind, { invoice: 'I-2', text: 'please' }, { delay: '1d' })
@@ -18,7 +18,7 @@ test('a second reminder of an invoice takes the place of the first', async () =>
 })
 
 test('a reminder that is held for more than an hour beyond its time is not sent', async () => {
-  await using world = await handWorld({ types: [remind] })
+  await using world = await testWorld({ types: [remind] })
   const id = await world.create(remind, { invoice: 'I-1', text: 'please' }, { ready: false })
   await world.advance('59m')
   expect((await world.get(id)).state).toBe('pending')

@@ -1,10 +1,10 @@
-import { handWorld } from 'carillon/testing'
+import { testWorld } from 'carillon/testing'
 import { expect, test } from 'vitest'
 import { shipmentTypes, WarehouseError } from './retries.ts'
 
 /** A world with a warehouse that does these things one after the other. */
 const warehouse = (...deeds: (() => 'posted' | 'come back')[]) =>
-  handWorld({ types: shipmentTypes(async () => (deeds.shift() ?? (() => 'posted' as const))()), onFailure: 'tell-operations' })
+  testWorld({ types: shipmentTypes(async () => (deeds.shift() ?? (() => 'posted' as const))()), onFailure: 'tell-operations' })
 
 const locked = () => {
   throw new WarehouseError('Locked', 'somebody is counting')

@@ -1,17 +1,17 @@
 import { afterEach } from 'vitest'
 import * as z from 'zod'
 import { defineTask, type Json, retriable, type TaskType } from '../../core/define.ts'
-import { type HandOptions, type HandWorld, handWorld } from '../../testing/index.ts'
+import { type TestWorld, type TestWorldOptions, testWorld } from '../../testing/index.ts'
 
 export const START = Date.UTC(2026, 0, 5, 9)
 export const MINUTE = 60_000
-/** The time so many milliseconds after the start, as wires have it. */
+/** The time `ms` milliseconds after the start, in ISO 8601. */
 export const at = (ms: number) => new Date(START + ms).toISOString()
 
-const open: HandWorld[] = []
-/** A world that is closed after the test. */
-export const given = async (types: readonly TaskType[], more: Partial<HandOptions> = {}): Promise<HandWorld> => {
-  const world = await handWorld({ types, ...more })
+const open: TestWorld[] = []
+/** Starts a world that is closed after the test. */
+export const given = async (types: readonly TaskType[], more: Partial<TestWorldOptions> = {}): Promise<TestWorld> => {
+  const world = await testWorld({ types, ...more })
   open.push(world)
   return world
 }

@@ -6,7 +6,7 @@ import { type HandlerOptions, runHandler } from '../../testing/index.ts'
 
 const retry = { policy: 'fixed', wait: '1m', attempts: 3 } as const
 
-/** A handler that answers, or throws, what the function gives. */
+/** A handler that returns or throws what the function returns or throws. */
 const answering = (answer: () => unknown) =>
   defineTask('answering', { input: z.unknown(), retry, run: () => answer() as Json | undefined })
 
@@ -14,42 +14,42 @@ const thrower = (error: unknown) => () => {
   throw error
 }
 
-describe('what becomes of the task', () => {
+describe('the outcome', () => {
   test.each([
     ['a value', () => ({ sent: true }), { outcome: 'succeeded', output: { sent: true } }],
     ['nothing', () => undefined, { outcome: 'succeeded' }],
     ['retryLater', () => retryLater('busy', '5m'), { outcome: 'retried', delayMs: 300_000, error: { code: 'RetryLater' } }],
     ['a retriable error', thrower(retriable('Busy', 'no')), { outcome: 'retried', delayMs: 60_000, error: { code: 'Busy' } }],
     ['any error', thrower(new RangeError('no')), { outcome: 'retried', error: { code: 'RangeError', message: 'no' } }],
-    ['an error beyond repair', thrower(nonRetriable('Gone', 'no')), { outcome: 'failed', error: { code: 'Gone' } }],
+    ['a non-retriable error', thrower(nonRetriable('Gone', 'no')), { outcome: 'failed', error: { code: 'Gone' } }],
     ['giveUp', () => giveUp('no use'), { outcome: 'failed', error: { code: 'GaveUp', message: 'no use' } }],
     ['snooze', () => snooze('30s'), { outcome: 'snoozed', delayMs: 30_000 }],
     ['wait', () => wait('7d'), { outcome: 'waiting', delayMs: 604_800_000 }],
     ['wait for a signal', () => wait(), { outcome: 'waiting' }],
     ['conflict', () => conflict('in the way'), { outcome: 'conflicted', error: { code: 'Conflict' } }],
-    ['no answer at all', () => () => {}, { outcome: 'failed', error: { code: 'NotAnAnswer' } }],
+    ['a value that is not JSON', () => () => {}, { outcome: 'failed', error: { code: 'NotAnAnswer' } }],
   ])('after %s', async (_, answer, expected) => {
     expect(await runHandler(answering(answer), {})).toMatchObject(expected)
   })
 
-  test('after an error in the last attempt it has failed', async () => {
+  test('after an error in the last attempt is failed', async () => {
     const broken = answering(thrower(retriable('Busy', 'no')))
     expect(await runHandler(broken, {}, { attempt: 2 })).toMatchObject({ outcome: 'retried' })
     expect(await runHandler(broken, {}, { attempt: 3 })).toMatchObject({ outcome: 'failed' })
   })
 
-  test.each([0, -1, 1.5, Number.NaN])('there is no attempt %s', async (attempt) => {
-    const words = `attempt must be a whole number above zero, got ${attempt}`
+  test.each([0, -1, 1.5, Number.NaN])('attempt %s is refused', async (attempt) => {
+    const message = `attempt must be a whole number above zero, got ${attempt}`
     await expect(
       runHandler(
         answering(() => 'done'),
         {},
         { attempt },
       ),
-    ).rejects.toThrow(new TypeError(words))
+    ).rejects.toThrow(new TypeError(message))
   })
 
-  test('an output is the same, however large it is', async () => {
+  test('a large output is returned unchanged', async () => {
     const output = { text: 'x'.repeat(100_000) }
     expect(
       await runHandler(
@@ -60,17 +60,17 @@ describe('what becomes of the task', () => {
   })
 })
 
-describe('what the handler is given', () => {
-  const telling = defineTask('telling', {
+describe('the context of the handler', () => {
+  const reporting = defineTask('reporting', {
     input: z.object({ name: z.string().default('Ada'), about: z.string().optional() }),
     run: ({ input, attempt, task, idempotencyKey, log }) => {
-      log.info('told', { name: input.name })
+      log.info('started', { name: input.name })
       return { name: input.name, attempt, tenant: task.tenant, tags: [...task.tags], idempotencyKey }
     },
   })
 
-  test('is what its schema reads and what a first attempt finds', async () => {
-    const { output, logs } = await runHandler(telling, {})
+  test('has the parsed input and the values of a first attempt', async () => {
+    const { output, logs } = await runHandler(reporting, {})
     expect(output).toEqual({
       name: 'Ada',
       attempt: 1,
@@ -78,27 +78,27 @@ describe('what the handler is given', () => {
       tags: [],
       idempotencyKey: expect.stringMatching(/^carillon-/),
     })
-    expect(logs).toMatchObject([{ level: 'info', message: 'told', fields: { name: 'Ada', tenant: 'test', attempt: 1 } }])
+    expect(logs).toMatchObject([{ level: 'info', message: 'started', fields: { name: 'Ada', tenant: 'test', attempt: 1 } }])
   })
 
-  test('is what the options say', async () => {
+  test('has the values of the options', async () => {
     const options: HandlerOptions = { attempt: 2, tenant: 'acme', tags: ['night'], idempotencyKey: 'k' }
-    const { output } = await runHandler(telling, { name: 'Bob' }, options)
+    const { output } = await runHandler(reporting, { name: 'Bob' }, options)
     expect(output).toEqual({ ...options, name: 'Bob' })
   })
 
-  test('comes whole when it is large', async () => {
-    expect(await runHandler(telling, { about: 'x'.repeat(100_000) })).toMatchObject({ outcome: 'succeeded' })
+  test('has a large input unchanged', async () => {
+    expect(await runHandler(reporting, { about: 'x'.repeat(100_000) })).toMatchObject({ outcome: 'succeeded' })
   })
 
-  test('is refused when it does not fit, saying what does not', async () => {
-    const { outcome, error } = await runHandler(telling, { name: 7 } as never)
+  test('an input that does not match the schema fails with its path', async () => {
+    const { outcome, error } = await runHandler(reporting, { name: 7 } as never)
     expect([outcome, error]).toEqual(['failed', expect.objectContaining({ code: 'InvalidInput' })])
     expect(error?.message).toContain('/name')
   })
 })
 
-test('the last progress that it has told is heard', async () => {
+test('the result has the last reported progress', async () => {
   const copying = defineTask('copying', {
     input: z.unknown(),
     run: async ({ heartbeat }) => {
@@ -123,18 +123,18 @@ describe('the signal', () => {
     run: ({ signal }) => sleep(60_000, 'slept', { signal }),
   })
 
-  test('fires when it is told to, and what then stops is cancelled', async () => {
+  test('fires when the option aborts, and a handler that stops is cancelled', async () => {
     const stop = new AbortController()
     const handled = runHandler(obeying, {}, { signal: stop.signal })
     stop.abort()
     expect(await handled).toMatchObject({ outcome: 'cancelled' })
   })
 
-  test('fires at the timeout, which takes real time, and the attempt has failed', async () => {
+  test('fires at the timeout in real time, and the attempt fails', async () => {
     expect(await runHandler(obeying, {}, { timeout: '5ms' })).toMatchObject({ outcome: 'retried', error: { code: 'Timeout' } })
   })
 
-  test('does not fire when nobody has asked for it, and a heartbeat finds nothing', async () => {
+  test('does not fire without a cause, and a heartbeat does not abort', async () => {
     const beating = defineTask('beating', {
       input: z.unknown(),
       timeout: '1s',
@@ -147,7 +147,7 @@ describe('the signal', () => {
   })
 })
 
-test('a type whose timeout no lane allows is an error that says so', async () => {
+test('a type with a timeout that no lane allows is an error', async () => {
   const endless = defineTask('endless', { input: z.unknown(), timeout: '1h', run: () => {} })
   await expect(runHandler(endless, {})).rejects.toThrow('1h is longer than lane normal allows')
 })

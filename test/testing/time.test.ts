@@ -5,11 +5,11 @@ import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { defineTask, type Json } from '../../core/define.ts'
-import { handWorld } from '../../testing/index.ts'
+import { testWorld } from '../../testing/index.ts'
 import { anything, at, echo, given, MINUTE, START } from './given.ts'
 
 describe('time', () => {
-  test('stands still: what is due runs when it is told to', async () => {
+  test('stands still: a due task runs only in drain or advance', async () => {
     const world = await given([echo])
     const id = await world.create(echo, 'hi')
     expect(await world.get(id)).toMatchObject({ state: 'scheduled', attempt: 0 })
@@ -18,14 +18,14 @@ describe('time', () => {
     expect(world.now()).toBe(START)
   })
 
-  test('begins and ends where it is told to', async () => {
+  test('begins at the option start and ends where advance says', async () => {
     const world = await given([echo], { start: '2030-01-01T00:00:00+01:00' })
     await world.advance('36h')
     await world.advance(1)
     expect(world.now()).toBe(Date.UTC(2030, 0, 2, 11) + 1)
   })
 
-  test('passes over what falls due on the way, in order and exactly', async () => {
+  test('runs what becomes due in order and exactly at its time', async () => {
     const started: string[] = []
     const note = defineTask('note', { input: z.string(), run: ({ input }) => void started.push(input) })
     const world = await given([note])
@@ -43,10 +43,10 @@ describe('time', () => {
     expect(starts).toEqual([at(3 * 24 * 60 * MINUTE), at(1_500), at(1)])
   })
 
-  test('does not pass twice at once', async () => {
+  test('refuses a second advance while the first runs', async () => {
     const world = await given([echo])
     const first = world.advance('1h')
-    await expect(world.advance('1h')).rejects.toThrow('time is passing already')
+    await expect(world.advance('1h')).rejects.toThrow('time is already passing')
     await first
     expect(world.now()).toBe(START + 60 * MINUTE)
   })
@@ -55,21 +55,21 @@ describe('time', () => {
     ['1 hour', 'such as "90s"'],
     [-1, 'milliseconds'],
     [Number.NaN, 'milliseconds'],
-  ])('does not pass by %j', async (delay, right) => {
+  ])('refuses the duration %j', async (delay, right) => {
     const world = await given([echo])
     expect(() => world.advance(delay)).toThrow(right)
   })
 
-  test('does not begin at nonsense', async () => {
-    await expect(handWorld({ types: [], start: 'Monday' })).rejects.toThrow('"Monday" is no time')
+  test('refuses a start that is not a time', async () => {
+    await expect(testWorld({ types: [], start: 'Monday' })).rejects.toThrow('"Monday" is not a time')
   })
 })
 
-describe('a handler that waits for the world outside', () => {
+describe('a handler that waits for something real', () => {
   const fetching = (url: string) =>
     defineTask('fetching', { input: anything, timeout: '5s', run: async () => (await fetch(url)).json() as Promise<Json> })
 
-  test('is waited for: its answer comes in no virtual time at all', async () => {
+  test('returns without virtual time passing', async () => {
     const server = createServer((_, response) => response.end('{"real":true}')).listen(0, '127.0.0.1')
     await once(server, 'listening')
     try {
@@ -83,20 +83,20 @@ describe('a handler that waits for the world outside', () => {
     }
   })
 
-  test('that waits for its signal is taken to wait for time, which then goes on to its timeout', async () => {
+  test('that waits for its signal lets time pass after idleAfter, up to its timeout', async () => {
     const hanging = defineTask('hanging', {
       input: anything,
       timeout: '5s',
       retry: { policy: 'none' },
       run: ({ signal }) => once(signal, 'abort').then(() => 'too late'),
     })
-    const world = await given([hanging], { patience: '20ms' })
+    const world = await given([hanging], { idleAfter: '20ms' })
     const id = await world.create(hanging, {})
     await world.expectTask(id).toFail({ code: 'Timeout' })
     expect(await world.get(id)).toMatchObject({ finishedAt: at(5_000) })
   })
 
-  test('hears from a heartbeat that it is to stop', async () => {
+  test('is told by a heartbeat that cancelling was requested', async () => {
     const beating = defineTask('beating', {
       input: anything,
       run: async ({ heartbeat, signal }) => {
@@ -104,29 +104,29 @@ describe('a handler that waits for the world outside', () => {
         throw new Error('stopped')
       },
     })
-    const world = await given([beating], { patience: '20ms' })
+    const world = await given([beating], { idleAfter: '20ms' })
     const id = await world.create(beating, {})
     await world.expectTask(id).toBe('running')
-    expect(await world.tell(id, 'cancel')).toMatchObject({ cancelRequested: true })
+    expect(await world.command(id, 'cancel')).toMatchObject({ cancelRequested: true })
     await world.expectTask(id).toBe('cancelled')
   })
 
-  test('gets as long again when its signal fires, to put away what it has begun', async () => {
-    const tidy = defineTask('tidy', {
+  test('gets idleAfter again when its signal fires, for its clean-up', async () => {
+    const cleaning = defineTask('cleaning', {
       input: anything,
       run: async ({ signal, log }) => {
         await once(signal, 'abort')
         await setImmediate()
-        log.info('put away')
+        log.info('cleaned up')
         throw signal.reason
       },
     })
-    const world = await given([tidy], { patience: '20ms' })
-    const id = await world.create(tidy, {})
+    const world = await given([cleaning], { idleAfter: '20ms' })
+    const id = await world.create(cleaning, {})
     await world.expectTask(id).toBe('running')
-    await world.tell(id, 'cancel')
+    await world.command(id, 'cancel')
     const { finishedAt, history } = await world.expectTask(id).toBe('cancelled')
-    expect(world.logs().find(({ message }) => message === 'put away')).toMatchObject({ at: finishedAt })
+    expect(world.logs().find(({ message }) => message === 'cleaned up')).toMatchObject({ at: finishedAt })
     expect(history.at(-1)).toMatchObject({ state: 'cancelled', reason: 'cancelled while running' })
   })
 })

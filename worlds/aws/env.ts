@@ -7,52 +7,52 @@ export type { LimitInput } from '../../core/reading/limit.ts'
 /** The URL of each lane's queue, by the lane's name. */
 export type LaneQueues = Readonly<Record<string, string>>
 
-/** What each dead-letter queue holds, by the queue's ARN: `lane:normal`, `timers`, `relay` or `publish`. */
+/** The source of the messages in each dead-letter queue, by the queue's ARN: `lane:normal`, `timers`, `relay` or `publish`. */
 export type DeadLetterSources = Readonly<Record<string, string>>
 
-/** For which tenant, and with which scopes, an AWS principal may ask; by the ARN of the IAM role or user. */
+/** The tenant and the scopes of an AWS principal, by the ARN of its IAM role or user. */
 export type IamPrincipals = Readonly<Record<string, { readonly tenant: string; readonly scopes: readonly string[] }>>
 
-/** The URL of a lane's queue. @throws Error when there is none: a lane that a task was promised has left the deployment */
+/** The URL of a lane's queue. @throws Error when it has none: a task's lane was removed from the deployment */
 export const queueOf = (queues: LaneQueues, lane: string): string => {
   const url = queues[lane]
-  if (!url) throw new Error(`lane ${lane} has no queue; there are ${Object.keys(queues).join(', ')}. Deploy it again`)
+  if (!url) throw new Error(`lane ${lane} has no queue; the lanes are ${Object.keys(queues).join(', ')}. Deploy the lane again`)
   return url
 }
 
 /**
- * The ARN of a queue, by its URL and the ARN of another one of the same account and region. All queues of a deployment are, and
- * were each told twice, a function's environment would not hold six lanes.
+ * The ARN of a queue, from its URL and the ARN of another queue of the same account and region. All queues of a deployment
+ * are in one account and region. With both URL and ARN of each queue, a function's environment could not hold six lanes.
  */
 export const queueArn = (url: string, sibling: string): string =>
   sibling.slice(0, sibling.lastIndexOf(':') + 1) + url.slice(url.lastIndexOf('/') + 1)
 
-/** What the functions are told through environment variables. No function needs all of it. */
+/** The environment variables of the functions. No function needs all of them. */
 export type Env = {
   /** The table's name. */
   readonly table: string
-  /** The event bus's ARN, since a bus of another account or region has no name here; absent when no lifecycle events are wanted. */
+  /** The event bus's ARN, because a bus of another account or region has no name here. Absent when no lifecycle events are published. */
   readonly bus?: string | undefined
-  /** The schedule group that Carillon's timers sit in. */
+  /** The schedule group of Carillon's timers. */
   readonly scheduleGroup: string
   /** The role with which EventBridge Scheduler sends to the lanes. */
   readonly timerRoleArn: string
-  /** Where a timer's message goes that could not be delivered: a standard queue. */
+  /** The standard queue for timer messages that could not be delivered. */
   readonly timerDeadLetterArn: string
   readonly queues: LaneQueues
   readonly lanes: Lanes
   readonly retentionMs: DurationMs
   readonly environmentId: string
-  /** The type of the failure tasks of tasks that name none; absent when there are none for those. */
+  /** The type of the failure task of tasks that name none. Absent: those have no failure task. */
   readonly onFailure?: string | undefined
-  /** What each tenant is granted; absent when that is without limit. */
+  /** The limit of each tenant. Absent: without limit. */
   readonly tenantLimit?: LimitInput | undefined
   readonly deadLetters: DeadLetterSources
-  /** Absent when the policies on `execute-api:Invoke` alone decide who may ask. */
+  /** Absent: only IAM policies on `execute-api:Invoke` decide which principal may call the API. */
   readonly principals?: IamPrincipals | undefined
 }
 
-/** The environment variable of each part. */
+/** The name of each environment variable. */
 export const VARIABLES = {
   table: 'CARILLON_TABLE',
   bus: 'CARILLON_BUS',
@@ -73,7 +73,7 @@ export const VARIABLES = {
 export type Variables = Readonly<Record<string, string | undefined>>
 
 /**
- * Writes what a function is to be told as environment variables, the way `readEnv` reads them.
+ * Writes environment variables in the form that `readEnv` reads.
  *
  * @example writeEnv({ table: 'carillon' }) // { CARILLON_TABLE: 'carillon' }
  */
@@ -85,9 +85,9 @@ export const writeEnv = (env: Partial<Env>): Record<string, string> =>
   )
 
 /**
- * Reads the environment variables. Each part is read when it is asked for, because no function is told all of them.
+ * Reads the environment variables. Each one is read at its first access, because no function has all of them.
  *
- * @throws TypeError, at the access, when the variable is missing or cannot be: it names the variable and what it must be
+ * @throws TypeError, at the access, when the variable is missing or invalid; the message has its name, its value and the right form
  * @example readEnv(process.env).table // 'carillon'
  */
 export const readEnv = (variables: Variables): Env => ({
@@ -132,44 +132,45 @@ export const readEnv = (variables: Variables): Env => ({
   },
 })
 
-const wrong = (name: string, value: string | undefined, right: string): TypeError =>
+const invalid = (name: string, value: string | undefined, expected: string): TypeError =>
   new TypeError(
     value
-      ? `environment variable ${name} is ${value}; it must be ${right}`
-      : `environment variable ${name} is missing; set ${right}`,
+      ? `environment variable ${name} is ${value}; it must be ${expected}`
+      : `environment variable ${name} is missing; set ${expected}`,
   )
 
-const text = (variables: Variables, name: string, right: string): string => {
+const text = (variables: Variables, name: string, expected: string): string => {
   const value = variables[name]
-  if (!value) throw wrong(name, value, right)
+  if (!value) throw invalid(name, value, expected)
   return value
 }
 
 const positive = (variables: Variables, name: string): number => {
   const value = variables[name]
   const count = Number(value)
-  if (!value || !Number.isSafeInteger(count) || count <= 0) throw wrong(name, value, 'a whole number of milliseconds above zero')
+  if (!value || !Number.isSafeInteger(count) || count <= 0)
+    throw invalid(name, value, 'a whole number of milliseconds above zero')
   return count
 }
 
-const parsed = (variables: Variables, name: string, right: string): Readonly<Record<string, unknown>> => {
-  const value = text(variables, name, right)
+const parsed = (variables: Variables, name: string, expected: string): Readonly<Record<string, unknown>> => {
+  const value = text(variables, name, expected)
   try {
     const json: unknown = JSON.parse(value)
     if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>
   } catch {
-    // Said below, with the value.
+    // The error below has the value.
   }
-  throw wrong(name, value, right)
+  throw invalid(name, value, expected)
 }
 
 const QUEUES_FORM = 'JSON such as {"normal":"https://sqs…"}'
 const SOURCES_FORM = 'JSON such as {"arn:aws:sqs:…":"lane:normal"}'
 
-const texts = (variables: Variables, name: string, right: string): Readonly<Record<string, string>> => {
-  const named = parsed(variables, name, right)
-  if (!Object.values(named).every((value) => typeof value === 'string')) throw wrong(name, variables[name], right)
-  return named as Readonly<Record<string, string>>
+const texts = (variables: Variables, name: string, expected: string): Readonly<Record<string, string>> => {
+  const values = parsed(variables, name, expected)
+  if (!Object.values(values).every((value) => typeof value === 'string')) throw invalid(name, variables[name], expected)
+  return values as Readonly<Record<string, string>>
 }
 
 const PRINCIPALS_FORM = 'JSON such as {"arn:aws:iam::…:role/…":{"tenant":"…","scopes":["carillon/read"]}}'
@@ -179,7 +180,7 @@ const principalsIn = (variables: Variables): IamPrincipals => {
   for (const principal of Object.values(principals)) {
     const { tenant, scopes } = Object(principal) as { tenant?: unknown; scopes?: unknown }
     if (typeof tenant !== 'string' || !Array.isArray(scopes))
-      throw wrong(VARIABLES.principals, variables[VARIABLES.principals], PRINCIPALS_FORM)
+      throw invalid(VARIABLES.principals, variables[VARIABLES.principals], PRINCIPALS_FORM)
   }
   return principals as IamPrincipals
 }
@@ -192,7 +193,7 @@ const tenantLimitIn = (variables: Variables): LimitInput => {
   return limit
 }
 
-const LANES_FORM = 'JSON such as {"normal":{"name":"normal","functionTimeoutMs":60000,…}}, as `lane()` makes them'
+const LANES_FORM = 'JSON such as {"normal":{"name":"normal","functionTimeoutMs":60000,…}}, as `lane()` returns them'
 const BOUNDS = [
   'functionTimeoutMs',
   'handlerTimeoutMs',
@@ -205,10 +206,10 @@ const BOUNDS = [
 
 const lanesIn = (variables: Variables): Lanes => {
   const lanes = parsed(variables, VARIABLES.lanes, LANES_FORM) as Lanes
-  const whole = Object.entries(lanes).every(
+  const isComplete = Object.entries(lanes).every(
     ([name, it]) => it?.name === name && BOUNDS.every((bound) => Number.isSafeInteger(it[bound])),
   )
-  if (!whole) throw wrong(VARIABLES.lanes, variables[VARIABLES.lanes], LANES_FORM)
+  if (!isComplete) throw invalid(VARIABLES.lanes, variables[VARIABLES.lanes], LANES_FORM)
   const faults = Object.values(lanes).flatMap(laneFaults)
   if (faults.length > 0) throw new TypeError(`environment variable ${VARIABLES.lanes}: ${faults.join('; ')}`)
   return lanes

@@ -12,14 +12,14 @@ export const eventBridgeBus = (client: EventBridgeClient, busArn: string): Bus =
         new PutEventsCommand({ Entries: batch.map((event) => entry(event, busArn)) }),
       )
       if (!FailedEntryCount) continue
-      // All of them are published again by whoever tries again: an event's id is the same each time.
+      // A retry publishes the whole batch again. Consumers can drop duplicates, because an event keeps its id.
       const codes = new Set(Entries?.flatMap(({ ErrorCode }) => ErrorCode ?? []))
       throw new Error(`event bus ${busArn} refused ${FailedEntryCount} of ${batch.length} events: ${[...codes].join(', ')}`)
     }
   },
 })
 
-/** For a deployment that has no bus: nobody listens, so nothing is said. */
+/** The bus of a deployment without an event bus: it publishes nothing. */
 export const noBus: Bus = { publish: async () => {} }
 
 const entry = (event: TaskEvent, busArn: string): PutEventsRequestEntry => ({

@@ -1,21 +1,20 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { LIMITS } from '../../core/limits.ts'
 import type { Change } from '../../engine/message.ts'
 import type { Bus, Log, Meter, Queue, Timers, World } from '../../engine/world.ts'
-import { clientConfig } from './client.ts'
-import { systemClock } from './clock.ts'
 import { dynamoStore } from './dynamo/store.ts'
 import type { Env } from './env.ts'
-import { randomIds } from './ids.ts'
 import type { StreamBatch } from './stream-read.ts'
+import { randomIds, systemClock } from './system.ts'
 
-/** What a function hands in: what it was told, and where its lines and numbers go. */
+/** The parts that a function passes in: its environment, its log and its meter. */
 export type AwsParts = { readonly env: Env; readonly log: Log; readonly meter: Meter }
 
 /**
- * The world on AWS. All steps but one need the store, so that is there at once; the other parts, their SDK clients included, are
- * loaded when they are first used, because a cold start pays for each.
+ * The world on AWS. The store is created at once, because all steps but one need it. The other parts and their SDK clients
+ * are loaded at their first use, because each one makes a cold start longer.
  *
- * @throws TypeError of `readEnv`, when a part is first used whose variables are missing
+ * @throws TypeError of `readEnv`, at the first use of a part whose variables are missing
  * @example awsWorld({ env: readEnv(process.env), log, meter })
  */
 export const awsWorld = ({ env, log, meter }: AwsParts): World => {
@@ -37,7 +36,7 @@ export const awsWorld = ({ env, log, meter }: AwsParts): World => {
   }
 }
 
-/** The changes of a batch that the relay, or the publisher, could not deal with: see `readStream`. Only the function that buries needs it. */
+/** Reads the changes of a batch that the relay or the publisher could not process: see `readStream`. Only the dead-letter function needs it. */
 export const readDeadBatch = async (batch: StreamBatch): Promise<readonly Change[]> => {
   const [{ DynamoDBStreamsClient }, { readStream }] = await Promise.all([
     import('@aws-sdk/client-dynamodb-streams'),
@@ -67,7 +66,7 @@ const loadBus = async (env: Env): Promise<Bus> => {
   return env.bus ? eventBridgeBus(new EventBridgeClient(clientConfig), env.bus) : noBus
 }
 
-/** Loads at the first call. A load that failed is tried again at the next. */
+/** Loads at the first call. A failed load is retried at the next call. */
 const once = <Part>(load: () => Promise<Part>): (() => Promise<Part>) => {
   let loaded: Promise<Part> | undefined
   return () => {
@@ -78,3 +77,16 @@ const once = <Part>(load: () => Promise<Part>): (() => Promise<Part>) => {
     return loaded
   }
 }
+
+/**
+ * The configuration of every SDK client. It has no region, endpoint or credentials: the SDK reads those from the standard
+ * variables (`AWS_REGION`, `AWS_ENDPOINT_URL`…), so an emulator needs no code here.
+ */
+const clientConfig = {
+  requestHandler: {
+    connectionTimeout: LIMITS.connectMs,
+    requestTimeout: LIMITS.answerMs,
+    // By default the request handler only logs a warning; a lost response would then block the function until its timeout.
+    throwOnRequestTimeout: true,
+  },
+} as const

@@ -12,12 +12,13 @@ import { encodeNudge } from '../../core/row/nudge.ts'
 import type { Timers } from '../../engine/world.ts'
 import { type Env, queueArn, queueOf } from './env.ts'
 
-/** What the timers need to know of the deployment. */
+/** The environment that the timers need. */
 export type SchedulerEnv = Pick<Env, 'scheduleGroup' | 'timerRoleArn' | 'timerDeadLetterArn' | 'queues'>
 
 /**
- * Timers on EventBridge Scheduler: one schedule each, in Carillon's own group, gone by itself after it has fired. It puts
- * the nudge on the queue of its lane; what it cannot deliver for a day goes to the timers' dead-letter queue.
+ * Timers on EventBridge Scheduler: one schedule for each, in Carillon's own group, deleted by Scheduler after it has fired.
+ * Scheduler sends the nudge to the queue of its lane. A nudge that it cannot deliver for a day goes to the timers'
+ * dead-letter queue.
  */
 export const schedulerTimers = (client: SchedulerClient, env: SchedulerEnv): Timers => ({
   arm: async ({ name, at, nudge }) => {
@@ -34,8 +35,9 @@ export const schedulerTimers = (client: SchedulerClient, env: SchedulerEnv): Tim
           Target: {
             Arn: queueArn(queueOf(env.queues, nudge.lane), env.timerDeadLetterArn),
             RoleArn: env.timerRoleArn,
-            // No SqsParameters: their group is documented for FIFO queues, and a refusal would cost every far task its timer.
-            // Nor is it missed: a timer is always early, and the executor sends its nudge on in the tenant's group.
+            // No SqsParameters: their message group is documented for FIFO queues only, and if Scheduler refused it, no far task
+            // would have a timer. The group is not needed either: a timer is early, and the executor sends its nudge again in
+            // the tenant's group.
             Input: encodeNudge(nudge),
             DeadLetterConfig: { Arn: env.timerDeadLetterArn },
             RetryPolicy: {
@@ -46,7 +48,7 @@ export const schedulerTimers = (client: SchedulerClient, env: SchedulerEnv): Tim
         }),
       )
     } catch (error) {
-      // There is such a schedule already. The name says which row and which epoch, so it is this one.
+      // The schedule exists already. Its name has the row and the epoch, so it is the same timer.
       if (!(error instanceof ConflictException)) throw error
     }
   },
@@ -58,7 +60,7 @@ export const schedulerTimers = (client: SchedulerClient, env: SchedulerEnv): Tim
         return
       } catch (error) {
         if (error instanceof ResourceNotFoundException) return
-        // A delete that follows its create closely is refused until the create has settled.
+        // Scheduler refuses a delete shortly after the create, until the create is complete.
         if (!(error instanceof ConflictException) || tries >= LIMITS.timerDisarmCount) throw error
         await sleep(LIMITS.tryAgainMs * 2 ** (tries - 1))
       }
@@ -66,15 +68,15 @@ export const schedulerTimers = (client: SchedulerClient, env: SchedulerEnv): Tim
   },
 })
 
-/** Scheduler takes whole seconds. Rounded up, because a timer may be late and never early. */
+/** Scheduler has whole seconds. Rounded up, because a timer may be late but never early. */
 const atExpression = (at: Instant): string => `at(${iso(Math.ceil(at / 1_000) * 1_000).slice(0, 19)})`
 
 const NAME = new RegExp(`^[0-9a-zA-Z_.-]{1,${LIMITS.timerNameCount}}$`)
 
-/** A wrong name is a defect of ours: no later try could mend it, so it is said before AWS does. */
+/** An invalid name is a defect in Carillon that no retry can repair, so it is refused before the call to AWS. */
 const assertName = (name: string): void => {
   if (!NAME.test(name))
     throw new TypeError(
-      `timer name ${JSON.stringify(name)} must be 1 to ${LIMITS.timerNameCount} of 0-9, a-z, A-Z, dash, underscore and dot`,
+      `timer name ${JSON.stringify(name)} must be 1 to ${LIMITS.timerNameCount} letters, digits, dashes, underscores and dots`,
     )
 }

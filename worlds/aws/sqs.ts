@@ -5,15 +5,13 @@ import type { Queue } from '../../engine/world.ts'
 import { type LaneQueues, queueOf } from './env.ts'
 
 /**
- * Lanes on SQS: a standard queue each. The delay is rounded up to SQS's whole seconds, so nothing comes early; the tenant
- * is the message's group, which on a standard queue means fairness and not order.
+ * Lanes on SQS: one standard queue for each. The delay is rounded up to the whole seconds of SQS, so no message is early. The
+ * tenant is the message group, which on a standard queue gives fairness and not order.
  */
 export const sqsQueue = (client: SQSClient, queues: LaneQueues): Queue => ({
   send: async (nudge, delayMs) => {
     if (!(delayMs >= 0 && delayMs <= LIMITS.queueDelayMs)) {
-      throw new RangeError(
-        `a delay of ${delayMs} ms cannot be sent; it must be 0 to ${LIMITS.queueDelayMs}, longer waits are for timers`,
-      )
+      throw new RangeError(`delay ${delayMs} ms must be 0 to ${LIMITS.queueDelayMs} ms; use a timer for a longer delay`)
     }
     await client.send(
       new SendMessageCommand({

@@ -8,7 +8,7 @@ import { LIMITS } from '../../core/limits.ts'
 import type { Change } from '../../engine/message.ts'
 import { changeOf } from './stream.ts'
 
-/** Which records a dead batch of the relay, or of the publisher, held, in the words of Lambda's on-failure message (`DDBStreamBatchInfo`). */
+/** The records of a dead batch of the relay or the publisher, as Lambda's on-failure message names them (`DDBStreamBatchInfo`). */
 export type StreamBatch = {
   readonly streamArn: string
   readonly shardId: string
@@ -17,11 +17,11 @@ export type StreamBatch = {
 }
 
 /**
- * Reads the changes of a dead batch from the stream once more, which keeps them for 24 hours. Its message names the
- * records and does not hold them.
+ * Reads the changes of a dead batch again from the stream, which keeps them for 24 hours. The on-failure message has only
+ * the positions of the records, not their content.
  *
- * @throws `TrimmedDataAccessException` of the SDK when the stream has let go of them; an Error when the shard ends, or
- *   goes on without end, before the batch's last record
+ * @throws `TrimmedDataAccessException` of the SDK when the stream no longer has the records; an Error when the batch's last
+ *   record does not come before the shard's end or within `LIMITS.streamReadsCount` reads
  */
 export const readStream = async (client: DynamoDBStreamsClient, batch: StreamBatch): Promise<readonly Change[]> => {
   const { streamArn, shardId, startSequenceNumber, endSequenceNumber } = batch
@@ -41,5 +41,7 @@ export const readStream = async (client: DynamoDBStreamsClient, batch: StreamBat
     }
     iterator = page.NextShardIterator
   }
-  throw new Error(`shard ${shardId} of ${streamArn} did not come to record ${endSequenceNumber} after ${changes.length} changes`)
+  throw new Error(
+    `record ${endSequenceNumber} was not found in shard ${shardId} of ${streamArn}; ${changes.length} changes came before`,
+  )
 }

@@ -1,13 +1,13 @@
 import type { Change } from '../../engine/message.ts'
 import { fromItem, type Item, isRow } from './dynamo/item.ts'
 
-/** The part of a stream record that is read here: the same in Lambda's event and in the streams API. */
+/** The part of a stream record that is read here. It is the same in Lambda's event and in the streams API. */
 export type StreamRecord = {
   readonly dynamodb?: { readonly OldImage?: object | undefined; readonly NewImage?: object | undefined } | undefined
 }
 
 /**
- * What a record of the table's stream says has changed. Undefined for a document: nothing follows from those.
+ * The change in a record of the table's stream. Undefined for a document or an entry: those have no consequences.
  *
  * @example event.Records.map(changeOf) // [{ after: { kind: 'task', … } }, undefined, …]
  */
@@ -17,5 +17,5 @@ export const changeOf = ({ dynamodb }: StreamRecord): Change | undefined => {
   return before || after ? { ...(before ? { before } : {}), ...(after ? { after } : {}) } : undefined
 }
 
-/** Lambda's types and the SDK's describe the same images in different words. */
+/** Lambda and the SDK have different types for the same images. */
 const rowOf = (image: object | undefined) => (image && isRow(image as Item) ? fromItem(image as Item) : undefined)

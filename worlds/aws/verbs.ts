@@ -2,8 +2,8 @@ import type { Store, World } from '../../engine/world.ts'
 import type { IndexName } from './dynamo/table.ts'
 
 /**
- * What each verb of the world calls on AWS, as IAM spells it. Together with `engine/needs.ts` it says what each function is
- * granted: `lib` grants nothing else to a step, and a test compares the two. The clock and its like need no leave.
+ * The IAM actions of each verb of the world. With `engine/needs.ts` it determines the grants of each function: `lib` grants
+ * nothing else to a step, and a test compares the two. Clock, ids, log and meter need no grants.
  */
 export const VERBS = {
   store: {
@@ -18,11 +18,11 @@ export const VERBS = {
     entries: ['dynamodb:Query'],
     agenda: ['dynamodb:Query'],
     watched: ['dynamodb:Query'],
-    // The index knows their names only; the rows are read by key.
+    // The index has only the names of tenants; the rows are read by key.
     tenants: ['dynamodb:Query', 'dynamodb:BatchGetItem'],
   },
   timers: {
-    // Whoever makes a schedule hands Scheduler the role that it will send with.
+    // Creating a schedule passes the role with which Scheduler sends the message.
     arm: ['scheduler:CreateSchedule', 'iam:PassRole'],
     disarm: ['scheduler:DeleteSchedule'],
   },
@@ -30,13 +30,13 @@ export const VERBS = {
   bus: { publish: ['events:PutEvents'] },
 } as const satisfies { readonly [Part in keyof World]?: Readonly<Record<keyof World[Part], readonly string[]>> }
 
-/** The parts of the world that are AWS services. */
+/** A part of the world that is an AWS service. */
 export type Service = keyof typeof VERBS
 
 /** The verbs of a service. */
 export type Verb<Of extends Service> = keyof (typeof VERBS)[Of] & string
 
-/** Which indexes each list is queried on; entries are asked of the table itself. */
+/** The indexes that each list queries. Entries are queried on the table itself. */
 export const QUERIES = {
   entries: ['table'],
   agenda: ['agenda', 'attention'],
@@ -45,7 +45,7 @@ export const QUERIES = {
 } as const satisfies Partial<Record<keyof Store, readonly (IndexName | 'table')[]>>
 
 /**
- * What IAM has to allow for some verbs of a service, each action once.
+ * The IAM actions for some verbs of a service, each action once.
  *
  * @example actionsOf('store', ['get', 'getDocument']) // ['dynamodb:GetItem']
  */
@@ -54,5 +54,5 @@ export const actionsOf = <Of extends Service>(service: Of, verbs: readonly Verb<
   return [...new Set(verbs.flatMap((verb) => actions[verb] ?? []))]
 }
 
-/** What burying calls besides: a dead batch of a stream's records names them and does not hold them. */
+/** Additional actions of the dead-letter function: a dead batch has only the positions of stream records, not their content. */
 export const STREAM_VERBS = ['dynamodb:GetRecords', 'dynamodb:GetShardIterator'] as const

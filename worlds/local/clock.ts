@@ -1,7 +1,10 @@
 import type { DurationMs } from '../../core/duration.ts'
+import type { Instant } from '../../core/instant.ts'
 import type { Clock } from '../../engine/world.ts'
+import type { Ticker } from '../memory/clock.ts'
+import { heapOf } from '../memory/heap.ts'
 
-/** Longer waits overflow Node's timers, which then fire at once. */
+/** The longest delay of a Node timer. A longer one overflows, and the timer fires at once. */
 const LONGEST_TIMEOUT_MS = 2_147_483_647
 
 /** Real time. */
@@ -16,11 +19,72 @@ export const localClock: Clock = {
         signal?.removeEventListener('abort', done)
         resolve()
       }
-      const rest = (leftMs: DurationMs): void => {
+      const sleepFor = (leftMs: DurationMs): void => {
         const stepMs = Math.min(leftMs, LONGEST_TIMEOUT_MS)
-        timeout = setTimeout(() => (leftMs > stepMs ? rest(leftMs - stepMs) : done()), stepMs)
+        timeout = setTimeout(() => (leftMs > stepMs ? sleepFor(leftMs - stepMs) : done()), stepMs)
       }
-      rest(ms)
+      sleepFor(ms)
       signal?.addEventListener('abort', done)
     }),
+}
+
+/** Longest timer. A changed clock, or a laptop that was asleep, is noticed within this time. */
+const LONGEST_TIMER_MS = 1_000
+
+/** A ticker that keeps the process alive while it waits. */
+export type RealTicker = Ticker & { readonly stop: () => void }
+
+type Alarm = { readonly when: Instant; readonly order: number; run: (() => void) | undefined }
+
+/** Real time, with one timer for the earliest callback. A callback is never early, and usually late by one or two milliseconds. */
+export const realTicker = (now: () => Instant = Date.now): RealTicker => {
+  const alarms = heapOf<Alarm>((a, b) => a.when < b.when || (a.when === b.when && a.order < b.order))
+  let order = 0
+  let stopped = false
+  let armedFor = Number.POSITIVE_INFINITY
+  let cancel = () => {}
+
+  const arm = (): void => {
+    const first = alarms.peek()
+    if (stopped || !first || first.when >= armedFor) return
+    cancel()
+    armedFor = first.when
+    const wait = first.when - now()
+    if (wait <= 0) {
+      const immediate = setImmediate(fire)
+      cancel = () => clearImmediate(immediate)
+    } else {
+      const timeout = setTimeout(fire, Math.min(wait, LONGEST_TIMER_MS))
+      cancel = () => clearTimeout(timeout)
+    }
+  }
+
+  const fire = (): void => {
+    armedFor = Number.POSITIVE_INFINITY
+    // Callbacks that are added now run in the next round, so that sockets are served between two rounds.
+    const round = order
+    // A Node timer may fire slightly early by this clock. Then nothing is due, and the timer is armed again.
+    for (let first = alarms.peek(); first && first.order < round && first.when <= now(); first = alarms.peek()) {
+      alarms.pop()
+      first.run?.()
+      if (stopped) return
+    }
+    arm()
+  }
+
+  return {
+    now,
+    at: (when, run) => {
+      const alarm: Alarm = { when, order: order++, run }
+      alarms.push(alarm)
+      arm()
+      return () => {
+        alarm.run = undefined
+      }
+    },
+    stop: () => {
+      stopped = true
+      cancel()
+    },
+  }
 }

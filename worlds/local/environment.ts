@@ -1,22 +1,24 @@
+import { existsSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { TaskType } from '../../core/define.ts'
 
-/** What the environment says to the local server. */
+/** The environment variables of the local server. */
 export type LocalEnvironment = {
-  /** `PORT`: where the API listens. Default 8080; 0 for any free one. */
+  /** `PORT`: the port of the API; 0 for any free one. @default 8080 */
   readonly port: number
-  /** `CARILLON_DATA`: the folder of the SQLite file. Default `.carillon`. */
+  /** `CARILLON_DATA`: the folder of the SQLite file. @default '.carillon' */
   readonly data: string
-  /** `CARILLON_HANDLERS`: a module that exports `types`, as a URL to import; absent for the built-in ones. */
+  /** `CARILLON_HANDLERS`: a module that exports `types`, as a URL to import. @default the built-in types */
   readonly handlers?: string
-  /** `CARILLON_ON_FAILURE`: the type of the failure tasks of tasks that name none. Default: those have none. */
+  /** `CARILLON_ON_FAILURE`: the type of the failure task of tasks that name none. @default no failure task */
   readonly onFailure?: string
 }
 
 /**
  * Reads the environment variables of the local server.
  *
- * @throws TypeError when `PORT` is no port
+ * @throws TypeError when `PORT` is not a port
  */
 export const readLocalEnvironment = (env: Readonly<Record<string, string | undefined>>): LocalEnvironment => {
   const port = Number(env.PORT || 8_080)
@@ -28,5 +30,31 @@ export const readLocalEnvironment = (env: Readonly<Record<string, string | undef
     data: env.CARILLON_DATA || '.carillon',
     ...(handlers ? { handlers: pathToFileURL(isAbsolute(handlers) ? handlers : resolve(handlers)).href } : {}),
     ...(onFailure ? { onFailure } : {}),
+  }
+}
+
+/**
+ * Imports the task types of the module in `CARILLON_HANDLERS`.
+ *
+ * @param url the module, as a `file:` URL
+ * @throws TypeError when the module does not exist, exports no `types`, or throws; then the message has the stack
+ */
+export const loadTypes = async (url: string): Promise<readonly TaskType[]> => {
+  const path = fileURLToPath(url)
+  if (!existsSync(path)) throw new TypeError(`CARILLON_HANDLERS is ${path}, which does not exist; ${EXPECTED}`)
+  const { types } = await importModule(url, path)
+  if (!Array.isArray(types)) throw new TypeError(`CARILLON_HANDLERS is ${path}, which exports no array \`types\`; ${EXPECTED}`)
+  return types
+}
+
+const EXPECTED = 'it must be the path of a module that exports `types`, an array of task types made by defineTask'
+
+const importModule = async (url: string, path: string): Promise<{ readonly types?: unknown }> => {
+  try {
+    return await import(url)
+  } catch (error) {
+    // The stack shows where the module throws.
+    const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    throw new TypeError(`CARILLON_HANDLERS is ${path}, which cannot be imported: ${cause}`)
   }
 }

@@ -4,12 +4,12 @@ import type { Ids } from '../../engine/world.ts'
 
 const DIGITS = '0123456789abcdefghijklmnopqrstuv'
 const TIME_COUNT = 10
-const CHANCE_COUNT = 16
+const RANDOM_COUNT = 16
 
-/** Ids of 26 characters: the millisecond in base 32, so that they sort by time, and 80 bits of chance. */
+/** Ids of 26 characters: the millisecond in base 32, so that ids sort by time, and 80 random bits. */
 export const localIds = (now: () => Instant = Date.now): Ids => {
-  // Filled for many ids at once: a call to the generator costs more than an id.
-  const pool = new Uint8Array(CHANCE_COUNT * 256)
+  // Filled for many ids at once, because a call to the generator costs more than an id.
+  const pool = new Uint8Array(RANDOM_COUNT * 256)
   let used = pool.length
   return {
     next: () => {
@@ -18,7 +18,7 @@ export const localIds = (now: () => Instant = Date.now): Ids => {
         used = 0
       }
       let id = now().toString(32).padStart(TIME_COUNT, '0')
-      for (const end = used + CHANCE_COUNT; used < end; used++) id += DIGITS[(pool[used] ?? 0) & 31]
+      for (const end = used + RANDOM_COUNT; used < end; used++) id += DIGITS[(pool[used] ?? 0) & 31]
       return id
     },
   }

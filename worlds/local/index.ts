@@ -7,45 +7,45 @@ import { type LimitInput, readLimit } from '../../core/reading/limit.ts'
 import type { App } from '../../engine/app.ts'
 import type { Log } from '../../engine/world.ts'
 import { localIds } from './ids.ts'
-import { localLog, logOptions } from './log.ts'
 import { runLocal } from './run.ts'
 import { listen } from './server.ts'
+import { localLog, logOptions } from './telemetry.ts'
 import type { LocalWorld } from './world.ts'
 
-/** What a local Carillon is started with. */
+/** Options of a local Carillon. */
 export type LocalOptions = {
-  /** What can be done: from `defineTask`. */
+  /** The task types, made by `defineTask`. */
   readonly types: readonly TaskType[]
-  /** Where the API listens, on loopback; 0 for any free port. @default 8080 */
+  /** The port of the API on loopback; 0 for any free one. @default 8080 */
   readonly port?: number
   /** The folder of the SQLite file. @default '.carillon' */
   readonly data?: string
   /** @default the lanes `high`, `normal`, `low` and `long` */
   readonly lanes?: Lanes
-  /** The type of the task that is submitted when a task has failed for good that names none itself. @default none */
+  /** The type of the failure task of tasks that name none themselves. @default no failure task */
   readonly onFailure?: string
-  /** What each tenant is granted. @default without limit */
+  /** The limit of each tenant. @default without limit */
   readonly tenantLimit?: LimitInput
   /** How long finished tasks are kept. @default 30 days */
   readonly retentionMs?: DurationMs
-  /** @default lines on stdout, from the level that `CARILLON_LOG` names */
+  /** @default lines on stdout, at the level of `CARILLON_LOG` */
   readonly log?: Log
 }
 
-/** A Carillon that runs in this process. */
+/** A running Carillon in this process. */
 export type Local = {
   readonly url: string
   readonly app: App
   readonly world: LocalWorld
-  /** Ends gently: what runs may finish for `graceMs` (default 10,000); what does not is taken up again at the next start. */
+  /** Stops: running tasks may finish within `graceMs` (default 10,000). The others are run again at the next start. */
   readonly stop: (graceMs?: DurationMs) => Promise<void>
 }
 
 /**
- * Starts API, relay, executors and sweep in this process, and takes up what a former one has left in the folder.
+ * Starts API, relay, executors and sweep in this process, and continues the open tasks in the folder.
  *
  * @throws Error when another process uses the folder or the port
- * @throws TypeError when two types share a name, or an `onFailure` or the `tenantLimit` cannot be
+ * @throws TypeError when two types have the same name, or when an `onFailure` or the `tenantLimit` is invalid
  * @example
  * const carillon = await startLocal({ types: [greet], port: 0, data: '/tmp/greetings' })
  * const headers = { 'content-type': 'application/json' }
@@ -67,13 +67,13 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
   }
   const { world, stop } = await runLocal(app, join(data, 'carillon.db'), log)
   try {
-    const door = await listen(world, app, port)
+    const server = await listen(world, app, port)
     return {
-      url: `http://localhost:${door.port}`,
+      url: `http://localhost:${server.port}`,
       app,
       world,
       stop: async (graceMs = GRACE_MS) => {
-        await door.close()
+        await server.close()
         await stop(graceMs)
       },
     }

@@ -12,16 +12,17 @@ import { sweep } from '../../engine/sweep/sweep.ts'
 import type { Log } from '../../engine/world.ts'
 import { type LocalTime, type LocalWorld, localWorld } from './world.ts'
 
-/** Everything that runs by itself, in one process. */
+/** A running local Carillon. */
 export type Running = {
   readonly world: LocalWorld
-  /** Takes up nothing new, waits for what is in hand as long as `graceMs`, and lets go of the file. */
+  /** Stops delivering, waits up to `graceMs` for messages in flight, and closes the file. */
   readonly stop: (graceMs: number) => Promise<void>
 }
 
 /**
- * Runs relay, executors, control lane, burial and sweep on a file, after waking every row that was open in it: of messages and timers
- * nothing has survived, and need not, because the rows say what is to be done.
+ * Runs relay, executors, control lane, dead-letter handling and sweep on a file. First it wakes every open row of the file:
+ * messages and timers do not survive a restart, and need not, because the rows have everything that is needed to send them
+ * again.
  *
  * @param time real by default
  * @throws Error when another process has the file open
@@ -35,27 +36,27 @@ export const runLocal = async (app: App, file: string, log: Log, time?: LocalTim
     log,
     ...(time ? { time } : {}),
     deliver: (world, lane, messages) => handleAll(world, messages, lane === CONTROL_LANE.name ? onControl : onLane),
-    bury: async (world, letter) => {
+    handleDeadLetter: async (world, letter) => {
       const { delivery } = await handleDeadLetter(world, app, letter)
       if (delivery === 'return') throw new Error(`the task of dead letter ${letter.id} is held by a worker`)
     },
   })
-  await recover(world, app, world.store.openRows(), world.queue.die)
+  await recover(world, app, world.store.openRows(), world.queue.sendDeadLetter)
   const unfollow = world.store.follow({
     deliver: async (change) => {
       await relay(world, change, app)
-      // Last, so that no wake-up of this change waits for the bus. When the bus fails, the feed tells both again.
+      // Last, so that no wake-up of this change waits for the bus. When the bus fails, the feed repeats relay and publish.
       await publish(world, change)
     },
     ticker: world.ticker,
-    onDead: async (change, tries, error) => relayFailed(world, change, tries, error, world.queue.die),
+    onDead: async (change, tries, error) => relayFailed(world, change, tries, error, world.queue.sendDeadLetter),
   })
   keepSwept(world, app)
 
   const stop = async (graceMs: number): Promise<void> => {
-    const patience = new AbortController()
-    await Promise.race([world.queue.stop(), world.clock.sleep(graceMs, patience.signal)])
-    patience.abort()
+    const grace = new AbortController()
+    await Promise.race([world.queue.stop(), world.clock.sleep(graceMs, grace.signal)])
+    grace.abort()
     unfollow()
     world.ticker.stop()
     world.store.close()
@@ -65,7 +66,7 @@ export const runLocal = async (app: App, file: string, log: Log, time?: LocalTim
 
 type Step = (world: LocalWorld, message: Message) => Promise<Delivery>
 
-/** The messages of a batch are handled side by side, and one that fails takes no other with it. */
+/** Handles the messages of a batch concurrently. A message that fails does not affect the others. */
 const handleAll = async (world: LocalWorld, messages: readonly Message[], step: Step): Promise<readonly string[]> => {
   const returned = await Promise.all(
     messages.map(async (message) => {

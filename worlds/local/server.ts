@@ -6,30 +6,30 @@ import { problem } from '../../api/http/problem.ts'
 import { type Caller, queryOf, type Response } from '../../api/http/request.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { show } from '../../core/reading/messages.ts'
+import { TENANT } from '../../core/reading/names.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import type { App } from '../../engine/app.ts'
 import type { Needs } from '../../engine/needs.ts'
-import { callerOf } from './caller.ts'
 
-/** The API's door in the local world. */
+/** The HTTP server of the local API. */
 export type Listening = {
   readonly port: number
-  /** Answers what has been asked, and closes the door. */
+  /** Answers the requests in progress, then closes the server. */
   readonly close: () => Promise<void>
 }
 
 /**
- * Listens on loopback only: the local world believes its callers, so nobody else may call.
+ * Listens on loopback only, because the local server does not authenticate its callers.
  *
- * @param port 0 for any free one
- * @throws Error when the port is in use, or not ours to use
+ * @param port 0 for any free port
+ * @throws Error when the port is in use, or the process may not use it
  */
 export const listen = async (world: Needs<'api'>, app: App, port: number): Promise<Listening> => {
   const server = createServer((request, response) => void answer(world, app, request, response))
   server.listen(port, '127.0.0.1')
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === 'EADDRINUSE' ? 'is in use by another process' : `cannot be listened on (${error.message})`
-    throw new Error(`port ${port} ${why}; set PORT to another one, or to 0 for any free one`, { cause: error })
+    const cause = error.code === 'EADDRINUSE' ? 'is in use by another process' : `cannot be listened on (${error.message})`
+    throw new Error(`port ${port} ${cause}; set PORT to another port, or to 0 for any free one`, { cause: error })
   })
   return { port: (server.address() as AddressInfo).port, close: () => close(server) }
 }
@@ -45,7 +45,7 @@ const answer = async (world: Needs<'api'>, app: App, incoming: IncomingMessage, 
   try {
     write(outgoing, await respond(world, app, incoming))
   } catch (error) {
-    // The caller has gone away in the middle of its body.
+    // The client closed the connection before the end of its body.
     world.log.warn('http.aborted', { error })
     outgoing.destroy()
   }
@@ -56,7 +56,7 @@ const respond = async (world: Needs<'api'>, app: App, incoming: IncomingMessage)
   const [path = '/', ...search] = url.split('?')
   const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value ?? '')]))
   const caller: Caller | Refusal = callerOf(headers)
-  // What is refused without reading its body leaves the body in the connection, which therefore ends.
+  // A refusal before the body is read leaves the body in the connection, so the connection must be closed.
   if (isRefusal(caller)) return problem(caller, path, { connection: 'close' })
   const body = await readBody(incoming)
   if (isRefusal(body)) return problem(body, path, { connection: 'close' })
@@ -69,7 +69,7 @@ const readBody = async (incoming: IncomingMessage): Promise<string | Refusal> =>
   for await (const chunk of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes > LIMITS.requestBytes)
-      return refuse('tooLarge', `the body has more than ${show(LIMITS.requestBytes)} bytes, which is the most (requestBytes)`, {
+      return refuse('tooLarge', `the body has more than ${show(LIMITS.requestBytes)} bytes, the limit (requestBytes)`, {
         path: '',
       })
     chunks.push(chunk)
@@ -81,3 +81,24 @@ const write = (outgoing: ServerResponse, { status, headers, body }: Response): v
   outgoing.writeHead(status, { ...headers, ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }) })
   outgoing.end(body)
 }
+
+/**
+ * The caller of a request. The tenant of the header is trusted, because only this machine can connect. But a browser on this
+ * machine runs pages of other sites. So a request from another origin, or with a host name that is not this machine's (DNS
+ * rebinding), is refused.
+ */
+export const callerOf = (headers: Readonly<Record<string, string>>): Caller | Refusal => {
+  const { host = '', origin, 'x-carillon-tenant': tenant = 'default' } = headers
+  if (!isLoopback(`http://${host}`))
+    return refuse('forbidden', `the host is ${show(host)}; the local server accepts localhost and 127.0.0.1 only`)
+  if (origin !== undefined && !isLoopback(origin))
+    return refuse('forbidden', `the origin is ${show(origin)}; the local server accepts pages of this machine only`)
+  if (!TENANT.test(tenant))
+    return refuse('invalid', `the tenant is ${show(tenant)}; it must be 1 to 64 letters, digits, dots, dashes and underscores`, {
+      path: '/headers/x-carillon-tenant',
+    })
+  return { tenant, scopes: ['carillon/read', 'carillon/write', 'carillon/admin'], by: 'user:local' }
+}
+
+const isLoopback = (origin: string): boolean =>
+  URL.canParse(origin) && ['localhost', '127.0.0.1', '[::1]'].includes(new URL(origin).hostname)

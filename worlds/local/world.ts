@@ -1,71 +1,69 @@
 import type { Lanes } from '../../core/lanes.ts'
+import type { TaskEvent } from '../../core/task/event.ts'
 import type { DeadLetter, Message } from '../../engine/message.ts'
-import type { Clock, Ids, Log, World } from '../../engine/world.ts'
-import { type MemoryBus, memoryBus } from '../memory/bus.ts'
+import type { Bus, Clock, Ids, Log, World } from '../../engine/world.ts'
+import type { Ticker } from '../memory/clock.ts'
 import { type MemoryQueue, memoryQueue } from '../memory/queue.ts'
 import { type MemoryStore, memoryStore } from '../memory/store.ts'
-import type { Ticker } from '../memory/ticker.ts'
 import { type MemoryTimers, memoryTimers } from '../memory/timers.ts'
-import { localClock } from './clock.ts'
+import { localClock, realTicker } from './clock.ts'
 import { localIds } from './ids.ts'
-import { type LocalMeter, localMeter } from './meter.ts'
-import { realTicker } from './ticker.ts'
+import { type LocalMeter, localMeter } from './telemetry.ts'
 
-/** The world in one process: the memory parts on a file, in real time. */
+/** The world in one process: the parts of `worlds/memory` on a file, in real time. */
 export type LocalWorld = World & {
   readonly store: MemoryStore
   readonly queue: MemoryQueue
   readonly timers: MemoryTimers
-  readonly bus: MemoryBus
+  readonly bus: LocalBus
   readonly meter: LocalMeter
   readonly ticker: LocalTime['ticker']
 }
 
-/** How time passes in this process. `worlds/hand` puts a virtual one here. */
+/** How time passes in this process. `testing` passes in a virtual one. */
 export type LocalTime = {
   readonly ticker: Ticker & { readonly stop: () => void }
   readonly clock: Clock
   readonly ids: Ids
-  /** When the store commits what has been written: at the end of the turn, by default. */
+  /** Runs the commit of the store. @default at the end of the event loop's turn */
   readonly soon: (run: () => void) => void
 }
 
-/** Time as it is. */
 const realTime = (): LocalTime => ({ ticker: realTicker(), clock: localClock, ids: localIds(), soon: setImmediate })
 
-/** What a local world is made of. */
+/** Options of a local world. */
 export type LocalWorldOptions = {
-  /** Where the rows are: a path, or `:memory:`. */
+  /** The database: a path, or `:memory:`. */
   readonly file: string
   readonly lanes: Lanes
   readonly log: Log
   /** @default real time */
   readonly time?: LocalTime
-  /** Hears the messages of a lane, and answers the ids of those that have to come back. */
+  /** Handles messages of a lane; returns the ids of the messages to redeliver. */
   readonly deliver: (world: LocalWorld, lane: string, messages: readonly Message[]) => Promise<readonly string[]>
-  /** Hears of a dead message, again and again until it resolves. */
-  readonly bury: (world: LocalWorld, letter: DeadLetter) => Promise<void>
+  /** Handles a dead letter; called again until it resolves. */
+  readonly handleDeadLetter: (world: LocalWorld, deadLetter: DeadLetter) => Promise<void>
 }
 
 /**
- * Opens the local world. Delays and timers are exact here: nothing is gained by being as late as AWS may be.
+ * Opens the local world. Delays and timers are exact; they need not be as late as on AWS.
  *
  * @throws Error when another process has the file open
  */
-export const localWorld = ({ file, lanes, log, time = realTime(), deliver, bury }: LocalWorldOptions): LocalWorld => {
+export const localWorld = ({ file, lanes, log, time = realTime(), deliver, handleDeadLetter }: LocalWorldOptions): LocalWorld => {
   const { ticker, clock, ids, soon } = time
   const queue = memoryQueue({
     lanes,
     ticker,
     granularityMs: 1,
     deliver: (lane, messages) => deliver(world, lane, messages),
-    bury: (letter) => bury(world, letter),
+    handleDeadLetter: (deadLetter) => handleDeadLetter(world, deadLetter),
   })
   const world: LocalWorld = {
     store: memoryStore(file, soon),
     queue,
-    timers: memoryTimers({ ticker, toleranceMs: 0, send: queue.send, onDead: queue.die }),
-    bus: memoryBus(),
+    timers: memoryTimers({ ticker, toleranceMs: 0, send: queue.send, onDead: queue.sendDeadLetter }),
+    bus: localBus(),
     clock,
     ids,
     log,
@@ -73,4 +71,27 @@ export const localWorld = ({ file, lanes, log, time = realTime(), deliver, bury 
     ticker,
   }
   return world
+}
+
+/** A bus with listeners in this process. */
+export type LocalBus = Bus & {
+  /** Adds a listener for every event from now on; returns a function that removes it. An error of a listener is uncaught and does not reach the publisher. */
+  readonly listen: (listener: (event: TaskEvent) => void) => () => void
+}
+
+export const localBus = (): LocalBus => {
+  const listeners = new Set<(event: TaskEvent) => void>()
+  return {
+    publish: async (events) => {
+      for (const event of events)
+        for (const listener of listeners) {
+          // In a microtask, so that an error of a listener does not make the relay publish again.
+          queueMicrotask(() => listener(event))
+        }
+    },
+    listen: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
 }

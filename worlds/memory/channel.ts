@@ -1,43 +1,43 @@
 import type { DurationMs } from '../../core/duration.ts'
 import type { Instant } from '../../core/instant.ts'
-import { fairLine, type Standing } from './fair-line.ts'
-import type { Ticker } from './ticker.ts'
+import type { Ticker } from './clock.ts'
+import { fairQueue, type QueueItem } from './fair-queue.ts'
 
-/** Something that a channel hands out, and how often it has, this time included. */
+/** A delivered item, and how often it was received, this delivery included. */
 export type Received<Item> = { readonly id: string; readonly item: Item; readonly receiveCount: number }
 
-/** One queue with its consumer, as SQS and Lambda's poller are together. */
+/** One queue with its consumer: SQS and Lambda's poller in one. */
 export type Channel<Item> = {
-  /** Hands the item out at `at` or as soon after as there is room. */
+  /** Delivers the item at `at`, or as soon after as concurrency allows. */
   readonly put: (id: string, item: Item, at: Instant) => void
-  /** Items that are waiting, delayed, hidden or in hand. */
+  /** Number of items that are waiting, delayed, hidden or in flight. */
   readonly count: () => number
-  /** Hands out nothing more. Resolves when nothing is in hand any more. */
+  /** Stops delivering. Resolves when no item is in flight. */
   readonly stop: () => Promise<void>
 }
 
-/** How a channel hands out. The bounds have the names and meanings of a lane's. */
+/** Options of a channel. The bounds have the names and meanings of a lane's. */
 export type ChannelOptions<Item> = {
   readonly ticker: Ticker
   readonly maxConcurrency: number
   readonly batchCount: number
   readonly functionTimeoutMs: DurationMs
   readonly visibilityMs: DurationMs
-  /** After so many receives an item is dead. */
+  /** Number of receives after which an item is dead. */
   readonly receiveCount: number
   /**
-   * Hears a batch and answers the ids that have to come back. An answer that holds an unknown id, and a rejection, bring
-   * the whole batch back, as with Lambda. A promise that never settles is a dead worker.
+   * Handles a batch and returns the ids of the items to redeliver. As with Lambda, a rejection or an unknown id in the
+   * answer redelivers the whole batch. A promise that never settles stands for a dead worker.
    */
   readonly deliver: (batch: readonly Received<Item>[]) => Promise<readonly string[]>
   readonly onDead: (dead: Received<Item>) => void
-  /** Whose an item is: nobody's many keep another's waiting. One group for all by default. */
+  /** The item's group: see `FairQueue`. @default one group for all items */
   readonly groupOf?: (item: Item) => string
-  /** Breaks the tie between items that are due at once; first put, first out by default. */
-  readonly lot?: () => number
+  /** Orders items that are due at the same instant. @default first in, first out */
+  readonly tieBreak?: () => number
 }
 
-type Waiting<Item> = Received<Item> & Standing & { readonly lot: number; readonly order: number }
+type Waiting<Item> = Received<Item> & QueueItem & { readonly tieBreak: number; readonly order: number }
 
 /** Makes a channel. */
 export const channelOf = <Item>(options: ChannelOptions<Item>): Channel<Item> => {
@@ -50,45 +50,46 @@ export const channelOf = <Item>(options: ChannelOptions<Item>): Channel<Item> =>
     deliver,
     onDead,
     groupOf = () => '',
-    lot = () => 0,
+    tieBreak = () => 0,
   } = options
-  const waiting = fairLine<Waiting<Item>>(
+  const waiting = fairQueue<Waiting<Item>>(
     (a, b) =>
-      a.visibleAt < b.visibleAt || (a.visibleAt === b.visibleAt && (a.lot < b.lot || (a.lot === b.lot && a.order < b.order))),
+      a.visibleAt < b.visibleAt ||
+      (a.visibleAt === b.visibleAt && (a.tieBreak < b.tieBreak || (a.tieBreak === b.tieBreak && a.order < b.order))),
   )
   const idle = Promise.withResolvers<void>()
   let order = 0
   let runningCount = 0
-  let inHandCount = 0
+  let inFlightCount = 0
   let stopped = false
-  let wakesAt = Number.POSITIVE_INFINITY
-  let callOff = () => {}
+  let pollAt = Number.POSITIVE_INFINITY
+  let cancelPoll = () => {}
 
   const hide = ({ id, item, receiveCount }: Received<Item>, visibleAt: Instant): void =>
-    waiting.push({ id, item, receiveCount, visibleAt, group: groupOf(item), lot: lot(), order: order++ })
+    waiting.push({ id, item, receiveCount, visibleAt, group: groupOf(item), tieBreak: tieBreak(), order: order++ })
 
-  /** Sees to it that somebody looks when the first item is due: one wake-up for the channel, not one for each item. */
-  const arm = (): void => {
+  /** Schedules a poll for when the first item is due: one callback for the channel, not one for each item. */
+  const schedulePoll = (): void => {
     const next = waiting.nextAt()
     if (stopped || next === undefined || runningCount >= maxConcurrency) return
     const at = Math.max(next, ticker.now())
-    if (at >= wakesAt) return
-    callOff()
-    wakesAt = at
-    callOff = ticker.at(wakesAt, look)
+    if (at >= pollAt) return
+    cancelPoll()
+    pollAt = at
+    cancelPoll = ticker.at(pollAt, poll)
   }
 
-  const look = (): void => {
-    wakesAt = Number.POSITIVE_INFINITY
+  const poll = (): void => {
+    pollAt = Number.POSITIVE_INFINITY
     while (!stopped && runningCount < maxConcurrency) {
-      const batch = take()
+      const batch = receive()
       if (batch.length === 0) break
-      hand(batch)
+      deliverBatch(batch)
     }
-    arm()
+    schedulePoll()
   }
 
-  const take = (): readonly Received<Item>[] => {
+  const receive = (): readonly Received<Item>[] => {
     const batch: Received<Item>[] = []
     const now = ticker.now()
     while (batch.length < batchCount) {
@@ -97,50 +98,50 @@ export const channelOf = <Item>(options: ChannelOptions<Item>): Channel<Item> =>
       const { id, item, receiveCount, group } = first
       if (receiveCount < options.receiveCount) batch.push({ id, item, receiveCount: receiveCount + 1 })
       else {
-        waiting.gone(group)
+        waiting.deleted(group)
         onDead({ id, item, receiveCount })
       }
     }
     return batch
   }
 
-  const hand = (batch: readonly Received<Item>[]): void => {
+  const deliverBatch = (batch: readonly Received<Item>[]): void => {
     const visibleAt = ticker.now() + visibilityMs
     const ids = new Set(batch.map(({ id }) => id))
     runningCount++
-    inHandCount += batch.length
-    let over = false
-    const finish = (comesBack: (id: string) => boolean): void => {
-      if (over) return
-      over = true
-      giveUp()
+    inFlightCount += batch.length
+    let finished = false
+    const finish = (isReturned: (id: string) => boolean): void => {
+      if (finished) return
+      finished = true
+      cancelTimeout()
       runningCount--
-      inHandCount -= batch.length
+      inFlightCount -= batch.length
       for (const received of batch) {
-        if (comesBack(received.id)) hide(received, visibleAt)
-        else waiting.gone(groupOf(received.item))
+        if (isReturned(received.id)) hide(received, visibleAt)
+        else waiting.deleted(groupOf(received.item))
       }
       if (stopped && runningCount === 0) idle.resolve()
-      arm()
+      schedulePoll()
     }
-    const all = () => finish(() => true)
-    // The worker's time is up: its place is free again, and its messages come back when they become visible.
-    const giveUp = ticker.at(ticker.now() + functionTimeoutMs, all)
+    const returnAll = () => finish(() => true)
+    // The function has timed out: its concurrency is free again, and its messages are redelivered when they become visible.
+    const cancelTimeout = ticker.at(ticker.now() + functionTimeoutMs, returnAll)
     deliver(batch).then((returned) => {
       if (returned.every((id) => ids.has(id))) finish((id) => returned.includes(id))
-      else all()
-    }, all)
+      else returnAll()
+    }, returnAll)
   }
 
   return {
     put: (id, item, at) => {
       hide({ id, item, receiveCount: 0 }, at)
-      arm()
+      schedulePoll()
     },
-    count: () => waiting.count() + inHandCount,
+    count: () => waiting.count() + inFlightCount,
     stop: () => {
       stopped = true
-      callOff()
+      cancelPoll()
       if (runningCount === 0) idle.resolve()
       return idle.promise
     },

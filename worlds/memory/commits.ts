@@ -1,26 +1,26 @@
 import type { DatabaseSync } from 'node:sqlite'
 
-/** Writes that are made close together are committed together: a commit costs several times what its statements do. */
+/** Group commit: writes made close together share one transaction, because a commit costs several times its statements. */
 export type Commits = {
   /**
-   * Does the work in the open transaction, and resolves once that is committed. If anything fails, everything in the
-   * transaction is undone and all who wait for it hear of it.
+   * Runs `work` in the open transaction, and resolves when the transaction is committed. When anything in it fails, the
+   * whole transaction is rolled back and every write in it rejects.
    */
   readonly write: <Answer>(work: () => Answer) => Promise<Answer>
-  /** Resolves once everything that can be read now is committed: what might yet be undone is shown to nobody. */
+  /** Resolves when everything that can be read now is committed: a read must not return a row that may be rolled back. */
   readonly settled: () => Promise<void>
-  /** Commits now. */
+  /** Commits immediately. */
   readonly flush: () => void
 }
 
-/** @param soon runs the commit a little later; what is written until then is in it */
+/** @param soon runs the commit a little later; all writes until then are in it */
 export const commitsOf = (database: DatabaseSync, soon: (run: () => void) => void): Commits => {
   let open: PromiseWithResolvers<void> | undefined
 
   const begin = (): PromiseWithResolvers<void> => {
     database.exec('begin')
     const group = Promise.withResolvers<void>()
-    // Whoever waits hears of a failure; that nobody does is no error.
+    // Each write rethrows the failure; without a waiting read, the group's own rejection is not an error.
     group.promise.catch(() => {})
     open = group
     soon(() => {
@@ -29,7 +29,7 @@ export const commitsOf = (database: DatabaseSync, soon: (run: () => void) => voi
     return group
   }
 
-  const undo = (error: unknown): void => {
+  const rollBack = (error: unknown): void => {
     const group = open
     open = undefined
     if (database.isTransaction) database.exec('rollback')
@@ -42,7 +42,7 @@ export const commitsOf = (database: DatabaseSync, soon: (run: () => void) => voi
     try {
       database.exec('commit')
     } catch (error) {
-      undo(error)
+      rollBack(error)
       return
     }
     open = undefined
@@ -57,7 +57,7 @@ export const commitsOf = (database: DatabaseSync, soon: (run: () => void) => voi
         await group.promise
         return answer
       } catch (error) {
-        if (open === group) undo(error)
+        if (open === group) rollBack(error)
         throw error
       }
     },

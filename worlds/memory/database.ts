@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 /**
- * The tables. Whoever writes a row also writes what changed into `feed`, in the same transaction: that is our stream.
- * The index columns are `placesOf` and `watchOf` of the row; an index that few rows are in holds only those (a partial index).
+ * The tables. Each write of a row also writes its change into `feed`, in the same transaction: the feed is the stream.
+ * The index columns hold `placesOf` and `watchOf` of the row. An index that contains few rows is a partial index.
  */
 const SCHEMA = `
   create table rows (
@@ -33,47 +33,46 @@ const SCHEMA = `
   create table feed (seq integer primary key, before text, after text);
 `
 
-/** The layout above. A file of another layout is refused rather than misread. */
+/** The version of the layout above. A file of another version is refused, because it would be misread. */
 const LAYOUT = 2
 
-/** How long to wait for a process that is just letting go of the file. */
+/** How long to wait for a process that is about to close the file. */
 const LOCK_WAIT_MS = 1_000
 
 /**
  * Opens (or creates) the database in `file`, or a private one for `:memory:`. The process holds the file's lock until it
- * closes the database or dies, which is what lets it treat every other owner's lease as void.
+ * closes the database or dies. So a lease of any other owner in the file is void: its process is dead.
  *
- * @throws Error when another process has the file open, or the file is not ours
+ * @throws Error when another process has the file open, or the file has another layout
  */
 export const openDatabase = (file: string): DatabaseSync => {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
   const database = new DatabaseSync(file, { timeout: LOCK_WAIT_MS })
   try {
-    // WAL with NORMAL writes one file without waiting for the disk: a killed process loses nothing, and a power cut at
-    // most the last moments, without ever corrupting what was there.
+    // WAL with NORMAL appends to one file without waiting for the disk. A killed process loses nothing; a power cut loses at
+    // most the last moments and never corrupts older data.
     database.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = normal')
     database.exec('begin exclusive')
-    lay(database, file)
+    createTables(database, file)
     database.exec('commit')
     return database
   } catch (error) {
     database.close()
     throw isBusy(error)
-      ? new Error(
-          `${file} is in use by another process; stop that one, or give this one a data folder of its own (CARILLON_DATA)`,
-          { cause: error },
-        )
+      ? new Error(`${file} is in use by another process; stop that process, or set CARILLON_DATA to another data folder`, {
+          cause: error,
+        })
       : error
   }
 }
 
-const lay = (database: DatabaseSync, file: string): void => {
+const createTables = (database: DatabaseSync, file: string): void => {
   const { user_version: layout } = database.prepare('pragma user_version').get() as { user_version: number }
   if (layout === 0) database.exec(`${SCHEMA}; pragma user_version = ${LAYOUT}`)
   else if (layout !== LAYOUT)
     throw new Error(`${file} has layout ${layout}; this version of Carillon reads layout ${LAYOUT}: use another data folder`)
 }
 
-/** SQLITE_BUSY is 5; its extended codes have it in their low byte. */
+/** SQLITE_BUSY is 5; the low byte of its extended codes is 5 as well. */
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 255) === 5

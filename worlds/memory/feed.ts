@@ -2,43 +2,44 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { DurationMs } from '../../core/duration.ts'
 import { keyText } from '../../core/row/key.ts'
 import type { Change } from '../../engine/message.ts'
+import type { Ticker } from './clock.ts'
 import type { Commits } from './commits.ts'
 import { readRow } from './rows.ts'
-import type { Ticker } from './ticker.ts'
 
-/** Who hears the changes, and what happens when hearing fails. */
+/** The consumer of the changes, and what happens when a delivery fails. */
 export type Follower = {
-  /** Hears one change; resolves when it has been dealt with. */
+  /** Handles one change; resolves when it is processed. */
   readonly deliver: (change: Change) => Promise<void>
   readonly ticker: Ticker
-  /** Hears of a change that was not dealt with in `tries` deliveries; afterwards it is gone from the feed. */
+  /** Receives a change whose `tries` deliveries all failed. When this resolves, the change leaves the feed. */
   readonly onDead: (change: Change, tries: number, error: unknown) => Promise<void>
-  /** Deliveries of one change before it is dead. Default 100. */
+  /** Deliveries of one change before it is dead. @default 100 */
   readonly tries?: number
-  /** The wait before the second delivery; it doubles, up to a minute. Default 200. */
+  /** Delay before the second delivery; it doubles with each further one, up to a minute. @default 200 */
   readonly retryMs?: DurationMs
-  /** A delivery that takes longer counts as failed. Default: never, since in one process nobody dies alone. */
+  /** A delivery that takes longer counts as failed. @default no timeout, since a worker in this process does not die alone */
   readonly timeoutMs?: DurationMs
 }
 
-/** The feed of committed changes: what DynamoDB's stream is on AWS. */
+/** The feed of committed changes: the counterpart of the DynamoDB stream on AWS. */
 export type Feed = {
-  /** Writes a change; to be called inside the transaction that makes it. */
+  /** Writes a change. Call it inside the transaction that makes the change. */
   readonly append: (before: string | null, after: string | null) => void
-  /** To be called after that transaction. */
-  readonly told: () => void
+  /** Starts a delivery. Call it after that transaction. */
+  readonly notify: () => void
   /**
-   * Delivers every change at least once: those of one row in order and one at a time, those of different rows side by
-   * side. What was not dealt with before the last follower stopped (or died) is delivered again. Answers how to stop.
+   * Delivers every change at least once: changes of one row in order and one at a time, changes of different rows
+   * concurrently. Changes that were not processed before the last follower stopped (or died) are delivered again.
+   * Returns a function that stops the delivery.
    */
   readonly follow: (follower: Follower) => () => void
-  /** Changes that have not been dealt with. */
+  /** Number of changes that are not processed. */
   readonly count: () => number
 }
 
-/** Changes in hand at once: enough to keep a herd moving, few enough to fit in memory. */
-const HELD_COUNT = 1_000
-/** Finished entries are deleted this many at a time while others are in hand, and at once when none is. */
+/** Most changes in flight: enough to process many due tasks concurrently, few enough to fit in memory. */
+const IN_FLIGHT_COUNT = 1_000
+/** Processed changes are deleted in groups of this size while others are in flight, and at once when none is. */
 const TRIM_COUNT = 200
 const LONGEST_RETRY_MS = 60_000
 
@@ -50,107 +51,107 @@ export const feedOf = (database: DatabaseSync, commits: Commits): Feed => {
   const next = database.prepare('select seq, before, after from feed where seq > ? order by seq limit ?')
   const drop = database.prepare('delete from feed where seq = ?')
   const total = database.prepare('select count(*) as count from feed')
-  // Counted here: SQLite would start again from 1 whenever the feed has run empty, behind the followers' backs.
+  // Counted here: SQLite restarts at 1 when the feed has run empty, and followers would then miss changes.
   let last = (database.prepare('select coalesce(max(seq), 0) as last from feed').get() as { last: number }).last
-  let told = () => {}
+  let notify = () => {}
 
   const follow = ({ deliver, ticker, onDead, tries = 100, retryMs = 200, timeoutMs }: Follower): (() => void) => {
-    /** Rows with a change in hand, and the changes that wait behind it. */
+    /** Rows with a change in flight, and the later changes of the same row. */
     const busy = new Map<string, Entry[]>()
     const finished: number[] = []
-    let held = 0
+    let inFlightCount = 0
     let cursor = 0
-    let asked = false
-    let more = true
+    let isScheduled = false
+    let hasMore = true
     let stopped = false
 
-    const wake = (): void => {
-      if (asked || stopped) return
-      asked = true
-      ticker.at(ticker.now(), take)
+    const schedulePoll = (): void => {
+      if (isScheduled || stopped) return
+      isScheduled = true
+      ticker.at(ticker.now(), poll)
     }
 
-    const take = (): void => {
-      asked = false
-      const room = HELD_COUNT - held
-      more = room === 0
-      if (stopped || more) return
-      // What might yet be undone must not be acted upon.
+    const poll = (): void => {
+      isScheduled = false
+      const room = IN_FLIGHT_COUNT - inFlightCount
+      hasMore = room === 0
+      if (stopped || hasMore) return
+      // A change that may still be rolled back must not be delivered.
       commits.flush()
       const page = next.all(cursor, room) as Stored[]
-      more = page.length === room
+      hasMore = page.length === room
       for (const { seq, before, after } of page) {
         cursor = seq
-        held++
+        inFlightCount++
         const entry = { seq, change: changeOf(before, after), tries: 0 }
         const key = rowOf(entry.change)
-        const behind = busy.get(key)
-        if (behind) behind.push(entry)
+        const later = busy.get(key)
+        if (later) later.push(entry)
         else {
           busy.set(key, [])
-          void hand(key, entry)
+          void processEntry(key, entry)
         }
       }
     }
 
-    const hand = async (key: string, entry: Entry): Promise<void> => {
+    const processEntry = async (key: string, entry: Entry): Promise<void> => {
       entry.tries++
       try {
-        await within(deliver(entry.change))
+        await withTimeout(deliver(entry.change))
       } catch (error) {
         if (stopped) return
-        if (entry.tries < tries) return void later(key, entry)
+        if (entry.tries < tries) return void retryLater(key, entry)
         try {
           await onDead(entry.change, entry.tries, error)
         } catch {
-          return void later(key, entry)
+          return void retryLater(key, entry)
         }
       }
-      if (!stopped) done(key, entry)
+      if (!stopped) finish(key, entry)
     }
 
-    const later = (key: string, entry: Entry) =>
+    const retryLater = (key: string, entry: Entry) =>
       ticker.at(ticker.now() + Math.min(LONGEST_RETRY_MS, retryMs * 2 ** Math.min(entry.tries - 1, 20)), () => {
-        if (!stopped) void hand(key, entry)
+        if (!stopped) void processEntry(key, entry)
       })
 
-    const within = (delivery: Promise<void>): Promise<void> => {
+    const withTimeout = (delivery: Promise<void>): Promise<void> => {
       if (timeoutMs === undefined) return delivery
       return new Promise((resolve, reject) => {
-        const late = () => reject(new Error(`the change was not dealt with in ${timeoutMs} ms`))
-        const callOff = ticker.at(ticker.now() + timeoutMs, late)
-        delivery.then(resolve, reject).finally(callOff)
+        const fail = () => reject(new Error(`the change was not processed within ${timeoutMs} ms`))
+        const cancel = ticker.at(ticker.now() + timeoutMs, fail)
+        delivery.then(resolve, reject).finally(cancel)
       })
     }
 
-    const done = (key: string, entry: Entry): void => {
-      held--
+    const finish = (key: string, entry: Entry): void => {
+      inFlightCount--
       finished.push(entry.seq)
-      const behind = busy.get(key)?.shift()
-      if (behind) void hand(key, behind)
+      const later = busy.get(key)?.shift()
+      if (later) void processEntry(key, later)
       else busy.delete(key)
-      if (held === 0 || finished.length >= TRIM_COUNT) trim()
-      if (more) wake()
+      if (inFlightCount === 0 || finished.length >= TRIM_COUNT) trim()
+      if (hasMore) schedulePoll()
     }
 
     const trim = (): void => {
       const seqs = finished.splice(0)
-      // What cannot be deleted is delivered again after the next start; whoever writes next hears what is wrong.
+      // Changes that cannot be deleted are delivered again after the next start. The next write reports the cause.
       commits.write(() => seqs.forEach((seq) => void drop.run(seq))).catch(() => {})
     }
 
-    told = wake
-    wake()
+    notify = schedulePoll
+    schedulePoll()
     return () => {
       stopped = true
-      told = () => {}
+      notify = () => {}
       if (finished.length > 0 && database.isOpen) trim()
     }
   }
 
   return {
     append: (before, after) => void insert.run(++last, before, after),
-    told: () => told(),
+    notify: () => notify(),
     follow,
     count: () => (total.get() as { count: number }).count,
   }

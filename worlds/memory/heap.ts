@@ -1,14 +1,14 @@
-/** A binary heap: the least item first, in O(log n), however many there are. */
+/** A binary heap: returns the least item first, in O(log n). */
 export type Heap<Item> = {
   readonly push: (item: Item) => void
-  /** The least item, left where it is. */
+  /** Returns the least item without removing it. */
   readonly peek: () => Item | undefined
-  /** The least item, taken out. */
+  /** Removes and returns the least item. */
   readonly pop: () => Item | undefined
   readonly count: () => number
 }
 
-/** Makes an empty heap. `before(a, b)` says that `a` comes out first. @example heapOf<number>((a, b) => a < b) */
+/** Makes an empty heap. `before(a, b)` is true when `a` comes before `b`. @example heapOf<number>((a, b) => a < b) */
 export const heapOf = <Item>(before: (a: Item, b: Item) => boolean): Heap<Item> => {
   const items: Item[] = []
 

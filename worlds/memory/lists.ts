@@ -1,12 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Instant } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { Json } from '../../core/row/json.ts'
-import type { Key } from '../../core/row/key.ts'
 import type { Store } from '../../engine/world.ts'
 import type { Commits } from './commits.ts'
 
-/** Texts beside the tasks. */
+/** Documents: texts that are too large for a task's row. */
 export const documentsOf = (
   database: DatabaseSync,
   commits: Commits,
@@ -33,17 +31,17 @@ export const documentsOf = (
   }
 }
 
-/** Ordered lists beside the rows. Texts are compared byte by byte, as DynamoDB does. */
+/** Ordered lists of entries. Places are compared byte by byte, as in DynamoDB. */
 export const entriesOf = (database: DatabaseSync, commits: Commits): Pick<Store, 'putEntry' | 'dropEntry' | 'entries'> => {
   const put = database.prepare(
     `insert into entries (list, tenant, id, place, value, forgetAt) values (?, ?, ?, ?, ?, ?)
      on conflict do update set value = excluded.value, forgetAt = excluded.forgetAt`,
   )
   const drop = database.prepare('delete from entries where list = ? and tenant = ? and id = ? and place = ?')
-  const walk = (beyond: string) =>
+  const page = (beyond: string) =>
     database.prepare(`select place, value from entries where list = ? and tenant = ? and id = ? and place ${beyond} limit ?`)
-  const earliest = walk('> ? order by place')
-  const latest = walk('< ? order by place desc')
+  const earliest = page('> ? order by place')
+  const latest = page('< ? order by place desc')
 
   return {
     putEntry: async ({ list, tenant, id }, { at, value }, forgetAt) => {
@@ -72,53 +70,12 @@ export const entriesOf = (database: DatabaseSync, commits: Commits): Pick<Store,
   }
 }
 
-/** A text after every place. */
+/** A text that sorts after every place. */
 const LAST = '\u{10FFFF}'
 
-/** As DynamoDB does, whose sort keys have these bounds. */
+/** The bounds of DynamoDB's sort keys. */
 const refusePlace = (at: string): void => {
   const bytes = Buffer.byteLength(at)
   if (bytes < 1 || bytes > LIMITS.entryPlaceBytes)
     throw new RangeError(`the place of an entry has ${bytes} bytes; it must have 1 to ${LIMITS.entryPlaceBytes}`)
-}
-
-/** Rows and documents that one transaction forgets: few enough that nobody waits long behind it. */
-const PAGE_COUNT = 200
-
-/**
- * Deletes what is past its `forgetAt`, and tells the feed of the rows that went. DynamoDB does this by itself, minutes to
- * days late; here somebody has to call. Answers how many rows went.
- */
-export const forgetOf = (
-  database: DatabaseSync,
-  commits: Commits,
-  append: (before: string, after: null) => void,
-  told: () => void,
-) => {
-  const rows = database.prepare('select kind, tenant, id, body from rows where forgetAt <= ? order by forgetAt limit ?')
-  const dropRow = database.prepare('delete from rows where kind = ? and tenant = ? and id = ?')
-  const dropDocuments = database.prepare('delete from documents where forgetAt <= ?')
-  const dropEntries = database.prepare('delete from entries where forgetAt <= ?')
-
-  const forgetPage = (now: Instant): number => {
-    const page = rows.all(now, PAGE_COUNT) as unknown as (Key & { readonly body: string })[]
-    for (const { kind, tenant, id, body } of page) {
-      dropRow.run(kind, tenant, id)
-      append(body, null)
-    }
-    return page.length
-  }
-
-  return async (now: Instant): Promise<number> => {
-    let forgotten = 0
-    for (let page = PAGE_COUNT; page === PAGE_COUNT; forgotten += page) {
-      page = await commits.write(() => forgetPage(now))
-      if (page > 0) told()
-    }
-    await commits.write(() => {
-      dropDocuments.run(now)
-      dropEntries.run(now)
-    })
-    return forgotten
-  }
 }

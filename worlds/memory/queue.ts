@@ -4,71 +4,71 @@ import { LIMITS } from '../../core/limits.ts'
 import { encodeNudge } from '../../core/row/nudge.ts'
 import type { DeadLetter, Message } from '../../engine/message.ts'
 import type { Queue } from '../../engine/world.ts'
-import { chance, type Unkind } from './chance.ts'
 import { type Channel, channelOf, type Received } from './channel.ts'
-import type { Random, Ticker } from './ticker.ts'
+import type { Ticker } from './clock.ts'
+import { chance, type DeliveryFaults, type Random } from './faults.ts'
 
-/** What a queue is made of, and who listens. */
+/** Options of the queue. */
 export type QueueOptions = {
-  /** The lanes of tasks; Carillon's own is always there. */
+  /** The lanes of tasks. Carillon's control lane is always added. */
   readonly lanes: Lanes
   readonly ticker: Ticker
   /**
-   * Hears the messages of a lane; answers the ids of those that have to come back (after the lane's visibility). A
-   * rejection brings all of them back. A promise that never settles is a dead worker: its place is free again after the
-   * lane's function timeout, and its messages come back after the visibility.
+   * Handles messages of a lane; returns the ids of the messages to redeliver after the lane's visibility timeout. A
+   * rejection redelivers all of them. A promise that never settles stands for a dead worker: its concurrency is free again
+   * after the lane's function timeout, and its messages are redelivered after the visibility timeout.
    */
   readonly deliver: (lane: string, messages: readonly Message[]) => Promise<readonly string[]>
-  /** Hears of a dead message, again and again until it resolves. */
-  readonly bury: (letter: DeadLetter) => Promise<void>
-  /** Delays are rounded up to whole multiples. Default 1,000, as on AWS. */
+  /** Handles a dead letter; called again until it resolves. */
+  readonly handleDeadLetter: (deadLetter: DeadLetter) => Promise<void>
+  /** Delays are rounded up to whole multiples of this. @default 1,000, as on AWS */
   readonly granularityMs?: DurationMs
   readonly random?: Random
-  readonly unkind?: Unkind
+  readonly faults?: DeliveryFaults
 }
 
-/** Lanes with their dead-letter queue. */
+/** A queue for each lane, and the dead-letter queue. */
 export type MemoryQueue = Queue & {
-  /** Puts any text on a lane, as everybody can who may send to an SQS queue. */
+  /** Puts any text on a lane, as every sender to an SQS queue can. */
   readonly put: (lane: string, body: string, delayMs?: DurationMs, group?: string) => void
-  /** Puts a letter on the dead-letter queue, as the timers and the relay do. */
-  readonly die: (letter: DeadLetter) => void
-  /** Messages on all lanes: waiting, delayed, hidden, in hand or dead and not buried yet. */
+  /** Puts a message on the dead-letter queue. Timers and relay use it. */
+  readonly sendDeadLetter: (deadLetter: DeadLetter) => void
+  /** Number of messages on all lanes: waiting, delayed, hidden, in flight, or dead and not handled yet. */
   readonly count: () => number
-  /** Hands out nothing more; resolves when nothing is in hand any more. */
+  /** Stops delivering; resolves when no message is in flight. */
   readonly stop: () => Promise<void>
 }
 
-/** A message on a lane, and in which group: a nudge's is its tenant, what others put there has none. */
-type Posted = { readonly body: string; readonly group: string }
+/** A message on a lane. The group of a nudge is its tenant; other messages have none. */
+type Queued = { readonly body: string; readonly group: string }
 
-/** The consumer of dead letters: Lambda's defaults on a queue with a visibility of its own. */
-const DEAD = { maxConcurrency: 10, batchCount: 1, functionTimeoutMs: 60_000, visibilityMs: 75_000 }
+/** The consumer of dead letters: Lambda's defaults, on a queue with its own visibility timeout. */
+const DEAD_LETTER_CONSUMER = { maxConcurrency: 10, batchCount: 1, functionTimeoutMs: 60_000, visibilityMs: 75_000 }
 
 /**
- * Makes the lanes, and starts handing out.
+ * Makes the queues of the lanes, and starts delivering.
  *
  * @throws RangeError when a lane's bounds are not safe
  */
 export const memoryQueue = (options: QueueOptions): MemoryQueue => {
-  const { lanes, ticker, deliver, bury, granularityMs = 1_000, random = () => 0, unkind = {} } = options
-  const faults = Object.values(lanes).flatMap(laneFaults)
-  if (faults.length > 0) throw new RangeError(faults.join('; '))
+  const { lanes, ticker, deliver, handleDeadLetter, granularityMs = 1_000, random = () => 0, faults = {} } = options
+  const laneProblems = Object.values(lanes).flatMap(laneFaults)
+  if (laneProblems.length > 0) throw new RangeError(laneProblems.join('; '))
   let sentCount = 0
 
-  const dead = channelOf<DeadLetter>({
-    ...DEAD,
+  const deadLetters = channelOf<DeadLetter>({
+    ...DEAD_LETTER_CONSUMER,
     ticker,
     receiveCount: Number.POSITIVE_INFINITY,
-    deliver: (letters) => Promise.all(letters.map(({ item }) => bury(item))).then(() => []),
+    deliver: (batch) => Promise.all(batch.map(({ item }) => handleDeadLetter(item))).then(() => []),
     onDead: () => {},
   })
-  const die = (letter: DeadLetter): void => dead.put(`dead-${++sentCount}`, letter, ticker.now())
+  const sendDeadLetter = (deadLetter: DeadLetter): void => deadLetters.put(`dead-${++sentCount}`, deadLetter, ticker.now())
 
-  const channels = new Map<string, Channel<Posted>>(
+  const channels = new Map<string, Channel<Queued>>(
     [...Object.values(lanes), CONTROL_LANE].map((lane) => [
       lane.name,
-      channelOf<Posted>({
+      channelOf<Queued>({
         ...lane,
         ticker,
         receiveCount: LIMITS.queueReceiveCount,
@@ -79,32 +79,32 @@ export const memoryQueue = (options: QueueOptions): MemoryQueue => {
             batch.map((received) => ({ ...messageOf(received), deadlineAt })),
           )
         },
-        onDead: (received) => die({ ...messageOf(received), source: `lane:${lane.name}` }),
-        ...(unkind.unfair ? {} : { groupOf: ({ group }) => group }),
-        ...(unkind.shuffles ? { lot: random } : {}),
+        onDead: (received) => sendDeadLetter({ ...messageOf(received), source: `lane:${lane.name}` }),
+        ...(faults.unfair ? {} : { groupOf: ({ group }) => group }),
+        ...(faults.shuffles ? { tieBreak: random } : {}),
       }),
     ]),
   )
 
   const put = (lane: string, body: string, delayMs = 0, group = ''): void => {
     const channel = channels.get(lane)
-    if (!channel) throw new Error(`there is no lane ${JSON.stringify(lane)}; there are ${[...channels.keys()].join(', ')}`)
+    if (!channel) throw new Error(`lane ${JSON.stringify(lane)} does not exist; the lanes are ${[...channels.keys()].join(', ')}`)
     if (!(delayMs >= 0 && delayMs <= LIMITS.queueDelayMs))
-      throw new RangeError(`delay ${delayMs} ms must be 0 to ${LIMITS.queueDelayMs} ms; use a timer for what is farther away`)
+      throw new RangeError(`delay ${delayMs} ms must be 0 to ${LIMITS.queueDelayMs} ms; use a timer for a longer delay`)
     const bytes = Buffer.byteLength(body)
     if (bytes === 0 || bytes > LIMITS.queueMessageBytes)
-      throw new RangeError(`message of ${bytes} bytes must have 1 to ${LIMITS.queueMessageBytes} bytes`)
+      throw new RangeError(`message has ${bytes} bytes; it must have 1 to ${LIMITS.queueMessageBytes}`)
     const id = `m-${++sentCount}`
     const at = ticker.now() + Math.ceil(delayMs / granularityMs) * granularityMs
-    channel.put(id, { body, group }, at + lateness(random, unkind))
-    if (chance(random, unkind.doubles)) channel.put(id, { body, group }, at + lateness(random, unkind))
+    channel.put(id, { body, group }, at + delayOf(random, faults))
+    if (chance(random, faults.duplicates)) channel.put(id, { body, group }, at + delayOf(random, faults))
   }
 
-  const every = [...channels.values(), dead]
+  const every = [...channels.values(), deadLetters]
   return {
     send: async (nudge, delayMs) => put(nudge.lane, encodeNudge(nudge), delayMs, nudge.tenant),
     put,
-    die,
+    sendDeadLetter,
     count: () => every.reduce((sum, channel) => sum + channel.count(), 0),
     stop: async () => {
       await Promise.all(every.map((channel) => channel.stop()))
@@ -112,7 +112,7 @@ export const memoryQueue = (options: QueueOptions): MemoryQueue => {
   }
 }
 
-const messageOf = ({ id, item, receiveCount }: Received<Posted>): Message => ({ id, body: item.body, receiveCount })
+const messageOf = ({ id, item, receiveCount }: Received<Queued>): Message => ({ id, body: item.body, receiveCount })
 
-const lateness = (random: Random, { delays, delayMs = 30_000 }: Unkind): DurationMs =>
+const delayOf = (random: Random, { delays, delayMs = 30_000 }: DeliveryFaults): DurationMs =>
   chance(random, delays) ? Math.floor(random() * delayMs) : 0

@@ -9,21 +9,22 @@ import type { TenantRow } from '../../core/tenant/row.ts'
 import type { AgendaQuery, Place, Store, WatchPlace } from '../../engine/world.ts'
 import type { Commits } from './commits.ts'
 
-type Places = {
+/** The columns that the indexes are on. */
+type IndexColumns = {
   readonly agenda: number | null
   readonly watch: number | null
   readonly attention: string | null
   readonly open: number | null
   readonly forgetAt: number | null
 }
-type Stored = Places & { readonly version: number; readonly body: string }
+type Stored = IndexColumns & { readonly version: number; readonly body: string }
 
-/** The two verbs. `append` writes the change into the feed, inside the same transaction; `told` follows the commit. */
+/** Reading and writing rows. `append` writes the change into the feed, in the same transaction; `notify` is called after the commit. */
 export const rowsOf = (
   database: DatabaseSync,
   commits: Commits,
   append: (before: string | null, after: string) => void,
-  told: () => void,
+  notify: () => void,
 ): Pick<Store, 'get' | 'put' | 'getTasks'> => {
   const body = database.prepare('select body from rows where kind = ? and tenant = ? and id = ?')
   const stored = database.prepare(
@@ -32,17 +33,18 @@ export const rowsOf = (
   const insert = database.prepare(
     'insert into rows (version, body, agenda, watch, attention, open, forgetAt, kind, tenant, id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
-  // SQLite rewrites the entry of every index whose column is named in an update, changed or not. Most commits move a row
-  // in no index, so they name none.
-  const stay = database.prepare('update rows set version = ?, body = ? where kind = ? and tenant = ? and id = ?')
-  const move = database.prepare(
+  // SQLite rewrites the entry of every index whose column is named in an update, changed or not. Most commits change no
+  // index column, so they use the statement that names none.
+  const updateBody = database.prepare('update rows set version = ?, body = ? where kind = ? and tenant = ? and id = ?')
+  const updateAll = database.prepare(
     'update rows set version = ?, body = ?, agenda = ?, watch = ?, attention = ?, open = ?, forgetAt = ? where kind = ? and tenant = ? and id = ?',
   )
 
-  const write = (row: Row, at: Places, text: string, before: Stored | undefined): void => {
+  const write = (row: Row, at: IndexColumns, text: string, before: Stored | undefined): void => {
     const { kind, tenant, id, version } = row
-    if (before && isSame(before, at)) stay.run(version, text, kind, tenant, id)
-    else (before ? move : insert).run(version, text, at.agenda, at.watch, at.attention, at.open, at.forgetAt, kind, tenant, id)
+    if (before && isSame(before, at)) updateBody.run(version, text, kind, tenant, id)
+    else
+      (before ? updateAll : insert).run(version, text, at.agenda, at.watch, at.attention, at.open, at.forgetAt, kind, tenant, id)
     append(before?.body ?? null, text)
   }
 
@@ -63,8 +65,8 @@ export const rowsOf = (
       return rows
     },
     put: async (row, expected) => {
-      const places = stand(row)
-      // Nobody else has the database, and nothing is awaited between here and the write, so what is read still stands then.
+      const columns = columnsOf(row)
+      // No other process has the database, and nothing is awaited before the write, so the version read here is still current then.
       const before = stored.get(row.kind, row.tenant, row.id) as Stored | undefined
       if ((before?.version ?? 0) !== expected) {
         await commits.settled()
@@ -72,38 +74,38 @@ export const rowsOf = (
       }
       const text = JSON.stringify(row)
       refuseTooLarge(row, text)
-      await commits.write(() => write(row, places, text, before))
-      told()
+      await commits.write(() => write(row, columns, text, before))
+      notify()
       return { written: true }
     },
   }
 }
 
-/** What the column `open` says of a row that has something before it: of a task, or of a row of another kind. */
+/** Values of the column `open`: an open task, or a row of another kind that has a wake-up. */
 export const OPEN = { task: 1, other: 2 } as const
 
-const stand = (row: Row): Places => {
+const columnsOf = (row: Row): IndexColumns => {
   const watch = watchOf(row) ?? null
-  if (watch !== null) refuseUnplaced(row, watch)
+  if (watch !== null) refuseInvalidInstant(row, watch)
   const { forgetAt = null } = row as { readonly forgetAt?: Instant }
   if (row.kind !== 'task') return { agenda: null, watch, attention: null, open: watch === null ? null : OPEN.other, forgetAt }
   const { agenda, attention = null } = placesOf(row)
-  refuseUnplaced(row, agenda)
+  refuseInvalidInstant(row, agenda)
   return { agenda, watch, attention, open: isOpen(row.state) ? OPEN.task : null, forgetAt }
 }
 
-const isSame = (a: Places, b: Places): boolean =>
+const isSame = (a: IndexColumns, b: IndexColumns): boolean =>
   a.agenda === b.agenda && a.watch === b.watch && a.attention === b.attention && a.open === b.open && a.forgetAt === b.forgetAt
 
-/** As the store on DynamoDB does, whose keys are texts of digits. */
-const refuseUnplaced = ({ kind, tenant, id }: Row, at: Instant): void => {
+/** The same bounds as in the store on DynamoDB, whose index keys are digits. */
+const refuseInvalidInstant = ({ kind, tenant, id }: Row, at: Instant): void => {
   if (!Number.isSafeInteger(at) || at < 0)
     throw new RangeError(
-      `${kind} ${tenant}/${id}: instant ${at} has no place in an index; it must be a whole number of milliseconds, 0 or more`,
+      `${kind} ${tenant}/${id}: instant ${at} cannot be an index key; it must be a whole number of milliseconds, 0 or more`,
     )
 }
 
-/** UTF-16 needs at most three bytes of UTF-8 for each unit, so a short text need not be counted. */
+/** A UTF-16 unit needs at most three bytes of UTF-8, so the bytes of a short text need not be counted. */
 const refuseTooLarge = ({ kind, tenant, id }: Row, text: string): void => {
   if (text.length * 3 <= LIMITS.rowBytes) return
   const bytes = Buffer.byteLength(text)
@@ -112,20 +114,21 @@ const refuseTooLarge = ({ kind, tenant, id }: Row, text: string): void => {
 }
 
 /**
- * The lists. Each reads one index from a place onwards and stops at its limit. The empty text sorts before every id, so
- * (at, '') stands just before everything at that instant: one pair says both "from here" and "strictly after this one".
+ * The queries on indexes. Each reads one index from a place onwards and stops at its limit. The empty text sorts before
+ * every id, so (at, '') is just before all rows at that instant: one pair of values expresses both "from this instant" and
+ * "strictly after this row".
  */
 export const indexesOf = (database: DatabaseSync): Pick<Store, 'agenda' | 'watched' | 'tenants'> => {
-  const walk = (wanted: string) => ({
+  const queries = (filter: string) => ({
     earliest: database.prepare(
-      `select agenda as at, id from rows where tenant = ? ${wanted} and (agenda, id) > (?, ?) and agenda < ? order by agenda, id limit ?`,
+      `select agenda as at, id from rows where tenant = ? ${filter} and (agenda, id) > (?, ?) and agenda < ? order by agenda, id limit ?`,
     ),
     latest: database.prepare(
-      `select agenda as at, id from rows where tenant = ? ${wanted} and (agenda, id) < (?, ?) and agenda >= ? order by agenda desc, id desc limit ?`,
+      `select agenda as at, id from rows where tenant = ? ${filter} and (agenda, id) < (?, ?) and agenda >= ? order by agenda desc, id desc limit ?`,
     ),
   })
-  const all = walk('')
-  const some = walk('and attention = ?')
+  const all = queries('')
+  const byAttention = queries('and attention = ?')
   const watch = database.prepare(
     `select watch as at, tenant, id, kind from rows where (watch, tenant, id, kind) > (?, ?, ?, ?) and watch < ? order by watch, tenant, id, kind limit ?`,
   )
@@ -133,10 +136,10 @@ export const indexesOf = (database: DatabaseSync): Pick<Store, 'agenda' | 'watch
 
   return {
     agenda: async (query) => {
-      const { start, end } = span(query)
-      const wanted = query.attention === undefined ? [query.tenant] : [query.tenant, query.attention]
-      const statement = (query.attention === undefined ? all : some)[query.order]
-      return statement.all(...wanted, start.at, start.id, end, query.limit) as unknown as readonly Place[]
+      const { start, end } = rangeOf(query)
+      const filter = query.attention === undefined ? [query.tenant] : [query.tenant, query.attention]
+      const statement = (query.attention === undefined ? all : byAttention)[query.order]
+      return statement.all(...filter, start.at, start.id, end, query.limit) as unknown as readonly Place[]
     },
     watched: async ({ until, after = BEFORE_ALL, limit }) =>
       watch.all(after.at, after.tenant, after.id, after.kind, until, limit) as unknown as readonly WatchPlace[],
@@ -148,11 +151,11 @@ export const indexesOf = (database: DatabaseSync): Pick<Store, 'agenda' | 'watch
 const EVER = { first: Number.MIN_SAFE_INTEGER, last: Number.MAX_SAFE_INTEGER }
 const BEFORE_ALL = { at: EVER.first, tenant: '', id: '', kind: '' }
 
-/** Where a walk starts (exclusive) and the instant where it ends: `to` itself is out, `from` itself is in. */
-const span = ({ order, from = EVER.first, to = EVER.last, after }: AgendaQuery): { start: Place; end: number } => {
+/** The start of a range (exclusive) and the instant where it ends: `from` is included, `to` is not. */
+const rangeOf = ({ order, from = EVER.first, to = EVER.last, after }: AgendaQuery): { start: Place; end: number } => {
   if (order === 'earliest') return { start: after && after.at >= from ? after : { at: from, id: '' }, end: to }
   return { start: after && after.at < to ? after : { at: to, id: '' }, end: from }
 }
 
-/** Reads a stored row. Only this store writes the text, so its shape is known. */
+/** Reads a stored row. Only this store writes the text, so no validation is needed. */
 export const readRow = (text: string): Row => JSON.parse(text) as Row

@@ -4,31 +4,31 @@ import { LIMITS } from '../../core/limits.ts'
 import { encodeNudge, type Nudge } from '../../core/row/nudge.ts'
 import type { DeadLetter } from '../../engine/message.ts'
 import type { Queue, Timers } from '../../engine/world.ts'
-import { chance, type Unkind } from './chance.ts'
-import type { Random, Ticker } from './ticker.ts'
+import type { Ticker } from './clock.ts'
+import { chance, type DeliveryFaults, type Random } from './faults.ts'
 
-/** What timers are made of. */
+/** Options of the timers. */
 export type TimerOptions = {
   readonly ticker: Ticker
-  /** Where a nudge goes when its timer fires. */
+  /** Sends the nudge when its timer fires. */
   readonly send: Queue['send']
-  /** Hears of a nudge that could not be sent, after `LIMITS.timerRetryCount` tries or a day of them. */
-  readonly onDead?: (letter: DeadLetter) => void
-  /** How late a timer may fire. Default `LIMITS.timerToleranceMs`, as on AWS. */
+  /** Receives a nudge that could not be sent in `LIMITS.timerRetryCount` retries or within `LIMITS.timerEventAgeMs` (a day). */
+  readonly onDead?: (deadLetter: DeadLetter) => void
+  /** How late a timer may fire. @default `LIMITS.timerToleranceMs`, as on AWS */
   readonly toleranceMs?: DurationMs
   readonly random?: Random
-  readonly unkind?: Pick<Unkind, 'doubles'>
+  readonly faults?: Pick<DeliveryFaults, 'duplicates'>
 }
 
-/** Timers, and how many are armed. */
+/** Timers, and the number of armed ones. */
 export type MemoryTimers = Timers & { readonly count: () => number }
 
 const NAME = /^[0-9a-zA-Z\-_.]+$/
 const RETRY_MS = 60_000
 
-/** Makes timers that are as strict, as late and as forgetful as EventBridge Scheduler: a fired one has deleted itself. */
+/** Makes timers with the rules of EventBridge Scheduler: the same names and times are refused, a timer may fire late, and a fired timer is deleted. */
 export const memoryTimers = (options: TimerOptions): MemoryTimers => {
-  const { ticker, send, onDead, toleranceMs = LIMITS.timerToleranceMs, random = () => 0, unkind = {} } = options
+  const { ticker, send, onDead, toleranceMs = LIMITS.timerToleranceMs, random = () => 0, faults = {} } = options
   const armed = new Map<string, () => void>()
 
   const deliver = async (nudge: Nudge, firedAt: Instant, tries: number): Promise<void> => {
@@ -56,12 +56,12 @@ export const memoryTimers = (options: TimerOptions): MemoryTimers => {
       check(name, at, ticker.now())
       if (armed.has(name)) return
       const firesAt = at + Math.floor(random() * toleranceMs)
-      const callOff = ticker.at(firesAt, () => {
+      const cancel = ticker.at(firesAt, () => {
         armed.delete(name)
         fire(nudge)
-        if (chance(random, unkind.doubles)) ticker.at(firesAt + Math.floor(random() * toleranceMs), () => fire(nudge))
+        if (chance(random, faults.duplicates)) ticker.at(firesAt + Math.floor(random() * toleranceMs), () => fire(nudge))
       })
-      armed.set(name, callOff)
+      armed.set(name, cancel)
     },
     disarm: async (name) => {
       armed.get(name)?.()
@@ -74,8 +74,8 @@ export const memoryTimers = (options: TimerOptions): MemoryTimers => {
 const check = (name: string, at: Instant, now: Instant): void => {
   if (name.length < 1 || name.length > LIMITS.timerNameCount || !NAME.test(name))
     throw new RangeError(
-      `timer name ${JSON.stringify(name)} must be 1 to ${LIMITS.timerNameCount} of letters, digits, dash, underscore and dot`,
+      `timer name ${JSON.stringify(name)} must be 1 to ${LIMITS.timerNameCount} letters, digits, dashes, underscores and dots`,
     )
-  if (at <= now) throw new RangeError(`timer ${name} is asked for ${iso(at)}, which is past; it must be after ${iso(now)}`)
-  if (at % 1_000 !== 0) throw new RangeError(`timer ${name} is asked for ${iso(at)}; it must be a whole second`)
+  if (at <= now) throw new RangeError(`timer ${name} has the time ${iso(at)}, which is past; it must be after ${iso(now)}`)
+  if (at % 1_000 !== 0) throw new RangeError(`timer ${name} has the time ${iso(at)}; it must be a whole second`)
 }

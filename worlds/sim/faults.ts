@@ -1,4 +1,4 @@
-import type { Random } from '../memory/ticker.ts'
+import type { Random } from '../memory/faults.ts'
 
 /** Everything that can go wrong here, with the most often that it does (a fraction of the occasions). */
 export const FAULTS = {

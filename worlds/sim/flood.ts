@@ -10,10 +10,10 @@ import { handleDeadLetter } from '../../engine/dead-letters.ts'
 import { execute } from '../../engine/execute/execute.ts'
 import { relay } from '../../engine/relay.ts'
 import type { World } from '../../engine/world.ts'
+import { sleepOn, virtualClock } from '../memory/clock.ts'
 import { memoryQueue } from '../memory/queue.ts'
 import { memoryStore } from '../memory/store.ts'
 import { memoryTimers } from '../memory/timers.ts'
-import { sleepOn, virtualClock } from '../memory/virtual-clock.ts'
 
 /** One tenant's crowd beside small ones, all on one lane and due at one instant. */
 export type Flood = {
@@ -68,8 +68,8 @@ export const floods = async (flood: Flood): Promise<Flooded> => {
       const said = await Promise.all(messages.map(async (message) => ({ message, ...(await execute(world, app, message)) })))
       return said.flatMap(({ message, delivery }) => (delivery === 'return' ? [message.id] : []))
     },
-    bury: async (letter) => void (await handleDeadLetter(world, app, letter)),
-    ...(flood.unfair ? { unkind: { unfair: true } } : {}),
+    handleDeadLetter: async (letter) => void (await handleDeadLetter(world, app, letter)),
+    ...(flood.unfair ? { faults: { unfair: true } } : {}),
   })
   const world: World = {
     store,

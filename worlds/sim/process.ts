@@ -1,7 +1,7 @@
 import type { DurationMs } from '../../core/duration.ts'
 import type { Log, Metric, World } from '../../engine/world.ts'
-import type { Random } from '../memory/ticker.ts'
-import { sleepOn, type VirtualClock } from '../memory/virtual-clock.ts'
+import { sleepOn, type VirtualClock } from '../memory/clock.ts'
+import type { Random } from '../memory/faults.ts'
 import type { Fault, Faults } from './faults.ts'
 import { between } from './random.ts'
 

@@ -1,5 +1,5 @@
 import { hash32 } from '../../core/hash.ts'
-import type { Random } from '../memory/ticker.ts'
+import type { Random } from '../memory/faults.ts'
 
 /**
  * A small seeded generator: Weyl's sequence, stirred by MurmurHash3's finaliser. The seed is a text, so that each part

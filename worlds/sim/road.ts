@@ -1,6 +1,7 @@
 import type { DurationMs } from '../../core/duration.ts'
 import type { Queue, Timers } from '../../engine/world.ts'
-import type { Random, Ticker } from '../memory/ticker.ts'
+import type { Ticker } from '../memory/clock.ts'
+import type { Random } from '../memory/faults.ts'
 import type { Faults } from './faults.ts'
 import { between } from './random.ts'
 

@@ -6,10 +6,10 @@ import type { App } from '../../engine/app.ts'
 import { apply } from '../../engine/apply.ts'
 import type { Change, DeadLetter, Message } from '../../engine/message.ts'
 import type { Store } from '../../engine/world.ts'
+import type { VirtualClock } from '../memory/clock.ts'
 import { memoryQueue } from '../memory/queue.ts'
 import type { MemoryStore } from '../memory/store.ts'
 import { memoryTimers } from '../memory/timers.ts'
-import type { VirtualClock } from '../memory/virtual-clock.ts'
 import type { Engine } from './engine.ts'
 import { environmentsOn } from './environments.ts'
 import type { Faults } from './faults.ts'
@@ -135,9 +135,9 @@ export const harnessOf = ({ seed, clock, faults, recorder, store, seen, engine, 
     lanes: DEFAULT_LANES,
     ticker: clock,
     deliver,
-    bury,
+    handleDeadLetter: bury,
     random: randomOf(`${seed}/lanes`),
-    unkind: { shuffles: true },
+    faults: { shuffles: true },
   })
   const way = road()
   const timers = faultyTimers(
@@ -177,7 +177,12 @@ export const harnessOf = ({ seed, clock, faults, recorder, store, seen, engine, 
     void store.get(cursed).then((row) => {
       if (row?.kind !== 'task' || row.state !== 'scheduled' || deaths === 0) return
       const body = encodeNudge(nudgeOf(row, row.dueAt ?? 0))
-      queue.die({ id: `curse-${row.version}`, body, receiveCount: LIMITS.queueReceiveCount, source: `lane:${row.lane}` })
+      queue.sendDeadLetter({
+        id: `curse-${row.version}`,
+        body,
+        receiveCount: LIMITS.queueReceiveCount,
+        source: `lane:${row.lane}`,
+      })
       clock.at(clock.now() + CURSE_PAUSE_MS, () => die(cursed, deaths - 1))
     })
   }

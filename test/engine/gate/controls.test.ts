@@ -146,6 +146,6 @@ test.each([
   [{ until: 'noon' }, '/until: not a field here; the fields are reason'],
 ])('what cannot be said of a scope is answered with what could be: %j', async (body, detail) => {
   const it = await hall()
-  expect(await it.ask('POST', '/v1/controls/tenant/pause', body)).toMatchObject({ status: 400, body: { detail } })
+  expect(await it.request('POST', '/v1/controls/tenant/pause', body)).toMatchObject({ status: 400, body: { detail } })
   await it.stop()
 })

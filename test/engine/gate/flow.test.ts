@@ -177,7 +177,7 @@ describe('a place is free again', () => {
     const gone = await it.come('b', 10, room)
     await it.come('c', 10, room)
     await it.pass('1s')
-    expect(await it.tell(gone, 'cancel')).toMatchObject({ state: 'cancelled' })
+    expect(await it.command(gone, 'cancel')).toMatchObject({ state: 'cancelled' })
     await it.pass('1m')
     expect(it.started()).toEqual(['a@0', 'c@10'])
     await it.stop()

@@ -6,9 +6,9 @@ import { nudgeOf } from '../../../core/row/nudge.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import type { App } from '../../../engine/app.ts'
 import { claim } from '../../../engine/execute/claim.ts'
-import { doorsOf } from '../../../testing/doors.ts'
+import { tenantClient } from '../../../testing/tenant-client.ts'
 import { runLocal } from '../../../worlds/local/run.ts'
-import { sleepOn, virtualClock } from '../../../worlds/memory/virtual-clock.ts'
+import { sleepOn, virtualClock } from '../../../worlds/memory/clock.ts'
 import { NOON } from '../../core/task/rows.ts'
 import { appOf } from '../world.ts'
 
@@ -52,16 +52,16 @@ export const hall = async (types: Readonly<Record<string, Partial<Work>>> = {}, 
     soon: queueMicrotask,
   })
   const as = (tenant: string) => {
-    const doors = doorsOf(world, app, tenant)
+    const doors = tenantClient(world, app, tenant)
     return {
       ...doors,
       /** Comes now, to stay for so many seconds; answers its id. */
       come: (name: string, seconds = 10, { type = 'stay', ...options }: Options = {}) =>
         doors.create(type, { name, seconds }, options),
-      explain: async (id: string) => (await doors.ask('GET', `/v1/tasks/${id}/explain`)).body as Explained,
+      explain: async (id: string) => (await doors.request('GET', `/v1/tasks/${id}/explain`)).body as Explained,
       /** Says something of a scope. */
       say: async (scope: string, what: 'pause' | 'resume' | 'limit', body: object = {}) =>
-        (await doors.ask('POST', `/v1/controls/${scope}/${what}`, body)).body as Readonly<Record<string, unknown>>,
+        (await doors.request('POST', `/v1/controls/${scope}/${what}`, body)).body as Readonly<Record<string, unknown>>,
     }
   }
   const passUntil = async (at: number): Promise<void> => {

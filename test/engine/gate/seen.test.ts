@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
-import { doorsOf } from '../../../testing/doors.ts'
+import { tenantClient } from '../../../testing/tenant-client.ts'
 import { hall } from './gate-harness.ts'
 
 const room = { gate: { key: 'room', limit: 2 } }
@@ -18,7 +18,7 @@ const crowded = async () => {
   ] as const)
     ids[name] = await it.come(name, 30, { ...room, priority })
   await it.pass('1s')
-  return { it, ids, gate: async (id = 'key.room') => (await it.ask('GET', `/v1/gates/${id}`)).body }
+  return { it, ids, gate: async (id = 'key.room') => (await it.request('GET', `/v1/gates/${id}`)).body }
 }
 
 describe('a gate shows', () => {
@@ -48,7 +48,7 @@ describe('a gate shows', () => {
     await it.say('tenant', 'pause')
     for (let index = 0; index < LIMITS.gateShownCount + 2; index++) await it.come(`t${index}`, 1)
     await it.pass('10s')
-    const { waiting, waitlist } = (await it.ask('GET', '/v1/gates/tenant')).body as {
+    const { waiting, waitlist } = (await it.request('GET', '/v1/gates/tenant')).body as {
       waiting: object
       waitlist: readonly object[]
     }
@@ -63,12 +63,12 @@ describe('a gate shows', () => {
     await it.pass('1s')
     const theirs = await it.as('umbrella').come('theirs', 30, { type: 'few' })
     await it.pass('1s')
-    expect((await it.as('carillon').ask('GET', '/v1/gates/type.few')).body).toMatchObject({
+    expect((await it.as('carillon').request('GET', '/v1/gates/type.few')).body).toMatchObject({
       holders: [{ task: mine, tenant: 'acme' }],
       waitlist: [{ task: theirs, tenant: 'umbrella' }],
     })
     for (const tenant of ['acme', 'umbrella'])
-      expect((await it.as(tenant).ask('GET', '/v1/gates/type.few')).body).toMatchObject({ holders: [], waitlist: [] })
+      expect((await it.as(tenant).request('GET', '/v1/gates/type.few')).body).toMatchObject({ holders: [], waitlist: [] })
     const [reason] = (await it.as('umbrella').explain(theirs)).reasons
     expect(reason).toMatchObject({ code: 'gateBusy', across: 'all', position: 1, holders: [], behind: [] })
     expect(JSON.stringify(reason)).not.toContain(mine)
@@ -77,13 +77,13 @@ describe('a gate shows', () => {
 
   test.each(['key.nowhere', 'room', 'key.', 'key.a%20b', 'type.nothing'])('nothing where there is none: %s', async (id) => {
     const it = await hall()
-    expect((await it.ask('GET', `/v1/gates/${id}`)).status).toBe(404)
+    expect((await it.request('GET', `/v1/gates/${id}`)).status).toBe(404)
     await it.stop()
   })
 
   test('a scope that nobody has come to yet', async () => {
     const it = await hall()
-    expect((await it.ask('GET', '/v1/gates/type.stay')).body).toEqual({
+    expect((await it.request('GET', '/v1/gates/type.stay')).body).toEqual({
       gate: 'type.stay',
       waiting: { count: 0 },
       holders: [],
@@ -120,13 +120,13 @@ describe('a task that waits explains', () => {
     const second = await it.come('b', 30, { type: 'few' })
     await it.pass('1s')
     const later = { ...it.app, types: new Map([...it.app.types].map(([name, type]) => [name, { ...type, limit: {} }])) }
-    const explained = await doorsOf(it.world, later, 'acme').ask('GET', `/v1/tasks/${second}/explain`)
+    const explained = await tenantClient(it.world, later, 'acme').request('GET', `/v1/tasks/${second}/explain`)
     expect(explained.body).toMatchObject({ reasons: [{ code: 'gateBusy', gate: 'type.few', holders: [first] }] })
     await it.stop()
   })
   test('nothing to others: what is asked of no task of theirs is not found', async () => {
     const { it, ids } = await crowded()
-    const { status } = await it.as('umbrella').ask('GET', `/v1/tasks/${ids.a}/explain`)
+    const { status } = await it.as('umbrella').request('GET', `/v1/tasks/${ids.a}/explain`)
     expect(status).toBe(404)
     await it.stop()
   })

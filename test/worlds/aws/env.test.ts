@@ -21,22 +21,22 @@ const env: Env = {
 }
 
 describe('the environment variables', () => {
-  it('read back everything that was written', () => {
+  it('are read back as they were written', () => {
     expect({ ...readEnv(writeEnv(env)) }).toEqual(env)
   })
 
-  it('are one for each part, all named alike', () => {
+  it('are one for each part, with one naming scheme', () => {
     expect(Object.keys(writeEnv(env)).sort()).toEqual(Object.values(VARIABLES).sort())
     for (const name of Object.values(VARIABLES)) expect(name).toMatch(/^CARILLON_[A-Z_]+$/)
   })
 
-  it('need not all be there: a part is missed when it is asked for', () => {
+  it('may be missing: the error comes at the first access', () => {
     const read = readEnv({ CARILLON_TABLE: 'carillon' })
     expect(read.table).toBe('carillon')
     expect(() => read.scheduleGroup).toThrow(/CARILLON_SCHEDULE_GROUP is missing; set the name of the schedule group/)
   })
 
-  it('have no bus unless one is named', () => {
+  it('have no bus unless one is set', () => {
     expect(readEnv({}).bus).toBeUndefined()
     expect(readEnv({ CARILLON_BUS: '' }).bus).toBeUndefined()
     expect(writeEnv({ bus: undefined })).toEqual({})
@@ -51,17 +51,17 @@ describe('the environment variables', () => {
     ['CARILLON_LANES', '[]', (read: Env) => read.lanes],
     ['CARILLON_LANES', '{"normal":{"name":"normal"}}', (read: Env) => read.lanes],
     ['CARILLON_LANES', '{"normal":null}', (read: Env) => read.lanes],
-  ])('%s = %s is refused with the name, the value and what would be right', (name, value, read) => {
+  ])('%s = %s is refused with the name, the value and the right form', (name, value, read) => {
     expect(() => read(readEnv({ [name]: value }))).toThrow(`environment variable ${name} is ${value}; it must be `)
   })
 
-  it('refuse a limit that cannot be, with its field', () => {
+  it('refuse an invalid limit, with its field', () => {
     const read = readEnv({ CARILLON_TENANT_LIMIT: '{"concurrency":0}' })
     expect(() => read.tenantLimit).toThrow('environment variable CARILLON_TENANT_LIMIT: /concurrency: 0; it must be at least 1')
     expect(readEnv({}).tenantLimit).toBeUndefined()
   })
 
-  it('refuse lanes whose bounds are not safe', () => {
+  it('refuse lanes with unsafe bounds', () => {
     const lanes = { bad: { ...lane('bad', 60_000), leaseMs: 1_000 } }
     expect(() => readEnv(writeEnv({ lanes })).lanes).toThrow(
       /lane bad: function timeout 60000 ms must be below the lease 1000 ms/,

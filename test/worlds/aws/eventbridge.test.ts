@@ -20,7 +20,7 @@ beforeEach(() => {
 })
 
 describe('the bus on EventBridge', () => {
-  it('carries the whole event, its type for rules, and the time when it happened', async () => {
+  it('publishes the whole event, with its type for rules and its time', async () => {
     const [event] = events(1)
     await bus.publish(events(1))
     const entry = published()[0]?.[0]
@@ -34,7 +34,7 @@ describe('the bus on EventBridge', () => {
     expect(JSON.parse(entry?.Detail ?? '')).toEqual(event)
   })
 
-  it('takes ten at a time, in order', async () => {
+  it('publishes ten at a time, in order', async () => {
     await bus.publish(events(23))
     expect(published().map((entries) => entries.length)).toEqual([10, 10, 3])
     expect(published().flatMap((entries) => entries.map(({ Detail }) => JSON.parse(Detail ?? '').id))).toEqual(
@@ -42,12 +42,12 @@ describe('the bus on EventBridge', () => {
     )
   })
 
-  it('makes no call for no events', async () => {
+  it('makes no call without events', async () => {
     await bus.publish([])
     expect(published()).toEqual([])
   })
 
-  it('turns a partial failure into a fault that says how many and why', async () => {
+  it('throws on a partial failure, with the number and the codes', async () => {
     eventBridge.on(PutEventsCommand).resolves({
       FailedEntryCount: 1,
       Entries: [{ EventId: '1' }, { ErrorCode: 'ThrottlingException', ErrorMessage: 'slower' }],
@@ -55,7 +55,7 @@ describe('the bus on EventBridge', () => {
     await expect(bus.publish(events(2))).rejects.toThrow('event bus events refused 1 of 2 events: ThrottlingException')
   })
 
-  it('is silent where none is configured', async () => {
+  it('publishes nothing without a bus', async () => {
     await noBus.publish(events(1))
     expect(published()).toEqual([])
   })

@@ -23,7 +23,7 @@ beforeEach(() => {
 })
 
 describe('the world on AWS', () => {
-  it('speaks to each service with what the environment says', async () => {
+  it('calls each service with the values of the environment', async () => {
     const world = worldWith({
       table: 'carillon',
       bus: 'events',
@@ -44,20 +44,20 @@ describe('the world on AWS', () => {
     expect(eventBridge.commandCalls(PutEventsCommand)).toHaveLength(1)
   })
 
-  it('publishes nothing where no bus is named', async () => {
+  it('publishes nothing when no bus is set', async () => {
     await worldWith({ table: 'carillon' }).bus.publish(event)
     expect(eventBridge.calls()).toEqual([])
   })
 
-  it('needs no more of the environment than what is used', async () => {
+  it('reads only the variables that are used', async () => {
     const world = worldWith({ table: 'carillon' })
     await expect(world.queue.send(nudge, 0)).rejects.toThrow(/CARILLON_QUEUES is missing/)
-    // It stays a clear error at the second time, too.
+    // The second call has the same clear error.
     await expect(world.queue.send(nudge, 0)).rejects.toThrow(/CARILLON_QUEUES is missing/)
     expect(() => worldWith({})).toThrow(/CARILLON_TABLE is missing/)
   })
 
-  it('loads no client at a cold start but that of the store', () => {
+  it('loads only the client of the store at a cold start', () => {
     const script = `
       import { createRequire } from 'node:module'
       await import('./worlds/aws/index.ts')
@@ -68,7 +68,7 @@ describe('the world on AWS', () => {
     expect(JSON.parse(out)).toEqual(['dynamodb'])
   })
 
-  it('has ids of 26 characters, all different, which sort by age', () => {
+  it('has unique ids of 26 characters that sort by age', () => {
     const { ids } = worldWith({ table: 'carillon' })
     const many = Array.from({ length: 1_000 }, () => ids.next())
     expect(new Set(many).size).toBe(1_000)
@@ -78,7 +78,7 @@ describe('the world on AWS', () => {
     expect(Math.abs(Number.parseInt(ages[0] ?? '', 36) - Date.now())).toBeLessThan(3_600_000)
   })
 
-  it('wakes a sleeper at once when the signal fires, and never rejects', async () => {
+  it('ends a sleep at once when the signal fires, and never rejects', async () => {
     const { clock } = worldWith({ table: 'carillon' })
     const stop = new AbortController()
     const slept = clock.sleep(3_600_000, stop.signal)

@@ -17,7 +17,7 @@ export const queues = {
   low: 'https://sqs.example/low',
 }
 
-/** The row as it is after these commands, the first of which creates it. */
+/** The row after these commands. The first one creates it. */
 export const rowAfter = (...commands: readonly TaskCommand[]): TaskRow => {
   let row: TaskRow | undefined
   for (const command of commands) {
@@ -25,13 +25,13 @@ export const rowAfter = (...commands: readonly TaskCommand[]): TaskRow => {
     if (isRefusal(next)) throw new Error(`${command.name}: ${next.message}`)
     row = next
   }
-  if (!row) throw new Error('there is no row without a command')
+  if (!row) throw new Error('rowAfter needs at least one command')
   return row
 }
 
 type Create = Extract<TaskCommand, { name: 'create' }>
 
-/** The ordinary task: 200 bytes of input, default promises, a caller with an e-mail address. */
+/** An ordinary task: 200 bytes of input, default policy, a caller with an e-mail address. */
 export const create = (more: Partial<Create> = {}): Create => ({
   name: 'create',
   at: NOW,

@@ -31,7 +31,7 @@ beforeEach(() => {
 })
 
 describe('a timer', () => {
-  it('is a schedule in the group, for one time in UTC, exactly then, and gone afterwards', async () => {
+  it('is a schedule in the group for one exact time in UTC, deleted after it fires', async () => {
     await timers.arm({ name: 'task-1', at: NOW - 250, nudge })
     expect(created()).toMatchObject([
       {
@@ -45,12 +45,12 @@ describe('a timer', () => {
     ])
   })
 
-  it('is rounded up to the second, which is the least that Scheduler knows', async () => {
+  it('is rounded up to the second, the smallest unit of Scheduler', async () => {
     await timers.arm({ name: 'task-1', at: NOW, nudge })
     expect(created()).toMatchObject([{ ScheduleExpression: 'at(2026-11-21T20:00:01)' }])
   })
 
-  it("puts the nudge on its lane's queue, with nothing that Scheduler may refuse for a standard one", async () => {
+  it("sends the nudge to its lane's queue, without parameters that Scheduler may refuse for a standard queue", async () => {
     await timers.arm({ name: 'task-1', at: NOW, nudge: { ...nudge, lane: 'low' } })
     const target = created()[0]?.Target
     expect(target).toMatchObject({
@@ -61,7 +61,7 @@ describe('a timer', () => {
     expect(decodeNudge(target?.Input ?? '')).toEqual({ ...nudge, lane: 'low' })
   })
 
-  it('is tried for a day, and is then to be found on the dead-letter queue', async () => {
+  it('is retried for a day, then sent to the dead-letter queue', async () => {
     await timers.arm({ name: 'task-1', at: NOW, nudge })
     expect(created()[0]?.Target).toMatchObject({
       DeadLetterConfig: { Arn: 'arn:aws:sqs:us-east-1:111122223333:timers-dead' },
@@ -69,20 +69,20 @@ describe('a timer', () => {
     })
   })
 
-  it('that is armed already is armed', async () => {
+  it('that is already armed is no error', async () => {
     scheduler.on(CreateScheduleCommand).rejects(conflict)
     await timers.arm({ name: 'task-1', at: NOW, nudge })
     expect(created()).toHaveLength(1)
   })
 
-  it('that Scheduler does not take is a fault, thrown as it is', async () => {
+  it('rethrows any other error of Scheduler', async () => {
     scheduler.on(CreateScheduleCommand).rejects(new Error('throttled'))
     await expect(timers.arm({ name: 'task-1', at: NOW, nudge })).rejects.toThrow('throttled')
   })
 
-  it.each(['', 'a b', 'a/b', 'x'.repeat(65)])('cannot be called %j', async (name) => {
-    await expect(timers.arm({ name, at: NOW, nudge })).rejects.toThrow(/must be 1 to 64 of/)
-    await expect(timers.disarm(name)).rejects.toThrow(/must be 1 to 64 of/)
+  it.each(['', 'a b', 'a/b', 'x'.repeat(65)])('refuses the name %j', async (name) => {
+    await expect(timers.arm({ name, at: NOW, nudge })).rejects.toThrow(/must be 1 to 64 letters, digits/)
+    await expect(timers.disarm(name)).rejects.toThrow(/must be 1 to 64 letters, digits/)
     expect(scheduler.calls()).toEqual([])
   })
 })
@@ -93,25 +93,25 @@ describe('disarming a timer', () => {
     expect(deleted()).toEqual([{ Name: 'task-1', GroupName: 'carillon-timers' }])
   })
 
-  it('that is not there is done', async () => {
+  it('that does not exist is no error', async () => {
     scheduler.on(DeleteScheduleCommand).rejects(notFound)
     await timers.disarm('task-1')
     expect(deleted()).toHaveLength(1)
   })
 
-  it('that is still being made is tried again', async () => {
+  it('is retried while the schedule is still being created', async () => {
     scheduler.on(DeleteScheduleCommand).rejectsOnce(conflict).rejectsOnce(conflict).resolves({})
     await timers.disarm('task-1')
     expect(deleted()).toHaveLength(3)
   })
 
-  it('is given up as a fault when it stays in conflict', async () => {
+  it('throws when the conflict remains', async () => {
     scheduler.on(DeleteScheduleCommand).rejects(conflict)
     await expect(timers.disarm('task-1')).rejects.toBe(conflict)
     expect(deleted()).toHaveLength(LIMITS.timerDisarmCount)
   })
 
-  it('throws any other fault at once', async () => {
+  it('throws any other error at once', async () => {
     scheduler.on(DeleteScheduleCommand).rejects(new Error('throttled'))
     await expect(timers.disarm('task-1')).rejects.toThrow('throttled')
     expect(deleted()).toHaveLength(1)

@@ -27,12 +27,12 @@ describe('a nudge on SQS', () => {
     expect(decodeNudge(sent()[0]?.MessageBody ?? '')).toEqual(nudge)
   })
 
-  it('is grouped by tenant, so that one crowd does not hold up the others', async () => {
+  it('has its tenant as group, so that a busy tenant does not delay the others', async () => {
     await queue.send(nudge, 0)
     expect(sent()).toMatchObject([{ MessageGroupId: 'contoso' }])
   })
 
-  it('has a group that SQS takes, whatever the tenant is called', () =>
+  it('has a group that SQS accepts, for every tenant name', () =>
     fc.assert(
       fc.asyncProperty(fc.stringMatching(TENANT), async (tenant) => {
         await queue.send({ ...nudge, tenant }, 0)
@@ -48,21 +48,21 @@ describe('a nudge on SQS', () => {
     [1_001, 2],
     [899_001, 900],
     [900_000, 900],
-  ])('that waits %i ms waits %i s: never less', async (delayMs, DelaySeconds) => {
+  ])('with a delay of %i ms is delayed by %i s, never less', async (delayMs, DelaySeconds) => {
     await queue.send(nudge, delayMs)
     expect(sent()).toMatchObject([{ DelaySeconds }])
   })
 
-  it.each([-1, 900_001, Number.NaN])('with a delay of %d ms is refused before SQS sees it', async (delayMs) => {
-    await expect(queue.send(nudge, delayMs)).rejects.toThrow(`a delay of ${delayMs} ms cannot be sent; it must be 0 to 900000`)
+  it.each([-1, 900_001, Number.NaN])('with a delay of %d ms is refused before the call to SQS', async (delayMs) => {
+    await expect(queue.send(nudge, delayMs)).rejects.toThrow(`delay ${delayMs} ms must be 0 to 900000 ms`)
     expect(sent()).toEqual([])
   })
 
-  it('for a lane that is not deployed says which lanes there are', async () => {
-    await expect(queue.send({ ...nudge, lane: 'gone' }, 0)).rejects.toThrow('lane gone has no queue; there are normal, low')
+  it('for a missing lane throws an error with the names of the lanes', async () => {
+    await expect(queue.send({ ...nudge, lane: 'gone' }, 0)).rejects.toThrow('lane gone has no queue; the lanes are normal, low')
   })
 
-  it('that SQS does not take is a fault, thrown as it is', async () => {
+  it('rethrows an error of SQS', async () => {
     sqs.on(SendMessageCommand).rejects(new Error('throttled'))
     await expect(queue.send(nudge, 0)).rejects.toThrow('throttled')
   })

@@ -13,7 +13,7 @@ const document = { pk: { S: 'document/contoso/1/abc' }, sk: { S: '.' }, text: { 
 const entry = { pk: { S: 'line/contoso/erp' }, sk: { S: '1' }, value: { S: '{}' } }
 
 describe('a record of the stream', () => {
-  it('is a creation, a change or a forgetting', () => {
+  it('is a creation, a change or a deletion', () => {
     expect(changeOf({ dynamodb: { NewImage: toItem(born) } })).toEqual({ after: born })
     expect(changeOf({ dynamodb: { OldImage: toItem(claimed), NewImage: toItem(done) } })).toEqual({
       before: claimed,
@@ -22,17 +22,17 @@ describe('a record of the stream', () => {
     expect(changeOf({ dynamodb: { OldImage: toItem(done) } })).toEqual({ before: done })
   })
 
-  it('of a tenant is a change too', () => {
+  it('of a tenant is a change', () => {
     expect(changeOf({ dynamodb: { NewImage: toItem(tenant) } })).toEqual({ after: tenant })
   })
 
-  it('of a document is none', () => {
+  it('of a document is no change', () => {
     expect(changeOf({ dynamodb: { NewImage: document } })).toBeUndefined()
     expect(changeOf({ dynamodb: { OldImage: document } })).toBeUndefined()
     expect(changeOf({})).toBeUndefined()
   })
 
-  it('of an entry is none', () => {
+  it('of an entry is no change', () => {
     expect(changeOf({ dynamodb: { NewImage: entry } })).toBeUndefined()
     expect(changeOf({ dynamodb: { OldImage: entry } })).toBeUndefined()
   })
@@ -51,7 +51,7 @@ describe('reading a dead batch again', () => {
     streams.on(GetShardIteratorCommand).resolves({ ShardIterator: 'first' })
   })
 
-  it('starts at its first record and stops at its last, over empty pages and documents', async () => {
+  it('reads from its first to its last record, across empty pages and documents', async () => {
     streams
       .on(GetRecordsCommand, { ShardIterator: 'first' })
       .resolves({ Records: [record('100'), record('150', document)], NextShardIterator: 'second' })
@@ -71,15 +71,19 @@ describe('reading a dead batch again', () => {
 
   it('is an error when the shard ends before the last record', async () => {
     streams.on(GetRecordsCommand).resolves({ Records: [record('100')] })
-    await expect(readStream(client, batch)).rejects.toThrow('did not come to record 300 after 1 changes')
+    await expect(readStream(client, batch)).rejects.toThrow(
+      'record 300 was not found in shard shard-1 of arn:stream; 1 changes came before',
+    )
   })
 
-  it('is an error when the shard goes on without it', async () => {
+  it('is an error when the last record does not come', async () => {
     streams.on(GetRecordsCommand).resolves({ Records: [], NextShardIterator: 'again' })
-    await expect(readStream(client, batch)).rejects.toThrow('did not come to record 300 after 0 changes')
+    await expect(readStream(client, batch)).rejects.toThrow(
+      'record 300 was not found in shard shard-1 of arn:stream; 0 changes came before',
+    )
   })
 
-  it('passes on that the stream has let go of it', async () => {
+  it('rethrows that the stream no longer has the records', async () => {
     streams.on(GetShardIteratorCommand).rejects(new Error('TrimmedDataAccess'))
     await expect(readStream(client, batch)).rejects.toThrow('TrimmedDataAccess')
   })

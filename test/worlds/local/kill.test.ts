@@ -27,7 +27,7 @@ afterEach(async () => {
 
 type Task = { readonly id: string; readonly state: string; readonly attempt: number }
 
-/** Creates tasks that run for the given times; answers their ids. */
+/** Creates tasks that run for the given times; returns their ids. */
 const create = async ({ url }: Server, timesMs: readonly number[]): Promise<readonly string[]> => {
   const tasks = timesMs.map((forMs) => ({ type: 'mark', input: { file: marks, forMs } }))
   const ids: string[] = []
@@ -59,7 +59,7 @@ const list = async ({ url }: Server): Promise<readonly Task[]> => {
 
 const count = (tasks: readonly Task[], state: string) => tasks.filter((task) => task.state === state).length
 
-/** Asks the API again and again until the list is as wanted. */
+/** Polls the API until the list meets the condition. */
 const until = async (server: Server, wanted: (tasks: readonly Task[]) => boolean): Promise<readonly Task[]> => {
   for (;;) {
     const tasks = await list(server)
@@ -68,7 +68,7 @@ const until = async (server: Server, wanted: (tasks: readonly Task[]) => boolean
   }
 }
 
-test('a server that is killed in the middle of 200 tasks loses none, and none runs twice at once', async () => {
+test('a server that is killed during 200 tasks loses none, and no task runs twice at the same time', async () => {
   const first = await start()
   const ids = await create(
     first,
@@ -91,17 +91,17 @@ test('a server that is killed in the middle of 200 tasks loses none, and none ru
     const mine = all.filter((mark) => mark.id === id)
     expect(mine.some((mark) => mark.what === 'end')).toBe(true)
     for (const pid of new Set(mine.map((mark) => mark.pid))) {
-      // In each process starts and ends take turns: a second start before the end would be a run beside a run.
+      // In each process starts and ends alternate: a second start before the end would be a concurrent run.
       const turns = mine.filter((mark) => mark.pid === pid).map((mark) => mark.what)
       expect(turns).toEqual(turns.map((_, at) => (at % 2 === 0 ? 'start' : 'end')))
     }
   }
-  // What had succeeded before the kill was not run again, and what was interrupted was, exactly once more.
+  // Tasks that had succeeded before the kill did not run again; interrupted ones ran exactly once more.
   for (const { id, attempt } of tasks) if (interrupted.includes(id)) expect(attempt).toBe(2)
   expect(tasks.filter(({ attempt }) => attempt > 2)).toEqual([])
 })
 
-test('a task that is due later survives the kill as well', async () => {
+test('a delayed task survives the kill', async () => {
   const first = await start()
   const response = await fetch(`${first.url}/v1/tasks`, {
     method: 'POST',
@@ -115,7 +115,7 @@ test('a task that is due later survives the kill as well', async () => {
   expect(task).toMatchObject({ attempt: 1 })
 })
 
-test('a server that is asked to end lets what runs finish, and ends with 0', async () => {
+test('a server that receives SIGINT lets running tasks finish, and exits with 0', async () => {
   const first = await start()
   const [id] = await create(first, [300])
   await until(first, (tasks) => count(tasks, 'running') === 1)
@@ -125,8 +125,8 @@ test('a server that is asked to end lets what runs finish, and ends with 0', asy
   expect(await list(second)).toMatchObject([{ id, state: 'succeeded', attempt: 1 }])
 })
 
-test('a second server on the same folder does not start, and says why', async () => {
+test('a second server on the same folder does not start, and its error has the reason', async () => {
   await start()
   const second = await startServer(folder)
-  expect(second).toMatchObject({ code: 1, said: expect.stringContaining('in use by another process') })
+  expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining('in use by another process') })
 })

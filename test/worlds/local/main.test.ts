@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { mustStart, type NoServer, type Server, startServer } from './server.ts'
+import { type FailedStart, mustStart, type Server, startServer } from './server.ts'
 
 let folder: string
 let servers: Server[]
@@ -18,8 +18,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-describe('a start that cannot be says why, and what would be right', () => {
-  const refused = async (env: NodeJS.ProcessEnv): Promise<NoServer> => {
+describe('a failed start prints the reason and the remedy for', () => {
+  const refused = async (env: NodeJS.ProcessEnv): Promise<FailedStart> => {
     const server = await startServer(folder, env)
     if ('code' in server) return server
     servers.push(server)
@@ -31,44 +31,44 @@ describe('a start that cannot be says why, and what would be right', () => {
     return file
   }
 
-  test('a port that is none', async () => {
-    const said = 'Carillon cannot start: PORT is "abc"; it must be a whole number from 0 to 65535\n'
-    expect(await refused({ PORT: 'abc' })).toEqual({ code: 1, said })
+  test('an invalid port', async () => {
+    const stderr = 'Carillon cannot start: PORT is "abc"; it must be a whole number from 0 to 65535\n'
+    expect(await refused({ PORT: 'abc' })).toEqual({ code: 1, stderr })
   })
   test('a port in use', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
-    const said = `Carillon cannot start: port ${port} is in use by another process; set PORT to another one, or to 0 for any free one\n`
+    const stderr = `Carillon cannot start: port ${port} is in use by another process; set PORT to another port, or to 0 for any free one\n`
     try {
-      expect(await refused({ PORT: String(port) })).toEqual({ code: 1, said })
+      expect(await refused({ PORT: String(port) })).toEqual({ code: 1, stderr })
     } finally {
       other.close()
     }
   })
-  test('a module that is not there', async () => {
+  test('a missing module', async () => {
     const CARILLON_HANDLERS = join(folder, 'none.ts')
-    const said = expect.stringMatching(/CARILLON_HANDLERS names \S+none\.ts, and there is no such file; .*exports `types`/)
-    expect(await refused({ CARILLON_HANDLERS })).toEqual({ code: 1, said })
+    const stderr = expect.stringMatching(/CARILLON_HANDLERS is \S+none\.ts, which does not exist; .*exports `types`/)
+    expect(await refused({ CARILLON_HANDLERS })).toEqual({ code: 1, stderr })
   })
-  test('a module that exports no task types', async () => {
-    const said = expect.stringMatching(/CARILLON_HANDLERS names \S+tasks\.ts, which exports no array `types`; .*defineTask/)
-    expect(await refused({ CARILLON_HANDLERS: module('export const type = 1') })).toEqual({ code: 1, said })
+  test('a module without task types', async () => {
+    const stderr = expect.stringMatching(/CARILLON_HANDLERS is \S+tasks\.ts, which exports no array `types`; .*defineTask/)
+    expect(await refused({ CARILLON_HANDLERS: module('export const type = 1') })).toEqual({ code: 1, stderr })
   })
-  test('a module that throws, with the place', async () => {
-    const said = expect.stringMatching(/tasks\.ts, which cannot be imported: Error: broken\n.*tasks\.ts:1:/)
-    expect(await refused({ CARILLON_HANDLERS: module("throw new Error('broken')") })).toEqual({ code: 1, said })
+  test('a module that throws, with the stack', async () => {
+    const stderr = expect.stringMatching(/tasks\.ts, which cannot be imported: Error: broken\n.*tasks\.ts:1:/)
+    expect(await refused({ CARILLON_HANDLERS: module("throw new Error('broken')") })).toEqual({ code: 1, stderr })
   })
-  test('a reach of HTTP calls that does not exist', async () => {
-    const said = 'Carillon cannot start: CARILLON_HTTP_ALLOW is "all"; it must be one of public, loopback, any\n'
-    expect(await refused({ CARILLON_HTTP_ALLOW: 'all', CARILLON_HANDLERS: '' })).toEqual({ code: 1, said })
+  test('an unknown CARILLON_HTTP_ALLOW', async () => {
+    const stderr = 'Carillon cannot start: CARILLON_HTTP_ALLOW is "all"; it must be one of public, loopback, any\n'
+    expect(await refused({ CARILLON_HTTP_ALLOW: 'all', CARILLON_HANDLERS: '' })).toEqual({ code: 1, stderr })
   })
 })
 
 test.each([
   ['the built-in task types', ''],
   ['a module of its own that calls builtIn()', 'test/worlds/local/own.ts'],
-])('HTTP calls may go to this machine with %s', async (_, CARILLON_HANDLERS) => {
+])('HTTP tasks may call this machine with %s', async (_, CARILLON_HANDLERS) => {
   const server = await mustStart(folder, { CARILLON_HANDLERS, CARILLON_HTTP_ALLOW: '' })
   servers.push(server)
   const created = await fetch(`${server.url}/v1/tasks`, {

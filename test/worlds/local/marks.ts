@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { defineTask } from '../../../core/define.ts'
 
-/** What the tests have the server run: a task that says when it starts and ends, in a file that outlives the process. */
+/** The task type of the tests: it writes its start and end to a file that remains after the process is killed. */
 const mark = defineTask('mark', {
   input: z.object({ file: z.string(), forMs: z.number() }),
   run: async ({ input, task }) => {
@@ -18,7 +18,7 @@ export const types = [mark]
 
 export type Mark = { readonly pid: number; readonly what: 'start' | 'end'; readonly id: string }
 
-/** The marks in the order in which they were made. */
+/** The marks in the order of writing. */
 export const readMarks = (file: string): readonly Mark[] =>
   readFileSync(file, 'utf8')
     .split('\n')

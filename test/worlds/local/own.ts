@@ -1,4 +1,4 @@
 import { builtIn } from 'carillon/handlers'
 
-/** A module of one's own that keeps the built-in task types, for the server under test. */
+/** A custom module with the built-in task types, for the server under test. */
 export const types = builtIn()

@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { callerOf } from '../../../worlds/local/caller.ts'
 import { localClock } from '../../../worlds/local/clock.ts'
 import { readLocalEnvironment } from '../../../worlds/local/environment.ts'
 import { localIds } from '../../../worlds/local/ids.ts'
-import { type LogLevel, localLog, logOptions } from '../../../worlds/local/log.ts'
-import { localMeter } from '../../../worlds/local/meter.ts'
+import { callerOf } from '../../../worlds/local/server.ts'
+import { type LogLevel, localLog, localMeter, logOptions } from '../../../worlds/local/telemetry.ts'
 
 describe('ids', () => {
-  test('are 26 characters of 0-9a-z, and no two are the same', () => {
+  test('are unique and have 26 characters of 0-9a-z', () => {
     const ids = localIds()
     const made = Array.from({ length: 5_000 }, ids.next)
     expect(new Set(made).size).toBe(5_000)
@@ -31,12 +30,12 @@ describe('the log', () => {
     log.error('three', { error: new Error('why'), large: 1n })
     return written
   }
-  test('is one JSON object a line, with the stack of an error', () => {
+  test('is one JSON object for each line, with the stack of an error', () => {
     const [one, , three] = lines('info').map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(one).toMatchObject({ level: 'info', message: 'one', a: 1, time: expect.stringMatching(/Z$/) })
     expect(three).toMatchObject({ level: 'error', error: expect.stringContaining('Error: why\n'), large: '1' })
   })
-  test('keeps its own time, level and message, whatever the fields are called', () => {
+  test('keeps its own time, level and message when fields have the same names', () => {
     const written: string[] = []
     const log = localLog({ level: 'info', pretty: false, write: (line) => written.push(line) })
     log.warn('mine', { message: 'theirs', level: 'info', time: 'never', other: 1 })
@@ -52,13 +51,13 @@ describe('the log', () => {
     ['error', 1],
     ['warn', 2],
     ['info', 3],
-  ] as const)('says at level %s what is as grave, %i of three lines', (level, count) => {
+  ] as const)('writes at level %s %i of three lines', (level, count) => {
     expect(lines(level)).toHaveLength(count)
   })
-  test('is readable where people read it', () => {
+  test('is readable when it is pretty', () => {
     expect(lines('info', true)[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} info {2}one a=1\n$/)
   })
-  test('refuses a level that does not exist', () => {
+  test('refuses an unknown level', () => {
     expect(logOptions({ CARILLON_LOG: 'warn' }).level).toBe('warn')
     expect(() => logOptions({ CARILLON_LOG: 'loud' })).toThrow(
       'CARILLON_LOG is "loud"; it must be one of silent, error, warn, info',
@@ -67,10 +66,10 @@ describe('the log', () => {
 })
 
 describe('the environment', () => {
-  test('says port, folder and handlers, or leaves the defaults', () => {
+  test('has port, folder, handlers and failure type, or the defaults', () => {
     expect(readLocalEnvironment({})).toEqual({ port: 8_080, data: '.carillon' })
-    const said = { PORT: '0', CARILLON_DATA: '/d', CARILLON_HANDLERS: '/h/a b.ts', CARILLON_ON_FAILURE: 'tell' }
-    expect(readLocalEnvironment(said)).toEqual({ port: 0, data: '/d', handlers: 'file:///h/a%20b.ts', onFailure: 'tell' })
+    const variables = { PORT: '0', CARILLON_DATA: '/d', CARILLON_HANDLERS: '/h/a b.ts', CARILLON_ON_FAILURE: 'tell' }
+    expect(readLocalEnvironment(variables)).toEqual({ port: 0, data: '/d', handlers: 'file:///h/a%20b.ts', onFailure: 'tell' })
   })
   test.each(['x', '-1', '65536', '80.5'])('refuses the port %s', (PORT) => {
     expect(() => readLocalEnvironment({ PORT })).toThrow(`PORT is "${PORT}"`)
@@ -79,7 +78,7 @@ describe('the environment', () => {
 
 describe('the caller', () => {
   const host = 'localhost:8080'
-  test('is whom the header names, and may do everything', () => {
+  test('is the tenant of the header, with all scopes', () => {
     expect(callerOf({ host })).toMatchObject({ tenant: 'default', scopes: { length: 3 } })
     expect(callerOf({ host: '127.0.0.1', 'x-carillon-tenant': 'acme' })).toMatchObject({ tenant: 'acme' })
     expect(callerOf({ host, origin: 'http://localhost:3000' })).toMatchObject({ tenant: 'default' })
@@ -96,20 +95,20 @@ describe('the caller', () => {
     [{ host: 'localhost.evil.example:8080' }],
     [{ host, origin: 'https://evil.example' }],
     [{ host, origin: 'null' }],
-  ])('is refused when it is a page of somebody else: %j', (headers) => {
+  ])('is refused with another host or origin: %j', (headers) => {
     expect(callerOf(headers as Record<string, string>)).toMatchObject({ refused: 'forbidden' })
   })
 })
 
 describe('the clock', () => {
-  test('a sleep ends early when its signal fires, or has fired', async () => {
+  test('a sleep ends early when its signal fires, or has fired before', async () => {
     const stop = new AbortController()
     const slept = localClock.sleep(3_600_000, stop.signal)
     stop.abort()
     await slept
     await localClock.sleep(3_600_000, stop.signal)
   })
-  test('a sleep longer than Node can count does not end at once', async () => {
+  test('a sleep longer than the longest Node timer does not end at once', async () => {
     const stop = new AbortController()
     let ended = false
     const slept = localClock.sleep(2 ** 40, stop.signal).then(() => {
@@ -122,7 +121,7 @@ describe('the clock', () => {
   })
 })
 
-test('the meter counts, adds and remembers the largest', () => {
+test('the meter has count, sum and maximum', () => {
   const meter = localMeter()
   meter.add('StartLateness', 5, { lane: 'normal' })
   meter.add('StartLateness', 2, { lane: 'high' })

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runLocal } from '../../../worlds/local/run.ts'
+import { sleepOn, virtualClock } from '../../../worlds/memory/clock.ts'
 import { memoryStore } from '../../../worlds/memory/store.ts'
-import { sleepOn, virtualClock } from '../../../worlds/memory/virtual-clock.ts'
 import { aGate, NOON } from '../../contract/rows.ts'
 import { appOf } from '../../engine/world.ts'
 
@@ -26,11 +26,11 @@ const runOn = async (file: string) => {
     soon: queueMicrotask,
   })
   const passes = (ms: number) => clock.run(() => (clock.next() ?? Number.POSITIVE_INFINITY) > NOON + ms)
-  // The clock is stopped at the end, so nobody waits for what is in hand.
+  // The clock stands still at the end, so `stop` must not wait for messages in flight.
   return { world, passes, stop: () => stop(0) }
 }
 
-test('a gate that had to be turned when the process died is turned when it is back, at its time', async () => {
+test('after a restart, a gate is dispatched at its time', async () => {
   const file = join(folder, 'carillon.db')
   const before = memoryStore(file)
   const held = [{ task: 'acme/gone', epoch: 1, until: NOON }]

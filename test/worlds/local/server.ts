@@ -2,19 +2,19 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-/** The real server in a process of its own. */
+/** The real server in its own process. */
 export type Server = {
   readonly url: string
   readonly process: ChildProcess
-  /** Sends the signal and waits for the end; answers the exit code, null when the signal was the end. */
+  /** Sends the signal and waits for the exit; returns the exit code, or null when the signal killed the process. */
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>
 }
 
-/** A start that did not come about. */
-export type NoServer = { readonly code: number | null; readonly said: string }
+/** A failed start. */
+export type FailedStart = { readonly code: number | null; readonly stderr: string }
 
-/** Starts the server on a folder and, unless the environment says otherwise, any free port; waits until it listens or gives up. */
-export const startServer = async (data: string, env: NodeJS.ProcessEnv = {}): Promise<Server | NoServer> => {
+/** Starts the server on a folder and, unless `env` has a port, on any free one. Waits until it listens or exits. */
+export const startServer = async (data: string, env: NodeJS.ProcessEnv = {}): Promise<Server | FailedStart> => {
   const child = spawn(process.execPath, ['worlds/local/main.ts'], {
     env: {
       ...process.env,
@@ -26,9 +26,9 @@ export const startServer = async (data: string, env: NodeJS.ProcessEnv = {}): Pr
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let said = ''
+  let stderr = ''
   child.stderr.on('data', (chunk: Buffer) => {
-    said += chunk.toString()
+    stderr += chunk.toString()
   })
   const exit = once(child, 'exit') as Promise<[number | null]>
   const end = async (signal: NodeJS.Signals) => {
@@ -42,12 +42,12 @@ export const startServer = async (data: string, env: NodeJS.ProcessEnv = {}): Pr
       return { url, process: child, end }
     }
   }
-  return { code: (await exit)[0], said }
+  return { code: (await exit)[0], stderr }
 }
 
-/** A start that has to come about. */
+/** Starts the server; throws when the start fails. */
 export const mustStart = async (data: string, env: NodeJS.ProcessEnv = {}): Promise<Server> => {
   const server = await startServer(data, env)
-  if ('code' in server) throw new Error(`the server did not start: ${server.said}`)
+  if ('code' in server) throw new Error(`the server did not start: ${server.stderr}`)
   return server
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { heapOf } from '../../../worlds/memory/heap.ts'
 
-test('whatever is pushed and popped in whatever order, the least comes out first', () => {
+test('pop returns the least item, for random pushes and pops', () => {
   fc.assert(
     fc.property(fc.array(fc.option(fc.integer(), { nil: 'pop' as const })), (steps) => {
       const heap = heapOf<number>((a, b) => a < b)

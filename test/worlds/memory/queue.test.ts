@@ -3,7 +3,7 @@ import { lane } from '../../../core/lanes.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import type { DeadLetter, Message } from '../../../engine/message.ts'
 import { memoryQueue, type QueueOptions } from '../../../worlds/memory/queue.ts'
-import { dice, handTicker, START } from './hand-ticker.ts'
+import { dice, manualTicker, START } from './manual-ticker.ts'
 
 const nudge = (id: string, over: object = {}) => ({
   kind: 'task' as const,
@@ -16,14 +16,14 @@ const nudge = (id: string, over: object = {}) => ({
 })
 const normal = lane('normal', 60_000, { batchCount: 10 })
 
-/** A queue whose deliveries are recorded, each with the ids of the tasks in it, and answered as the test says. */
+/** A queue that records its deliveries with the ids of their tasks, and answers them with `answer`. */
 const setUp = (
   options: Partial<QueueOptions> = {},
   answer: (messages: readonly Message[]) => Promise<readonly string[]> = async () => [],
 ) => {
-  const ticker = handTicker()
+  const ticker = manualTicker()
   const batches: { at: number; ids: string[]; messages: readonly Message[] }[] = []
-  const buried: DeadLetter[] = []
+  const deadLetters: DeadLetter[] = []
   const queue = memoryQueue({
     lanes: { normal },
     ticker,
@@ -32,17 +32,17 @@ const setUp = (
       batches.push({ at: ticker.now() - START, ids, messages })
       return answer(messages)
     },
-    bury: async (letter) => void buried.push(letter),
+    handleDeadLetter: async (deadLetter) => void deadLetters.push(deadLetter),
     ...options,
   })
   const times = () => batches.map(({ at }) => at)
-  return { ticker, queue, batches, buried, times }
+  return { ticker, queue, batches, deadLetters, times }
 }
 
 const never = () => new Promise<never>(() => {})
 const all = async (messages: readonly Message[]) => messages.map(({ id }) => id)
 
-test('a message is handed out once, and is gone when it is not asked back', async () => {
+test('a message is delivered once, and deleted when it is not returned', async () => {
   const { ticker, queue, batches } = setUp()
   await queue.send(nudge('a'), 0)
   expect(queue.count()).toBe(1)
@@ -52,7 +52,7 @@ test('a message is handed out once, and is gone when it is not asked back', asyn
   expect(queue.count()).toBe(0)
 })
 
-test('a delay is kept, and is rounded up to the second and never down', async () => {
+test('a delay is rounded up to the second, never down', async () => {
   const { ticker, queue, batches } = setUp()
   await queue.send(nudge('a'), 1_001)
   await queue.send(nudge('b'), 2_000)
@@ -76,23 +76,23 @@ test.each([-1, 900_001, Number.NaN, Number.POSITIVE_INFINITY])('a delay of %d ms
   await expect(queue.send(nudge('a'), delayMs)).rejects.toThrow(/must be 0 to 900000 ms/)
 })
 
-test('a lane that does not exist is refused by name', async () => {
+test('an unknown lane is refused by name', async () => {
   const { queue } = setUp()
-  await expect(queue.send(nudge('a', { lane: 'fast' }), 0)).rejects.toThrow('there is no lane "fast"; there are normal')
+  await expect(queue.send(nudge('a', { lane: 'fast' }), 0)).rejects.toThrow('lane "fast" does not exist; the lanes are normal')
 })
 
-test('a message that is empty or larger than SQS takes is refused', () => {
+test('an empty message, or one larger than SQS accepts, is refused', () => {
   const { queue } = setUp()
   expect(() => queue.put('normal', '')).toThrow('0 bytes')
   expect(() => queue.put('normal', 'ü'.repeat(LIMITS.queueMessageBytes / 2 + 1))).toThrow('1048578 bytes')
   queue.put('normal', 'x'.repeat(LIMITS.queueMessageBytes))
 })
 
-test('a lane whose bounds are not safe is refused', () => {
+test('a lane with unsafe bounds is refused', () => {
   expect(() => setUp({ lanes: { normal: { ...normal, leaseMs: 1 } } })).toThrow('must be below the lease')
 })
 
-test('messages come in batches, and no more of them at once than the lane allows', async () => {
+test('messages are delivered in batches, and no more at once than the lane allows', async () => {
   const { ticker, queue, batches } = setUp({ lanes: { normal: { ...normal, maxConcurrency: 3, batchCount: 4 } } }, never)
   for (let at = 0; at < 30; at++) await queue.send(nudge(`${at}`), 0)
   await ticker.advance(1_000)
@@ -100,7 +100,7 @@ test('messages come in batches, and no more of them at once than the lane allows
   expect(queue.count()).toBe(30)
 })
 
-test('what is asked back comes back after the visibility, counted; the rest does not', async () => {
+test('only returned messages are redelivered, after the visibility timeout, with a higher receive count', async () => {
   const { ticker, queue, batches } = setUp({}, async (messages) =>
     messages.filter((message) => message.body.includes('"b"')).map(({ id }) => id),
   )
@@ -117,7 +117,7 @@ test('what is asked back comes back after the visibility, counted; the rest does
 test.each([
   ['a rejection', () => Promise.reject(new Error('down'))],
   ['an id that was not in the batch', async () => ['who?']],
-])('%s brings the whole batch back', async (_, answer) => {
+])('%s redelivers the whole batch', async (_, answer) => {
   const { ticker, queue, batches } = setUp({}, answer)
   await queue.send(nudge('a'), 0)
   await queue.send(nudge('b'), 0)
@@ -128,7 +128,7 @@ test.each([
   ])
 })
 
-test('a worker that never answers leaves its place after the function timeout, and its messages come back after the visibility', async () => {
+test('a worker that never answers frees its concurrency after the function timeout, and its messages are redelivered after the visibility timeout', async () => {
   const lanes = { normal: { ...normal, maxConcurrency: 2, batchCount: 1 } }
   const { ticker, queue, batches } = setUp({ lanes }, never)
   for (const id of ['a', 'b', 'c']) await queue.send(nudge(id), 0)
@@ -140,7 +140,7 @@ test('a worker that never answers leaves its place after the function timeout, a
   expect(batches.slice(3).map(({ at, ids }) => [at, ids[0]])).toEqual([[normal.visibilityMs, 'a']])
 })
 
-test('an answer that comes after the function timeout is not heard', async () => {
+test('an answer after the function timeout is ignored', async () => {
   const { promise, resolve } = Promise.withResolvers<readonly string[]>()
   const { ticker, queue, batches } = setUp({}, () => promise)
   await queue.send(nudge('a'), 0)
@@ -150,23 +150,23 @@ test('an answer that comes after the function timeout is not heard', async () =>
   expect(batches).toHaveLength(2)
 })
 
-test('after five receives a message is dead and is buried, with where it died and its body', async () => {
-  const { ticker, queue, batches, buried } = setUp({}, all)
+test('after five receives a message becomes a dead letter with its source and body', async () => {
+  const { ticker, queue, batches, deadLetters } = setUp({}, all)
   queue.put('normal', 'poison')
   await ticker.advance(normal.visibilityMs * 10)
   expect(batches).toHaveLength(LIMITS.queueReceiveCount)
-  expect(buried).toMatchObject([{ source: 'lane:normal', body: 'poison', receiveCount: 5 }])
+  expect(deadLetters).toMatchObject([{ source: 'lane:normal', body: 'poison', receiveCount: 5 }])
   expect(queue.count()).toBe(0)
 })
 
-test('a letter that could not be buried is buried later, however often that takes', async () => {
+test('a dead letter is delivered again until it is handled', async () => {
   let tries = 0
   const { ticker, queue } = setUp({
-    bury: async () => {
-      if (++tries < 20) throw new Error('no ground')
+    handleDeadLetter: async () => {
+      if (++tries < 20) throw new Error('down')
     },
   })
-  queue.die({ id: 'x', body: 'x', receiveCount: 1, source: 'timers' })
+  queue.sendDeadLetter({ id: 'x', body: 'x', receiveCount: 1, source: 'timers' })
   await ticker.advance(75_000 * 18)
   expect(queue.count()).toBe(1)
   await ticker.advance(75_000)
@@ -174,7 +174,7 @@ test('a letter that could not be buried is buried later, however often that take
   expect(queue.count()).toBe(0)
 })
 
-test('lanes do not hold each other up', async () => {
+test('lanes do not delay each other', async () => {
   const lanes = { normal: { ...normal, maxConcurrency: 2, batchCount: 1 }, high: lane('high', 60_000) }
   const { ticker, queue, batches } = setUp({ lanes }, (messages) =>
     messages[0]?.body.includes('"normal"') ? never() : Promise.resolve([]),
@@ -185,7 +185,7 @@ test('lanes do not hold each other up', async () => {
   expect(batches.map(({ ids }) => ids)).toContainEqual(['h'])
 })
 
-test('when it stops, nothing more is handed out, and it says when nothing is in hand any more', async () => {
+test('a stopped queue delivers nothing more, and stop resolves when no message is in flight', async () => {
   const { promise, resolve } = Promise.withResolvers<readonly string[]>()
   const { ticker, queue, batches } = setUp({ lanes: { normal: { ...normal, batchCount: 1 } } }, () => promise)
   await queue.send(nudge('a'), 0)
@@ -201,51 +201,51 @@ test('when it stops, nothing more is handed out, and it says when nothing is in 
   await stopped
 })
 
-test('an unkind queue delivers twice, late, and in any order, as the dice fall', async () => {
-  const doubled = setUp({ random: dice(0), unkind: { doubles: 0.5 } })
+test('a queue with faults delivers twice, late and in any order, depending on the random numbers', async () => {
+  const doubled = setUp({ random: dice(0), faults: { duplicates: 0.5 } })
   await doubled.queue.send(nudge('a'), 0)
   await doubled.ticker.advance(0)
   expect(doubled.batches.flatMap(({ ids }) => ids)).toEqual(['a', 'a'])
 
-  const late = setUp({ random: dice(0.1, 0.5), unkind: { delays: 0.2, delayMs: 30_000 } })
+  const late = setUp({ random: dice(0.1, 0.5), faults: { delays: 0.2, delayMs: 30_000 } })
   await late.queue.send(nudge('a'), 1_000)
   await late.ticker.advance(60_000)
   expect(late.times()).toEqual([16_000])
 
-  const shuffled = setUp({ random: dice(0.3, 0.2, 0.1), unkind: { shuffles: true } })
+  const shuffled = setUp({ random: dice(0.3, 0.2, 0.1), faults: { shuffles: true } })
   for (const id of ['a', 'b', 'c']) await shuffled.queue.send(nudge(id), 0)
   await shuffled.ticker.advance(0)
   expect(shuffled.batches[0]?.ids).toEqual(['c', 'b', 'a'])
 })
 
-test('a herd of 5,000 at one instant is woken by one callback of the clock for each free place, not by one for each message', async () => {
-  const ticker = handTicker()
-  let asked = 0
+test('5,000 messages due at one instant need one callback of the clock for each free worker, not one for each message', async () => {
+  const ticker = manualTicker()
+  let scheduledCount = 0
   const counting = {
     ...ticker,
     at: (when: number, run: () => void) => {
-      asked++
+      scheduledCount++
       return ticker.at(when, run)
     },
   }
-  let heard = 0
+  let delivered = 0
   const queue = memoryQueue({
     lanes: { normal },
     ticker: counting,
     deliver: async (_, messages) => {
-      heard += messages.length
+      delivered += messages.length
       return []
     },
-    bury: async () => {},
+    handleDeadLetter: async () => {},
   })
   for (let at = 0; at < 5_000; at++) await queue.send(nudge(`${at}`), 10_000)
-  expect(asked).toBe(1)
+  expect(scheduledCount).toBe(1)
   await ticker.advance(10_000)
-  expect(heard).toBe(5_000)
-  expect(asked).toBeLessThan(2_000)
+  expect(delivered).toBe(5_000)
+  expect(scheduledCount).toBeLessThan(2_000)
 })
 
-test('a tenant that fills every hand lets the others pass; alone, it has them all', async () => {
+test('a tenant that occupies every worker does not delay the others; alone it may use all workers', async () => {
   const lanes = { normal: { ...normal, maxConcurrency: 4, batchCount: 1 } }
   const answers: ((ids: readonly string[]) => void)[] = []
   const { ticker, queue, batches } = setUp({ lanes }, () => new Promise((resolve) => answers.push(resolve)))
@@ -258,7 +258,7 @@ test('a tenant that fills every hand lets the others pass; alone, it has them al
   expect(batches.slice(4).map(({ ids }) => ids[0])).toEqual(['a4', 'b0', 'c0', 'a5'])
 })
 
-test('in flight is what is hidden as well: who crashes all the time lets the others pass', async () => {
+test('hidden messages count as in flight: a tenant whose tasks crash does not delay the others', async () => {
   const lanes = { normal: { ...normal, maxConcurrency: 2, batchCount: 1 } }
   const { ticker, queue, batches } = setUp({ lanes }, (messages) =>
     messages[0]?.body.includes('"crash') ? Promise.resolve(messages.map(({ id }) => id)) : Promise.resolve([]),
@@ -270,9 +270,9 @@ test('in flight is what is hidden as well: who crashes all the time lets the oth
   expect(batches.map(({ ids }) => ids[0])).toEqual(['crash1', 'crash2', 'b', 'a'])
 })
 
-test('a queue that looks at no groups serves whoever came first', async () => {
+test('an unfair queue delivers first come, first served', async () => {
   const lanes = { normal: { ...normal, maxConcurrency: 2, batchCount: 1 } }
-  const { ticker, queue, batches } = setUp({ lanes, unkind: { unfair: true } }, never)
+  const { ticker, queue, batches } = setUp({ lanes, faults: { unfair: true } }, never)
   for (const id of ['a', 'a', 'b']) await queue.send(nudge(id, { tenant: id }), 0)
   await ticker.advance(0)
   expect(batches.map(({ ids }) => ids[0])).toEqual(['a', 'a'])

@@ -8,7 +8,7 @@ import { LIMITS } from '../../../core/limits.ts'
 import type { Change } from '../../../engine/message.ts'
 import { memoryStore } from '../../../worlds/memory/store.ts'
 import { aGate, aTask, NOON, next } from '../../contract/rows.ts'
-import { handTicker } from './hand-ticker.ts'
+import { manualTicker } from './manual-ticker.ts'
 
 let folder: string
 let file: string
@@ -18,7 +18,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-test('rows and documents are there after the file was closed and opened again', async () => {
+test('rows and documents remain after the file is closed and opened again', async () => {
   const first = memoryStore(file)
   await first.put(aTask('t', 'a'), 0)
   await first.putDocument('t', 'a', 'd', 'text')
@@ -29,14 +29,14 @@ test('rows and documents are there after the file was closed and opened again', 
   second.close()
 })
 
-test('a file that is open already is refused, and is free when it is closed', () => {
+test('an open file is refused, and a closed one is free', () => {
   const first = memoryStore(file)
   expect(() => memoryStore(file)).toThrow(`${file} is in use by another process`)
   first.close()
   memoryStore(file).close()
 })
 
-test('a file of another layout is refused, and left as it is', () => {
+test('a file of another layout is refused and not changed', () => {
   memoryStore(file).close()
   const database = new DatabaseSync(file)
   database.exec('pragma user_version = 99')
@@ -44,13 +44,13 @@ test('a file of another layout is refused, and left as it is', () => {
   expect(() => memoryStore(file)).toThrow('has layout 99; this version of Carillon reads layout 2')
 })
 
-test('a file that is no database is refused', () => {
+test('a file that is not a database is refused', () => {
   const other = join(folder, 'notes.txt')
   writeFileSync(other, 'dear diary, '.repeat(1_000))
   expect(() => memoryStore(other)).toThrow('not a database')
 })
 
-test('a row or document over the size of a DynamoDB item is refused with its size, and nothing is written', async () => {
+test('a row or document larger than a DynamoDB item is refused with its size, and nothing is written', async () => {
   const store = memoryStore(':memory:')
   const large = aTask('t', 'a', { input: { inline: 'x'.repeat(LIMITS.rowBytes) } })
   await expect(store.put(large, 0)).rejects.toThrow(/row task\/t\/a has \d+ bytes; at most 409600/)
@@ -60,7 +60,7 @@ test('a row or document over the size of a DynamoDB item is refused with its siz
   store.close()
 })
 
-test('writes that come together are committed together, and none is answered before', async () => {
+test('concurrent writes are committed together, and none resolves before the commit', async () => {
   const commits: (() => void)[] = []
   const store = memoryStore(':memory:', (run) => commits.push(run))
   let answered = 0
@@ -77,22 +77,22 @@ test('writes that come together are committed together, and none is answered bef
   store.close()
 })
 
-test('what is past its time is forgotten with its documents and told to the feed; the rest is kept', async () => {
+test('rows past their forgetAt are deleted with their documents, and the feed contains the deletion; other rows are kept', async () => {
   const store = memoryStore(':memory:')
-  const ticker = handTicker()
+  const ticker = manualTicker()
   const over = aTask('t', 'over', { state: 'succeeded', forgetAt: NOON })
   const kept = aTask('t', 'kept', { state: 'succeeded', forgetAt: NOON + 1 })
   for (const row of [over, kept, aTask('t', 'open')]) await store.put(row, 0)
   await store.putDocument('t', 'over', 'd', 'text', NOON)
   await store.putDocument('t', 'kept', 'd', 'text', NOON + 1)
   await store.putDocument('t', 'open', 'd', 'text')
-  const heard: Change[] = []
-  store.follow({ deliver: async (change) => void heard.push(change), ticker, onDead: async () => {} })
+  const delivered: Change[] = []
+  store.follow({ deliver: async (change) => void delivered.push(change), ticker, onDead: async () => {} })
   await ticker.advance(0)
 
   expect(await store.forget(NOON)).toBe(1)
   await ticker.advance(0)
-  expect(heard.at(-1)).toEqual({ before: over })
+  expect(delivered.at(-1)).toEqual({ before: over })
   expect((await store.getTasks('t', ['over', 'kept', 'open'])).map(({ id }) => id)).toEqual(['kept', 'open'])
   expect(await store.agenda({ tenant: 't', order: 'earliest', limit: 9 })).toHaveLength(2)
   expect(await store.getDocument('t', 'over', 'd')).toBeUndefined()
@@ -102,8 +102,8 @@ test('what is past its time is forgotten with its documents and told to the feed
 })
 
 test.each([
-  ['a later end', NOON + 1],
-  ['no end', undefined],
+  ['a later forgetAt', NOON + 1],
+  ['no forgetAt', undefined],
 ])('a document that is put again with %s is kept for that long', async (_, forgetAt) => {
   const store = memoryStore(':memory:')
   await store.putDocument('t', 'a', 'd', 'text', NOON)
@@ -115,7 +115,7 @@ test.each([
   store.close()
 })
 
-test('an entry is forgotten when its time is over, unless it was put again with a later one', async () => {
+test('an entry past its forgetAt is deleted, unless it was put again with a later one', async () => {
   const store = memoryStore(':memory:')
   const list = { list: 'audit', tenant: 't', id: 'a' } as const
   for (const at of ['over', 'renewed']) await store.putEntry(list, { at, value: 1 }, NOON)
@@ -126,14 +126,14 @@ test('an entry is forgotten when its time is over, unless it was put again with 
   store.close()
 })
 
-test('more than one page is forgotten in one go', async () => {
+test('one call deletes more than one page', async () => {
   const store = memoryStore(':memory:')
   for (let at = 0; at < 450; at++) await store.put(aTask('t', `r${at}`, { state: 'succeeded', forgetAt: NOON }), 0)
   expect(await store.forget(NOON)).toBe(450)
   store.close()
 })
 
-test('open tasks are those with a way to go, in order of creation, however many', async () => {
+test('openTasks returns all tasks that have not ended, in order of creation', async () => {
   const store = memoryStore(':memory:')
   const ids = Array.from({ length: 1_100 }, (_, at) => `r${1_100 - at}`)
   for (const id of ids) await store.put(aTask('t', id), 0)
@@ -144,7 +144,7 @@ test('open tasks are those with a way to go, in order of creation, however many'
   store.close()
 })
 
-test('what a restart wakes are open tasks, and other rows with a wake-up; what is past its time goes, whatever its kind', async () => {
+test('openRows returns open tasks, then other rows with a wake-up; forget deletes rows of every kind', async () => {
   const store = memoryStore(':memory:')
   const rows = [aTask('t', 'a'), aGate('t', 'busy', { dueAt: NOON + 5 }), aGate('t', 'idle', { forgetAt: NOON }), aTask('t', 'b')]
   for (const row of rows) await store.put(row, 0)
@@ -156,16 +156,16 @@ test('what a restart wakes are open tasks, and other rows with a wake-up; what i
   store.close()
 })
 
-test('no statement walks a whole table, except to count the feed', () => {
+test('no statement scans a whole table, except the count of the feed', () => {
   const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
   memoryStore(file).close()
   const statements = prepare.mock.calls.map(([sql]) => sql).filter((sql) => /\b(rows|documents|entries|feed)\b/.test(sql))
   prepare.mockRestore()
   expect(statements.length).toBeGreaterThan(20)
   const database = new DatabaseSync(file)
-  const walks = statements.filter((sql) =>
+  const scans = statements.filter((sql) =>
     (database.prepare(`explain query plan ${sql}`).all() as { detail: string }[]).some(({ detail }) => /SCAN|TEMP/.test(detail)),
   )
   database.close()
-  expect(walks).toEqual(['select count(*) as count from feed'])
+  expect(scans).toEqual(['select count(*) as count from feed'])
 })

@@ -3,25 +3,25 @@ import { LIMITS } from '../../../core/limits.ts'
 import type { Nudge } from '../../../core/row/nudge.ts'
 import type { DeadLetter } from '../../../engine/message.ts'
 import { memoryTimers, type TimerOptions } from '../../../worlds/memory/timers.ts'
-import { dice, handTicker, START } from './hand-ticker.ts'
+import { dice, manualTicker, START } from './manual-ticker.ts'
 
 const HOUR = 3_600_000
 const nudge: Nudge = { kind: 'task', tenant: 't', id: 'a', epoch: 3, lane: 'normal', dueAt: START + 2 * HOUR }
 
 const setUp = (options: Partial<TimerOptions> = {}) => {
-  const ticker = handTicker()
+  const ticker = manualTicker()
   const fired: number[] = []
   const dead: DeadLetter[] = []
   const send = async (sent: Nudge, delayMs: number) => {
     expect([sent, delayMs]).toEqual([nudge, 0])
     fired.push(ticker.now() - START)
   }
-  const timers = memoryTimers({ ticker, send, onDead: (letter) => dead.push(letter), ...options })
+  const timers = memoryTimers({ ticker, send, onDead: (deadLetter) => dead.push(deadLetter), ...options })
   const arm = (name: string, at: number) => timers.arm({ name, at, nudge })
   return { ticker, timers, arm, fired, dead }
 }
 
-test('a timer fires once, at its time, and has then deleted itself', async () => {
+test('a timer fires once, at its time, and is then deleted', async () => {
   const { ticker, timers, arm, fired } = setUp()
   await arm('a-3', START + HOUR)
   expect(timers.count()).toBe(1)
@@ -32,7 +32,7 @@ test('a timer fires once, at its time, and has then deleted itself', async () =>
   expect(timers.count()).toBe(0)
 })
 
-test('it may fire as late as the tolerance allows, and never early', async () => {
+test('a timer may fire late, up to the tolerance, and never early', async () => {
   const { ticker, arm, fired } = setUp({ random: dice(0.999) })
   await arm('a-3', START + HOUR)
   await ticker.advance(2 * HOUR)
@@ -48,7 +48,7 @@ test('arming a name again changes nothing', async () => {
   expect(fired).toEqual([HOUR])
 })
 
-test('a disarmed timer does not fire, and disarming one that is not there is no error', async () => {
+test('a disarmed timer does not fire, and disarming a missing timer is no error', async () => {
   const { ticker, timers, arm, fired } = setUp()
   await arm('a-3', START + HOUR)
   await timers.disarm('a-3')
@@ -69,23 +69,23 @@ test('a fraction of a second is refused', async () => {
 
 test.each(['', 'a/b', 'ü', 'a b', 'x'.repeat(65)])('the name %j is refused', async (name) => {
   const { arm } = setUp()
-  await expect(arm(name, START + HOUR)).rejects.toThrow('must be 1 to 64 of')
+  await expect(arm(name, START + HOUR)).rejects.toThrow('must be 1 to 64 letters, digits')
 })
 
-test('the longest name of the right characters is taken', async () => {
+test('the longest name of valid characters is accepted', async () => {
   const { arm, timers } = setUp()
   await arm(`${'aZ0-_.'.repeat(10)}last`, START + HOUR)
   expect(timers.count()).toBe(1)
 })
 
-test('an unkind timer fires twice', async () => {
-  const { ticker, arm, fired } = setUp({ random: dice(0, 0.1, 0.5), unkind: { doubles: 0.2 } })
+test('a timer with duplicates fires twice', async () => {
+  const { ticker, arm, fired } = setUp({ random: dice(0, 0.1, 0.5), faults: { duplicates: 0.2 } })
   await arm('a-3', START + HOUR)
   await ticker.advance(2 * HOUR)
   expect(fired).toEqual([HOUR, HOUR + 30_000])
 })
 
-test('a nudge that cannot be sent is tried again every minute', async () => {
+test('a nudge that cannot be sent is retried every minute', async () => {
   let tries = 0
   const { ticker, arm, dead } = setUp({
     send: async () => {
@@ -100,7 +100,7 @@ test('a nudge that cannot be sent is tried again every minute', async () => {
   expect(dead).toEqual([])
 })
 
-test('a nudge that can never be sent ends as a dead letter after as many tries as the Scheduler makes', async () => {
+test('a nudge that can never be sent becomes a dead letter after as many retries as EventBridge Scheduler makes', async () => {
   let tries = 0
   const { ticker, arm, dead } = setUp({
     send: async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { virtualClock } from '../../../worlds/memory/virtual-clock.ts'
+import { virtualClock } from '../../../worlds/memory/clock.ts'
 import { FAULTS, type Fault, type Faults } from '../../../worlds/sim/faults.ts'
 import { type Ground, startProcess } from '../../../worlds/sim/process.ts'
 import { randomOf } from '../../../worlds/sim/random.ts'

@@ -1,15 +1,15 @@
 import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Store } from '../../../engine/world.ts'
 import { itemKey, timeToLive } from './item.ts'
-import type { Dynamo } from './store.ts'
+import type { TableClient } from './table-client.ts'
 
 /**
- * Texts beside a task, as items of the same table. A row names them, so they are never listed, stand in no
- * index, and a row that is rewritten does not pay for them.
+ * Documents: texts that are too large for a task's row, as items of the same table. The row has their names, so they are in
+ * no list and no index, and a write of the row does not pay for them.
  */
-export const documents = ({ client, table }: Dynamo): Pick<Store, 'putDocument' | 'getDocument' | 'dropDocument'> => ({
+export const documents = ({ client, table }: TableClient): Pick<Store, 'putDocument' | 'getDocument' | 'dropDocument'> => ({
   putDocument: async (tenant, taskId, name, text, forgetAt) => {
-    // Without a condition: the text cannot change, for its name is a digest of it, but the time that it is kept may.
+    // Without a condition: the text cannot change, because its name is a digest of it. Its time to live may change.
     await client.send(
       new PutItemCommand({
         TableName: table,

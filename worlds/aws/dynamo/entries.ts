@@ -2,15 +2,15 @@ import { DeleteItemCommand, PutItemCommand, QueryCommand, type QueryCommandInput
 import type { Json } from '../../../core/row/json.ts'
 import type { Entry, EntryQuery, ListKey, Store } from '../../../engine/world.ts'
 import { type Item, itemKey, timeToLive } from './item.ts'
-import type { Dynamo } from './store.ts'
 import { TABLE } from './table.ts'
+import type { TableClient } from './table-client.ts'
 
 /**
- * Ordered lists beside rows: the entries of a list are the items of one partition, by their places. They are read from
- * the table itself, because who is next in a line must be seen as it is, and an index only follows. An entry is small, and
- * its value is JSON text, which keeps what DynamoDB's own numbers and names would not.
+ * Ordered lists of entries: a list is one partition, and the place of an entry is its sort key. Entries are read from the
+ * table itself, because the first entry of a waitlist must be current, and an index is only eventually consistent. An entry
+ * is small. Its value is JSON text, which preserves values that DynamoDB's numbers and attribute names cannot.
  */
-export const entries = (dynamo: Dynamo): Pick<Store, 'putEntry' | 'dropEntry' | 'entries'> => {
+export const entries = (dynamo: TableClient): Pick<Store, 'putEntry' | 'dropEntry' | 'entries'> => {
   const { client, table } = dynamo
   return {
     putEntry: async (list, { at, value }, forgetAt) => {
@@ -26,7 +26,7 @@ export const entries = (dynamo: Dynamo): Pick<Store, 'putEntry' | 'dropEntry' | 
 
 const partitionOf = ({ list, tenant, id }: ListKey): string => `${list}/${tenant}/${id}`
 
-const read = async ({ client, table }: Dynamo, list: ListKey, query: EntryQuery): Promise<readonly Entry[]> => {
+const read = async ({ client, table }: TableClient, list: ListKey, query: EntryQuery): Promise<readonly Entry[]> => {
   const { after, order = 'earliest', limit } = query
   const beyond = after ? ` AND #sk ${order === 'earliest' ? '>' : '<'} :after` : ''
   const input: QueryCommandInput = {
@@ -39,7 +39,7 @@ const read = async ({ client, table }: Dynamo, list: ListKey, query: EntryQuery)
   }
   const found: Entry[] = []
   let next: Item | undefined
-  // An answer ends at a megabyte, whatever the limit.
+  // A page ends at 1 MB, whatever the limit.
   while (found.length < limit) {
     const start = next ? { ExclusiveStartKey: next } : {}
     const answer = await client.send(new QueryCommand({ ...input, Limit: limit - found.length, ...start }))

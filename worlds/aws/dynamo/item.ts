@@ -7,26 +7,26 @@ import type { Json } from '../../../core/row/json.ts'
 import { keyText } from '../../../core/row/key.ts'
 import type { HistoryEntry, Payload, TaskRow } from '../../../core/task/row.ts'
 import type { TenantRow } from '../../../core/tenant/row.ts'
-import { indexKeys } from './places.ts'
+import { indexKeys } from './index-keys.ts'
 import { TABLE } from './table.ts'
 
-/** An item as DynamoDB takes and gives it. */
+/** An item in DynamoDB's format. */
 export type Item = Record<string, AttributeValue>
 
-/** The key of an item: of a row or a document, unless it says where in a list an entry stands. */
+/** The key of an item: of a row or a document, or with `sort` of an entry in its list. */
 export const itemKey = (partition: string, sort: string = TABLE.alone): Item => ({
   [TABLE.partition]: { S: partition },
   [TABLE.sort]: { S: sort },
 })
 
-/** How an item says that it may be forgotten. Rounded up: the store may forget late, never early. */
+/** The time-to-live attribute of an item. Rounded up: DynamoDB may delete the item late, never early. */
 export const timeToLive = (forgetAt: Instant | undefined): Item =>
   forgetAt === undefined ? {} : { [TABLE.timeToLive]: { N: String(Math.ceil(forgetAt / 1_000)) } }
 
 /**
- * A row as an item: what the console shows is what the row says. Two things are packed, because each write bills the
- * whole item: the key's parts are in `pk` alone, and a history entry is a list. A small payload is its JSON text, which
- * keeps what DynamoDB's own numbers, names and depth would not.
+ * A row as an item, with readable attributes for the DynamoDB console. Two things are packed, because each write bills the
+ * whole item: the parts of the key are only in `pk`, and a history entry is a list. A small payload is JSON text, which
+ * preserves values that DynamoDB's numbers, attribute names and nesting depth cannot.
  */
 export const toItem = (row: Row): Item => {
   const { kind: _kind, tenant: _tenant, id: _id, ...rest } = row.kind === 'task' ? packed(row) : row

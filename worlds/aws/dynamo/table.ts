@@ -1,13 +1,13 @@
 /**
- * The one table: its key, its time to live, its stream and its indexes. The CDK table, the tables of the tests and the
- * store are all made from this description, so none can drift; it imports nothing, so that each of them can read it.
+ * The table: its key, time to live, stream and indexes. The CDK table, the tables of the tests and the store are all made
+ * from this description, so they cannot differ. It imports nothing, so each of them can import it.
  *
- * Every key is a string. State is in no key of `agenda`, which every task is in: a plain task is written there once.
+ * Every key is a string. Every task is in `agenda`, but the state is not in its keys: an ordinary task is written there once.
  */
 export const TABLE = {
-  /** The partition key. Kind, tenant and id make it, so the rows spread by themselves. */
+  /** The partition key: kind, tenant and id, so rows are distributed evenly. */
   partition: 'pk',
-  /** The sort key: the place of an entry in its list. Rows and documents are alone in their partitions, at one place for all. */
+  /** The sort key: the place of an entry in its list. A row or document is the only item of its partition and has the sort key `alone`. */
   sort: 'sk',
   alone: '.',
   /** Epoch seconds after which DynamoDB may delete the item. */
@@ -16,9 +16,9 @@ export const TABLE = {
   indexes: {
     /** A tenant's tasks by nominal time, in shards. */
     agenda: { partition: 'agenda', sort: 'agendaAt', projection: 'KEYS_ONLY' },
-    /** Wake-ups of all tenants that the sweep would not meet on the agenda, in shards; and, by name, the tenants. Sparse. */
+    /** Wake-ups of all tenants that the sweep would not find on the agenda, in shards; and the tenants by name. Sparse. */
     watch: { partition: 'watch', sort: 'watchAt', projection: 'KEYS_ONLY' },
-    /** A tenant's tasks that want attention, by reason. Sparse. */
+    /** A tenant's tasks that need attention, by reason. Sparse. */
     attention: { partition: 'attention', sort: 'attentionAt', projection: 'KEYS_ONLY' },
   },
 } as const

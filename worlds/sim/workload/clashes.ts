@@ -1,6 +1,6 @@
 import { type DurationMs, formatDuration } from '../../../core/duration.ts'
 import type { Instant } from '../../../core/instant.ts'
-import type { Random } from '../../memory/ticker.ts'
+import type { Random } from '../../memory/faults.ts'
 import { between, chance, pick } from '../random.ts'
 
 /** What several wishes of one tenant want to be the only one of. */

@@ -2,7 +2,7 @@ import type { GateSpec, Scope } from '../../../core/gate/requirements.ts'
 import type { Priority } from '../../../core/gate/row.ts'
 import type { Instant } from '../../../core/instant.ts'
 import { SYSTEM_TENANT } from '../../../core/row/key.ts'
-import type { Random } from '../../memory/ticker.ts'
+import type { Random } from '../../memory/faults.ts'
 import { between, chance, pick } from '../random.ts'
 
 /** What a wish says of its way through gates. */

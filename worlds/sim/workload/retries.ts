@@ -1,5 +1,5 @@
 import type { RetryBounds, RetryPolicy } from '../../../core/retry/policy.ts'
-import type { Random } from '../../memory/ticker.ts'
+import type { Random } from '../../memory/faults.ts'
 import { between, chance, pick } from '../random.ts'
 
 const MINUTE = 60_000

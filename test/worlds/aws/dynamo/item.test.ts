@@ -13,11 +13,11 @@ const ordinary = rowAfter(create(), claim, succeed)
 describe('a row as an item', () => {
   it.each<readonly [string, Row]>([
     ['a new task', rowAfter(create())],
-    ['a running one', rowAfter(create(), claim)],
-    ['a succeeded one', ordinary],
-    ['a failed one', rowAfter(create(), claim, fail)],
+    ['a running task', rowAfter(create(), claim)],
+    ['a succeeded task', ordinary],
+    ['a failed task', rowAfter(create(), claim, fail)],
     [
-      'a quarantined one',
+      'a quarantined task',
       rowAfter({
         name: 'quarantine',
         at: NOW,
@@ -28,7 +28,7 @@ describe('a row as an item', () => {
       }),
     ],
     [
-      'one with everything',
+      'a task with every field',
       rowAfter(
         create({
           tags: ['a', 'b'],
@@ -42,12 +42,12 @@ describe('a row as an item', () => {
       ),
     ],
     ['a tenant', tenant],
-  ])('comes back as it went: %s', (_, row) => {
+  ])('is read back as it was written: %s', (_, row) => {
     expect(fromItem(toItem(row))).toStrictEqual(row)
     expect(isRow(toItem(row))).toBe(true)
   })
 
-  it('keeps any JSON, also what DynamoDB itself could not: its numbers, depth and empty names', () => {
+  it('preserves any JSON, also numbers, depth and empty names that DynamoDB does not support', () => {
     const row = rowAfter(create())
     const deep = Array.from({ length: 40 }).reduce<Json>((inner) => [inner], null)
     for (const inline of [1e300, 5e-324, 0.1, '', { '': {} }, deep, 123_456_789_012_345_680_000]) {
@@ -55,14 +55,14 @@ describe('a row as an item', () => {
     }
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        // JSON itself knows no -0, so an input never holds one.
+        // JSON has no -0, so an input never contains it.
         const inline = JSON.parse(JSON.stringify(value)) as Json
         expect((fromItem(toItem({ ...row, output: { inline } })) as TaskRow).output).toStrictEqual({ inline })
       }),
     )
   })
 
-  it('may be forgotten at the second after `forgetAt`, never before', () => {
+  it('has a time to live rounded up to the second, never before `forgetAt`', () => {
     const forgetAt = ordinary.forgetAt ?? 0
     expect(Number(toItem(ordinary).ttl?.N) * 1_000).toBeGreaterThanOrEqual(forgetAt)
     expect(Number(toItem(ordinary).ttl?.N) * 1_000).toBeLessThan(forgetAt + 1_000)
@@ -72,7 +72,7 @@ describe('a row as an item', () => {
 
 describe('the size of an item', () => {
   // Every write bills the whole item by the started kilobyte.
-  it('is under a kilobyte for the ordinary task: 200 bytes of input, three history entries', () => {
+  it('is below 1 KB for an ordinary task: 200 bytes of input, three history entries', () => {
     expect(JSON.stringify(ordinary.input).length).toBeGreaterThanOrEqual(200)
     expect(ordinary.history).toHaveLength(3)
     const bytes = itemBytes(toItem(ordinary))
@@ -80,7 +80,7 @@ describe('the size of an item', () => {
     expect(bytes).toBeLessThanOrEqual(1_024)
   })
 
-  it('is under a kilobyte in each state on the way, for a far task too', () => {
+  it('is below 1 KB in each state, also for a far task', () => {
     const far = create({ notBefore: NOW + HOUR })
     const late = { ...claim, at: NOW + HOUR }
     for (const row of [rowAfter(create()), rowAfter(create(), claim), rowAfter(far), rowAfter(far, late as typeof claim)]) {
@@ -88,7 +88,7 @@ describe('the size of an item', () => {
     }
   })
 
-  it('is counted as DynamoDB does', () => {
+  it('is computed as DynamoDB does', () => {
     expect(itemBytes({ name: { S: 'é' } })).toBe(4 + 2)
     expect(itemBytes({ n: { N: '1795287600250' } })).toBe(1 + 7)
     expect(itemBytes({ n: { N: '600000' } })).toBe(1 + 2)

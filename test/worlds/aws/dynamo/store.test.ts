@@ -12,12 +12,13 @@ const store = dynamoStore({ client: new DynamoDBClient({ region: 'us-east-1' }),
 const row = rowAfter(create())
 const ids = (count: number) => Array.from({ length: count }, (_, at) => `id-${at}`)
 const itemOf = (id: string) => toItem({ ...row, id })
-const asked = () => dynamo.commandCalls(BatchGetItemCommand).map(({ args }) => args[0].input.RequestItems?.carillon?.Keys ?? [])
+const requestedKeys = () =>
+  dynamo.commandCalls(BatchGetItemCommand).map(({ args }) => args[0].input.RequestItems?.carillon?.Keys ?? [])
 
 beforeEach(() => dynamo.reset())
 
-describe('what DynamoDB answers only now and then', () => {
-  it('a part of a batch: the rest is asked for again', async () => {
+describe('a rare answer of DynamoDB', () => {
+  it('that has part of a batch: the rest is requested again', async () => {
     const [first, second] = ['id-0', 'id-1']
     const rest = [{ pk: { S: keyText({ ...row, id: 'id-1' }) }, sk: { S: '.' } }]
     dynamo
@@ -25,16 +26,16 @@ describe('what DynamoDB answers only now and then', () => {
       .resolvesOnce({ Responses: { carillon: [itemOf(first)] }, UnprocessedKeys: { carillon: { Keys: rest } } })
       .resolves({ Responses: { carillon: [itemOf(second)] } })
     expect((await store.getTasks('contoso', [second, first])).map(({ id }) => id)).toEqual([second, first])
-    expect(asked()[1]).toEqual(rest)
+    expect(requestedKeys()[1]).toEqual(rest)
   })
 
-  it('no part of a batch, again and again: a fault that says how much is missing', async () => {
+  it('that never has a part of a batch: an error says how many items are missing', async () => {
     dynamo.on(BatchGetItemCommand).callsFake((input) => ({ Responses: {}, UnprocessedKeys: input.RequestItems }))
-    await expect(store.getTasks('contoso', ids(3))).rejects.toThrow('left 3 of 3 items unread after 5 tries')
-    expect(asked()).toHaveLength(LIMITS.storeTriesCount)
+    await expect(store.getTasks('contoso', ids(3))).rejects.toThrow('did not return 3 of 3 items in 5 tries')
+    expect(requestedKeys()).toHaveLength(LIMITS.storeTriesCount)
   })
 
-  it('a page of a query that ends early: the rest is asked for', async () => {
+  it('that has part of a page of a query: the rest is requested', async () => {
     const key = (at: number) => ({ ...itemOf('x'), agendaAt: { S: `${String(at).padStart(16, '0')}#x` } })
     dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues, ExclusiveStartKey }) => {
       if (ExpressionAttributeValues[':partition'].S !== 'contoso#0') return { Items: [] }
@@ -46,7 +47,7 @@ describe('what DynamoDB answers only now and then', () => {
     ])
   })
 
-  it('a fault: thrown as it is', async () => {
+  it('that is an error: it is rethrown unchanged', async () => {
     dynamo.on(PutItemCommand).rejects(new Error('throttled'))
     await expect(store.put(row, 0)).rejects.toThrow('throttled')
     await expect(store.putDocument('contoso', row.id, 'abc', 'text')).rejects.toThrow('throttled')
@@ -57,8 +58,8 @@ describe('a document', () => {
   const end = 1_800_000_000_000
   it.each([
     ['for ever, when it has no end', undefined, undefined],
-    ['to the second after its end', end - 1, { N: String(end / 1_000) }],
-  ])('is written whole, whatever stood there, and kept %s', async (_, forgetAt, ttl) => {
+    ['until the second after its forgetAt', end - 1, { N: String(end / 1_000) }],
+  ])('is written without a condition and kept %s', async (_, forgetAt, ttl) => {
     dynamo.on(PutItemCommand).resolves({})
     await store.putDocument('contoso', row.id, 'abc', 'text', forgetAt)
     const Item = { pk: { S: `document/contoso/${row.id}/abc` }, sk: { S: '.' }, text: { S: 'text' }, ...(ttl ? { ttl } : {}) }
@@ -71,7 +72,7 @@ describe('an ordered list', () => {
   const item = (at: string) => ({ pk: { S: 'waitlist/contoso/erp' }, sk: { S: at }, value: { S: `"${at}"` } })
   const queries = () => dynamo.commandCalls(QueryCommand).map(({ args }) => args[0].input)
 
-  it('is read from the table itself, consistently, on from where an answer ended and no further than asked', async () => {
+  it('is read consistently from the table, page by page, up to the limit', async () => {
     dynamo
       .on(QueryCommand)
       .callsFake(({ ExclusiveStartKey }) =>
@@ -88,7 +89,7 @@ describe('an ordered list', () => {
     ])
   })
 
-  it('keeps an entry to the second after its end', async () => {
+  it('keeps an entry until the second after its forgetAt', async () => {
     dynamo.on(PutItemCommand).resolves({})
     await store.putEntry(line, { at: '1', value: '1' }, 1_800_000_000_001)
     expect(dynamo.commandCalls(PutItemCommand).map(({ args }) => args[0].input)).toEqual([
@@ -98,13 +99,13 @@ describe('an ordered list', () => {
 })
 
 describe('several tasks', () => {
-  it('are read a hundred at a time, each once', async () => {
+  it('are read a hundred at a time, each one once', async () => {
     dynamo.on(BatchGetItemCommand).resolves({ Responses: { carillon: [] } })
     await store.getTasks('contoso', [...ids(250), ...ids(250)])
-    expect(asked().map((keys) => keys.length)).toEqual([100, 100, 50])
+    expect(requestedKeys().map((keys) => keys.length)).toEqual([100, 100, 50])
   })
 
-  it('cost nothing when none is asked for', async () => {
+  it('make no request when there is no id', async () => {
     expect(await store.getTasks('contoso', [])).toEqual([])
     expect(dynamo.calls()).toEqual([])
   })

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fairLine, type Standing } from '../../../worlds/memory/fair-line.ts'
+import { fairQueue, type QueueItem } from '../../../worlds/memory/fair-queue.ts'
 
-type Item = Standing & { readonly id: number }
+type Item = QueueItem & { readonly id: number }
 const before = (a: Item, b: Item) => a.visibleAt < b.visibleAt || (a.visibleAt === b.visibleAt && a.id < b.id)
 
-/** The same line, said plainly: looks at everything each time. */
-const plainLine = () => {
+/** A simple model of the queue: it looks at every item each time. */
+const modelQueue = () => {
   let items: Item[] = []
   const taken = new Map<string, number>()
   const inFlight = (group: string, now: number) =>
@@ -24,7 +24,7 @@ const plainLine = () => {
       taken.set(next.group, (taken.get(next.group) ?? 0) + 1)
       return next
     },
-    gone: (group: string) => void taken.set(group, (taken.get(group) ?? 0) - 1),
+    deleted: (group: string) => void taken.set(group, (taken.get(group) ?? 0) - 1),
     count: () => items.length,
   }
 }
@@ -35,52 +35,55 @@ const step = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('push' as const), group: fc.constantFrom('a', 'b', 'c'), inMs: fc.nat(20) }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('take' as const) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('gone' as const, 'back' as const), nth: fc.nat(), inMs: fc.nat(20) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('delete' as const, 'return' as const), nth: fc.nat(), inMs: fc.nat(20) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(20) }) },
 )
 
-test('the fair line hands out as the plain one does, whatever comes, goes and comes back', () => {
+test('the fair queue returns the same items as the model, for random pushes, takes, deletions and returns', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 400, size: 'max' }), (steps) => {
-      const [line, plain] = [fairLine<Item>(before), plainLine()]
-      const hands: Item[] = []
+      const [queue, model] = [fairQueue<Item>(before), modelQueue()]
+      const taken: Item[] = []
       let now = 0
       let id = 0
       for (const it of steps) {
         if (it.do === 'wait') now += it.ms
         if (it.do === 'push') {
           const item = { id: id++, group: it.group, visibleAt: now + it.inMs, receiveCount: 0 }
-          line.push(item)
-          plain.push(item)
+          queue.push(item)
+          model.push(item)
         }
         if (it.do === 'take') {
-          const [got, expected] = [line.take(now), plain.take(now)]
+          const [got, expected] = [queue.take(now), model.take(now)]
           expect(got).toEqual(expected)
-          if (got) hands.push(got)
+          if (got) taken.push(got)
         }
-        if (it.do === 'gone' || it.do === 'back') {
-          const [item] = hands.length > 0 ? hands.splice(it.nth % hands.length, 1) : []
+        if (it.do === 'delete' || it.do === 'return') {
+          const [item] = taken.length > 0 ? taken.splice(it.nth % taken.length, 1) : []
           if (!item) continue
-          if (it.do === 'gone') for (const each of [line, plain]) each.gone(item.group)
+          if (it.do === 'delete') for (const each of [queue, model]) each.deleted(item.group)
           else
-            for (const each of [line, plain])
+            for (const each of [queue, model])
               each.push({ ...item, visibleAt: now + it.inMs, receiveCount: item.receiveCount + 1 })
         }
-        expect(line.count()).toBe(plain.count())
+        expect(queue.count()).toBe(model.count())
       }
     }),
     { numRuns: 300 },
   )
 })
 
-test('it says when there is something to take: at once, at the first time, or never', () => {
-  const line = fairLine<Item>(before)
-  expect(line.nextAt()).toBeUndefined()
-  for (const id of [1, 2]) line.push({ id, group: 'a', visibleAt: 10, receiveCount: 0 })
-  expect(line.nextAt()).toBe(10)
-  expect(line.take(9)).toBeUndefined()
-  expect(line.take(10)?.id).toBe(1)
-  expect(line.nextAt()).toBeLessThanOrEqual(10)
-  expect(line.take(10)?.id).toBe(2)
-  expect(line.nextAt()).toBeUndefined()
+test('nextAt is now, the time of the first item, or undefined', () => {
+  const queue = fairQueue<Item>(before)
+  expect(queue.nextAt()).toBeUndefined()
+  for (const id of [1, 2]) queue.push({ id, group: 'a', visibleAt: 10, receiveCount: 0 })
+  expect(queue.nextAt()).toBe(10)
+  expect(queue.take(9)).toBeUndefined()
+  expect(queue.take(10)?.id).toBe(1)
+  expect(queue.nextAt()).toBeLessThanOrEqual(10)
+  expect(queue.take(10)?.id).toBe(2)
+  expect(queue.nextAt()).toBeUndefined()
 })

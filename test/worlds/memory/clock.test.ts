@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { sleepOn, virtualClock } from '../../../worlds/memory/virtual-clock.ts'
+import { sleepOn, virtualClock } from '../../../worlds/memory/clock.ts'
 
-test('events run in order of time, and those of one instant in the order they were asked for', async () => {
+test('events run in order of time, and events of one instant in the order of registration', async () => {
   const clock = virtualClock(1_000)
   const seen: string[] = []
   for (const [name, when] of [
@@ -15,7 +15,7 @@ test('events run in order of time, and those of one instant in the order they we
   expect(seen).toEqual(['past@1000', 'a@2000', 'b@2000', 'c@3000'])
 })
 
-test('every promise that can go on has gone on before the next event runs', async () => {
+test('all promises that can continue do so before the next event runs', async () => {
   const clock = virtualClock(0)
   const seen: string[] = []
   clock.at(1, () => {
@@ -30,14 +30,14 @@ test('every promise that can go on has gone on before the next event runs', asyn
   expect(seen).toEqual(['promises', 'next event'])
 })
 
-test('an event that was called off does not run', async () => {
+test('a cancelled event does not run', async () => {
   const clock = virtualClock(0)
-  const callOff = clock.at(1, () => expect.unreachable('it was called off'))
-  callOff()
+  const cancel = clock.at(1, () => expect.unreachable('the event was cancelled'))
+  cancel()
   expect(await clock.run(() => false)).toBe(0)
 })
 
-test('a run stops when it is said to be over', async () => {
+test('a run stops when isOver returns true', async () => {
   const clock = virtualClock(0)
   const again = () => void clock.at(clock.now() + 10, again)
   again()

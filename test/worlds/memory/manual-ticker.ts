@@ -1,19 +1,19 @@
-import type { Ticker } from '../../../worlds/memory/ticker.ts'
+import type { Ticker } from '../../../worlds/memory/clock.ts'
 
-/** Time that is moved by hand. */
-export type HandTicker = Ticker & {
-  /** Runs everything that comes due in the next `ms`, in order, letting promises settle between. */
+/** Time that moves only by `advance`. */
+export type ManualTicker = Ticker & {
+  /** Runs every callback due in the next `ms`, in order. Promises settle between callbacks. */
   readonly advance: (ms: number) => Promise<void>
 }
 
-/** A whole second, so that timers may be asked for at whole seconds from it. */
+/** A whole second, so that whole seconds after it are valid timer times. */
 export const START = 1_800_000_000_000
 
-export const handTicker = (): HandTicker => {
+export const manualTicker = (): ManualTicker => {
   let now = START
   let order = 0
   let alarms: { readonly when: number; readonly order: number; readonly run: () => void }[] = []
-  // An immediate comes after every promise that can go on has gone on.
+  // Node runs an immediate after all microtasks.
   const settled = () => new Promise((resolve) => setImmediate(resolve))
   return {
     now: () => now,
@@ -40,7 +40,7 @@ export const handTicker = (): HandTicker => {
   }
 }
 
-/** Fractions in the order given, and then again. */
+/** Returns the given fractions in order, again and again. */
 export const dice = (...throws: number[]): (() => number) => {
   let at = 0
   return () => throws[at++ % throws.length] ?? 0

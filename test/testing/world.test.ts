@@ -2,24 +2,24 @@ import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { conflict, defineTask, giveUp, snooze, wait } from '../../core/define.ts'
-import { handWorld } from '../../testing/index.ts'
+import { testWorld } from '../../testing/index.ts'
 import { anything, at, broken, echo, given, MINUTE, START } from './given.ts'
 
-describe('the doors', () => {
-  test('are those of the API: what it refuses is thrown in its words, or answered by ask', async () => {
+describe('the client', () => {
+  test('throws a refusal of the API with its message; request returns it', async () => {
     const world = await given([defineTask('strict', { input: z.object({ name: z.string() }), run: () => {} })])
     await expect(world.create('strict', {})).rejects.toThrow('400 invalid: /input/name')
-    expect(await world.ask('POST', '/v1/tasks', { type: 'strict' })).toMatchObject({ status: 400, body: { code: 'invalid' } })
-    expect(await world.ask('GET', '/v1/health')).toMatchObject({ status: 200, body: { status: 'ok', time: at(0) } })
+    expect(await world.request('POST', '/v1/tasks', { type: 'strict' })).toMatchObject({ status: 400, body: { code: 'invalid' } })
+    expect(await world.request('GET', '/v1/health')).toMatchObject({ status: 200, body: { status: 'ok', time: at(0) } })
   })
 
-  test('a key makes a task once', async () => {
+  test('creates a task once for an idempotency key', async () => {
     const world = await given([echo])
-    const make = () => world.create(echo, 'hi', { idempotencyKey: 'k' })
-    expect(await make()).toBe(await make())
+    const create = () => world.create(echo, 'hi', { idempotencyKey: 'k' })
+    expect(await create()).toBe(await create())
   })
 
-  test('of one tenant do not lead to another one', async () => {
+  test('of one tenant does not see tasks of another one', async () => {
     const world = await given([echo])
     const id = await world.as('globex').create(echo, 'hi')
     await expect(world.get(id)).rejects.toThrow('404')
@@ -27,7 +27,7 @@ describe('the doors', () => {
     expect(await world.tasks()).toEqual([])
   })
 
-  test('list everything that fits, however many pages that is', async () => {
+  test('lists every matching task over several pages', async () => {
     const world = await given([echo])
     for (let count = 0; count < 120; count++) await world.create(echo, count, { tags: [count % 2 ? 'odd' : 'even'] })
     expect(await world.tasks()).toHaveLength(120)
@@ -36,7 +36,7 @@ describe('the doors', () => {
 })
 
 describe('a world', () => {
-  test('tells what was published and what was logged', async () => {
+  test('returns published events and log lines', async () => {
     const logging = defineTask('logging', { input: anything, run: ({ log }) => log.warn('careful', { because: 'why' }) })
     const world = await given([echo, logging])
     await world.create(echo, 'hi')
@@ -53,7 +53,7 @@ describe('a world', () => {
     })
   })
 
-  test('knows every answer of the vocabulary', async () => {
+  test('supports every answer of a handler', async () => {
     const answers = defineTask('answers', {
       input: z.string(),
       onFailure: 'echo',
@@ -81,7 +81,7 @@ describe('a world', () => {
     await its('wait').toFail({ code: 'WaitTimeout' })
   })
 
-  test('lets one task at a time through a gate, in the order in which they came', async () => {
+  test('runs one task at a time at a gate, in the order of their creation', async () => {
     const order: string[] = []
     const gated = defineTask('gated', {
       input: z.string(),
@@ -98,7 +98,7 @@ describe('a world', () => {
     expect(order).toEqual(['a in', 'a out', 'b in', 'b out', 'c in', 'c out'])
   })
 
-  test('forgets finished tasks after thirty days', async () => {
+  test('deletes finished tasks after thirty days', async () => {
     const world = await given([echo])
     await world.create(echo, 'hi')
     await world.advance('29d')
@@ -107,9 +107,9 @@ describe('a world', () => {
     expect(await world.tasks()).toEqual([])
   })
 
-  test('can be closed with a handler at work, and twice', async () => {
+  test('can be closed while a handler runs, and twice', async () => {
     const hanging = defineTask('hanging', { input: anything, run: () => new Promise<never>(() => {}) })
-    const world = await handWorld({ types: [hanging], patience: '20ms' })
+    const world = await testWorld({ types: [hanging], idleAfter: '20ms' })
     const id = await world.create(hanging, {})
     await world.expectTask(id).toBe('running')
     await world.close()

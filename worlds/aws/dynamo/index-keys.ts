@@ -10,51 +10,51 @@ import { type IndexName, TABLE } from './table.ts'
 
 /** The partitions of a tenant's agenda. */
 export const agendaPartitions = (tenant: string): readonly string[] => shards(tenant, LIMITS.agendaShardsCount)
-/** The partition of a tenant's tasks that want attention for one reason. */
+/** The partition of a tenant's tasks that need attention for one reason. */
 export const attentionPartition = (tenant: string, reason: string): string => `${tenant}#${reason}`
 /** The partitions of the watched wake-ups. */
 export const watchPartitions = (): readonly string[] => shards('wake', LIMITS.watchShardsCount)
-/** The partition of the watch index that names the tenants. */
+/** The partition of the watch index with the names of the tenants. */
 export const TENANTS_PARTITION = 'tenants'
 
 /**
- * An instant as sixteen digits, which holds every time that a `Date` does: texts that sort as the times do.
+ * An instant as sixteen digits, enough for every `Date`. The texts sort in the order of the instants.
  *
- * @throws RangeError for what is no whole number of milliseconds since 1970: its text would sort wrong, and the sweep
- *   would never meet the row
+ * @throws RangeError when the instant is not a whole number of milliseconds since 1970: its text would sort wrong, and the
+ *   sweep would never find the row
  */
 export const sortable = (at: Instant): string => {
   if (!isWhole(at))
-    throw new RangeError(`instant ${at} has no place in an index; it must be a whole number of milliseconds, 0 or more`)
+    throw new RangeError(`instant ${at} cannot be an index key; it must be a whole number of milliseconds, 0 or more`)
   return String(at).padStart(16, '0')
 }
 
 const isWhole = (at: Instant): boolean => Number.isSafeInteger(at) && at >= 0
 
-/** Where a range over instants begins or ends. Any number will do: no place lies between two whole ones, nor before 0. */
+/** The bound of a range of instants. It may be any number: no key lies between two whole numbers, nor before 0. */
 export const bound = (at: Instant): string => sortable(Math.min(Math.max(0, Math.ceil(at)), Number.MAX_SAFE_INTEGER))
 
-/** A place on an agenda as a sort key, and back. */
+/** Converts a place on an agenda to a sort key, and back. */
 export const placeText = ({ at, id }: Place): string => `${sortable(at)}#${id}`
 export const placeIn = (text: string): Place => {
   const [at, id] = text.split('#')
   return { at: Number(at), id: id ?? '' }
 }
 
-/** The position of a cursor: any place, for none need stand there. At a broken instant, it lies before the next whole one. */
+/** The sort key of a cursor. No row need exist there. A fractional instant is just before the next whole one. */
 export const cursorText = (place: Place | WatchPlace): string => {
   if (!isWhole(place.at)) return bound(place.at)
   return 'tenant' in place ? watchText(place) : placeText(place)
 }
 
-/** A watched place as a sort key, and back. */
+/** Converts a watched place to a sort key, and back. */
 export const watchText = ({ at, tenant, id, kind }: WatchPlace): string => `${sortable(at)}#${tenant}#${id}#${kind}`
 export const watchIn = (text: string): WatchPlace => {
   const [at, tenant, id, kind] = text.split('#')
   return { at: Number(at), tenant: tenant ?? '', id: id ?? '', kind: kind as Kind }
 }
 
-/** The index keys of a row: what `placesOf` and `watchOf` say and nothing else. A key that is absent keeps the row out of that index. */
+/** The index keys of a row, from `placesOf` and `watchOf`. A row without a key of an index is not in that index. */
 export const indexKeys = (row: Row): Readonly<Record<string, string>> => {
   const { kind, tenant, id } = row
   if (kind === 'tenant') return keys('watch', TENANTS_PARTITION, tenant)

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BatchGetItemCommand, type BatchGetItemCommandOutput } from '@aws-sdk/client-dynamodb'
 import { LIMITS } from '../../../core/limits.ts'
 import { type Item, itemKey } from './item.ts'
-import type { Dynamo } from './store.ts'
 import { TABLE } from './table.ts'
+import type { TableClient } from './table-client.ts'
 
-/** Several items, consistent, in the order asked for. Those that do not exist are left out. */
-export const readItems = async (dynamo: Dynamo, keys: readonly string[]): Promise<readonly Item[]> => {
+/** Reads several items consistently, in the order of the keys. Missing items are omitted. */
+export const batchGet = async (dynamo: TableClient, keys: readonly string[]): Promise<readonly Item[]> => {
   const found = new Map<string, Item>()
-  // DynamoDB refuses a batch that names a key twice.
+  // DynamoDB refuses a batch with a duplicate key.
   const distinct = [...new Set(keys)]
   for (let start = 0; start < distinct.length; start += LIMITS.storeBatchCount) {
     const items = await readBatch(dynamo, distinct.slice(start, start + LIMITS.storeBatchCount))
@@ -17,8 +17,8 @@ export const readItems = async (dynamo: Dynamo, keys: readonly string[]): Promis
   return keys.map((key) => found.get(key)).filter((item) => item !== undefined)
 }
 
-/** DynamoDB answers a part when it throttles or when the whole is over 16 MB; the rest is asked for again, a little later. */
-const readBatch = async ({ client, table }: Dynamo, keys: readonly string[]): Promise<readonly Item[]> => {
+/** DynamoDB returns only a part when it throttles or when the answer exceeds 16 MB. The rest is requested again after a delay. */
+const readBatch = async ({ client, table }: TableClient, keys: readonly string[]): Promise<readonly Item[]> => {
   const items: Item[] = []
   let wanted: Item[] | undefined = keys.map((key) => itemKey(key))
   for (let tries = 0; tries < LIMITS.storeTriesCount; tries++) {
@@ -31,6 +31,6 @@ const readBatch = async ({ client, table }: Dynamo, keys: readonly string[]): Pr
     if (!wanted?.length) return items
   }
   throw new Error(
-    `table ${table} left ${wanted?.length} of ${keys.length} items unread after ${LIMITS.storeTriesCount} tries: it is throttled`,
+    `table ${table} did not return ${wanted?.length} of ${keys.length} items in ${LIMITS.storeTriesCount} tries: it is throttled`,
   )
 }

@@ -10,7 +10,7 @@ import {
   watchIn,
   watchPartitions,
   watchText,
-} from '../../../../worlds/aws/dynamo/places.ts'
+} from '../../../../worlds/aws/dynamo/index-keys.ts'
 import { aGate } from '../../../contract/rows.ts'
 import { claim, create, fail, ID, NOW, rowAfter, succeed, tenant } from '../rows.ts'
 
@@ -19,16 +19,16 @@ const near = rowAfter(create())
 const far = rowAfter(create({ notBefore: NOW + HOUR }))
 
 describe('the index keys', () => {
-  it('of a near task are its place on the agenda and nothing else', () => {
+  it('of a near task are only those of the agenda', () => {
     expect(indexKeys(near)).toEqual({ agenda: expect.stringMatching(/^contoso#[0-3]$/), agendaAt: `000${NOW}#${ID}` })
   })
 
-  it('of a near task stay the same all its happy life, so that no index is written twice', () => {
+  it('of a near task do not change until it succeeds, so no index is written twice', () => {
     expect(indexKeys(rowAfter(create(), claim))).toEqual(indexKeys(near))
     expect(indexKeys(rowAfter(create(), claim, succeed))).toEqual(indexKeys(near))
   })
 
-  it('of a far task are on the watch too, until it is claimed', () => {
+  it('of a far task include the watch index until it is claimed', () => {
     expect(indexKeys(far)).toMatchObject({
       watch: expect.stringMatching(/^wake#[0-7]$/),
       watchAt: `000${NOW + HOUR}#contoso#${ID}#task`,
@@ -38,14 +38,14 @@ describe('the index keys', () => {
     ).not.toHaveProperty('watch')
   })
 
-  it('of a failed task draw attention, by reason and nominal time', () => {
+  it('of a failed task include the attention index, by reason and nominal time', () => {
     expect(indexKeys(rowAfter(create(), claim, fail))).toMatchObject({
       attention: 'contoso#failed',
       attentionAt: `000${NOW}#${ID}`,
     })
   })
 
-  it('of a gate are on the watch, as long as it has a wake-up', () => {
+  it('of a gate are those of the watch index while it has a wake-up', () => {
     expect(indexKeys(aGate('contoso', 'erp', { dueAt: NOW }))).toEqual({
       watch: expect.stringMatching(/^wake#[0-7]$/),
       watchAt: `000${NOW}#contoso#erp#gate`,
@@ -53,11 +53,11 @@ describe('the index keys', () => {
     expect(indexKeys(aGate('contoso', 'erp'))).toEqual({})
   })
 
-  it('of a tenant list it by name', () => {
+  it('of a tenant are its name in the watch index', () => {
     expect(indexKeys(tenant)).toEqual({ watch: 'tenants', watchAt: 'contoso' })
   })
 
-  it('spread over every shard, and over no other', () => {
+  it('use every shard and no other', () => {
     const rows = Array.from({ length: 500 }, (_, at) => ({ ...far, id: `id-${at}` }))
     const used = (index: string) => [...new Set(rows.map((row) => indexKeys(row)[index]))].sort()
     expect(used('agenda')).toEqual([...agendaPartitions('contoso')].sort())
@@ -65,12 +65,12 @@ describe('the index keys', () => {
     expect(agendaPartitions('contoso')).toHaveLength(LIMITS.agendaShardsCount)
   })
 
-  it.each([-1, NOW + 0.5, Number.NaN, 2 ** 53])('are none for a row at %d, whose text would sort wrong', (at) => {
-    expect(() => indexKeys({ ...near, notBefore: at })).toThrow(`instant ${at} has no place in an index`)
-    expect(() => indexKeys({ ...near, dueAt: at })).toThrow(`instant ${at} has no place in an index`)
+  it.each([-1, NOW + 0.5, Number.NaN, 2 ** 53])('are refused for a row at %d, whose text would sort wrong', (at) => {
+    expect(() => indexKeys({ ...near, notBefore: at })).toThrow(`instant ${at} cannot be an index key`)
+    expect(() => indexKeys({ ...near, dueAt: at })).toThrow(`instant ${at} cannot be an index key`)
   })
 
-  it('of a whole instant lie within the very bounds that any number sets', () => {
+  it('of a whole instant are within the bounds of any number', () => {
     const text = placeText({ at: NOW, id: ID })
     for (const from of [-5, 0, NOW - 0.5, NOW]) expect(bound(from) <= text, `from ${from}`).toBe(true)
     for (const to of [NOW + 0.5, NOW + 1, Number.POSITIVE_INFINITY]) expect(text < bound(to), `to ${to}`).toBe(true)
@@ -78,7 +78,7 @@ describe('the index keys', () => {
     expect(cursorText({ at: NOW - 0.5, id: 'zzz' }) < text && text < cursorText({ at: NOW + 0.5, id: '0' })).toBe(true)
   })
 
-  it('sort as their times do, and read back', () => {
+  it('sort in the order of their instants, and are read back', () => {
     const times = [0, 9, 10, NOW, NOW + 1, 8_640_000_000_000_000]
     const texts = times.map((at) => placeText({ at, id: ID }))
     expect([...texts].sort()).toEqual(texts)

@@ -11,8 +11,8 @@ import { storePayload } from '../engine/payload.ts'
 import type { Clock, Log, Store, World } from '../engine/world.ts'
 import { START } from './time.ts'
 
-/** A deployment of one type, on a lane that takes the longest timeout there is. */
-export const appOf = (type: TaskType): App => {
+/** A deployment with one task type, on a lane with the longest timeout that is possible. */
+export const singleTypeApp = (type: TaskType): App => {
   const name = type.lane ?? DEFAULT_LANE
   return {
     types: new Map([[type.name, type]]),
@@ -22,8 +22,8 @@ export const appOf = (type: TaskType): App => {
   }
 }
 
-/** A world in which an attempt can be made, and from which nothing goes out. */
-export const worldOf = (store: Store, log: Log, clock: Clock): World => ({
+/** A world in which an attempt can run. Messages, timers and events of it are discarded. */
+export const isolatedWorld = (store: Store, log: Log, clock: Clock): World => ({
   store,
   log,
   clock,
@@ -34,8 +34,8 @@ export const worldOf = (store: Store, log: Log, clock: Clock): World => ({
   meter: { add: () => {} },
 })
 
-/** Time that does not pass: who sleeps in it wakes up only when told to. */
-export const still: Clock = {
+/** A clock that stands still: a sleep ends only when its signal fires. */
+export const stoppedClock: Clock = {
   now: () => START,
   sleep: (_, signal) =>
     new Promise((resolve) => {
@@ -44,8 +44,8 @@ export const still: Clock = {
     }),
 }
 
-/** What is to be found in the row of a task besides its type. */
-export type About = {
+/** The fields of the task's row besides its type. */
+export type TaskFields = {
   readonly input: Json
   readonly attempt: number
   readonly tenant: string
@@ -53,31 +53,33 @@ export type About = {
   readonly timeoutMs?: number
 }
 
-/** The row of a task that a worker has just taken up. @throws TypeError when there cannot be such a task */
-export const started = async (world: World, app: App, type: TaskType, about: About): Promise<TaskRow> => {
-  const { tenant, timeoutMs, tags, attempt } = about
+/** The row of a task that a worker has just claimed. @throws TypeError when such a task is impossible */
+export const claimedTask = async (world: World, app: App, type: TaskType, fields: TaskFields): Promise<TaskRow> => {
+  const { tenant, timeoutMs, tags, attempt } = fields
   if (!Number.isSafeInteger(attempt) || attempt < 1)
     throw new TypeError(`attempt must be a whole number above zero, got ${attempt}`)
   const key = { kind: 'task', tenant, id: ID } as const
-  const said = { at: START, by: 'user:test' }
-  const policy = agreed(policyOf(app, type, timeoutMs === undefined ? {} : { timeout: timeoutMs }))
-  const input = agreed(await storePayload(world, key, about.input))
-  const made = agreed(decideTask(key, undefined, { name: 'create', ...said, policy, input, ready: true, notBefore: START, tags }))
-  const take = {
+  const stamp = { at: START, by: 'user:test' }
+  const policy = accepted(policyOf(app, type, timeoutMs === undefined ? {} : { timeout: timeoutMs }))
+  const input = accepted(await storePayload(world, key, fields.input))
+  const created = accepted(
+    decideTask(key, undefined, { name: 'create', ...stamp, policy, input, ready: true, notBefore: START, tags }),
+  )
+  const claim = {
     name: 'claim',
-    ...said,
-    epoch: made.epoch,
+    ...stamp,
+    epoch: created.epoch,
     owner: 'test',
     leaseMs: app.lanes[policy.lane]?.leaseMs ?? 0,
   } as const
-  const row = agreed(decideTask(key, { ...made, attempt: attempt - 1 }, take))
-  // For whoever looks whether the claim still holds.
+  const row = accepted(decideTask(key, { ...created, attempt: attempt - 1 }, claim))
+  // A heartbeat reads the row to see whether the claim is still valid.
   await world.store.put(row, 0)
   return row
 }
 
-/** The answer, which is no refusal. @throws TypeError with the words of the refusal when it is one */
-export const agreed = <Answer>(answer: Answer | Refusal): Answer => {
+/** Returns an answer that is not a refusal. @throws TypeError with the refusal's message */
+export const accepted = <Answer>(answer: Answer | Refusal): Answer => {
   if (isRefusal(answer)) throw new TypeError(answer.message)
   return answer
 }

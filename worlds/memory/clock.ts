@@ -1,22 +1,28 @@
 import type { DurationMs } from '../../core/duration.ts'
 import type { Instant } from '../../core/instant.ts'
 import { heapOf } from './heap.ts'
-import type { Ticker } from './ticker.ts'
 
-/** Virtual time: it stands still until the next event is due, and then it is that event's time. */
+/** The time, and callbacks at a time. Real in `worlds/local`; virtual in `testing` and `worlds/sim`. */
+export type Ticker = {
+  readonly now: () => Instant
+  /** Runs the callback once, when `now()` is at least `when`. Returns a function that cancels it. */
+  readonly at: (when: Instant, run: () => void) => () => void
+}
+
+/** Virtual time: it jumps from one event's time to the next. */
 export type VirtualClock = Ticker & {
-  /** Runs events in order, one at a time, until `isOver` says so or none is left. Answers how many were run. */
+  /** Runs events in order, one at a time, until `isOver` returns true or none is left. Returns how many were run. */
   readonly run: (isOver: () => boolean) => Promise<number>
   /** When the next event is due; undefined when there is none. */
   readonly next: () => Instant | undefined
 }
 
-type Event = { readonly when: Instant; readonly order: number; readonly run: () => void; off: boolean }
+type Event = { readonly when: Instant; readonly order: number; readonly run: () => void; cancelled: boolean }
 
 /**
- * Makes a clock that stands at `start`.
+ * Makes a clock that starts at `start`.
  *
- * @param settled resolves when what the last event has set off can go on no further without the next one
+ * @param settled resolves when nothing that the last event started can continue before the next event
  */
 export const virtualClock = (start: Instant, settled: () => Promise<void> = drained): VirtualClock => {
   const events = heapOf<Event>((a, b) => a.when < b.when || (a.when === b.when && a.order < b.order))
@@ -28,7 +34,7 @@ export const virtualClock = (start: Instant, settled: () => Promise<void> = drai
     while (!isOver()) {
       const event = events.pop()
       if (!event) break
-      if (event.off) continue
+      if (event.cancelled) continue
       now = event.when
       event.run()
       count++
@@ -39,7 +45,7 @@ export const virtualClock = (start: Instant, settled: () => Promise<void> = drai
 
   const next = (): Instant | undefined => {
     for (let first = events.peek(); first; first = events.peek()) {
-      if (!first.off) return first.when
+      if (!first.cancelled) return first.when
       events.pop()
     }
     return undefined
@@ -49,10 +55,10 @@ export const virtualClock = (start: Instant, settled: () => Promise<void> = drai
     now: () => now,
     next,
     at: (when, run) => {
-      const event: Event = { when: Math.max(when, now), order: order++, run, off: false }
+      const event: Event = { when: Math.max(when, now), order: order++, run, cancelled: false }
       events.push(event)
       return () => {
-        event.off = true
+        event.cancelled = true
       }
     },
     run,
@@ -60,8 +66,8 @@ export const virtualClock = (start: Instant, settled: () => Promise<void> = drai
 }
 
 /**
- * Resolves when every promise that could go on has gone on. Sound, because Node empties the whole queue of microtasks,
- * those included that they add themselves, before it runs an immediate; and nothing here waits for real I/O or timers.
+ * Resolves when no promise can continue without a new event. This is sound because Node runs all microtasks, including
+ * those that microtasks add, before it runs an immediate; and nothing in virtual time waits for real I/O or timers.
  */
 export const drained = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -70,10 +76,10 @@ export const sleepOn = (ticker: Ticker, ms: DurationMs, signal?: AbortSignal): P
   new Promise((resolve) => {
     if (signal?.aborted) return resolve()
     const done = () => {
-      callOff()
+      cancel()
       signal?.removeEventListener('abort', done)
       resolve()
     }
-    const callOff = ticker.at(ticker.now() + ms, done)
+    const cancel = ticker.at(ticker.now() + ms, done)
     signal?.addEventListener('abort', done)
   })

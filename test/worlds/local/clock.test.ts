@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest'
-import { realTicker } from '../../../worlds/local/ticker.ts'
+import { realTicker } from '../../../worlds/local/clock.ts'
 
-test('callbacks come in the order of their times, none of them early, and those called off not at all', async () => {
+test('callbacks run in the order of their times and never early; a cancelled one does not run', async () => {
   const ticker = realTicker()
   const start = ticker.now()
-  const rang: { readonly due: number; readonly at: number }[] = []
+  const fired: { readonly due: number; readonly at: number }[] = []
   await new Promise<void>((resolve) => {
-    for (const ms of [30, 5, 20, 0, 10]) ticker.at(start + ms, () => rang.push({ due: start + ms, at: ticker.now() }))
-    ticker.at(start + 15, () => rang.push({ due: Number.NaN, at: 0 }))()
+    for (const ms of [30, 5, 20, 0, 10]) ticker.at(start + ms, () => fired.push({ due: start + ms, at: ticker.now() }))
+    ticker.at(start + 15, () => fired.push({ due: Number.NaN, at: 0 }))()
     ticker.at(start + 31, resolve)
   })
   ticker.stop()
-  expect(rang.map(({ due }) => due - start)).toEqual([0, 5, 10, 20, 30])
-  for (const { due, at } of rang) expect(at).toBeGreaterThanOrEqual(due)
+  expect(fired.map(({ due }) => due - start)).toEqual([0, 5, 10, 20, 30])
+  for (const { due, at } of fired) expect(at).toBeGreaterThanOrEqual(due)
 })
 
-test('a clock that runs slower than the timers makes nothing early', async () => {
-  // Half the speed of Node's own timers: every ring is too soon until the clock says otherwise.
+test('no callback is early when the clock is slower than the timers', async () => {
+  // Half the speed of Node's timers, so every timer fires too early by this clock.
   const start = Date.now()
   const now = () => start + Math.floor((Date.now() - start) / 2)
   const ticker = realTicker(now)
@@ -25,7 +25,7 @@ test('a clock that runs slower than the timers makes nothing early', async () =>
   expect(at).toBeGreaterThanOrEqual(start + 20)
 })
 
-test('a callback that asks for "now" again and again lets the rest of the process have its turns', async () => {
+test('a callback that adds callbacks for now does not block the process', async () => {
   const ticker = realTicker()
   let rounds = 0
   const again = () => {
@@ -40,19 +40,19 @@ test('a callback that asks for "now" again and again lets the rest of the proces
   expect(rounds).toBe(stoppedAt)
 })
 
-test('what is due at once is rung by one timer', async () => {
+test('callbacks due at one instant need one timer', async () => {
   const ticker = realTicker()
   const due = ticker.now() + 10
-  let rang = 0
+  let firedCount = 0
   await new Promise<void>((resolve) => {
     for (let at = 0; at < 5_000; at++) {
       ticker.at(due, () => {
-        if (++rang === 5_000) resolve()
+        if (++firedCount === 5_000) resolve()
       })
     }
-    // Everything is registered before anything rings, and yet the process waits for one timeout only.
+    // All callbacks are registered before the first one runs, and the process waits for one timeout only.
     expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length).toBeLessThan(10)
   })
   ticker.stop()
-  expect(rang).toBe(5_000)
+  expect(firedCount).toBe(5_000)
 })

@@ -10,19 +10,19 @@ import type { createTask } from '../core/reading/task-request.ts'
 import type { App } from '../engine/app.ts'
 import type { World } from '../engine/world.ts'
 
-/** What the API answered; `body` is the JSON, read. */
-export type Asked = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: unknown }
+/** A response of the API; `body` is the parsed JSON. */
+export type ApiResponse = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: unknown }
 
-/** What `POST /v1/tasks` takes besides type and input, and the header that makes it once. */
+/** The fields of `POST /v1/tasks` besides type and input, and the idempotency key of its header. */
 export type CreateOptions = Omit<z.input<typeof createTask>, 'type' | 'input'> & { readonly idempotencyKey?: string }
 
-/** What can be done to a task: the last part of the call's path. */
+/** A command for a task: the last part of the request's path. */
 export type Command = 'ready' | 'hold' | 'reschedule' | 'cancel' | 'redrive' | 'resume'
 
-/** The API, as one tenant sees it. What is refused is thrown, with the problem's own words; only `ask` answers it. */
-export type Doors = {
+/** A client of the API for one tenant. A refusal is thrown with the text of its problem document; only `request` returns it. */
+export type TenantClient = {
   /**
-   * Creates a task; answers its id. Nothing runs before time is told to pass.
+   * Creates a task; returns its id. Nothing runs before `advance`, `drain` or an expectation lets time pass.
    *
    * @example const id = await world.create(greet, { name: 'Ada' }, { delay: '1h', tags: ['morning'] })
    */
@@ -31,53 +31,58 @@ export type Doors = {
     input: z.input<Schema>,
     options?: CreateOptions,
   ) => Promise<string>
-  /** The task as `GET /v1/tasks/{id}` shows it. */
+  /** Returns the task as `GET /v1/tasks/{id}` shows it. */
   readonly get: (id: string) => Promise<Task>
-  /** All tasks that fit, latest time first. */
+  /** Returns all tasks that match the filter, latest time first. */
   readonly tasks: (
     filter?: Pick<z.input<typeof listTasks>, 'state' | 'type' | 'tag' | 'from' | 'to' | 'errorCode'>,
   ) => Promise<readonly Task[]>
-  /** Says something to a task. @example await world.tell(id, 'reschedule', { notBefore: '2026-01-06T09:00:00Z' }) */
-  readonly tell: (id: string, command: Command, body?: object) => Promise<Task>
-  /** Any call of the API. @example await world.ask('GET', '/v1/tasks?state=failed') */
-  readonly ask: (method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>) => Promise<Asked>
+  /** Sends a command to a task and returns the task. @example await world.command(id, 'reschedule', { notBefore: '2026-01-06T09:00:00Z' }) */
+  readonly command: (id: string, command: Command, body?: object) => Promise<Task>
+  /** Sends any request to the API. @example await world.request('GET', '/v1/tasks?state=failed') */
+  readonly request: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<ApiResponse>
 }
 
-/** Opens the doors of a tenant. */
-export const doorsOf = (world: World, app: App, tenant: string): Doors => {
+/** Makes a client for a tenant. */
+export const tenantClient = (world: World, app: App, tenant: string): TenantClient => {
   const caller: Caller = { tenant, scopes: ['carillon/admin'], by: 'user:test' }
 
-  const ask: Doors['ask'] = async (method, path, body, headers = {}) => {
+  const request: TenantClient['request'] = async (method, path, body, headers = {}) => {
     const [route = path, ...search] = path.split('?')
-    const request = { method, path: route, query: queryOf(search.join('?')), headers: lowerCased(headers) }
+    const fields = { method, path: route, query: queryOf(search.join('?')), headers: lowerCased(headers) }
     const json = body === undefined ? {} : { body: JSON.stringify(body) }
-    const { body: text, ...rest } = await handle(world, app, caller, { ...request, ...json })
+    const { body: text, ...rest } = await handle(world, app, caller, { ...fields, ...json })
     return { ...rest, body: text === undefined ? undefined : JSON.parse(text) }
   }
 
-  const agreed = async (...call: Parameters<Doors['ask']>): Promise<unknown> => {
-    const { status, body } = await ask(...call)
+  const accepted = async (...call: Parameters<TenantClient['request']>): Promise<unknown> => {
+    const { status, body } = await request(...call)
     if (status < 300) return body
     const { code, detail } = body as Problem
     throw new Error(`${call[0]} ${call[1]} as tenant ${tenant}: ${status} ${code}: ${detail}`)
   }
 
-  const get = async (id: string): Promise<Task> => (await agreed('GET', `/v1/tasks/${id}`)) as Task
+  const get = async (id: string): Promise<Task> => (await accepted('GET', `/v1/tasks/${id}`)) as Task
 
   return {
-    ask,
+    request,
     get,
     create: async (type, input, { idempotencyKey, ...options } = {}) => {
       const body = { ...options, type: typeof type === 'string' ? type : type.name, input }
       const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }
-      return ((await agreed('POST', '/v1/tasks', body, headers)) as Task).id
+      return ((await accepted('POST', '/v1/tasks', body, headers)) as Task).id
     },
-    tell: async (id, command, body = {}) => (await agreed('POST', `/v1/tasks/${id}/${command}`, body)) as Task,
+    command: async (id, command, body = {}) => (await accepted('POST', `/v1/tasks/${id}/${command}`, body)) as Task,
     tasks: async (filter = {}) => {
       const found: Task[] = []
       for (let cursor: string | undefined = ''; cursor !== undefined; ) {
         const query = new URLSearchParams(Object.entries({ ...filter, cursor, limit: '100' }).filter(isGiven))
-        const page = (await agreed('GET', `/v1/tasks?${query}`)) as z.output<typeof taskPage>
+        const page = (await accepted('GET', `/v1/tasks?${query}`)) as z.output<typeof taskPage>
         found.push(...page.items)
         cursor = page.nextCursor
       }
