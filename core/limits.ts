@@ -217,12 +217,12 @@ export const LIMITS = {
   relayBatchCount: 100,
   relayParallelCount: 4,
   relayTriesCount: 10,
-  /** One run of the functions that are not executors: the relay and the publisher, the burier, the sweep. */
+  /** One run of the functions that are not executors: the relay, the publisher, the dead-letter handler, the sweep. */
   relayTimeoutMs: 60_000,
   deadLettersTimeoutMs: 60_000,
   sweepTimeoutMs: 240_000,
   /** Function environments, which share what AWS allows an account: of the one that buries, on each queue. */
-  buryConcurrencyCount: 2,
+  deadLettersConcurrencyCount: 2,
   /** The longest that a function may run. Source: Lambda quotas. */
   functionTimeoutMs: 900_000,
   /** Concurrent executions that one queue's mapping may ask for. Source: Lambda's event source mapping quotas. */

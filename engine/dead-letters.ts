@@ -15,7 +15,7 @@ import { relay, wake } from './relay.ts'
  * Handles a message that ended on a dead-letter queue. The kind of the row that it names decides (`engine/kinds.ts`); a
  * message that cannot be read, or that names no kind of row, is quarantined. No message is dropped without a trace.
  */
-export const handleDeadLetter = async (world: Needs<'bury'>, app: KeptIn, deadLetter: DeadLetter): Promise<Delivery> => {
+export const handleDeadLetter = async (world: Needs<'dead-letters'>, app: KeptIn, deadLetter: DeadLetter): Promise<Delivery> => {
   const nudge = decodeNudge(deadLetter.body)
   const kind = nudge && engineKindOf(nudge.kind)
   if (!nudge || !kind) {
@@ -28,7 +28,7 @@ export const handleDeadLetter = async (world: Needs<'bury'>, app: KeptIn, deadLe
 
 /** The default: the nudge is sent again later. One nudge too many does no harm, because its epoch is checked. */
 const sendAgain = async (
-  world: Needs<'bury'>,
+  world: Needs<'dead-letters'>,
   _: Pick<App, 'retentionMs'>,
   nudge: Nudge,
   deadLetter: DeadLetter,
@@ -68,7 +68,7 @@ export type BatchSource = 'relay' | 'publish'
  * @throws the first fault that a dead letter cannot stand for; the batch then becomes visible again
  */
 export const replayBatch = async (
-  world: Needs<'bury'>,
+  world: Needs<'dead-letters'>,
   app: KeptIn,
   source: BatchSource,
   changes: readonly Change[],
@@ -80,7 +80,7 @@ export const replayBatch = async (
   world.meter.add('DeadLetters', 1, {})
 }
 
-const relayAgain = async (world: Needs<'bury'>, app: KeptIn, change: Change): Promise<void> => {
+const relayAgain = async (world: Needs<'dead-letters'>, app: KeptIn, change: Change): Promise<void> => {
   try {
     await relay(world, change, app)
   } catch (error) {

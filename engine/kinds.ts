@@ -17,7 +17,7 @@ export type EngineKind<Of extends Row = Row> = {
   readonly wake?: (world: Needs<'control'>, app: ControlApp, nudge: Nudge) => Promise<Refusal | undefined>
   /** Handles a dead letter that names such a row. @default the nudge is sent again after `LIMITS.redeliveryWaitMs` */
   readonly onDeadLetter?: (
-    world: Needs<'bury'>,
+    world: Needs<'dead-letters'>,
     app: Pick<App, 'retentionMs'>,
     nudge: Nudge,
     deadLetter: DeadLetter,

@@ -49,8 +49,8 @@ export const needs = {
     store: ['get', 'put', 'getTasks', 'agenda', 'entries', 'dropEntry', 'putDocument'],
     queue: ['send'],
   },
-  // Dead batches of the relay are relayed again, and dead events published, so burying needs all that those do.
-  bury: { ...relay, ...publish },
+  // Dead batches of the relay are relayed again, and dead events published, so this step needs all that those do.
+  'dead-letters': { ...relay, ...publish },
   sweep: {
     ...saying,
     store: ['get', 'put', 'getTasks', 'agenda', 'watched', 'tenants', 'putEntry'],

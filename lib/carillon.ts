@@ -111,7 +111,7 @@ export class Carillon extends Construct {
   readonly relay: StreamConsumer
   readonly publish: StreamConsumer
   readonly sweep: Sweep
-  readonly bury: QueueConsumer
+  readonly deadLetterHandler: QueueConsumer
   readonly api: Api
 
   constructor(scope: Construct, id: string, props: CarillonProps = {}) {
@@ -142,17 +142,20 @@ export class Carillon extends Construct {
     this.publish = new StreamConsumer(this, 'Publish', { step: 'publish', store, filters: PUBLISH_FILTERS, env: env.publish })
     this.sweep = new Sweep(this, 'Sweep', { env: env.sweep })
     const deadLetters = this.deadLetters()
-    this.bury = new QueueConsumer(this, 'Bury', {
-      step: 'bury',
+    this.deadLetterHandler = new QueueConsumer(this, 'DeadLetters', {
+      step: 'dead-letters',
       memoryMb: 512,
       timeoutMs: LIMITS.deadLettersTimeoutMs,
       // A low concurrency: dead letters are not urgent.
       sources: deadLetters.map(({ queue }) => ({
         queue,
         batchCount: LIMITS.queueBatchCount,
-        maxConcurrency: LIMITS.buryConcurrencyCount,
+        maxConcurrency: LIMITS.deadLettersConcurrencyCount,
       })),
-      env: { ...env.bury, deadLetters: Object.fromEntries(deadLetters.map(({ source, queue }) => [queue.queueArn, source])) },
+      env: {
+        ...env['dead-letters'],
+        deadLetters: Object.fromEntries(deadLetters.map(({ source, queue }) => [queue.queueArn, source])),
+      },
     })
     this.api = new Api(this, 'Api', { auth, throttle, handlers, env: env.api })
 
@@ -160,9 +163,9 @@ export class Carillon extends Construct {
     grantNeeds(this, 'relay', this.relay.function)
     grantNeeds(this, 'publish', this.publish.function)
     grantNeeds(this, 'sweep', this.sweep.function)
-    grantNeeds(this, 'bury', this.bury.function)
+    grantNeeds(this, 'dead-letters', this.deadLetterHandler.function)
     grantNeeds(this, 'api', this.api.function)
-    this.store.grantStreamRead(this.bury.function)
+    this.store.grantStreamRead(this.deadLetterHandler.function)
     for (const { function: executor } of this.executors) {
       grantNeeds(this, 'execute', executor)
       grantTargets(props.targets ?? {}, executor)
@@ -179,7 +182,7 @@ export class Carillon extends Construct {
     })
   }
 
-  /** The environment variables of each step's function. `bury` also gets a map of the dead-letter queues, once they exist. */
+  /** The environment variables of each step's function. `dead-letters` also gets a map of the dead-letter queues, once they exist. */
   private environments({
     environmentId,
     lanes,
@@ -201,7 +204,7 @@ export class Carillon extends Construct {
       relay: { environmentId, table, queues, ...timers },
       publish: { environmentId, table, bus },
       // Relays and publishes again the batches that failed, so this function has the variables of both.
-      bury: { environmentId, table, queues, ...timers, retentionMs, bus },
+      'dead-letters': { environmentId, table, queues, ...timers, retentionMs, bus },
     } satisfies Record<Step, FunctionProps['env']>
   }
 

@@ -18,7 +18,7 @@ import { wakeRow } from '../relay.ts'
  * that has finished or has another wake-up stays as it is.
  */
 export const handleTaskDeadLetter = async (
-  world: Needs<'bury'>,
+  world: Needs<'dead-letters'>,
   app: Pick<App, 'retentionMs'>,
   nudge: Nudge,
   deadLetter: DeadLetter,

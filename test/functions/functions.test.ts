@@ -10,8 +10,8 @@ import { encodeNudge, nudgeOf } from '../../core/row/nudge.ts'
 import { decideTask } from '../../core/task/decide.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import { handler as api } from '../../functions/api.ts'
-import { handler as bury } from '../../functions/bury.ts'
 import { handler as control } from '../../functions/control.ts'
+import { handler as deadLetters } from '../../functions/dead-letters.ts'
 import { handler as execute } from '../../functions/execute.ts'
 import { handler as publish } from '../../functions/publish.ts'
 import { handler as relay } from '../../functions/relay.ts'
@@ -140,7 +140,7 @@ describe('the function for dead letters', () => {
   test('rearms the task of a dead letter', async () => {
     const row = created()
     store.on(GetItemCommand).resolves({ Item: toItem(row) })
-    await invoke(bury, { Records: [message('id', encodeNudge(nudgeOf(row, 0)), { eventSourceARN: LANE_DEAD })] })
+    await invoke(deadLetters, { Records: [message('id', encodeNudge(nudgeOf(row, 0)), { eventSourceARN: LANE_DEAD })] })
     const [{ args } = { args: [] }] = store.commandCalls(PutItemCommand)
     expect(JSON.stringify(args)).toContain('died on lane:normal')
   })
@@ -149,7 +149,7 @@ describe('the function for dead letters', () => {
     stream.on(GetShardIteratorCommand).resolves({ ShardIterator: 'here' })
     const Records = [{ dynamodb: { SequenceNumber: '1', NewImage: toItem(created()) } }]
     stream.on(GetRecordsCommand).resolves({ Records })
-    expect(await invoke(bury, { Records: [dead] })).toEqual({ batchItemFailures: [] })
+    expect(await invoke(deadLetters, { Records: [dead] })).toEqual({ batchItemFailures: [] })
     expect(sent()).toMatchObject([{ MessageGroupId: 'acme' }])
   })
 
@@ -159,9 +159,9 @@ describe('the function for dead letters', () => {
     stream.on(GetRecordsCommand).resolves({ Records: [{ dynamodb: { SequenceNumber: '1', NewImage: toItem(row) } }] })
     queue.on(SendMessageCommand).rejects(new Error('lane gone'))
     store.on(GetItemCommand).resolves({ Item: toItem(row) })
-    expect(await invoke(bury, { Records: [dead] })).toEqual({ batchItemFailures: [] })
+    expect(await invoke(deadLetters, { Records: [dead] })).toEqual({ batchItemFailures: [] })
     const [{ args } = { args: [] }] = store.commandCalls(PutItemCommand)
-    expect(JSON.stringify(args)).toMatch(/"burials":\{"N":"1"\}/)
+    expect(JSON.stringify(args)).toMatch(/"redeliveries":\{"N":"1"\}/)
     expect(JSON.stringify(args)).toContain('died on relay after 10 receives: lane gone')
   })
 
@@ -169,20 +169,20 @@ describe('the function for dead letters', () => {
     stream.on(GetShardIteratorCommand).resolves({ ShardIterator: 'here' })
     const NewImage = toItem({ ...created(), events: 'all' })
     stream.on(GetRecordsCommand).resolves({ Records: [{ dynamodb: { SequenceNumber: '1', NewImage } }] })
-    expect(await invoke(bury, { Records: [{ ...dead, eventSourceARN: PUBLISH_DEAD }] })).toEqual({ batchItemFailures: [] })
+    expect(await invoke(deadLetters, { Records: [{ ...dead, eventSourceARN: PUBLISH_DEAD }] })).toEqual({ batchItemFailures: [] })
     expect(published()).toMatchObject([{ DetailType: 'carillon.task.created' }])
     expect(sent()).toEqual([])
   })
 
   test('quarantines the message of a failed batch whose records are trimmed', async () => {
     stream.on(GetShardIteratorCommand).rejects(Object.assign(new Error('gone'), { name: 'TrimmedDataAccessException' }))
-    expect(await invoke(bury, { Records: [dead] })).toEqual({ batchItemFailures: [] })
+    expect(await invoke(deadLetters, { Records: [dead] })).toEqual({ batchItemFailures: [] })
     expect(written()).toContainEqual(expect.stringMatching(/^task\/carillon\/q/))
   })
 
   test('returns the message of a batch that fails again', async () => {
     stream.on(GetShardIteratorCommand).rejects(new Error('down'))
-    expect(await invoke(bury, { Records: [dead] })).toEqual({ batchItemFailures: [{ itemIdentifier: 'id' }] })
+    expect(await invoke(deadLetters, { Records: [dead] })).toEqual({ batchItemFailures: [{ itemIdentifier: 'id' }] })
   })
 })
 

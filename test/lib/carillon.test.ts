@@ -94,10 +94,10 @@ describe('a Carillon', () => {
     const given = Template.fromStack(stack)
     expect(Object.keys(resourcesOf(given, 'AWS::Events::EventBus'))).toEqual([])
     // The whole ARN: a name alone would mean a bus in this account and region.
-    expect([environmentOf(given, /^CarillonPublish/).CARILLON_BUS, environmentOf(given, /^CarillonBury/).CARILLON_BUS]).toEqual([
-      arn,
-      arn,
-    ])
+    expect([
+      environmentOf(given, /^CarillonPublish/).CARILLON_BUS,
+      environmentOf(given, /^CarillonDeadLetters/).CARILLON_BUS,
+    ]).toEqual([arn, arn])
   })
 
   test('lets a principal with a grant call the API', () => {

@@ -40,7 +40,7 @@ const ADDITIONAL: Readonly<Record<Step, readonly string[]>> = {
   publish: CONSUMES_STREAM,
   execute: CONSUMES_QUEUE,
   control: CONSUMES_QUEUE,
-  bury: [...CONSUMES_QUEUE, ...STREAM_VERBS],
+  'dead-letters': [...CONSUMES_QUEUE, ...STREAM_VERBS],
   sweep: [],
 }
 const ROLES = {
@@ -49,7 +49,7 @@ const ROLES = {
   publish: /^CarillonPublishFunctionRole/,
   execute: /^CarillonExecutornormalFunctionRole/,
   control: /^CarillonControlFunctionRole/,
-  bury: /^CarillonBuryFunctionRole/,
+  'dead-letters': /^CarillonDeadLettersFunctionRole/,
   sweep: /^CarillonSweepFunctionRole/,
 } satisfies Record<Step, RegExp>
 
@@ -108,13 +108,13 @@ describe('a grant names its resources', () => {
   })
 
   test.each([
-    ['dynamodb:DeleteItem', ['api', 'relay', 'control', 'bury']],
+    ['dynamodb:DeleteItem', ['api', 'relay', 'control', 'dead-letters']],
     ['dynamodb:Query', ['api', 'execute', 'control', 'sweep']],
     ['dynamodb:BatchGetItem', ['api', 'control', 'sweep']],
-    ['scheduler:DeleteSchedule', ['relay', 'bury']],
-    ['scheduler:CreateSchedule', ['relay', 'bury', 'sweep']],
-    ['events:PutEvents', ['publish', 'bury']],
-    ['dynamodb:PutItem', ['api', 'relay', 'execute', 'control', 'bury', 'sweep']],
+    ['scheduler:DeleteSchedule', ['relay', 'dead-letters']],
+    ['scheduler:CreateSchedule', ['relay', 'dead-letters', 'sweep']],
+    ['events:PutEvents', ['publish', 'dead-letters']],
+    ['dynamodb:PutItem', ['api', 'relay', 'execute', 'control', 'dead-letters', 'sweep']],
   ])('%s is allowed only for %j', (action, allowedTo) =>
     expect(steps.filter((step) => allowed(step, action).length > 0)).toEqual(allowedTo),
   )

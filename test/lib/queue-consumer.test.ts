@@ -24,7 +24,7 @@ describe('the control lane', () => {
       ScalingConfig: { MaximumConcurrency: CONTROL_LANE.maxConcurrency },
     }))
 
-  test.each(['CarillonControl', 'CarillonRelay', 'CarillonSweep', 'CarillonBury', 'CarillonExecutornormal'])(
+  test.each(['CarillonControl', 'CarillonRelay', 'CarillonSweep', 'CarillonDeadLetters', 'CarillonExecutornormal'])(
     '%s gets the URL of its queue, although it is not a lane of tasks',
     (id) => {
       const variables = theOne(template, 'AWS::Lambda::Function', new RegExp(`^${id}`)).Properties.Environment.Variables
@@ -34,9 +34,9 @@ describe('the control lane', () => {
   )
 })
 
-const mappings = Object.values(resourcesOf(template, 'AWS::Lambda::EventSourceMapping', /^CarillonBury/))
+const mappings = Object.values(resourcesOf(template, 'AWS::Lambda::EventSourceMapping', /^CarillonDeadLetters/))
 const deadLetters = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', /DeadLetters/))
-const variables = theOne(template, 'AWS::Lambda::Function', /^CarillonBury/).Properties.Environment.Variables
+const variables = theOne(template, 'AWS::Lambda::Function', /^CarillonDeadLetters/).Properties.Environment.Variables
 
 describe('the function for dead letters', () => {
   test('consumes every dead-letter queue', () => {

@@ -21,7 +21,7 @@ const DEEDS = [
   'interrupt',
   'obey',
   'ask to cancel',
-  'bury',
+  'dead-letters',
   'give up',
   'hold',
   'ready',
@@ -53,8 +53,8 @@ const wordOf = (deed: Deed, row: TaskRow, at: number, owner: string): TaskComman
       return { name: 'cancel', ...mine, retentionMs }
     case 'ask to cancel':
       return { name: 'cancel', at, by: 'user:ada', retentionMs }
-    case 'bury':
-      return { name: 'rearm', at, by: 'system:bury', dueAt: at }
+    case 'dead-letters':
+      return { name: 'rearm', at, by: 'system:dead-letters', dueAt: at }
     case 'give up':
       return { name: 'fail', at, by: 'system:sweep', error: { ...ERROR, code: 'WorkerLost' }, retentionMs }
     case 'succeed':
@@ -191,7 +191,7 @@ describe('the error of an attempt', () => {
   test('is not that of a task which then ended by something else', () => {
     const { row } = live(['claim', 'retry'])
     const error = { code: 'DeadLettered', message: 'its message died', retriable: true }
-    const dead = said(row, { name: 'fail', at: NOON + 9 * HOUR, by: 'system:bury', error, retentionMs: 1 })
+    const dead = said(row, { name: 'fail', at: NOON + 9 * HOUR, by: 'system:dead-letters', error, retentionMs: 1 })
     expect(attemptsOf(dead).attempts[0]).toMatchObject({ outcome: 'retried', error: { code: 'Broken' } })
   })
 

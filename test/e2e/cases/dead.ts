@@ -21,7 +21,7 @@ export const deadCases: readonly Case<Scene>[] = [
     },
   },
   {
-    says: "garbage on a lane's dead-letter queue is buried as a quarantined row of tenant carillon",
+    says: "garbage on a lane's dead-letter queue is kept as a quarantined row of tenant carillon",
     run: async (scene) => {
       const body = `{"kind":"task","tenant":"acme","why":"${randomUUID()}"}`
       await send(scene, await deadLetterQueueOf(scene, output(scene.outputs, 'QueueUrlbrief')), body)

@@ -62,7 +62,7 @@ describe('a task that is not started by its deadline never runs', () => {
     const { world, app, row } = await expiring()
     for (let death = 0; death < LIMITS.redeliveriesCount; death++) {
       const at = world.now
-      await apply(world, keyOf('t1'), () => ({ name: 'rearm', at, by: 'system:bury', dueAt: at }))
+      await apply(world, keyOf('t1'), () => ({ name: 'rearm', at, by: 'system:dead-letters', dueAt: at }))
     }
     world.advance(MINUTE)
     const letter = { ...messageFor(await rowOf(world, 't1')), source: 'lane:normal' }

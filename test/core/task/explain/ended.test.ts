@@ -39,7 +39,7 @@ const CASES: readonly Case[] = [
     said(undefined, {
       name: 'quarantine',
       at: NOON,
-      by: 'system:bury',
+      by: 'system:dead-letters',
       input: { inline: 1 },
       error: error('UnreadableMessage'),
       retentionMs: 1,

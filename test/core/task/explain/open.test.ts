@@ -39,7 +39,13 @@ const CASES: readonly Case[] = [
   ],
   [
     'rearmed after its message died',
-    said(scheduled, { name: 'rearm', at: NOON, by: 'system:bury', dueAt: NOON + MINUTE, reason: 'DeadLettered: it died' }),
+    said(scheduled, {
+      name: 'rearm',
+      at: NOON,
+      by: 'system:dead-letters',
+      dueAt: NOON + MINUTE,
+      reason: 'DeadLettered: it died',
+    }),
     ['rearmed'],
     /woken anew at .*: DeadLettered: it died/,
     { next: NOON + MINUTE },

@@ -21,7 +21,7 @@ describe('a row as an item', () => {
       rowAfter({
         name: 'quarantine',
         at: NOW,
-        by: 'system:bury',
+        by: 'system:dead-letters',
         input: { document: 'abc', bytes: 9_999 },
         error: { code: 'Unreadable', message: '?', retriable: false },
         retentionMs: HOUR,
