@@ -55,9 +55,10 @@ export const OPERATING = new URL('operating.md', import.meta.url)
 export const TESTING = new URL('testing.md', import.meta.url)
 export const HANDLERS = new URL('handlers.md', import.meta.url)
 export const TASKS = new URL('tasks.md', import.meta.url)
+export const ADDING_A_KIND = new URL('adding-a-kind.md', import.meta.url)
 
 if (import.meta.main) {
   writeFileSync(HOW_IT_WORKS, withGenerated(readFileSync(HOW_IT_WORKS, 'utf8'), 'states', stateDiagram()))
   writeFileSync(OPERATING, withGenerated(readFileSync(OPERATING, 'utf8'), 'events', eventTable()))
-  for (const page of [TESTING, HANDLERS, TASKS]) writeFileSync(page, withFiles(readFileSync(page, 'utf8')))
+  for (const page of [TESTING, HANDLERS, TASKS, ADDING_A_KIND]) writeFileSync(page, withFiles(readFileSync(page, 'utf8')))
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
+  ADDING_A_KIND,
   eventTable,
   HANDLERS,
   HOW_IT_WORKS,
@@ -30,11 +31,14 @@ test('the table of events is generated from the code (npm run docs writes it)', 
   expect(withGenerated(page, 'events', eventTable())).toBe(page)
 })
 
-test.each([TESTING, HANDLERS, TASKS])('the examples in %s are files that tests run (npm run docs writes them)', (path) => {
-  const page = readFileSync(path, 'utf8')
-  expect(page.match(/^```ts file=/gm)?.length).toBeGreaterThanOrEqual(1)
-  expect(withFiles(page)).toBe(page)
-})
+test.each([TESTING, HANDLERS, TASKS, ADDING_A_KIND])(
+  'the examples in %s are files that tests run (npm run docs writes them)',
+  (path) => {
+    const page = readFileSync(path, 'utf8')
+    expect(page.match(/^```ts file=/gm)?.length).toBeGreaterThanOrEqual(1)
+    expect(withFiles(page)).toBe(page)
+  },
+)
 
 describe('links to pages lead to existing files', () => {
   test.each(pages)('%s', (path) => {
@@ -80,3 +84,11 @@ const exists = (path: string): boolean => {
     return (error as NodeJS.ErrnoException).code === 'EISDIR'
   }
 }
+
+test('the reading tours name existing files, at most 5 for retry and 12 for a task and for a gate', () => {
+  const [, page = ''] = readFileSync(HOW_IT_WORKS, 'utf8').split('## Reading tours')
+  const tours = page.split(/^\*\*/m).slice(1)
+  const files = tours.map((tour) => [...tour.matchAll(/^\d+\. `([^`]+)`/gm)].map(([, path = '']) => path))
+  expect(files.map(({ length }) => length)).toEqual([5, 12, 12])
+  expect(files.flat().filter((path) => !exists(path))).toEqual([])
+})
