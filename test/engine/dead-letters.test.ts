@@ -19,7 +19,7 @@ test('a task whose message died without a start is armed anew, with the provenan
   const row = await rowOf(world, 't1')
   expect(row).toMatchObject({ state: 'scheduled', attempt: 0, redeliveries: 1, dueAt: world.now + LIMITS.redeliveryWaitMs })
   expect(row.history.at(-1)?.reason).toMatch(
-    /DeadLettered: its message died on lane:normal after 5 receives: thrown \(body [0-9a-f]{16}\)/,
+    /DeadLettered: its message was moved to the lane:normal dead-letter queue after 5 receives: thrown \(body [0-9a-f]{16}\)/,
   )
 })
 

@@ -212,7 +212,7 @@ describe('a worker that dies in the middle of a page', () => {
         },
       },
     }
-    await expect(goOn(world, slow)).rejects.toThrow('is told anew')
+    await expect(goOn(world, slow)).rejects.toThrow('the page is processed again')
     expect(await held(world, ids)).toBe(1)
     await goOn(world)
     expect(await held(world, ids)).toBe(3)

@@ -142,7 +142,7 @@ describe('the burier', () => {
     store.on(GetItemCommand).resolves({ Item: toItem(row) })
     await invoke(bury, { Records: [message('id', encodeNudge(nudgeOf(row, 0)), { eventSourceARN: LANE_DEAD })] })
     const [{ args } = { args: [] }] = store.commandCalls(PutItemCommand)
-    expect(JSON.stringify(args)).toContain('died on lane:normal')
+    expect(JSON.stringify(args)).toContain('moved to the lane:normal dead-letter queue')
   })
 
   test("relays a dead batch of the relay again, from the table's stream", async () => {

@@ -42,7 +42,10 @@ describe('a cancel of a running task', () => {
     })
     await cancel(world)
     const askedAt = world.now
-    expect(await untilDone(world, heard.promise)).toMatchObject({ name: 'AbortError', message: 'task t1 is to be cancelled' })
+    expect(await untilDone(world, heard.promise)).toMatchObject({
+      name: 'AbortError',
+      message: 'the cancellation of task t1 was requested',
+    })
     expect(world.now - askedAt).toBeLessThanOrEqual(LIMITS.cancelLookMs)
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'running', cancelRequested: true })
     mayEnd.resolve()
@@ -136,7 +139,7 @@ describe('looking at the row while a handler runs', () => {
     }
     await execute({ ...world, store }, greet(run), messageFor(row))
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'succeeded' })
-    expect(world.lines).toContainEqual(expect.objectContaining({ level: 'warn', message: 'attempt.lookFailed' }))
+    expect(world.lines).toContainEqual(expect.objectContaining({ level: 'warn', message: 'attempt.checkFailed' }))
   })
 })
 

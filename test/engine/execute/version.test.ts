@@ -87,5 +87,5 @@ test('an input at which the schema itself throws does not fit either: it is the 
   await execute(world, appOf(defineTask('greet', { input, run: () => 'hello' })), messageFor(row))
   const { state, error } = await rowOf(world, 't1')
   expect([state, error?.code]).toEqual(['failed', 'InvalidInput'])
-  expect(error?.message).toMatch(/^the schema of type greet cannot read the input: .*null/)
+  expect(error?.message).toMatch(/^the schema of type greet cannot parse the input: .*null/)
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
-import { lookedAtFrom, repairsNow } from '../../../engine/sweep/repair.ts'
+import { repairableFrom, repairsNow } from '../../../engine/sweep/repair.ts'
 
 const MINUTE = 60_000
 const NOW = 1_000_000 * MINUTE
@@ -27,14 +27,14 @@ describe('the moments of a sweep', () => {
     [640, 640 * MINUTE],
     [650, 650 * MINUTE - 1],
   ])('what is %i minutes overdue or less is looked at from %i ms on', (minutes, looked) => {
-    expect(NOW - lookedAtFrom(NOW - minutes * MINUTE, NOW)).toBe(looked)
+    expect(NOW - repairableFrom(NOW - minutes * MINUTE, NOW)).toBe(looked)
   })
 
   test('pass over nobody who is to be looked at, and nobody else than they can', () => {
     fc.assert(
       fc.property(overdue, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (ms, share) => {
         const at = NOW - ms
-        const from = lookedAtFrom(at, NOW)
+        const from = repairableFrom(at, NOW)
         expect(Number.isSafeInteger(from)).toBe(true)
         expect(repairsNow(NOW - from)).toBe(true)
         if (from === at) return
