@@ -45,7 +45,7 @@ const fromVocabulary = (answer: Outcome): HandlerResult => {
     }
     default:
       // An outcome of another version of this library, which has the same mark.
-      return notAnAnswer('an outcome that this version of Carillon does not know')
+      return notAnAnswer('an outcome that this version of Carillon does not support')
   }
 }
 

@@ -38,8 +38,12 @@ export const handleTaskDeadLetter = async (
 
 /** A dead letter in one sentence. @example 'its message was moved to the timers dead-letter queue after 5 receives (body 9f86d081884c7d65)' */
 export const describeDeadLetter = ({ source, receiveCount, body, reason }: DeadLetter): string => {
+  const event =
+    source === 'relay'
+      ? `its wake-up was not relayed after ${receiveCount} tries`
+      : `its message was moved to the ${source} dead-letter queue after ${receiveCount} receives`
   const why = reason ? `: ${excerpt(reason, LIMITS.reasonCount)}` : ''
-  return `its message was moved to the ${source} dead-letter queue after ${receiveCount} receives${why} (body ${bodyDigest(body).slice(0, 16)})`
+  return `${event}${why} (body ${bodyDigest(body).slice(0, 16)})`
 }
 
 /** Repairs an overdue task. Returns false when nothing was lost, because the task waits at its gate. */

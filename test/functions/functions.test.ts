@@ -161,8 +161,8 @@ describe('the burier', () => {
     store.on(GetItemCommand).resolves({ Item: toItem(row) })
     expect(await invoke(bury, { Records: [dead] })).toEqual({ batchItemFailures: [] })
     const [{ args } = { args: [] }] = store.commandCalls(PutItemCommand)
-    expect(JSON.stringify(args)).toMatch(/"burials":\{"N":"1"\}/)
-    expect(JSON.stringify(args)).toContain('died on relay after 10 receives: lane gone')
+    expect(JSON.stringify(args)).toMatch(/"redeliveries":\{"N":"1"\}/)
+    expect(JSON.stringify(args)).toContain('its wake-up was not relayed after 10 tries: lane gone')
   })
 
   test('publishes a dead batch of the publisher again, and wakes nobody', async () => {
