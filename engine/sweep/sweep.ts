@@ -7,9 +7,9 @@ import { guarded, type SweepResult, sumOf } from './repair.ts'
 import { sweepWatched } from './watch.ts'
 
 /**
- * Repairs lost messages and timers: index → overdue rows → the wake-up of each row again. It reads two indexes: the watch,
- * which has the far wake-ups of all tenants (`sweepWatched`), and the agenda of each tenant (`sweepAgenda`). A fault of one
- * row or tenant does not stop the others; the next sweep tries again.
+ * Repairs lost messages and timers: index → overdue rows → the wake-up of each row again. The agenda of each tenant has the
+ * tasks by nominal time (`sweepAgenda`). The watch, over all tenants, has the far wake-ups and those at other times: retries,
+ * deadlines, leases (`sweepWatched`). A fault of one row or tenant does not stop the others; the next sweep tries again.
  *
  * @throws AggregateError at the end, with all faults
  */

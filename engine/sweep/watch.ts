@@ -7,9 +7,9 @@ import type { WatchPlace } from '../world.ts'
 import { guarded, repairableFrom, repairOne, repairsNow, type SweepResult, sumOf } from './repair.ts'
 
 /**
- * Reads the watched wake-ups of all tenants up to `until`, and repairs the rows whose repair moment is now. A place on the
- * watch is the due time of its row, so the places alone say which rows to read. The index is eventually consistent: the
- * next sweep finds a row that has changed since.
+ * Reads the watched wake-ups of all tenants up to `until`, and repairs the rows whose repair moment is now. The time of a
+ * place is the time by which its row must change, so the places alone show which rows to read. The index is eventually
+ * consistent: a row that has changed since is found by the next sweep.
  */
 export const sweepWatched = async (world: Needs<'sweep'>, app: SweepApp, until: number): Promise<SweepResult> => {
   const now = until + LIMITS.sweepGraceMs
@@ -32,7 +32,7 @@ export const sweepWatched = async (world: Needs<'sweep'>, app: SweepApp, until: 
   return sumOf(parts)
 }
 
-/** Where the walk continues after a place: there, or at the next due time whose repair moment is now. */
+/** Where the walk continues after a place: there, or at the next time whose repair moment is now. */
 const nextStart = (place: WatchPlace, now: number): WatchPlace => {
   const at = repairableFrom(place.at, now)
   return at > place.at ? { ...place, at, tenant: '', id: '' } : place
