@@ -6,7 +6,7 @@ import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
 import { tooFar } from '../core/task/command.ts'
 import { apply } from '../engine/apply.ts'
 import { newIdentity } from '../engine/create/create.ts'
-import { identityOf, signed } from '../engine/create/insert.ts'
+import { identityOf, requestDigestOf } from '../engine/create/insert.ts'
 import { type Call, endpoint } from './http/endpoint.ts'
 import { readPage } from './http/pagination.ts'
 import { readKey } from './http/request.ts'
@@ -66,7 +66,7 @@ export const startOperation = endpoint({
       by: caller.by,
       request: order,
       environmentId,
-      ...(digest === undefined ? {} : { requestDigest: signed(call, identity) }),
+      ...(digest === undefined ? {} : { requestDigest: requestDigestOf(call, identity) }),
     }
     const name = { kind: 'operation', tenant: caller.tenant, id } as const
     const done = await apply(world, name, () => ({ name: 'start', ...said }), 'none')

@@ -3,26 +3,28 @@ import type { DurationMs } from '../core/duration.ts'
 import type { GateLimits } from '../core/gate/row.ts'
 import type { Lanes } from '../core/lanes.ts'
 
-/** What a deployment is made of besides its world: what can be done, on which lanes, and how long it is remembered. */
+/** The configuration of a deployment: everything but its world. */
 export type App = {
+  /** The registered task types, by name. */
   readonly types: ReadonlyMap<string, TaskType>
   readonly lanes: Lanes
+  /** How long a finished task is stored. */
   readonly retentionMs: DurationMs
-  /** The catch-all: the type of the task that is submitted when a task has failed for good that names none itself. */
+  /** The catch-all: the type of the failure task of each task that has no failure type of its own. */
   readonly onFailure?: string
-  /** What every tenant is granted, unless something else is said of it. */
+  /** The limits of each tenant, unless a control of the tenant overrides them. */
   readonly tenantLimit?: GateLimits
-  /** Which environment this is (`production`, `staging`…); shown in health. */
+  /** The name of this environment (`production`, `staging`…); shown in health. */
   readonly environmentId: string
   /**
-   * The name of this process, if it alone can hold leases: any other owner's lease is then void, and what a killed
-   * process held is taken up at once. `worlds/local` may say so, because a lock on its file proves it.
+   * The name of this process, if no other process can hold a lease. A lease of any other owner is then void, so the
+   * tasks of a killed process are claimed again at once. Only `worlds/local` sets it: a lock on its file proves it.
    */
   readonly sole?: string
 }
 
-/** What the control lane needs to know of the deployment: it runs no task, so no task types. */
+/** The part of the configuration that the control lane uses. It runs no task, so it needs no task types. */
 export type ControlApp = Pick<App, 'lanes' | 'retentionMs' | 'environmentId'>
 
-/** What the sweep needs to know of the deployment. */
+/** The part of the configuration that the sweep uses. */
 export type SweepApp = Pick<App, 'lanes' | 'retentionMs'>

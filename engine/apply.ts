@@ -6,31 +6,31 @@ import type { KindDefinition } from '../core/row/kind.ts'
 import type { Writer } from './needs.ts'
 import { report } from './report.ts'
 
-/** A change that has been committed by this caller. `before` is absent for a creation. */
+/** A change that this caller has committed. `before` is absent for a creation. */
 export type Applied<Of extends Kind> = { readonly before?: RowOf<Of>; readonly after: RowOf<Of> }
 
-/** What is to be said to the row as it is: asked again with each row that wins the race before us. */
-export type Intend<Of extends Kind> = (row: RowOf<Of> | undefined) => CommandOf<Of> | Refusal
+/** Chooses the command for the current row. It is called again with the new row after each lost race. */
+export type ChooseCommand<Of extends Kind> = (row: RowOf<Of> | undefined) => CommandOf<Of> | Refusal
 
 /**
- * The only writer: load, decide, one conditional write, and again from the row that won if somebody was faster.
- * It is the one such loop in the code base.
+ * The only writer of rows. It loads the row, passes it with the command to the kind's `decide`, and writes the new row if
+ * the stored version is unchanged. After a lost race it starts again from the row that won. No other code has this loop.
  *
- * @param known the row as the caller knows it, to save the first read; `'none'` for one that is about to be created.
- *   A guess that proves wrong costs a retry, never a mistake
- * @returns what was committed, or why not
- * @throws whatever the store throws, and an Error when `LIMITS.applyCount` races in a row were lost
+ * @param known the caller's copy of the row, which saves the first read; `'none'` for a row to be created. An outdated copy
+ *   costs one more try and does no harm, because the write is conditional
+ * @returns the committed change, or the refusal of `chooseCommand` or `decide`
+ * @throws the store's faults, and an Error after `LIMITS.applyCount` lost races
  */
 export const apply = async <Of extends Kind>(
   world: Writer,
   key: KeyOf<Of>,
-  intend: Intend<Of>,
+  chooseCommand: ChooseCommand<Of>,
   known?: RowOf<Of> | 'none',
 ): Promise<Applied<Of> | Refusal> => {
   const { decide } = kinds[key.kind] as unknown as KindDefinition<RowOf<Of>, CommandOf<Of>>
   let row = known === undefined ? await world.store.get(key) : known === 'none' ? undefined : known
   for (let tries = 0; tries < LIMITS.applyCount; tries++) {
-    const command = intend(row)
+    const command = chooseCommand(row)
     if (isRefusal(command)) return command
     const next = decide(key, row, command)
     if (isRefusal(next)) return next
@@ -42,9 +42,9 @@ export const apply = async <Of extends Kind>(
     }
     row = put.winner as RowOf<Of> | undefined
   }
-  throw new Error(`${key.kind} ${key.id} changed under every one of ${LIMITS.applyCount} tries to write it; try again`)
+  throw new Error(`${key.kind} ${key.id} was changed by others during each of ${LIMITS.applyCount} writes; try again`)
 }
 
-/** A client that retries a write whose answer was lost is refused by its own first try. Such a row is ours, not a rival's. */
+/** A client that repeats a write after a lost answer finds its own row. That row counts as written, not as a lost race. */
 const isOurs = (winner: Row | undefined, next: Row): boolean =>
   winner?.version === next.version && isDeepStrictEqual(winner, next)

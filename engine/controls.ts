@@ -5,34 +5,35 @@ import { SYSTEM_TENANT } from '../core/row/key.ts'
 import { tenantKey } from '../core/tenant/row.ts'
 import type { Writer } from './needs.ts'
 
-type Known = { readonly at: Instant; readonly controls: Controls }
+type CachedControls = { readonly at: Instant; readonly controls: Controls }
 
-/** What this process has read of its store, and when. */
-const read = new WeakMap<Writer['store'], Map<string, Known>>()
+/** The controls that this process has read, by store and tenant. */
+const cache = new WeakMap<Writer['store'], Map<string, CachedControls>>()
 
-/** The memory is bounded: past this it starts anew. */
-const REMEMBERED = 10_000
+/** The cache is cleared when it has this many tenants. */
+const CACHED_TENANTS_COUNT = 10_000
 
 /**
- * What has been paused and limited, in a tenant and for all. It is at most `LIMITS.controlsStaleMs` old, so that a busy
- * executor reads two small rows in that time and not two for every task: a pause takes hold within so long.
+ * The pauses and limits of a tenant and those of all tenants, at most `LIMITS.controlsStaleMs` old. The cache saves a busy
+ * executor two reads for each task; a pause takes effect within that time.
  */
-export const controlsFor = (world: Reader, tenant: string): Promise<Said> => saidTo(tenant, (name) => remembered(world, name))
+export const controlsFor = (world: Reader, tenant: string): Promise<TenantControls> =>
+  loadControls(tenant, (name) => cachedControls(world, name))
 
-/** The same as it is at this moment: for a person who asks, and not for every task. */
-export const controlsNow = ({ store }: Pick<Reader, 'store'>, tenant: string): Promise<Said> =>
-  saidTo(tenant, (name) => controlsOf(store, name))
+/** The same, read from the store: for API requests, not for each task. */
+export const controlsNow = ({ store }: Pick<Reader, 'store'>, tenant: string): Promise<TenantControls> =>
+  loadControls(tenant, (name) => controlsOf(store, name))
 
-/** Lets this process see at once what has just been said through it. */
-export const forgetControls = (store: Writer['store'], tenant: string): void => void read.get(store)?.delete(tenant)
+/** Drops a tenant's controls from the cache, so that this process sees its own change at once. */
+export const forgetControls = (store: Writer['store'], tenant: string): void => void cache.get(store)?.delete(tenant)
 
 type Reader = Pick<Writer, 'clock'> & { readonly store: Pick<Writer['store'], 'get'> }
 
-/** What is said in a tenant, and what for all of them. */
-type Said = { readonly own: Controls; readonly all: Controls }
+/** `own` are the controls of the tenant, `all` those of all tenants. */
+type TenantControls = { readonly own: Controls; readonly all: Controls }
 
-const saidTo = async (tenant: string, look: (tenant: string) => Promise<Controls>): Promise<Said> => {
-  const [own, all] = await Promise.all([tenant, SYSTEM_TENANT].map(look))
+const loadControls = async (tenant: string, load: (tenant: string) => Promise<Controls>): Promise<TenantControls> => {
+  const [own, all] = await Promise.all([tenant, SYSTEM_TENANT].map(load))
   return { own: tenant === SYSTEM_TENANT ? {} : (own ?? {}), all: all ?? {} }
 }
 
@@ -41,14 +42,14 @@ const controlsOf = async (store: Reader['store'], tenant: string): Promise<Contr
   return (row?.kind === 'tenant' ? row.controls : undefined) ?? {}
 }
 
-const remembered = async (world: Reader, tenant: string): Promise<Controls> => {
-  const known = read.get(world.store as Writer['store']) ?? new Map<string, Known>()
-  read.set(world.store as Writer['store'], known)
+const cachedControls = async (world: Reader, tenant: string): Promise<Controls> => {
+  const tenants = cache.get(world.store as Writer['store']) ?? new Map<string, CachedControls>()
+  cache.set(world.store as Writer['store'], tenants)
   const at = world.clock.now()
-  const found = known.get(tenant)
-  if (found && at - found.at >= 0 && at - found.at < LIMITS.controlsStaleMs) return found.controls
+  const cached = tenants.get(tenant)
+  if (cached && at - cached.at >= 0 && at - cached.at < LIMITS.controlsStaleMs) return cached.controls
   const controls = await controlsOf(world.store, tenant)
-  if (known.size >= REMEMBERED) known.clear()
-  known.set(tenant, { at, controls })
+  if (tenants.size >= CACHED_TENANTS_COUNT) tenants.clear()
+  tenants.set(tenant, { at, controls })
   return controls
 }

@@ -8,14 +8,19 @@ import { engineKindOf } from './kinds.ts'
 import type { Change, DeadLetter, Delivery } from './message.ts'
 import type { Needs } from './needs.ts'
 import { publish } from './publish.ts'
-import { type KeptIn, quarantine } from './quarantine.ts'
+import { type QuarantineApp, quarantine } from './quarantine.ts'
 import { relay, wake } from './relay.ts'
 
 /**
- * Handles a message that ended on a dead-letter queue. The kind of the row that it names decides (`engine/kinds.ts`); a
- * message that cannot be read, or that names no kind of row, is quarantined. No message is dropped without a trace.
+ * Handles a message that ended on a dead-letter queue: message → nudge → `onDeadLetter` of the row's kind
+ * (`engine/kinds.ts`). An unreadable message, or one that names no kind of row, is quarantined. No message is dropped
+ * without a trace.
  */
-export const handleDeadLetter = async (world: Needs<'dead-letters'>, app: KeptIn, deadLetter: DeadLetter): Promise<Delivery> => {
+export const handleDeadLetter = async (
+  world: Needs<'dead-letters'>,
+  app: QuarantineApp,
+  deadLetter: DeadLetter,
+): Promise<Delivery> => {
   const nudge = decodeNudge(deadLetter.body)
   const kind = nudge && engineKindOf(nudge.kind)
   if (!nudge || !kind) {
@@ -26,7 +31,7 @@ export const handleDeadLetter = async (world: Needs<'dead-letters'>, app: KeptIn
   return (kind.onDeadLetter ?? sendAgain)(world, app, nudge, deadLetter)
 }
 
-/** The default: the nudge is sent again later. One nudge too many does no harm, because its epoch is checked. */
+/** The default: the nudge is sent again later. A superfluous nudge does no harm, because its epoch is checked. */
 const sendAgain = async (
   world: Needs<'dead-letters'>,
   _: Pick<App, 'retentionMs'>,
@@ -42,9 +47,9 @@ const sendAgain = async (
 }
 
 /**
- * The dead letter of a change that could not be relayed. It stands for the message that was never sent, so the row is woken
- * later, and a task fails in the end (its lane may have left the deployment). Undefined when the row has no wake-up: then
- * only relaying the change again can help.
+ * The dead letter of a change that could not be relayed. It replaces the message that was never sent: the row is woken
+ * later, and a task fails after too many redeliveries (its lane may have left the deployment). Undefined when the row has
+ * no wake-up: then the change itself must be relayed again.
  */
 export const deadLetterOfChange = ({ after }: Change, tries: number, error: unknown): DeadLetter | undefined => {
   const nudge = after && wakeupsOf(after).flatMap((effect) => ('nudge' in effect ? [effect.nudge] : []))[0]
@@ -62,14 +67,14 @@ export const deadLetterOfChange = ({ after }: Change, tries: number, error: unkn
 export type BatchSource = 'relay' | 'publish'
 
 /**
- * Handles the changes of a batch that its stream consumer gave up: each is relayed or published once more. A change that
- * cannot be relayed becomes a dead letter of its row.
+ * Handles the changes of a batch that its stream consumer could not process: each is relayed or published once more. A
+ * change that cannot be relayed becomes a dead letter of its row.
  *
- * @throws the first fault that a dead letter cannot stand for; the batch then becomes visible again
+ * @throws the first fault of a change that has no dead letter; the batch then becomes visible again
  */
 export const replayBatch = async (
   world: Needs<'dead-letters'>,
-  app: KeptIn,
+  app: QuarantineApp,
   source: BatchSource,
   changes: readonly Change[],
 ): Promise<void> => {
@@ -80,7 +85,7 @@ export const replayBatch = async (
   world.meter.add('DeadLetters', 1, {})
 }
 
-const relayAgain = async (world: Needs<'dead-letters'>, app: KeptIn, change: Change): Promise<void> => {
+const relayAgain = async (world: Needs<'dead-letters'>, app: QuarantineApp, change: Change): Promise<void> => {
   try {
     await relay(world, change, app)
   } catch (error) {

@@ -8,34 +8,34 @@ import type { DeadLetter, Delivery } from './message.ts'
 import type { Needs } from './needs.ts'
 import { runOperation } from './operations.ts'
 
-/** What the engine does for the rows of a kind that has wake-ups. Every part has a default that fits most kinds. */
+/** What the engine does for the rows of a kind that has wake-ups. Each part has a default, which suits most kinds. */
 export type EngineKind<Of extends Row = Row> = {
   /**
-   * Does what a nudge asks for; answers why there was nothing to do. It runs on the control lane. Absent: the nudges of
-   * this kind travel on lanes of executors, and `execute` handles them.
+   * Handles a nudge on the control lane; returns a refusal when nothing was to be done. Absent: the nudges of this kind
+   * use the executors' lanes, and `execute` handles them.
    */
   readonly wake?: (world: Needs<'control'>, app: ControlApp, nudge: Nudge) => Promise<Refusal | undefined>
-  /** Handles a dead letter that names such a row. @default the nudge is sent again after `LIMITS.redeliveryWaitMs` */
+  /** Handles a dead letter of a row of this kind. @default the nudge is sent again after `LIMITS.redeliveryWaitMs` */
   readonly onDeadLetter?: (
     world: Needs<'dead-letters'>,
     app: Pick<App, 'retentionMs'>,
     nudge: Nudge,
     deadLetter: DeadLetter,
   ) => Promise<Delivery>
-  /** Repairs an overdue row; answers false when nothing was lost. @default the row's wake-up is performed again */
+  /** Repairs an overdue row; returns false when nothing was lost. @default the row's wake-up is performed again */
   readonly repair?: (world: Needs<'sweep'>, app: SweepApp, row: Of) => Promise<boolean>
   /** Wakes an open row after a restart of the only process. @default the row's wake-up is performed again */
   readonly restart?: (world: Needs<'sweep'>, row: Of) => Promise<unknown>
 }
 
-/** One entry for each kind that has wake-ups. A new kind that is woken is one line here. */
+/** One entry for each kind that has wake-ups. */
 export const engineKinds: { readonly [Of in Kind]?: EngineKind<RowOf<Of>> } = {
   task: { onDeadLetter: handleTaskDeadLetter, repair: repairTask, restart: restartTask },
   gate: { wake: (world, _, nudge) => dispatchGate(world, nudge) },
   operation: { wake: runOperation },
 }
 
-/** The entry of a kind; undefined for a name that is none, as a message from elsewhere may have. */
+/** The entry of a kind; undefined for any other name, because a foreign message can contain any name. */
 export const engineKindOf = (kind: string): EngineKind | undefined =>
   Object.hasOwn(engineKinds, kind) ? (engineKinds[kind as Kind] as EngineKind) : undefined
 

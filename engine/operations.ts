@@ -17,51 +17,51 @@ import type { Needs } from './needs.ts'
 import { sideBySide } from './side-by-side.ts'
 
 /**
- * Goes on with an operation by one page: looks what lies ahead, takes it in hand, tells every task of it, and writes what
- * came of that. If this process dies in between, the page is in hand until its time is over, and then told again from its
- * beginning; a task that has been told knows it.
+ * Processes one page of a bulk operation: find the next tasks → write them on the operation as its current page, with a
+ * lease → command each task → write the results. If the process dies in between, the lease ends and the next worker
+ * commands the whole page again. A task that was commanded already has the operation's id on its row and stays as it is.
  *
- * @returns why there was nothing to do
+ * @returns a refusal when nothing was to be done
  */
 export const runOperation = async (world: Needs<'control'>, app: ControlApp, nudge: Nudge): Promise<Refusal | undefined> => {
   const key = { kind: 'operation', tenant: nudge.tenant, id: nudge.id } as const
   const row = await world.store.get(key)
-  const no = staleNudge(row, nudge, world.clock.now())
-  if (no) return no
+  const refusal = staleNudge(row, nudge, world.clock.now())
+  if (refusal) return refusal
   const { version, currentPage } = row as BulkOperation
   const { retentionMs } = app
   const found = currentPage ? {} : { found: await findNextPage(world, row as BulkOperation, retentionMs) }
   const at = world.clock.now()
   const until = at + CONTROL_LANE.leaseMs
-  const taken = await apply(world, key, () => ({ name: 'takePage', at, by: BY, version, ...found, until, retentionMs }), row)
+  const taken = await apply(world, key, () => ({ name: 'takePage', at, by: ACTOR, version, ...found, until, retentionMs }), row)
   if (isRefusal(taken)) return taken
   const page = taken.after
   if (!page.currentPage) return undefined
   const results = await commandAll(world, app, page, page.currentPage)
-  const said = { at: world.clock.now(), by: BY }
+  const stamp = { at: world.clock.now(), by: ACTOR }
   const done = await apply(
     world,
     key,
-    () => ({ name: 'recordResults', ...said, page: page.pagesCount, results, retentionMs }),
+    () => ({ name: 'recordResults', ...stamp, page: page.pagesCount, results, retentionMs }),
     page,
   )
   return isRefusal(done) ? done : undefined
 }
 
-const BY = 'system:operation'
+const ACTOR = 'system:operation'
 
 const staleNudge = (row: BulkOperation | undefined, { id, epoch }: Nudge, now: number): Refusal | undefined => {
   if (!row) return refuse('unknown', `there is no operation ${id}`)
   const { state, currentPage } = row
   if (row.epoch !== epoch)
-    return refuse('superseded', `operation ${id} has another wake-up than that of epoch ${epoch}`, { state })
+    return refuse('superseded', `operation ${id} has a newer wake-up than the one of epoch ${epoch}`, { state })
   if (state !== 'running') return refuse('finished', `operation ${id} has ${state} already`, { state })
   return currentPage && now < currentPage.until ? heldBy(row, currentPage.until) : undefined
 }
 
 /**
- * Walks on along the agenda until there are tasks enough for a page, or enough has been looked at for one wake-up. A dry
- * run only counts.
+ * Reads the tenant's agenda until a page is full or `LIMITS.operationScanCount` tasks have been examined. A dry run only
+ * counts.
  */
 export const findNextPage = async (
   { store, clock }: Pick<Needs<'control'>, 'store' | 'clock'>,
@@ -69,16 +69,16 @@ export const findNextPage = async (
   retentionMs: number,
 ): Promise<NextPage> => {
   const { tenant, filter, dryRun, rate } = operation
-  const most = dryRun ? Number.POSITIVE_INFINITY : Math.min(LIMITS.operationPageCount, rate.count)
-  // A set, because the index may still show a task at its former place as well.
-  const meant = new Set<string>()
+  const maxCount = dryRun ? Number.POSITIVE_INFINITY : Math.min(LIMITS.operationPageCount, rate.count)
+  // A set, because the eventually consistent index can list a moved task at two places.
+  const selected = new Set<string>()
   let { place } = operation
   let examined = 0
-  const found = (isLast: boolean): NextPage => ({
-    tasks: dryRun ? [] : [...meant],
+  const nextPage = (isLast: boolean): NextPage => ({
+    tasks: dryRun ? [] : [...selected],
     ...defined({ place }),
     examined,
-    matched: meant.size,
+    matched: selected.size,
     isLast,
   })
   while (examined < LIMITS.operationScanCount) {
@@ -91,15 +91,15 @@ export const findNextPage = async (
     })
     const rows = await rowsAt(store, tenant, places)
     for (const next of places) {
-      if (meant.size === most) return found(false)
+      if (selected.size === maxCount) return nextPage(false)
       const row = rows.get(next.id)
-      if (row && isSelected(operation, row, clock.now(), retentionMs)) meant.add(row.id)
+      if (row && isSelected(operation, row, clock.now(), retentionMs)) selected.add(row.id)
       place = next
       examined++
     }
-    if (places.length < LIMITS.operationLookCount) return found(true)
+    if (places.length < LIMITS.operationLookCount) return nextPage(true)
   }
-  return found(false)
+  return nextPage(false)
 }
 
 const rowsAt = async (store: Needs<'control'>['store'], tenant: string, places: readonly Place[]) => {
@@ -112,9 +112,9 @@ type World = Needs<'control'>
 type CurrentPage = NonNullable<BulkOperation['currentPage']>
 
 /**
- * Tells every task of a page, some side by side; answers what came of it, in their order.
+ * Commands each task of a page, up to `LIMITS.tellParallelCount` at once; returns the results in the order of the tasks.
  *
- * @throws the first fault, and only when no task is being told any more: the page stays in hand, and is told anew
+ * @throws the first fault, after all started commands have ended; the page is then processed again after its lease
  */
 export const commandAll = (
   world: World,
@@ -124,7 +124,7 @@ export const commandAll = (
 ): Promise<readonly BulkResult[]> =>
   sideBySide(tasks, LIMITS.tellParallelCount, (task) => commandOne(world, app, operation, task, until))
 
-/** @throws Error when the page is not this worker's any more: another tells it from now on */
+/** @throws Error when the lease of the page has ended, because another worker can process the page from then on */
 const commandOne = async (
   world: World,
   app: ControlApp,
@@ -136,22 +136,24 @@ const commandOne = async (
   let before: TaskRow | undefined
   const done = await apply(world, { kind: 'task', tenant, id: task }, (row) => {
     const at = world.clock.now()
-    if (at >= until) throw new Error(`operation ${id}: the page was in hand until ${iso(until)} only; it is told anew`)
-    if (!row) return refuse('unknown', `there is no task ${task} any more`)
+    if (at >= until) throw new Error(`operation ${id}: the lease of the page ended at ${iso(until)}; the page is processed again`)
+    if (!row) return refuse('unknown', `task ${task} no longer exists`)
     before = isHandledBy(row, id) ? row : undefined
-    return before ? refuse('unchanged', `task ${task} has been told already`) : commandFor(operation, row, at, app.retentionMs)
+    return before
+      ? refuse('unchanged', `operation ${id} has handled task ${task} already`)
+      : commandFor(operation, row, at, app.retentionMs)
   })
   if (!isRefusal(done)) return { task, at: done.after.updatedAt, result: 'changed', state: done.after.state }
-  return before ? earlierResult(before, id) : refused(world, task, done)
+  return before ? earlierResult(before, id) : refusedResult(world, task, done)
 }
 
-/** What a worker that died had told it, from the task's own history; which may have been filled by other things meanwhile. */
+/** The result of a command that a dead worker gave, read from the task's history. The history may have dropped that entry since. */
 const earlierResult = ({ id: task, history, updatedAt, state }: TaskRow, operation: string): BulkResult => {
-  const said = history.findLast(({ by }) => by.endsWith(viaOperation(operation))) ?? { at: updatedAt, state }
-  return { task, at: said.at, result: 'changed', state: said.state }
+  const entry = history.findLast(({ by }) => by.endsWith(viaOperation(operation))) ?? { at: updatedAt, state }
+  return { task, at: entry.at, result: 'changed', state: entry.state }
 }
 
-const refused = ({ clock }: World, task: string, { message, state }: Refusal): BulkResult => ({
+const refusedResult = ({ clock }: World, task: string, { message, state }: Refusal): BulkResult => ({
   task,
   at: clock.now(),
   result: 'refused',

@@ -7,12 +7,13 @@ import type { Payload } from '../core/task/row.ts'
 import type { Store } from './world.ts'
 
 /**
- * Puts a payload where it belongs: on the row when it is small, else into a document named by its digest, so that writing
- * it again changes nothing and two payloads never share a name.
+ * Stores a payload: inline on the row when it is small, else in a document. The document's name is a digest of the content,
+ * so a repeated write changes nothing and two payloads never share a name.
  *
- * @param forgetAt when the row that will name it may be forgotten; the document outlives it. Without it, the document lives
- *   until it is dropped with its row
- * @param mark begins its name, where that must differ from all others although the content may be the same
+ * @param forgetAt the time-to-live of the row that names the document; the document is stored a little longer. Without it,
+ *   the document is stored until it is dropped with its row
+ * @param mark a prefix of the name, for a document that must differ from others with the same content
+ * @returns the payload for the row, or a refusal when the JSON is larger than `LIMITS.payloadBytes`
  */
 export const storePayload = async (
   world: { readonly store: Pick<Store, 'putDocument'> },
@@ -27,7 +28,7 @@ export const storePayload = async (
   if (bytes > LIMITS.payloadBytes) {
     return refuse(
       'tooLarge',
-      `the payload has ${bytes} bytes as JSON; the most is ${LIMITS.payloadBytes} (payloadBytes). Keep large data elsewhere and pass its address`,
+      `the payload has ${bytes} bytes as JSON; the maximum is ${LIMITS.payloadBytes} (payloadBytes). Store large data elsewhere and pass its address`,
     )
   }
   const digest = createHash('sha256').update(text).digest('base64url').slice(0, 22)
@@ -36,14 +37,14 @@ export const storePayload = async (
     await world.store.putDocument(task.tenant, task.id, document, text)
     return { document, bytes }
   }
-  // A name of its own: an output that equals the input must not give the input an end before the task has come to its own.
+  // The prefix `o` keeps an output apart from an equal input: the output's time-to-live must not apply to the input.
   const document = `o${digest}`
-  // DynamoDB forgets late and in any order, so the document gets time enough to go after its row.
+  // DynamoDB deletes expired items late and in any order; the margin keeps the document longer than its row.
   await world.store.putDocument(task.tenant, task.id, document, text, forgetAt + LIMITS.documentMarginMs)
   return { document, bytes }
 }
 
-/** Brings a payload back; undefined when its document is gone, as it may be once its task has been finished for long. */
+/** Loads a payload; undefined when its document was deleted, which can happen some time after the task has finished. */
 export const loadPayload = async (
   world: { readonly store: Pick<Store, 'getDocument'> },
   task: { readonly tenant: string; readonly id: string },

@@ -3,10 +3,10 @@ import type { Change } from './message.ts'
 import type { Needs } from './needs.ts'
 
 /**
- * Publishes the lifecycle event of a committed change, if its task wants any. Apart from the relay, because a bus that is
- * out of order may hold up events and nothing else: a wake-up behind it would come late for no reason of its own.
+ * Publishes the lifecycle event of a committed change: change → event → event bus. A task's `events` setting selects its
+ * events. The publisher is separate from the relay, so that an outage of the bus delays events but no wake-up.
  *
- * @throws the bus's fault; the change must then be published again, and the event's id is the same each time
+ * @throws the bus's fault; the change must then be published again, and the event has the same id each time
  */
 export const publish = async (world: Needs<'publish'>, { before, after }: Change): Promise<void> => {
   const effects = consequences(before, after)

@@ -14,33 +14,38 @@ import { storePayload } from './payload.ts'
 import { openTenant } from './tenant.ts'
 import type { Store } from './world.ts'
 
-/** What it takes to keep an unreadable message. */
-export type Keeper = Writer & { readonly store: Pick<Store, 'putDocument'> }
+/** The part of the world that `quarantine` needs. */
+export type QuarantineWorld = Writer & { readonly store: Pick<Store, 'putDocument'> }
 
-/** What is to be known of a deployment that keeps evidence. */
-export type KeptIn = Pick<App, 'retentionMs'> & Partial<Pick<App, 'environmentId'>>
+/** The part of the configuration that `quarantine` uses. */
+export type QuarantineApp = Pick<App, 'retentionMs'> & Partial<Pick<App, 'environmentId'>>
 
-/** Keeps a message that nobody can read as a failed row of Carillon's own tenant, where its operators look. */
-export const quarantine = async (world: Keeper, app: KeptIn, letter: DeadLetter, by: string): Promise<void> => {
-  const digest = bodyDigest(letter.body)
-  const id = `q${createHash('sha256').update(`${letter.source}/${letter.id}/${digest}`).digest('hex').slice(0, 25)}`
+/** Stores an unreadable message as a failed task of the system tenant, so that operators find it. */
+export const quarantine = async (
+  world: QuarantineWorld,
+  app: QuarantineApp,
+  deadLetter: DeadLetter,
+  by: string,
+): Promise<void> => {
+  const digest = bodyDigest(deadLetter.body)
+  const id = `q${createHash('sha256').update(`${deadLetter.source}/${deadLetter.id}/${digest}`).digest('hex').slice(0, 25)}`
   const at = world.clock.now()
   await openTenant(world, SYSTEM_TENANT, by)
-  const input = await evidence(world, letter, digest, id)
-  const message = `a message on ${letter.source} is not a nudge; its body is kept as this task's input`
-  const error = { code: 'UnreadableMessage', message, retriable: false, provenance: provenanceOf(letter, at) }
+  const input = await evidence(world, deadLetter, digest, id)
+  const message = `a message on ${deadLetter.source} is not a nudge; this task's input contains its body`
+  const error = { code: 'UnreadableMessage', message, retriable: false, provenance: provenanceOf(deadLetter, at) }
   const key = { kind: 'task', tenant: SYSTEM_TENANT, id } as const
   const { retentionMs, environmentId } = app
   const about = { retentionMs, ...(environmentId ? { environmentId } : {}) }
   await apply(world, key, () => ({ name: 'quarantine', at, by, input, error, ...about }), 'none')
   world.meter.add('DeadLetters', 1, {})
-  world.log.error('message.quarantined', { source: letter.source, messageId: letter.id, bodySha256: digest, taskId: id })
+  world.log.error('message.quarantined', { source: deadLetter.source, messageId: deadLetter.id, bodySha256: digest, taskId: id })
 }
 
-/** The SHA-256 of a message body, in hex: names the body in logs and errors without repeating it. */
+/** The SHA-256 of a message body, in hex. It identifies the body in logs and errors without repeating it. */
 export const bodyDigest = (body: string): string => createHash('sha256').update(body).digest('hex')
 
-/** Where a letter died, for the error of the task that dies with it. */
+/** The provenance of a dead letter, for the error of its task. */
 export const provenanceOf = ({ source, receiveCount, reason, body }: DeadLetter, at: Instant): Provenance => ({
   source,
   receives: receiveCount,
@@ -49,24 +54,24 @@ export const provenanceOf = ({ source, receiveCount, reason, body }: DeadLetter,
   at,
 })
 
-const evidence = async (world: Keeper, letter: DeadLetter, bodySha256: string, id: string): Promise<Payload> => {
+const evidence = async (world: QuarantineWorld, deadLetter: DeadLetter, bodySha256: string, id: string): Promise<Payload> => {
   const about = {
-    source: letter.source,
-    messageId: letter.id,
-    receiveCount: letter.receiveCount,
+    source: deadLetter.source,
+    messageId: deadLetter.id,
+    receiveCount: deadLetter.receiveCount,
     bodySha256,
-    ...(letter.reason ? { reason: letter.reason } : {}),
+    ...(deadLetter.reason ? { reason: deadLetter.reason } : {}),
   }
   const owner = { tenant: SYSTEM_TENANT, id }
-  const whole = await storePayload(world, owner, { ...about, body: letter.body } satisfies Json)
-  if (!isRefusal(whole)) return whole
-  const start = letter.body.slice(0, EXCERPT)
+  const full = await storePayload(world, owner, { ...about, body: deadLetter.body } satisfies Json)
+  if (!isRefusal(full)) return full
+  const start = deadLetter.body.slice(0, EXCERPT_COUNT)
   return (await storePayload(world, owner, {
     ...about,
     bodyStart: start,
-    bodyCount: letter.body.length,
+    bodyCount: deadLetter.body.length,
   } satisfies Json)) as Payload
 }
 
-/** Characters kept of a body that is too large to be kept whole: at four bytes each still well below the bound. */
-const EXCERPT = 10_000
+/** Number of characters stored of a body that is too large. At four bytes each they stay well below the bound. */
+const EXCERPT_COUNT = 10_000

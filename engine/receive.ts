@@ -4,28 +4,30 @@ import { decodeNudge, type Nudge } from '../core/row/nudge.ts'
 import { remainingDelay } from '../core/wakeup.ts'
 import type { Delivery, Message } from './message.ts'
 import type { Writer } from './needs.ts'
-import { type Keeper, type KeptIn, quarantine } from './quarantine.ts'
+import { type QuarantineApp, type QuarantineWorld, quarantine } from './quarantine.ts'
 import type { Queue } from './world.ts'
 
-type Receiver = Keeper & { readonly queue: Pick<Queue, 'send'> }
+type Receiver = QuarantineWorld & { readonly queue: Pick<Queue, 'send'> }
 
-/** Which nudges have a business on this lane, and in whose name the others are quarantined. */
-export type Reception = { readonly kinds: readonly Nudge['kind'][]; readonly by: string }
+/** The kinds of nudges that this lane accepts, and the actor that quarantines all others. */
+export type ReceiveOptions = { readonly kinds: readonly Nudge['kind'][]; readonly by: string }
 
 /**
- * The nudge of a message whose time has come. Otherwise the message is done with: an early one goes back onto its lane with
- * the delay that remains, which is how a timer's minute becomes a second; one that cannot be read, or that has lost its
- * way, is quarantined.
+ * Decodes a message: message → nudge, if the nudge is due. An early nudge is sent to its lane again with the remaining
+ * delay: timers are exact to a minute, queues to a second. An unreadable message, or a nudge of a kind that this lane does
+ * not accept, is quarantined.
+ *
+ * @returns the due nudge; undefined when the message needs no further work
  */
 export const receive = async (
   world: Receiver,
-  app: KeptIn,
+  app: QuarantineApp,
   message: Message,
-  { kinds, by }: Reception,
+  { kinds, by }: ReceiveOptions,
 ): Promise<Nudge | undefined> => {
   const nudge = decodeNudge(message.body)
   if (!nudge || !kinds.includes(nudge.kind)) {
-    // No later delivery could read it better, so it does not wait for its dead-letter queue.
+    // A redelivery would be as unreadable, so the message need not pass through the dead-letter queue.
     await quarantine(world, app, { ...message, source: 'lane' }, by)
     return undefined
   }
@@ -35,12 +37,12 @@ export const receive = async (
   return undefined
 }
 
-/** What the queue is told of the no that a nudge met: the table in `core/refusal.ts` says it for every code. */
-export const answer = (world: Pick<Writer, 'log' | 'meter'>, nudge: Nudge, no: Refusal): Delivery => {
+/** Logs and counts the refusal of a nudge, and answers the queue as the table in `core/refusal.ts` says for its code. */
+export const answerRefusal = (world: Pick<Writer, 'log' | 'meter'>, nudge: Nudge, refusal: Refusal): Delivery => {
   const { kind, tenant, id, epoch, lane } = nudge
-  if (no.refused === 'superseded') world.meter.add('Superseded', 1, { lane })
-  if (no.refused === 'fenced') world.meter.add('Fenced', 1, { lane })
-  const more = no.retryAt === undefined ? {} : { retryAt: iso(no.retryAt) }
-  world.log.info(`nudge.${no.refused}`, { tenant, [`${kind}Id`]: id, epoch, detail: no.message, ...more })
-  return { delivery: refusals[no.refused].nudge }
+  if (refusal.refused === 'superseded') world.meter.add('Superseded', 1, { lane })
+  if (refusal.refused === 'fenced') world.meter.add('Fenced', 1, { lane })
+  const more = refusal.retryAt === undefined ? {} : { retryAt: iso(refusal.retryAt) }
+  world.log.info(`nudge.${refusal.refused}`, { tenant, [`${kind}Id`]: id, epoch, detail: refusal.message, ...more })
+  return { delivery: refusals[refusal.refused].nudge }
 }

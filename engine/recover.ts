@@ -7,16 +7,16 @@ import type { Needs } from './needs.ts'
 import { wakeRow } from './relay.ts'
 
 /**
- * Wakes every open row after a restart of the only process. No message and no timer has survived, and none is needed: the
- * rows say what is to be done. A row that cannot be woken does not stop the others: it becomes a dead letter.
+ * Wakes each open row after a restart of the only process. Messages and timers are lost by the restart; they are derived
+ * from the rows again. A row that cannot be woken becomes a dead letter and does not stop the others.
  *
- * @param rows every open row of the store
+ * @param rows all open rows of the store
  */
 export const recover = async (
   world: Needs<'sweep'>,
   app: Pick<App, 'types'>,
   rows: Iterable<Row>,
-  die: (deadLetter: DeadLetter) => void,
+  addDeadLetter: (deadLetter: DeadLetter) => void,
 ): Promise<void> => {
   let openCount = 0
   const unknown = new Set<string>()
@@ -24,31 +24,31 @@ export const recover = async (
     try {
       await (engineKindOf(row.kind)?.restart ?? wakeRow)(world, row)
     } catch (error) {
-      relayFailed(world, { after: row }, 1, error, die)
+      relayFailed(world, { after: row }, 1, error, addDeadLetter)
     }
     if (row.kind !== 'task') continue
     openCount++
     if (!app.types.has(row.type)) unknown.add(row.type)
   }
   if (openCount > 0) world.log.info('local.resumed', { openCount })
-  // The usual cause is another CARILLON_HANDLERS on the same folder. It is logged now, because some tasks are due only in weeks.
+  // The usual cause is another CARILLON_HANDLERS with the same folder. It is logged now, because a task can be due in weeks.
   if (unknown.size > 0)
     world.log.warn('local.unknownTypes', {
       types: [...unknown].join(', '),
-      detail: 'open tasks have these types, which are not registered; their attempts will fail as UnknownType',
+      detail: 'open tasks have these types, but the types are not registered; their attempts will fail as UnknownType',
     })
 }
 
-/** Handles a change that cannot be relayed: its row becomes a dead letter, so that a task fails visibly in the end. */
+/** Handles a change that cannot be relayed: its row becomes a dead letter, so that its task ends as failed. */
 export const relayFailed = (
   world: Pick<Needs<'sweep'>, 'log'>,
   change: Change,
   tries: number,
   error: unknown,
-  die: (deadLetter: DeadLetter) => void,
+  addDeadLetter: (deadLetter: DeadLetter) => void,
 ): void => {
   const row = change.after ?? change.before
   world.log.error('relay.dead', { tenant: row?.tenant, id: row?.id, version: row?.version, tries, error })
   const deadLetter = deadLetterOfChange(change, tries, error)
-  if (deadLetter) die(deadLetter)
+  if (deadLetter) addDeadLetter(deadLetter)
 }

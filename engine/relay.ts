@@ -16,10 +16,11 @@ import { loadPayload, storePayload } from './payload.ts'
 import { reportRemoval } from './report.ts'
 
 /**
- * The only actor: hears each committed change, at least once, and does what follows from it. Every effect is idempotent
- * by its name, so a change may be relayed again after any crash.
+ * Turns each committed change into messages, timers and commands for other rows: change → `consequences` → effects. No
+ * other code acts on changes (`publish` only sends events). The change stream delivers each change at least once, and the
+ * name of each effect makes it idempotent, so a change can be relayed again after a crash.
  *
- * @param app how long is kept what is noted; by default as long as finished tasks are by default
+ * @param app its `retentionMs` limits list entries (audit, results); the default is the default retention of tasks
  * @throws the first fault; the change must then be relayed again
  */
 export const relay = async (world: Needs<'relay'>, { before, after }: Change, app: RelayApp = LIMITS): Promise<void> => {
@@ -27,10 +28,10 @@ export const relay = async (world: Needs<'relay'>, { before, after }: Change, ap
   if (before?.kind === 'task' && !after) reportRemoval(world, before)
 }
 
-/** What the relay needs to know of the deployment. */
+/** The part of the configuration that the relay uses. */
 type RelayApp = Pick<App, 'retentionMs'>
 
-/** Performs one effect. Events are published apart from all others: see `publish`. */
+/** Performs one effect. `publish` handles events. */
 const perform = async (world: Needs<'relay'>, app: RelayApp, effect: Effect): Promise<void> => {
   switch (effect.kind) {
     case 'arm':
@@ -54,7 +55,7 @@ const perform = async (world: Needs<'relay'>, app: RelayApp, effect: Effect): Pr
   }
 }
 
-/** Entries are put side by side, so that a page of an operation holds up the changes behind it no longer than one of them. */
+/** Writes list entries in parallel, so that a page of results delays the following changes no longer than one entry does. */
 const appendEntries = async (
   { store }: Needs<'relay'>,
   { retentionMs }: RelayApp,
@@ -64,58 +65,61 @@ const appendEntries = async (
   await Promise.all(entries.map((entry) => store.putEntry(list, entry, forgetAt)))
 }
 
-/** An id that was made from an idempotency key comes back when its row is forgotten; what the new row names is kept. */
+/** Drops documents of a deleted row. A new row can have the same id (of the same idempotency key); its documents stay. */
 const discard = async (world: Needs<'relay'>, { row, documents }: Extract<Effect, { kind: 'discard' }>): Promise<void> => {
   const { kind, tenant, id } = row
   const now = await world.store.get({ kind, tenant, id })
-  const kept = now?.kind === 'task' ? documentsOf(now) : []
-  for (const document of documents) if (!kept.includes(document)) await world.store.dropDocument(tenant, id, document)
+  const inUse = now?.kind === 'task' ? documentsOf(now) : []
+  for (const document of documents) if (!inUse.includes(document)) await world.store.dropDocument(tenant, id, document)
 }
 
 /** An effect that wakes a row. */
 export type Wake = Extract<Effect, { kind: 'arm' | 'send' }>
 
 /**
- * Wakes a row by message or timer. The delay is reckoned now, when it is sent, and not when the row was written: a relay
- * that was held up for a minute must not make the task a minute late. A far wake-up may have come near meanwhile.
+ * Wakes a row by a message or a timer. The delay is computed when the message is sent, not when the row was written:
+ * otherwise a relay that is a minute late makes the task a minute late. For the same reason a wake-up that was written as a
+ * timer is sent as a message when it is near by now.
  */
 export const wake = async (world: Pick<Needs<'sweep'>, 'queue' | 'timers' | 'clock'>, effect: Wake): Promise<void> => {
   const now = world.clock.now()
-  const how = wakeup(now, effect.nudge.dueAt)
-  if (effect.kind === 'arm' && how.by === 'timer') return world.timers.arm({ name: effect.name, at: how.at, nudge: effect.nudge })
+  const plan = wakeup(now, effect.nudge.dueAt)
+  if (effect.kind === 'arm' && plan.by === 'timer')
+    return world.timers.arm({ name: effect.name, at: plan.at, nudge: effect.nudge })
   return world.queue.send(effect.nudge, remainingDelay(now, effect.nudge.dueAt))
 }
 
-/** Performs the wake-up of a row again. Answers true: the row has been woken. */
+/** Performs the wake-up of a row again. Returns true: the row was woken. */
 export const wakeRow = async (world: Pick<Needs<'sweep'>, 'queue' | 'timers' | 'clock'>, row: Row): Promise<true> => {
   for (const effect of wakeupsOf(row)) if (effect.kind === 'arm' || effect.kind === 'send') await wake(world, effect)
   return true
 }
 
 /**
- * Sends a command to another row. A refusal is no error: the change was relayed before, or the other row has moved on.
+ * Applies a command to another row. A refusal is no error: the change was relayed before, or the other row has changed
+ * since.
  *
  * @throws a fault of the world; the change must then be relayed again
  */
 const submit = async (world: Needs<'relay'>, { key, command, creates, failure }: Submit): Promise<void> => {
   const at = world.clock.now()
   const input = failure && { input: await failureInput(world, failure, key) }
-  // Only the folder that wrote the effect knows the kind, and it has typed the command by it.
+  // The kind is known only where the effect was written; the command's type was checked there.
   const stamped = { ...command, ...input, at } as Command
   await apply(world, key as KeyOf<Kind>, () => stamped, creates ? 'none' : undefined)
 }
 
-/** An error as a handler's schema knows it. */
+/** The fields of an error that a failure task's input contains. */
 const errorOf = ({ code, message, retriable }: TaskError): TaskError => ({ code, message, retriable })
 
 const failureInput = async (world: Needs<'relay'>, failed: TaskRow, owner: Key): Promise<Payload> => {
-  const about: FailureInput = {
+  const summary: FailureInput = {
     taskId: failed.id,
     type: failed.type,
     attempts: failed.attempt,
     error: failed.error ? errorOf(failed.error) : { code: 'Unknown', message: 'no error was recorded', retriable: false },
   }
-  const whole = await storePayload(world, owner, { ...about, input: await loadPayload(world, failed, failed.input) })
-  // `about` is a few hundred bytes by its bounds, so only the failed task's own input can be too large.
-  return isRefusal(whole) ? ((await storePayload(world, owner, { ...about, inputOmitted: true })) as Payload) : whole
+  const full = await storePayload(world, owner, { ...summary, input: await loadPayload(world, failed, failed.input) })
+  // The bounds of `summary` add up to a few hundred bytes, so only the failed task's input can be too large.
+  return isRefusal(full) ? ((await storePayload(world, owner, { ...summary, inputOmitted: true })) as Payload) : full
 }

@@ -6,7 +6,7 @@ import type { TaskRow } from '../core/task/row.ts'
 import type { Writer } from './needs.ts'
 import type { Metric } from './world.ts'
 
-/** What is counted of what happens. Who cares for the rest has the log lines: each metric is billed for each lane and type. */
+/** The metrics of each event. The other events are only logged, because each metric is billed for each lane and type. */
 export const counted: Readonly<Partial<Record<TaskEventName, readonly Metric[]>>> = {
   created: ['Created'],
   'failure-task-created': ['Created', 'FailureTaskCreated'],
@@ -22,26 +22,26 @@ export const counted: Readonly<Partial<Record<TaskEventName, readonly Metric[]>>
   removed: ['Removed'],
 }
 
-/** One structured line for each transition, and the metrics that hang on it. */
+/** Writes one structured log line for each transition of a task, and counts its metrics. */
 export const report = (world: Pick<Writer, 'log' | 'meter'>, change: { before?: Row; after: Row }, command: Command): void => {
   if (change.after.kind !== 'task') return
   const before = change.before as TaskRow | undefined
   const { after } = change
   const name = happened(before, after)
   if (!name) return
-  const of = { lane: after.lane, type: after.type }
-  for (const metric of counted[name] ?? []) world.meter.add(metric, 1, of)
-  // Born ready is ready as well.
-  if (!before && after.state === 'scheduled') world.meter.add('Ready', 1, of)
-  // A failure task that comes to nothing has nobody else who would hear of it.
-  const isUnheard = after.failureOf !== undefined && (name === 'failed' || name === 'conflicted')
-  if (isUnheard) world.meter.add('FailureTaskFailed', 1, of)
+  const dimensions = { lane: after.lane, type: after.type }
+  for (const metric of counted[name] ?? []) world.meter.add(metric, 1, dimensions)
+  // A task that is created as ready counts as ready too.
+  if (!before && after.state === 'scheduled') world.meter.add('Ready', 1, dimensions)
+  // A failure task has no failure task of its own, so its failure is counted and logged as an error here.
+  const isFailureTaskLost = after.failureOf !== undefined && (name === 'failed' || name === 'conflicted')
+  if (isFailureTaskLost) world.meter.add('FailureTaskFailed', 1, dimensions)
   const latenessMs = name === 'started' ? startLateness(before, after) : undefined
-  if (latenessMs !== undefined) world.meter.add('StartLateness', latenessMs, of)
+  if (latenessMs !== undefined) world.meter.add('StartLateness', latenessMs, dimensions)
   const correlationId = (after.lease ?? before?.lease)?.owner
-  const level = after.state === 'failed' || isUnheard ? 'error' : 'info'
+  const level = after.state === 'failed' || isFailureTaskLost ? 'error' : 'info'
   world.log[level](`task.${name}`, {
-    ...about(after),
+    ...taskFields(after),
     ...dimensionsOf(name, before, after),
     by: command.by,
     ...(correlationId ? { correlationId } : {}),
@@ -50,13 +50,16 @@ export const report = (world: Pick<Writer, 'log' | 'meter'>, change: { before?: 
   })
 }
 
-/** The line and the count of a task that the store has forgotten. As often as the change is relayed: once, mostly. */
+/** Logs and counts a task that the store has deleted: once for each time that the change is relayed, usually once. */
 export const reportRemoval = (world: Pick<Writer, 'log' | 'meter' | 'clock'>, row: TaskRow): void => {
   for (const metric of counted.removed ?? []) world.meter.add(metric, 1, { lane: row.lane, type: row.type })
-  world.log.info('task.removed', { ...about(row), ...dimensionsOf('removed', row, { ...row, updatedAt: world.clock.now() }) })
+  world.log.info('task.removed', {
+    ...taskFields(row),
+    ...dimensionsOf('removed', row, { ...row, updatedAt: world.clock.now() }),
+  })
 }
 
-const about = ({ tenant, id, lane, type, state, version, epoch, attempt, failureOf }: TaskRow) => ({
+const taskFields = ({ tenant, id, lane, type, state, version, epoch, attempt, failureOf }: TaskRow) => ({
   tenant,
   taskId: id,
   lane,
@@ -68,6 +71,6 @@ const about = ({ tenant, id, lane, type, state, version, epoch, attempt, failure
   ...(failureOf ? { failureOf } : {}),
 })
 
-/** How late an attempt started after its wake-up; a claim that took over a lost worker's task has no such time. */
+/** Milliseconds between the due time and the start. Undefined for a claim after a lost worker, which has no due time. */
 const startLateness = (before: TaskRow | undefined, after: TaskRow): number | undefined =>
   before?.state === 'scheduled' && before.dueAt !== undefined ? sinceThen(before.dueAt, after.updatedAt) : undefined

@@ -1,9 +1,9 @@
 /**
- * Runs over entries with at most `count` of them under way at once, and answers in their order.
+ * Runs a function for each entry, at most `count` at once; returns the results in the order of the entries.
  *
- * @throws the first fault, after which none is begun any more, and not before the last one under way has ended: whoever
- *   then gives up, or tries again, leaves nothing behind that still goes on
- * @example await sideBySide(tasks, LIMITS.batchParallelCount, (task) => tell(task))
+ * @throws the first fault. No entry is started after it, and the promise rejects only when all started entries have ended:
+ *   nothing runs on in the background while the caller retries
+ * @example await sideBySide(tasks, LIMITS.batchParallelCount, (task) => createOne(task))
  */
 export const sideBySide = async <In, Out>(
   entries: readonly In[],

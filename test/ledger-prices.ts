@@ -1,10 +1,10 @@
 import type { Bill } from './ledger.ts'
 
-/** us-east-1, on demand, without any free tier: dollars for a million of each. docs/cost.md says where each comes from. */
+/** us-east-1, on demand, without any free tier: dollars for a million of each. docs/cost.md gives the source of each. */
 const PRICES = {
   writeUnits: 0.625,
   readUnits: 0.125,
-  /** A standard queue's request, and the surcharge of one with a message group: ours have one, a timer's has none. */
+  /** A request of a standard queue, and the surcharge for a message group. Carillon's messages have a group, those of timers have none. */
   queueRequests: 0.4,
   groupedRequests: 0.1,
   timers: 1,
@@ -13,26 +13,26 @@ const PRICES = {
   /** GB-seconds on arm64. */
   functionGbS: 13.3334,
   traces: 5,
-  /** Dollars a gigabyte: logs taken in; and a month of a table's storage with its point-in-time recovery. */
+  /** Dollars per gigabyte: log ingestion; one month of table storage with point-in-time recovery. */
   logGb: 0.5,
   storedGb: 0.25 + 0.2,
 }
 
-/** What is not counted but assumed; docs/cost.md says so. */
+/** Assumptions for everything that the ledger does not count; see docs/cost.md. */
 const ASSUMED = {
-  /** A message is sent, received and deleted, each alone. */
+  /** A message is sent, received and deleted, without batching. */
   requestsPerMessage: 3,
   /** 50 ms at 512 MB. */
   gbSPerInvocation: 0.05 * 0.5,
-  /** Lambda's own lines and one of ours. */
+  /** Lambda's own log lines and one line of Carillon. */
   logKbPerInvocation: 1,
-  /** Lambda's own sampling, above the first request of each second. */
+  /** Lambda's default sampling, above the first request of each second. */
   tracesPerInvocation: 0.05,
-  /** The item, its index entries and DynamoDB's overhead, kept for a month. */
+  /** The item, its index entries and DynamoDB's overhead, stored for a month. */
   storedKbPerTask: 1.5,
 }
 
-/** A million such tasks, in dollars, by what is paid for. */
+/** The price of a million such tasks in dollars, by item. */
 export const priceOf = (bill: Bill): ReadonlyMap<string, number> => {
   const invocations = 1 + bill.relayed + bill.executed
   const requests = (messages: number) => messages * ASSUMED.requestsPerMessage
@@ -54,9 +54,9 @@ export const priceOf = (bill: Bill): ReadonlyMap<string, number> => {
   ])
 }
 
-/** The prices of some lives side by side, as a table in Markdown. */
-export const priceTable = (lives: ReadonlyMap<string, Bill>): string => {
-  const prices = [...lives.values()].map(priceOf)
+/** The prices of several scenarios as a Markdown table. */
+export const priceTable = (scenarios: ReadonlyMap<string, Bill>): string => {
+  const prices = [...scenarios.values()].map(priceOf)
   const lines = [...(prices[0]?.keys() ?? [])].map((line) =>
     row(
       line,
@@ -67,9 +67,12 @@ export const priceTable = (lives: ReadonlyMap<string, Bill>): string => {
     '**together**',
     prices.map((it) => [...it.values()].reduce((sum, price) => sum + price, 0)),
   )
-  return [`| a million tasks | ${[...lives.keys()].join(' | ')} |`, `|---|${'---:|'.repeat(lives.size)}`, ...lines, total].join(
-    '\n',
-  )
+  return [
+    `| a million tasks | ${[...scenarios.keys()].join(' | ')} |`,
+    `|---|${'---:|'.repeat(scenarios.size)}`,
+    ...lines,
+    total,
+  ].join('\n')
 }
 
 const row = (name: string, prices: readonly number[]): string =>

@@ -29,34 +29,34 @@ import type { DynamoDbLocal } from './contract/dynamodb-local.ts'
 import { tailStream } from './contract/stream-tail.ts'
 import { itemBytes } from './worlds/aws/item-size.ts'
 
-/** What a life cost: requests and units as AWS bills them. */
+/** The cost of a scenario: requests and units as AWS bills them. */
 export type Bill = {
   writeUnits: number
   readUnits: number
   transactions: number
-  /** Messages sent: by Carillon, and by the timers that fired. */
+  /** Messages sent by Carillon and by fired timers. */
   messages: number
   timers: number
-  /** Rows that the relay heard of, and messages that the executor was handed: invocations, if none share a batch. */
+  /** Changes relayed and messages executed: the number of invocations if each batch has one record. */
   relayed: number
   executed: number
 }
 
 const NOTHING: Bill = { writeUnits: 0, readUnits: 0, transactions: 0, messages: 0, timers: 0, relayed: 0, executed: 0 }
 
-/** A Carillon whose store is real, whose other services are counted, and whose time is turned by hand. */
+/** A Carillon with a real store (DynamoDB Local), counted fakes of the other services, and a clock that the ledger advances. */
 export type Ledger = {
   readonly world: World
   readonly app: App
-  /** Lets everything happen that is bound to happen, or bound to within so long; answers what it and `deed` cost. */
-  readonly billOf: (deed: () => Promise<unknown>, withinMs?: DurationMs) => Promise<Bill>
+  /** Runs `action` and all work that follows from it within `withinMs`; returns the total cost. */
+  readonly billOf: (action: () => Promise<unknown>, withinMs?: DurationMs) => Promise<Bill>
 }
 
 const lanes = Object.fromEntries(
   [...Object.keys(DEFAULT_LANES), CONTROL_LANE.name].map((name) => [name, `https://sqs.example/${name}`]),
 )
 
-/** Opens the books on a new table. */
+/** Creates a table and a ledger on it. */
 export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[]): Promise<Ledger> => {
   const table = await local.makeTable()
   const connection = {
@@ -72,26 +72,26 @@ export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[
     { step: 'initialize' },
   )
 
-  // What is bound to come: messages under way and timers armed, by the time at which they come.
-  let coming: readonly { readonly at: number; readonly body: string; readonly timer?: string }[] = []
+  // Sent messages and armed timers, with the times at which they arrive.
+  let pending: readonly { readonly at: number; readonly body: string; readonly timer?: string }[] = []
   let now = Date.now()
   mockClient(SQSClient)
     .on(SendMessageCommand)
     .callsFake(({ MessageBody, DelaySeconds }) => {
       bill.messages++
-      coming = [...coming, { at: now + DelaySeconds * 1_000, body: MessageBody }]
+      pending = [...pending, { at: now + DelaySeconds * 1_000, body: MessageBody }]
       return {}
     })
   mockClient(SchedulerClient)
     .on(CreateScheduleCommand)
     .callsFake(({ Name, ScheduleExpression, Target }) => {
       bill.timers++
-      coming = [...coming, { at: Date.parse(`${ScheduleExpression.slice(3, -1)}Z`), body: Target.Input, timer: Name }]
+      pending = [...pending, { at: Date.parse(`${ScheduleExpression.slice(3, -1)}Z`), body: Target.Input, timer: Name }]
       return {}
     })
     .on(DeleteScheduleCommand)
     .callsFake(({ Name }) => {
-      coming = coming.filter(({ timer }) => timer !== Name)
+      pending = pending.filter(({ timer }) => timer !== Name)
       return {}
     })
 
@@ -105,7 +105,7 @@ export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[
       queues: lanes,
     }),
     bus: { publish: async () => {} },
-    // A timeout never comes: sleepers wait for their signal.
+    // A sleep ends only by its signal, so no timeout occurs.
     clock: { now: () => now, sleep: (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())) },
     ids: randomIds,
     log: { info: () => {}, warn: () => {}, error: () => {} },
@@ -113,7 +113,7 @@ export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[
   }
   const app: App = { types: registryOf(types), lanes: DEFAULT_LANES, retentionMs: 86_400_000, environmentId: 'ledger' }
 
-  const hear = async (): Promise<boolean> => {
+  const relayChanges = async (): Promise<boolean> => {
     const records = await tail.next()
     for (const record of records) {
       const change = changeOf(record)
@@ -125,23 +125,24 @@ export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[
     return records.length > 0
   }
   const deliver = async (until: Instant): Promise<boolean> => {
-    const [next, ...rest] = coming.toSorted((a, b) => a.at - b.at)
+    const [next, ...rest] = pending.toSorted((a, b) => a.at - b.at)
     if (!next || next.at > until) return false
-    coming = rest
+    pending = rest
     now = Math.max(now, next.at)
     if (next.timer) bill.messages++
     bill.executed++
     const step = decodeNudge(next.body)?.lane === CONTROL_LANE.name ? control : execute
     const { delivery } = await step(world, app, { id: 'm', body: next.body, receiveCount: 1 })
-    if (delivery !== 'acknowledge') throw new Error(`the message came back, which no life in the ledger should see: ${next.body}`)
+    if (delivery !== 'acknowledge')
+      throw new Error(`the message was returned, although no scenario of the ledger expects this: ${next.body}`)
     return true
   }
-  const billOf: Ledger['billOf'] = async (deed, withinMs = Number.POSITIVE_INFINITY) => {
+  const billOf: Ledger['billOf'] = async (action, withinMs = Number.POSITIVE_INFINITY) => {
     bill = { ...NOTHING }
-    await deed()
+    await action()
     const until = now + withinMs
-    while ((await hear()) || (await deliver(until)));
-    // A copy: what the test reads afterwards goes on no one's bill.
+    while ((await relayChanges()) || (await deliver(until)));
+    // A copy, because the later reads of the test must not be counted.
     return { ...bill }
   }
   return { world, app, billOf }
@@ -149,24 +150,24 @@ export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[
 
 type Next = (args: { input: ServiceInputTypes }) => Promise<{ output: ServiceOutputTypes; response: unknown }>
 
-/** Asks DynamoDB for the capacity of each request, and enters it. A refused condition is billed too, and only its error tells. */
+/** Adds up the capacity that DynamoDB reports. A failed condition is billed too; its units follow from the error. */
 const count =
   (bill: () => Bill) =>
   (next: Next, { commandName = '' }: { commandName?: string }): Next =>
   async (args) => {
     const writes = /^(Put|Update|Delete|BatchWrite|TransactWrite)/.test(commandName)
     if (commandName.startsWith('Transact')) bill().transactions++
-    const enter = (units: number) => {
+    const add = (units: number) => {
       if (writes) bill().writeUnits += units
       else bill().readUnits += units
     }
     try {
       const answer = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'INDEXES' } as ServiceInputTypes })
       const { ConsumedCapacity = [] } = answer.output as { ConsumedCapacity?: ConsumedCapacity | readonly ConsumedCapacity[] }
-      for (const { CapacityUnits = 0 } of [ConsumedCapacity].flat()) enter(CapacityUnits)
+      for (const { CapacityUnits = 0 } of [ConsumedCapacity].flat()) add(CapacityUnits)
       return answer
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) enter(Math.max(1, Math.ceil(itemBytes(error.Item ?? {}) / 1_024)))
+      if (error instanceof ConditionalCheckFailedException) add(Math.max(1, Math.ceil(itemBytes(error.Item ?? {}) / 1_024)))
       throw error
     }
   }

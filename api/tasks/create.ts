@@ -3,7 +3,7 @@ import { read } from '../../core/reading/read.ts'
 import { createTasks as createBodies, createTask as createBody } from '../../core/reading/task-request.ts'
 import { isRefusal } from '../../core/refusal.ts'
 import { create, newIdentity } from '../../engine/create/create.ts'
-import { type Created, identityOf } from '../../engine/create/insert.ts'
+import { type CreateOutcome, identityOf } from '../../engine/create/insert.ts'
 import { sideBySide } from '../../engine/side-by-side.ts'
 import { type Call, endpoint } from '../http/endpoint.ts'
 import { failureProblem } from '../http/problem.ts'
@@ -32,7 +32,7 @@ export const createTask = endpoint({
 })
 
 /** Has the request made a task, or was it there before? */
-export const statusOf = ({ replayed, duplicateOf }: Created): 200 | 201 => (replayed || duplicateOf ? 200 : 201)
+export const statusOf = ({ replayed, duplicateOf }: CreateOutcome): 200 | 201 => (replayed || duplicateOf ? 200 : 201)
 
 /**
  * `POST /v1/tasks/batch`. An `Idempotency-Key` covers the batch: each entry is made once, by its place. Documents are told

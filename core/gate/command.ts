@@ -18,10 +18,10 @@ export type AcquireGate = Stamp & {
 export type DispatchGate = Stamp & {
   readonly name: 'dispatch'
   readonly version: number
-  /** Holders that have no right to their places any more. */
-  readonly gone: readonly string[]
-  /** Holders that have, and until when they are believed now. */
-  readonly kept: readonly { readonly task: string; readonly until: Instant }[]
+  /** Holders that have lost their places. */
+  readonly released: readonly string[]
+  /** Holders that keep their places, and until when. */
+  readonly extended: readonly { readonly task: string; readonly until: Instant }[]
   /** The first of the line, in order, who hold no place. */
   readonly candidates: readonly { readonly task: string; readonly epoch: number }[]
   /** Others wait behind them. */

@@ -123,12 +123,12 @@ const dispatch = (gate: GateRow, command: DispatchGate): Change | Refusal => {
   if (command.version !== gate.version) {
     return refuse('superseded', `gate ${gate.tenant}/${gate.id} is at version ${gate.version}, not at ${command.version}`)
   }
-  const { gone, kept, candidates, hasMore, until, at } = command
-  if (gone.length + kept.length > 0) {
-    const stay = gate.holders.filter(({ task }) => !gone.includes(task))
+  const { released, extended, candidates, hasMore, until, at } = command
+  if (released.length + extended.length > 0) {
+    const stay = gate.holders.filter(({ task }) => !released.includes(task))
     return keeping(
       gate,
-      stay.map((holder) => ({ ...holder, ...kept.find(({ task }) => task === holder.task) })),
+      stay.map((holder) => ({ ...holder, ...extended.find(({ task }) => task === holder.task) })),
     )
   }
   const callable = placesFree(gate, at)

@@ -1,29 +1,35 @@
 import type { CreateTaskRequest } from '../../core/reading/task-request.ts'
 import { isRefusal, type Refusal } from '../../core/refusal.ts'
 import { openTenant } from '../tenant.ts'
-import { type Created, type Identity, insertTask, loadTask, replay, signed, type Where } from './insert.ts'
+import { type CreateContext, type CreateOutcome, type Identity, insertTask, loadTask, replay, requestDigestOf } from './insert.ts'
 import { resolveRequest } from './resolve.ts'
 import { createUnique, uniquenessOf } from './unique.ts'
 
-/** Without a key every request makes a task of its own. */
-export const newIdentity = ({ world }: Pick<Where, 'world'>): Identity => ({ id: world.ids.next() })
+/** The identity of a request without an idempotency key: each request creates a new task. */
+export const newIdentity = ({ world }: Pick<CreateContext, 'world'>): Identity => ({ id: world.ids.next() })
 
 /**
- * Creates a task, once for each identity. The tenant's row and the input's document are there before the task is: the
- * sweep finds it through the one, and a worker that is woken at once finds the other.
+ * Creates a task, once for each identity: request → `resolveRequest` → (unique?) → `insertTask`. The tenant's row and the
+ * input's document are written before the task: the sweep finds tasks by tenant, and a worker can need the input at once.
+ *
+ * @returns the new task or an earlier one (see `CreateOutcome`), or a refusal with a path relative to the request
  */
-export const create = async (where: Where, request: CreateTaskRequest, identity: Identity): Promise<Created | Refusal> => {
-  const { world, app, caller } = where
+export const create = async (
+  context: CreateContext,
+  request: CreateTaskRequest,
+  identity: Identity,
+): Promise<CreateOutcome | Refusal> => {
+  const { world, app, caller } = context
   const { id, digest } = identity
-  const before = digest === undefined ? undefined : await loadTask(world, { kind: 'task', tenant: caller.tenant, id })
-  if (before) return replay(before, identity)
+  const existing = digest === undefined ? undefined : await loadTask(world, { kind: 'task', tenant: caller.tenant, id })
+  if (existing) return replay(existing, identity)
   const at = world.clock.now()
   const resolved = resolveRequest(app, request, at)
   if (isRefusal(resolved)) return resolved
   await openTenant(world, caller.tenant, caller.by)
-  const wanted = { request, resolved, at, identity }
-  const only = uniquenessOf(app, request)
-  if (only) return createUnique(where, wanted, only)
-  const made = await insertTask(where, wanted, id, digest === undefined ? undefined : signed(where, identity))
-  return 'winner' in made ? replay(made.winner, identity) : made
+  const creation = { request, resolved, at, identity }
+  const uniqueness = uniquenessOf(app, request)
+  if (uniqueness) return createUnique(context, creation, uniqueness)
+  const inserted = await insertTask(context, creation, id, digest === undefined ? undefined : requestDigestOf(context, identity))
+  return 'winner' in inserted ? replay(inserted.winner, identity) : inserted
 }

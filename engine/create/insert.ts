@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { defined } from '../../core/defined.ts'
 import type { Instant } from '../../core/instant.ts'
 import type { KeyOf } from '../../core/kinds.ts'
 import type { CreateTaskRequest } from '../../core/reading/task-request.ts'
@@ -12,14 +13,14 @@ import type { Needs } from '../needs.ts'
 import { storePayload } from '../payload.ts'
 import type { ResolvedRequest } from './resolve.ts'
 
-/** Who asks for a task: the tenant and the name that the caller's claims say. */
+/** The caller of a request: the tenant and the actor from the caller's claims. */
 export type Requester = { readonly tenant: string; readonly by: string }
 
-/** Where a request is fulfilled, and for whom. */
-export type Where = { readonly world: Needs<'api'>; readonly app: App; readonly caller: Requester }
+/** The world, the configuration and the caller of a request. */
+export type CreateContext = { readonly world: Needs<'api'>; readonly app: App; readonly caller: Requester }
 
-/** A request that can be fulfilled: what it says, what that comes to, when it came, and what its key remembers of it. */
-export type Wanted = {
+/** A valid request: its fields, the resolved fields of the task, its time, and its identity. */
+export type Creation = {
   readonly request: CreateTaskRequest
   readonly resolved: ResolvedRequest
   readonly at: Instant
@@ -27,90 +28,94 @@ export type Wanted = {
 }
 
 /**
- * What came of a request for a task: the row of a new one, of the one that its key has made before (*replayed*), or of the
- * one that stood in its way (*met*). `known` is what the request itself has brought of it: callers show as much of the task
- * as their answer has room for.
+ * The outcome of a request: the row of a new task, of the task that the same key created earlier (`replayed`), or of an
+ * existing task that makes this one a duplicate (`duplicateOf`). `known` has the payloads that the request itself contains,
+ * so that an answer can show them without a read.
  */
-export type Created = {
+export type CreateOutcome = {
   readonly row: TaskRow
   readonly known: Loaded
   readonly replayed: boolean
   readonly duplicateOf?: Duplicate
 }
 
-/** What the caller is told of a task that was there before. */
+/** Why the answer shows an existing task instead of a new one. */
 export type Duplicate = {
-  /** It is the only one of its kind. */
+  /** The request is a duplicate of this task by its `unique` policy. */
   readonly duplicate?: true
-  /** It has been put off. */
+  /** The request has postponed this task. */
   readonly debounced?: true
-  /** The fields that the request has replaced on it; none once it has started. */
+  /** The fields of the task that the request has replaced; none after the task has started. */
   readonly replaced?: Replaceable[]
 }
 
-/** Creates the task of this id, or answers the one that was there first. */
+/** Creates the task with this id, or returns the existing task with this id as `winner`. */
 export const insertTask = async (
-  { world, caller }: Where,
-  { request, resolved, at }: Wanted,
+  { world, caller }: CreateContext,
+  { request, resolved, at }: Creation,
   id: string,
   requestDigest?: string,
-): Promise<Created | { readonly winner: TaskRow } | Refusal> => {
+): Promise<CreateOutcome | { readonly winner: TaskRow } | Refusal> => {
   const key = { kind: 'task', tenant: caller.tenant, id } as const
   const input = await storePayload(world, key, request.input as Json)
   if (isRefusal(input)) return { ...input, path: '/input' }
-  const sign = requestDigest === undefined ? {} : { requestDigest }
-  const done = await apply(world, key, () => ({ name: 'create', at, by: caller.by, input, ...resolved, ...sign }), 'none')
-  if (!isRefusal(done)) return { row: done.after, known: { input: request.input as Json }, replayed: false }
-  const winner = done.refused === 'exists' ? await loadTask(world, key) : undefined
-  if (!winner) return done
+  const applied = await apply(
+    world,
+    key,
+    () => ({ name: 'create', at, by: caller.by, input, ...resolved, ...defined({ requestDigest }) }),
+    'none',
+  )
+  if (!isRefusal(applied)) return { row: applied.after, known: { input: request.input as Json }, replayed: false }
+  const winner = applied.refused === 'exists' ? await loadTask(world, key) : undefined
+  if (!winner) return applied
   await dropOrphan(world, winner, input)
   return { winner }
 }
 
 /**
- * What was asked, and by which of the requests that would make the same task: two that ask the same within one millisecond
- * would otherwise write the same row, and each take the other's for its own.
+ * The digest of a request, made distinct by a new id. Without the id, two equal requests within one millisecond would write
+ * equal rows, and each request would take the other's row for its own.
  */
-export const signed = ({ world }: Where, { digest = '' }: Identity): string => `${digest}.${world.ids.next()}`
+export const requestDigestOf = ({ world }: CreateContext, { digest = '' }: Identity): string => `${digest}.${world.ids.next()}`
 
-/** The task of this key as it is now. */
-export const loadTask = async (world: Where['world'], key: KeyOf<'task'>): Promise<TaskRow | undefined> =>
+/** The current row of a task. */
+export const loadTask = async (world: CreateContext['world'], key: KeyOf<'task'>): Promise<TaskRow | undefined> =>
   await world.store.get(key)
 
-/** An input that its task does not name belongs to nobody, so nothing would ever drop it. Equal inputs share a document. */
-export const dropOrphan = async (world: Where['world'], row: TaskRow, input: Payload): Promise<void> => {
+/** Drops an input document that the task does not name: nothing else would drop it. Equal inputs share a document. */
+export const dropOrphan = async (world: CreateContext['world'], row: TaskRow, input: Payload): Promise<void> => {
   if (!('document' in input) || documentsOf(row).includes(input.document)) return
   await world.store.dropDocument(row.tenant, row.id, input.document)
 }
 
-/** What this key has made before: the same request gets the task as it is now, another one is told so. */
-export const replay = (row: TaskRow, identity: Identity): Created | Refusal =>
+/** Answers a repeated idempotency key: the same body gets the current task, another body gets a refusal. */
+export const replay = (row: TaskRow, identity: Identity): CreateOutcome | Refusal =>
   isMadeBy(row, identity) ? { row, known: {}, replayed: true } : otherBody(row)
 
-/** Has a request of this identity made the task? */
+/** Did a request with this identity create the task? */
 export const isMadeBy = (row: TaskRow, { digest }: Identity): boolean =>
   digest !== undefined && row.requestDigest?.split('.')[0] === digest
 
-/** The no for a key that came with another body before. */
+/** The refusal of an idempotency key that was used with another body. */
 export const otherBody = ({ id, state }: Pick<TaskRow, 'id' | 'state'>): Refusal =>
-  refuse('idempotencyConflict', `this Idempotency-Key has been answered with task ${id} for another body; use a new key`, {
+  refuse('idempotencyConflict', `this Idempotency-Key was used with another body, which created task ${id}; use a new key`, {
     path: '/headers/idempotency-key',
     state,
   })
 
-/** Which task a request makes: a new one, or with a key always the same one, whose digest tells two bodies apart. */
+/** The id of the task that a request creates. With an idempotency key the id is the same each time, and `digest` tells two bodies apart. */
 export type Identity = { readonly id: string; readonly digest?: string }
 
 /**
- * The id that a key stands for: 26 characters like every other id, and 134 bits of the hash. The entries of a batch share
- * one key, and their place in it tells them apart.
+ * The identity of a request with an idempotency key. The id has 26 characters like each other id, and 134 bits of the hash.
+ * The entries of a batch share one key; `place` tells them apart.
  */
 export const identityOf = (tenant: string, key: string, body: unknown, place?: number): Identity => {
   const id = idFor([tenant, key, ...(place === undefined ? [] : [place])])
   return { id, digest: sha256(canonical(body)).toString('base64url') }
 }
 
-/** An id that stands for a value, whatever the order of its fields. */
+/** An id computed from a value, independent of the order of its fields. */
 export const idFor = (value: unknown): string =>
   BigInt(`0x${sha256(canonical(value)).toString('hex')}`)
     .toString(36)
@@ -121,7 +126,7 @@ const ID_COUNT = 26
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
 
-/** JSON with its fields in one order, so that the same request in another spelling is the same request. */
+/** JSON with sorted fields, so that the order of the fields makes no difference. */
 const canonical = (json: unknown): string => {
   if (typeof json !== 'object' || json === null) return JSON.stringify(json) ?? 'null'
   if (Array.isArray(json)) return `[${json.map(canonical).join(',')}]`

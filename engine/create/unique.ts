@@ -20,7 +20,9 @@ import type { App } from '../app.ts'
 import { apply } from '../apply.ts'
 import { storePayload } from '../payload.ts'
 import {
-  type Created,
+  type CreateContext,
+  type CreateOutcome,
+  type Creation,
   type Duplicate,
   dropOrphan,
   idFor,
@@ -28,12 +30,10 @@ import {
   isMadeBy,
   loadTask,
   otherBody,
-  signed,
-  type Wanted,
-  type Where,
+  requestDigestOf,
 } from './insert.ts'
 
-/** What a request asks to be the only one of, or its type does; undefined for most. */
+/** The uniqueness that a request or its type asks for; undefined for most requests. */
 export const uniquenessOf = (app: App, { type, unique, debounce }: CreateTaskRequest): Uniqueness | undefined => {
   if (debounce) {
     const { key, delay, maxDelay } = debounce
@@ -44,163 +44,174 @@ export const uniquenessOf = (app: App, { type, unique, debounce }: CreateTaskReq
 }
 
 /**
- * Creates a task unless there is one in its way. A name stands for the newest of those that are the same, and is written
- * before its task is: so of two who come at the same time one finds the other's name and creates the task under that very
- * id, and whoever commits first has made it. A name moves on only from a task that exists and is in nobody's way.
+ * Creates a task unless a task blocks it by its uniqueness. The order of the writes prevents duplicates: first a *unique
+ * row* (its key is a digest of the uniqueness) that names the id of the task, then the task under that id. Of two
+ * simultaneous requests one finds the unique row of the other, both insert the task under the same id, and the first insert
+ * wins. A unique row is pointed to another task only when its task exists and blocks no new one.
  *
- * @throws Error when `LIMITS.applyCount` races in a row were lost
+ * @throws Error after `LIMITS.applyCount` lost races
  */
-export const createUnique = async (where: Where, wanted: Wanted, only: Uniqueness): Promise<Created | Refusal> => {
-  const { type, input } = wanted.request
-  const name = idFor([where.caller.tenant, samenessOf(only, type, input as Json)])
+export const createUnique = async (
+  context: CreateContext,
+  creation: Creation,
+  uniqueness: Uniqueness,
+): Promise<CreateOutcome | Refusal> => {
+  const { type, input } = creation.request
+  const name = idFor([context.caller.tenant, samenessOf(uniqueness, type, input as Json)])
   for (let tries = 0; tries < LIMITS.applyCount; tries++) {
-    const created = await tryCreate(where, wanted, only, name)
+    const created = await tryCreate(context, creation, uniqueness, name)
     if (created) return created
   }
-  throw new Error(`others were faster ${LIMITS.applyCount} times to write the task that ${name} stands for; try again`)
+  throw new Error(`the task of unique key ${name} was written by others during each of ${LIMITS.applyCount} tries; try again`)
 }
 
-/** One look and one try; undefined when somebody was faster, and everything has to be looked at again. */
+/** One try; undefined after a lost race: then everything must be read again. */
 const tryCreate = async (
-  where: Where,
-  wanted: Wanted,
-  only: Uniqueness,
+  context: CreateContext,
+  creation: Creation,
+  uniqueness: Uniqueness,
   name: string,
-): Promise<Created | Refusal | undefined> => {
-  const { at, identity } = wanted
-  // What an idempotency key has been answered with is kept under a name of its own, so that it is answered so again.
-  const keyed = identity.digest === undefined ? undefined : await readUniqueKey(where, identity.id)
-  if (keyed?.task) return answeredBefore(keyed.row, keyed.task, wanted, only)
-  const named = await readUniqueKey(where, name)
-  const { row, task } = named
-  if (task && isInTheWay(only, task, at)) return answerDuplicate(where, wanted, only, { named, task, ...defined({ keyed }) })
-  const joined = !task && row && isComing(row, at) ? row.taskId : undefined
-  const reserved = keyed?.row && isComing(keyed.row, at) ? keyed.row.taskId : undefined
-  const taskId = joined ?? reserved ?? where.world.ids.next()
-  if (keyed && !(await reserveKey(where, wanted, keyed, taskId, identity.digest))) return undefined
-  if (!(await reserveKey(where, wanted, named, taskId))) return undefined
-  if (keyed && reserved === taskId && (await isAnswered(where, keyed.id, taskId))) return undefined
-  const made = await insertTask(where, wanted, taskId, signed(where, identity))
-  return 'winner' in made ? undefined : made
+): Promise<CreateOutcome | Refusal | undefined> => {
+  const { at, identity } = creation
+  // A second unique row stores the task that answered the idempotency key, so that a repeat gets the same answer.
+  const requestKey = identity.digest === undefined ? undefined : await readUniqueKey(context, identity.id)
+  if (requestKey?.task) return answeredBefore(requestKey.row, requestKey.task, creation, uniqueness)
+  const uniqueKey = await readUniqueKey(context, name)
+  const { row, task } = uniqueKey
+  if (task && isInTheWay(uniqueness, task, at))
+    return answerDuplicate(context, creation, uniqueness, { uniqueKey, task, ...defined({ requestKey }) })
+  const pendingId = !task && row && isComing(row, at) ? row.taskId : undefined
+  const reservedId = requestKey?.row && isComing(requestKey.row, at) ? requestKey.row.taskId : undefined
+  const taskId = pendingId ?? reservedId ?? context.world.ids.next()
+  if (requestKey && !(await reserveKey(context, creation, requestKey, taskId, identity.digest))) return undefined
+  if (!(await reserveKey(context, creation, uniqueKey, taskId))) return undefined
+  if (requestKey && reservedId === taskId && (await isAnswered(context, requestKey.id, taskId))) return undefined
+  const inserted = await insertTask(context, creation, taskId, requestDigestOf(context, identity))
+  return 'winner' in inserted ? undefined : inserted
 }
 
-type Found = { readonly named: UniqueKey; readonly task: TaskRow; readonly keyed?: UniqueKey }
+type Lookup = { readonly uniqueKey: UniqueKey; readonly task: TaskRow; readonly requestKey?: UniqueKey }
 
-/** There is a task in the way. The key stands for it only then when it has taken the request up: before that it may start. */
+/** Answers with the blocking task. The idempotency key points to the task only after the amendment, because the task can start before it. */
 const answerDuplicate = async (
-  where: Where,
-  wanted: Wanted,
-  only: Uniqueness,
-  { named, task, keyed }: Found,
-): Promise<Created | Refusal | undefined> => {
-  const { at, identity, resolved } = wanted
-  // The same request under the same key was faster by the time between the two looks.
-  if (keyed?.row?.taskId === task.id) return answeredBefore(keyed.row, task, wanted, only)
-  const created = await resolveDuplicate(where, wanted, only, task)
+  context: CreateContext,
+  creation: Creation,
+  uniqueness: Uniqueness,
+  { uniqueKey, task, requestKey }: Lookup,
+): Promise<CreateOutcome | Refusal | undefined> => {
+  const { at, identity, resolved } = creation
+  // A repeat of this request with the same idempotency key created the task between the two reads.
+  if (requestKey?.row?.taskId === task.id) return answeredBefore(requestKey.row, task, creation, uniqueness)
+  const created = await resolveDuplicate(context, creation, uniqueness, task)
   if (!created || isRefusal(created)) return created
-  if (keyed && !(await reserveKey(where, wanted, keyed, task.id, identity.digest))) return undefined
-  if (named.row && isFading(named.row, resolved.notBefore, at))
-    await pointUniqueKey(where, named, { taskId: task.id, at, notBefore: resolved.notBefore })
+  if (requestKey && !(await reserveKey(context, creation, requestKey, task.id, identity.digest))) return undefined
+  if (uniqueKey.row && isFading(uniqueKey.row, resolved.notBefore, at))
+    await pointUniqueKey(context, uniqueKey, { taskId: task.id, at, notBefore: resolved.notBefore })
   return created
 }
 
 /**
- * Has another try of the same request been answered meanwhile? It has met a task that was in the way then, and has its key stand for
- * that one. What this try would create now would be a second answer to one request.
+ * Was a repeat of this request answered meanwhile? Then its idempotency key points to another task, which blocked that
+ * repeat, and a task created now would be a second answer to the same request.
  */
-const isAnswered = async (where: Where, key: string, taskId: string): Promise<boolean> =>
-  (await readUniqueKey(where, key)).row?.taskId !== taskId
+const isAnswered = async (context: CreateContext, key: string, taskId: string): Promise<boolean> =>
+  (await readUniqueKey(context, key)).row?.taskId !== taskId
 
-/** Has a name stand for a task, unless it does so already. */
+/** Points a unique row to a task, unless a recent write has pointed it to that task already. */
 const reserveKey = async (
-  where: Where,
-  { at, resolved }: Wanted,
-  named: UniqueKey,
+  context: CreateContext,
+  { at, resolved }: Creation,
+  uniqueKey: UniqueKey,
   taskId: string,
   digest?: string,
 ): Promise<boolean> => {
-  const saying = { taskId, at, ...defined({ digest }) }
-  return standsFor(named.row, saying) || pointUniqueKey(where, named, { ...saying, notBefore: resolved.notBefore })
+  const target = { taskId, at, ...defined({ digest }) }
+  return standsFor(uniqueKey.row, target) || pointUniqueKey(context, uniqueKey, { ...target, notBefore: resolved.notBefore })
 }
 
-/** A key that was answered with another's task is answered with it again; who comes with another body is told so. */
-const answeredBefore = (row: UniqueRow | undefined, task: TaskRow, { identity }: Wanted, only: Uniqueness): Created | Refusal => {
+/** Answers a repeated idempotency key with the same task; another body is refused. */
+const answeredBefore = (
+  row: UniqueRow | undefined,
+  task: TaskRow,
+  { identity }: Creation,
+  uniqueness: Uniqueness,
+): CreateOutcome | Refusal => {
   if (row?.digest !== identity.digest) return otherBody(task)
-  return { row: task, known: {}, replayed: true, ...(isMadeBy(task, identity) ? {} : { duplicateOf: duplicateFlag(only) }) }
+  return { row: task, known: {}, replayed: true, ...(isMadeBy(task, identity) ? {} : { duplicateOf: duplicateFlag(uniqueness) }) }
 }
 
-/** A name as it was when it was looked at, and the task that it stood for, if that existed. */
+/** A unique row as read, and its task if that exists. */
 export type UniqueKey = { readonly id: string; readonly row?: UniqueRow; readonly task?: TaskRow }
 
-/** Looks a name up, and its task. */
-export const readUniqueKey = async ({ world, caller }: Where, id: string): Promise<UniqueKey> => {
+/** Reads a unique row and its task. */
+export const readUniqueKey = async ({ world, caller }: CreateContext, id: string): Promise<UniqueKey> => {
   const { tenant } = caller
   const row = await world.store.get({ kind: 'unique', tenant, id })
   const task = row && (await loadTask(world, { kind: 'task', tenant, id: row.taskId }))
   return { id, ...defined({ row, task }) }
 }
 
-/** What a name is to stand for, and when that task is due. */
-export type Saying = Pick<UniqueCommand, 'taskId' | 'at' | 'digest'> & { readonly notBefore: Instant }
+/** The new task of a unique row, and the time at which that task is due. */
+export type KeyTarget = Pick<UniqueCommand, 'taskId' | 'at' | 'digest'> & { readonly notBefore: Instant }
 
-/** Has a name stand for a task; answers false when it has changed since it was looked at. */
+/** Points a unique row to a task; returns false when the unique row has changed since it was read. */
 export const pointUniqueKey = async (
-  { world, caller }: Where,
+  { world, caller }: CreateContext,
   { id, row }: UniqueKey,
-  { notBefore, ...saying }: Saying,
+  { notBefore, ...target }: KeyTarget,
 ): Promise<boolean> => {
   const key = { kind: 'unique', tenant: caller.tenant, id } as const
-  const forgetAt = nameForgetAt(notBefore, saying.at)
-  const command = { name: 'point', by: caller.by, seen: row?.version ?? 0, forgetAt, ...saying } as const
+  const forgetAt = nameForgetAt(notBefore, target.at)
+  const command = { name: 'point', by: caller.by, seen: row?.version ?? 0, forgetAt, ...target } as const
   return !isRefusal(await apply(world, key, () => command, row ?? 'none'))
 }
 
-/** Answers a request with the task in its way: as it is, or amended. Undefined when that has started meanwhile. */
+/** Answers a request with the blocking task, unchanged or amended. Undefined when that task has started meanwhile. */
 export const resolveDuplicate = async (
-  where: Where,
-  wanted: Wanted,
-  only: Uniqueness,
+  context: CreateContext,
+  creation: Creation,
+  uniqueness: Uniqueness,
   task: TaskRow,
-): Promise<Created | Refusal | undefined> => {
-  const fields = replacedOn(only, task, wanted.request.type)
+): Promise<CreateOutcome | Refusal | undefined> => {
+  const fields = replacedOn(uniqueness, task, creation.request.type)
   const duplicateOf = {
-    ...duplicateFlag(only),
-    ...(only.mode === 'unique' && only.policy.replace ? { replaced: [...fields] } : {}),
+    ...duplicateFlag(uniqueness),
+    ...(uniqueness.mode === 'unique' && uniqueness.policy.replace ? { replaced: [...fields] } : {}),
   }
   if (fields.length === 0) return { row: task, known: {}, replayed: false, duplicateOf }
-  const amended = await amend(where, wanted, only, task, fields)
+  const amended = await amend(context, creation, uniqueness, task, fields)
   return !amended || isRefusal(amended) ? amended : { ...amended, replayed: false, duplicateOf }
 }
 
-/** The flag that says why no task was created. */
+/** The flag for the answer: why no task was created. */
 export const duplicateFlag = ({ mode }: Uniqueness): Duplicate =>
   mode === 'debounce' ? { debounced: true } : { duplicate: true }
 
 const amend = async (
-  { world, caller }: Where,
-  { request, resolved, at }: Wanted,
-  only: Uniqueness,
+  { world, caller }: CreateContext,
+  { request, resolved, at }: Creation,
+  uniqueness: Uniqueness,
   task: TaskRow,
   fields: readonly Replaceable[],
-): Promise<Pick<Created, 'row' | 'known'> | Refusal | undefined> => {
+): Promise<Pick<CreateOutcome, 'row' | 'known'> | Refusal | undefined> => {
   const { tenant, id, createdAt } = task
-  // A name of its own: the relay drops a replaced input some time later, and must not find that another request brought it again.
+  // The new id makes the name distinct: the relay drops the replaced input later, and must not drop an equal input of another request.
   const input = fields.includes('input')
     ? await storePayload(world, task, request.input as Json, undefined, `${world.ids.next()}.`)
     : undefined
   if (isRefusal(input)) return { ...input, path: '/input' }
-  const restated = only.mode === 'debounce' ? { ...resolved, notBefore: debouncedTo(only, createdAt, at) } : resolved
-  const reason = `${only.mode === 'debounce' ? 'debounced' : 'duplicate'}: ${fields.join(', ')} replaced`
-  const command = { name: 'amend', at, by: caller.by, reason, amendment: amendmentOf(fields, restated, input) } as const
+  const values = uniqueness.mode === 'debounce' ? { ...resolved, notBefore: debouncedTo(uniqueness, createdAt, at) } : resolved
+  const reason = `${uniqueness.mode === 'debounce' ? 'debounced' : 'duplicate'}: ${fields.join(', ')} replaced`
+  const command = { name: 'amend', at, by: caller.by, reason, amendment: amendmentOf(fields, values, input) } as const
   const key = { kind: 'task', tenant, id } as const
-  let later: TaskRow | undefined
-  const intend = (row: TaskRow | undefined) => {
-    if (!row) return refuse('unknown', `task ${id} is forgotten`)
-    later = row !== task && isOutrun(only, row, at) ? row : undefined
-    return later ? refuse('superseded', `a later request has amended task ${id}`) : command
+  let laterRow: TaskRow | undefined
+  const chooseCommand = (row: TaskRow | undefined) => {
+    if (!row) return refuse('unknown', `task ${id} no longer exists`)
+    laterRow = row !== task && isOutrun(uniqueness, row, at) ? row : undefined
+    return laterRow ? refuse('superseded', `a later request has amended task ${id}`) : command
   }
-  const done = await apply(world, key, intend, task)
-  if (!isRefusal(done)) return { row: done.after, known: input ? { input: request.input as Json } : {} }
+  const applied = await apply(world, key, chooseCommand, task)
+  if (!isRefusal(applied)) return { row: applied.after, known: input ? { input: request.input as Json } : {} }
   if (input) await dropOrphan(world, task, input)
-  return later && { row: later, known: {} }
+  return laterRow && { row: laterRow, known: {} }
 }

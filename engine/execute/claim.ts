@@ -13,58 +13,62 @@ import { onBusy } from '../gate/on-busy.ts'
 import type { Needs } from '../needs.ts'
 
 /**
- * Does what a nudge asks of its row: usually a claim, for which the task has to pass the gates on its way first; or the
- * end of a task whose time has run out.
+ * Handles the nudge of a task: nudge → command (`onNudge`) → gates → commit. The command is usually a claim, which first
+ * acquires a place in each gate of the task; it can also end the task, for example after its deadline.
  *
- * @returns the row as it is then, running if it was claimed
+ * @returns the row after the commit; its state is `running` if the task was claimed
  */
 export const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Promise<TaskRow | Refusal> => {
   const lane = app.lanes[nudge.lane]
   if (!lane)
-    throw new Error(`lane ${nudge.lane} is not one of ${Object.keys(app.lanes).join(', ')}; deploy it again, or move the task`)
+    throw new Error(
+      `lane ${nudge.lane} is not one of the deployed lanes ${Object.keys(app.lanes).join(', ')}; deploy the lane again, or move the task`,
+    )
   const key = { kind: 'task', tenant: nudge.tenant, id: nudge.id } as const
   const row = await world.store.get(key)
-  const take = claimBy(world, app, nudge, lane.leaseMs)
-  const asked = onNudge(row, nudge, take, app.retentionMs)
-  if (isRefusal(asked)) return asked
-  const passes = row !== undefined && asked.name === 'claim' && isClaimable(row, take)
-  const cameAt = world.clock.now()
-  const passed: Acquired = passes ? await acquireGates(world, app, row, lane.leaseMs) : { gates: [] }
-  // By the present time: gates and rivals may have taken until after the task's deadline.
-  const ask = (now: TaskRow | undefined, gates: readonly string[]) =>
-    onNudge(now, nudge, { ...take, at: world.clock.now(), ...(gates.length > 0 ? { gates } : {}) }, app.retentionMs)
-  const done =
-    passed.stale ??
-    (passed.busy
-      ? await onBusy(world, app, row as TaskRow, passed.busy, (now) => ask(now, []))
-      : await commit(world, nudge, row, cameAt, (now) => ask(now, passed.gates)))
-  if (passed.gates.length > 0) await releaseUnused(world, row as TaskRow, passed.gates, done)
-  return done
+  const claimCommand = newClaim(world, app, nudge, lane.leaseMs)
+  const command = onNudge(row, nudge, claimCommand, app.retentionMs)
+  if (isRefusal(command)) return command
+  const needsGates = row !== undefined && command.name === 'claim' && isClaimable(row, claimCommand)
+  const startedAt = world.clock.now()
+  const acquired: Acquired = needsGates ? await acquireGates(world, app, row, lane.leaseMs) : { gates: [] }
+  // With the current time, because the deadline of the task can pass while its gates are acquired.
+  const commandFor = (now: TaskRow | undefined, gates: readonly string[]) =>
+    onNudge(now, nudge, { ...claimCommand, at: world.clock.now(), ...(gates.length > 0 ? { gates } : {}) }, app.retentionMs)
+  const outcome =
+    acquired.stale ??
+    (acquired.busy
+      ? await onBusy(world, app, row as TaskRow, acquired.busy, (now) => commandFor(now, []))
+      : await commit(world, nudge, row, startedAt, (now) => commandFor(now, acquired.gates)))
+  if (acquired.gates.length > 0) await releaseUnused(world, row as TaskRow, acquired.gates, outcome)
+  return outcome
 }
 
-/** Writes what the nudge asks for, on a row that has passed its gates or needs none. */
+/** Writes the command of the nudge, after the task has acquired its gates or if it has none. */
 const commit = async (
   world: Needs<'execute'>,
   nudge: Nudge,
   row: TaskRow | undefined,
-  cameAt: number,
-  ask: (now: TaskRow | undefined) => ReturnType<typeof onNudge>,
+  startedAt: number,
+  commandFor: (now: TaskRow | undefined) => ReturnType<typeof onNudge>,
 ): Promise<TaskRow | Refusal> => {
-  const done = await apply(
+  const applied = await apply(
     world,
     { kind: 'task', tenant: nudge.tenant, id: nudge.id },
     (now) => {
-      // Later than that, others may have been called to its places, or it may have been paused, and it would not know.
-      if (world.clock.now() - cameAt > LIMITS.gateClaimMs)
-        throw new Error(`task ${nudge.id} was held up for too long on its way to be claimed; its message comes back`)
-      return ask(now)
+      // After that time its places can have been given to other tasks, or the task can have been paused.
+      if (world.clock.now() - startedAt > LIMITS.gateClaimMs)
+        throw new Error(
+          `task ${nudge.id} was not claimed within ${LIMITS.gateClaimMs} ms of its gates; its message will be redelivered`,
+        )
+      return commandFor(now)
     },
     row,
   )
-  return isRefusal(done) ? done : done.after
+  return isRefusal(applied) ? applied : applied.after
 }
 
-const claimBy = (world: Needs<'execute'>, app: App, { epoch }: Nudge, leaseMs: number): ClaimTask => {
+const newClaim = (world: Needs<'execute'>, app: App, { epoch }: Nudge, leaseMs: number): ClaimTask => {
   const { environmentId } = app
   const name = world.ids.next()
   const owner = app.sole ? `${app.sole}.${name}` : name
@@ -81,28 +85,28 @@ const claimBy = (world: Needs<'execute'>, app: App, { epoch }: Nudge, leaseMs: n
   }
 }
 
-/** Those that are held or not yet due are refused by the row itself, and need no gate for that. */
-const isClaimable = (row: TaskRow, take: ClaimTask): boolean =>
+/** Does the claim need gates? A task that is held or not yet due is refused without them. */
+const isClaimable = (row: TaskRow, claimCommand: ClaimTask): boolean =>
   row.state === 'running'
-    ? !(row.lease && leaseHolds(row.lease, take))
-    : row.state === 'scheduled' && !(row.dueAt !== undefined && take.at < row.dueAt)
+    ? !(row.lease && leaseHolds(row.lease, claimCommand))
+    : row.state === 'scheduled' && !(row.dueAt !== undefined && claimCommand.at < row.dueAt)
 
 /**
- * Gives back what was taken and came to nothing: the task has been claimed by a rival, cancelled, or its time has run out.
- * The places belong to the task and not to who has taken them for it: those that stand on its row stay its own.
+ * Releases the places of a claim that failed: another worker has claimed the task, or the task was cancelled or has
+ * expired. The places belong to the task, not to the worker, so places named on the row are not released.
  */
 const releaseUnused = async (
   world: Needs<'execute'>,
   row: TaskRow,
   gates: readonly string[],
-  done: TaskRow | Refusal,
+  outcome: TaskRow | Refusal,
 ): Promise<void> => {
   const { tenant, id } = row
-  const now = isRefusal(done) ? await world.store.get({ kind: 'task', tenant, id }) : done
-  const around = now ? gatesOf(now) : []
+  const now = isRefusal(outcome) ? await world.store.get({ kind: 'task', tenant, id }) : outcome
+  const heldGates = now ? gatesOf(now) : []
   await releaseGates(
     world,
     row,
-    gates.filter((gate) => !around.includes(gate)),
+    gates.filter((gate) => !heldGates.includes(gate)),
   )
 }

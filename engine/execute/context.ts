@@ -5,8 +5,8 @@ import { progressShape } from '../../core/task/progress.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Needs } from '../needs.ts'
 
-/** What every log line of an attempt carries: one search for the correlation id finds all of them. */
-export const aboutAttempt = ({ tenant, id, type, attempt, lease }: TaskRow) => ({
+/** Fields of each log line of an attempt. All lines of one attempt have the same correlation id. */
+export const attemptFields = ({ tenant, id, type, attempt, lease }: TaskRow) => ({
   tenant,
   taskId: id,
   type,
@@ -14,32 +14,32 @@ export const aboutAttempt = ({ tenant, id, type, attempt, lease }: TaskRow) => (
   ...(lease ? { correlationId: lease.owner } : {}),
 })
 
-/** What a handler's context is made of besides its row. */
-type Given = {
+/** The parts of a handler's context that do not follow from the row. */
+type ContextParts = {
   readonly input: unknown
   readonly signal: AbortSignal
-  /** Fires when the attempt is over: a handler that was left behind has nothing more to tell. */
+  /** Fires when the attempt is over. Later heartbeats of an abandoned handler do nothing. */
   readonly over: AbortSignal
-  readonly tell: (progress: Progress) => Promise<void>
-  readonly look: () => Promise<void>
+  readonly reportProgress: (progress: Progress) => Promise<void>
+  readonly checkClaim: () => Promise<void>
 }
 
-/** What the handler is given. */
-export const contextOf = (world: Needs<'execute'>, row: TaskRow, given: Given): Context<unknown> => {
+/** The context that the handler receives. */
+export const contextOf = (world: Needs<'execute'>, row: TaskRow, parts: ContextParts): Context<unknown> => {
   const { tenant, id, type, createdAt, notBefore, tags = [] } = row
-  const about = aboutAttempt(row)
+  const common = attemptFields(row)
   const log = (level: 'info' | 'warn' | 'error') => (message: string, fields?: object) =>
-    world.log[level](message, { ...fields, ...about })
+    world.log[level](message, { ...fields, ...common })
   return {
-    input: given.input,
+    input: parts.input,
     task: { id, tenant, type, createdAt, notBefore, tags },
     attempt: row.attempt,
-    signal: given.signal,
+    signal: parts.signal,
     log: { info: log('info'), warn: log('warn'), error: log('error') },
     heartbeat: async (progress) => {
-      const told = progress === undefined ? undefined : readProgress(progress)
-      if (given.over.aborted) return
-      await Promise.all([told && given.tell(told), given.look()])
+      const checked = progress === undefined ? undefined : readProgress(progress)
+      if (parts.over.aborted) return
+      await Promise.all([checked && parts.reportProgress(checked), parts.checkClaim()])
     },
     // The id is unique over all tenants and stays the same through attempts and redrives.
     idempotencyKey: `carillon-${id}`,
@@ -47,7 +47,7 @@ export const contextOf = (world: Needs<'execute'>, row: TaskRow, given: Given): 
 }
 
 const readProgress = (progress: Progress): Progress => {
-  const told = read(progressShape, progress, '/progress')
-  if (isRefusal(told)) throw nonRetriable('BadProgress', `the heartbeat's progress cannot be kept: ${told.message}`)
-  return told.value
+  const checked = read(progressShape, progress, '/progress')
+  if (isRefusal(checked)) throw nonRetriable('BadProgress', `the progress of the heartbeat is invalid: ${checked.message}`)
+  return checked.value
 }

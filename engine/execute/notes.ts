@@ -5,26 +5,26 @@ import type { TaskRow } from '../../core/task/row.ts'
 import type { App } from '../app.ts'
 import type { Needs } from '../needs.ts'
 import type { Store } from '../world.ts'
-import { aboutAttempt } from './context.ts'
+import { attemptFields } from './context.ts'
 
-/** Where an attempt takes notes: see `Notes`. */
+/** Writes the progress and the stack of an attempt to its document: see `Notes`. */
 export type Notebook = {
-  /** Takes down how far the work has come; it is written at once, unless something was a moment ago. */
-  readonly tell: (progress: Progress) => Promise<void>
-  /** Writes what is still unwritten, if it is time. */
-  readonly keep: () => Promise<void>
-  /** Writes what is still unwritten, and the stack of what the handler threw. */
+  /** Sets the progress; writes it at once, unless the last write was less than `LIMITS.progressEveryMs` ago. */
+  readonly reportProgress: (progress: Progress) => Promise<void>
+  /** Writes unwritten progress, unless the last write was less than `LIMITS.progressEveryMs` ago. */
+  readonly flush: () => Promise<void>
+  /** Writes unwritten progress, and the stack of the error that the handler has thrown. */
   readonly close: (stack?: string) => Promise<void>
 }
 
-/** Opens the notebook of a claim. Nothing is written, nor paid for, by an attempt that has nothing to tell. */
+/** The notebook of a claim. An attempt without progress and stack writes nothing and costs nothing. */
 export const notebookOf = (world: Needs<'execute'>, app: App, row: TaskRow): Notebook => {
   let notes: Notes = {}
   let isWritten = true
   let writtenAt = Number.NEGATIVE_INFINITY
   let writing: Promise<void> | undefined
 
-  /** Notes are worth less than the attempt: when they cannot be written, it goes on. */
+  /** A failed write is only logged: it must not fail the attempt. */
   const write = async (): Promise<void> => {
     isWritten = true
     const at = world.clock.now()
@@ -33,12 +33,12 @@ export const notebookOf = (world: Needs<'execute'>, app: App, row: TaskRow): Not
       await storeNotes(world, row, row.lease?.owner ?? '', notes, at + app.retentionMs)
     } catch (error) {
       isWritten = false
-      world.log.warn('attempt.notesFailed', { ...aboutAttempt(row), error })
+      world.log.warn('attempt.notesFailed', { ...attemptFields(row), error })
     }
   }
 
-  const keep = async (): Promise<void> => {
-    // One at a time, or an older state could overtake a newer one.
+  const flush = async (): Promise<void> => {
+    // One write at a time, otherwise an older state could overwrite a newer one.
     if (isWritten || writing || world.clock.now() - writtenAt < LIMITS.progressEveryMs) return
     writing = write()
     await writing
@@ -46,12 +46,12 @@ export const notebookOf = (world: Needs<'execute'>, app: App, row: TaskRow): Not
   }
 
   return {
-    tell: async (progress) => {
+    reportProgress: async (progress) => {
       notes = { ...notes, progress: { ...progress, at: world.clock.now() } }
       isWritten = false
-      await keep()
+      await flush()
     },
-    keep,
+    flush,
     close: async (stack) => {
       if (isWritten && !stack) return
       await writing
@@ -61,21 +61,21 @@ export const notebookOf = (world: Needs<'execute'>, app: App, row: TaskRow): Not
   }
 }
 
-type Noted = Pick<TaskRow, 'tenant' | 'id'>
+type NotesTask = Pick<TaskRow, 'tenant' | 'id'>
 
-/** Puts down what the holder of a claim has to tell; what it told before is replaced. */
+/** Stores the notes of a claim, and replaces its earlier notes. */
 export const storeNotes = (
   world: { readonly store: Pick<Store, 'putDocument'> },
-  { tenant, id }: Noted,
+  { tenant, id }: NotesTask,
   owner: string,
   notes: Notes,
   forgetAt: number,
 ): Promise<void> => world.store.putDocument(tenant, id, notesName(owner), JSON.stringify(notes), forgetAt)
 
-/** What the holder of a claim has told; nothing, of most. */
+/** The notes of a claim; empty for most claims. */
 export const loadNotes = async (
   world: { readonly store: Pick<Store, 'getDocument'> },
-  { tenant, id }: Noted,
+  { tenant, id }: NotesTask,
   owner: string,
 ): Promise<Notes> => {
   const text = await world.store.getDocument(tenant, id, notesName(owner))

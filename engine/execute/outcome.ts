@@ -6,11 +6,11 @@ import type { Json } from '../../core/row/json.ts'
 import type { Result } from '../../core/task/outcome.ts'
 import { messageOf, namesOf, partOf } from '../../core/thrown.ts'
 
-/** What a handler's answer comes to before its output has found its place. */
-export type Answered = Exclude<Result, { came: 'succeeded' }> | { readonly came: 'succeeded'; readonly json?: Json }
+/** The result of a handler before its output is stored. */
+export type HandlerResult = Exclude<Result, { came: 'succeeded' }> | { readonly came: 'succeeded'; readonly json?: Json }
 
-/** Reads a handler's answer: one of the closed vocabulary, or a plain value that is JSON. Anything else is loud. */
-export const resultOf = (value: unknown): Answered => {
+/** Reads the return value of a handler: an outcome (`retryLater`, `giveUp`…) or a JSON value. Any other value fails the task as `NotAnAnswer`. */
+export const resultOf = (value: unknown): HandlerResult => {
   if (isOutcome(value)) return fromVocabulary(value)
   if (value === undefined) return { came: 'succeeded' }
   const json = asJson(value)
@@ -22,48 +22,48 @@ const ALLOWED = 'JSON, retryLater(…), giveUp(…), snooze(…), conflict(…) 
 const notAnAnswer = (what: string): FailedResult =>
   failure('NotAnAnswer', `the handler returned ${what}; it may return ${ALLOWED}`, false)
 
-const fromVocabulary = (answer: Outcome): Answered => {
-  const said = wordsIn(answer.reason)
-  const reason = said === '' ? {} : { reason: said }
+const fromVocabulary = (answer: Outcome): HandlerResult => {
+  const text = textOf(answer.reason)
+  const reason = text === '' ? {} : { reason: text }
   switch (answer.outcome) {
     case 'retryLater':
       return (
         delayFault(answer.delayMs) ?? {
-          ...failure('RetryLater', said, true),
-          ...(answer.delayMs === undefined ? {} : { delayMs: whole(answer.delayMs) }),
+          ...failure('RetryLater', text, true),
+          ...(answer.delayMs === undefined ? {} : { delayMs: roundUp(answer.delayMs) }),
         }
       )
     case 'giveUp':
-      return failure(wordsIn(answer.code ?? 'GaveUp'), said, false)
+      return failure(textOf(answer.code ?? 'GaveUp'), text, false)
     case 'snooze':
-      return delayFault(answer.delayMs) ?? { came: 'snoozed', delayMs: whole(answer.delayMs), ...reason }
+      return delayFault(answer.delayMs) ?? { came: 'snoozed', delayMs: roundUp(answer.delayMs), ...reason }
     case 'conflict':
-      return { came: 'conflicted', error: { code: 'Conflict', message: bounded(said), retriable: false } }
+      return { came: 'conflicted', error: { code: 'Conflict', message: bounded(text), retriable: false } }
     case 'wait': {
       const { forMs } = answer
-      return delayFault(forMs) ?? { came: 'waiting', ...(forMs === undefined ? {} : { forMs: whole(forMs) }), ...reason }
+      return delayFault(forMs) ?? { came: 'waiting', ...(forMs === undefined ? {} : { forMs: roundUp(forMs) }), ...reason }
     }
     default:
-      // Of another version of this library, whose answers carry the same mark.
-      return notAnAnswer('an answer that this executor does not know')
+      // An outcome of another version of this library, which has the same mark.
+      return notAnAnswer('an outcome that this version of Carillon does not support')
   }
 }
 
-/** Handlers need not be written in TypeScript: what they were to say in words is often the error that they have caught. */
-const wordsIn = (reason: unknown): string => (reason === undefined ? '' : typeof reason === 'string' ? reason : messageOf(reason))
+/** A reason as text. A handler in JavaScript can pass any value, and often passes the error that it has caught. */
+const textOf = (reason: unknown): string => (reason === undefined ? '' : typeof reason === 'string' ? reason : messageOf(reason))
 
-/** Delays come from handlers' arithmetic; a NaN or a century would otherwise be a task that never wakes. */
+/** Refuses a NaN or a delay beyond the horizon: the task would never be woken. */
 const delayFault = (ms: number | undefined): FailedResult | undefined =>
   ms === undefined || (ms >= 0 && ms <= LIMITS.horizonMs)
     ? undefined
-    : failure('BadDelay', `the handler answered with a delay of ${ms} ms; it must be 0 to ${LIMITS.horizonMs}`, false)
+    : failure('BadDelay', `the handler returned a delay of ${ms} ms; it must be 0 to ${LIMITS.horizonMs}`, false)
 
-/** Instants are whole milliseconds; jitter seldom is. Rounded up, so that nothing comes early. */
-const whole = Math.ceil
+/** Instants are whole milliseconds. A delay is rounded up, so that no task starts early. */
+const roundUp = Math.ceil
 
 const codeOf = (code: string): string => excerpt(code, LIMITS.errorCodeCount)
 
-/** A value as it will be read back; undefined when JSON has no word for it. */
+/** A value after a round trip through JSON; undefined when it is not JSON. */
 const asJson = (value: unknown): Json | undefined => {
   try {
     const text = JSON.stringify(value)
@@ -83,20 +83,20 @@ export const failure = (code: string, message: string, retriable: boolean): Fail
   error: { code: codeOf(code), message: bounded(message), retriable },
 })
 
-/** An attempt that took too long. Whether it is tried again, a policy's list of retriable errors may say, as of any error. */
+/** An attempt that took too long. A policy's list of retriable errors applies to it as to any error. */
 export const timedOut = (timeoutMs: DurationMs): FailedResult => ({
   ...failure('Timeout', `the attempt took longer than its ${timeoutMs} ms`, true),
   thrown: { names: ['Timeout'] },
 })
 
 /**
- * What was thrown, as a failed attempt. An error that says by itself whether a repeat may help is believed; what says nothing
- * of that counts as worth another attempt, and comes with what a policy's list of retriable errors may know it by.
+ * A thrown value as a failed attempt. A boolean `retriable` of the error decides. Without it the error is retriable, and the
+ * result has the error's names and code for the policy's list of retriable errors.
  */
 export const failedBy = (thrown: unknown): FailedResult => {
   const [names, message, code, retriable] = [namesOf(thrown), messageOf(thrown), codeIn(thrown), partOf(thrown, 'retriable')]
   const isDecided = typeof retriable === 'boolean'
-  // As Business Central's `Error('')`: an error without a word ends the task, and there is nothing to be tried again.
+  // Like Business Central's `Error('')`: an error without any text ends the task and is not retried.
   if (message === '' && names.every((name) => name === 'Error') && code === undefined && !isDecided)
     return failure('Empty', '', false)
   const failed = failure(typeof code === 'string' ? code : names[0], message, isDecided ? retriable : true)
@@ -112,8 +112,8 @@ const bounded = (text: string): string =>
   text.length <= LIMITS.errorMessageCount ? text : `${excerpt(text, LIMITS.errorMessageCount - 1)}…`
 
 /**
- * The stack of something thrown, with those of its causes, as it is kept: without the frames of Node itself, which say
- * nothing of the handler, and within its bound. Undefined when it has none.
+ * The stack of a thrown value and of its causes, at most `LIMITS.stackBytes`, without the frames of Node itself, which do
+ * not concern the handler. Undefined when the value has no stack.
  */
 export const stackOf = (thrown: unknown): string | undefined => {
   const lines = stacksIn(thrown)
@@ -123,12 +123,12 @@ export const stackOf = (thrown: unknown): string | undefined => {
   return text === '' ? undefined : text
 }
 
-/** Causes may go in a circle; nobody reads more than a few. */
-const CAUSES = 4
+/** Number of stacks that are stored: the error and its causes. Causes can form a circle. */
+const STACKS_COUNT = 4
 
 const stacksIn = (thrown: unknown): readonly string[] => {
   const stacks: string[] = []
-  for (let each = thrown; stacks.length < CAUSES; each = partOf(each, 'cause')) {
+  for (let each = thrown; stacks.length < STACKS_COUNT; each = partOf(each, 'cause')) {
     const stack = partOf(each, 'stack')
     if (typeof stack !== 'string' || stack === '') break
     stacks.push(stack)
@@ -141,7 +141,7 @@ const isRuntime = (line: string): boolean => /^\s+at .*\(?node:/.test(line)
 const boundedStack = (text: string): string => {
   const bytes = Buffer.from(text)
   if (bytes.length <= LIMITS.stackBytes) return text
-  // What is cut in the middle of a character is no character.
+  // A cut in the middle of a character leaves a replacement character, which is removed.
   return `${bytes
     .subarray(0, LIMITS.stackBytes - 3)
     .toString()

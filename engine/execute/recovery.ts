@@ -14,8 +14,8 @@ import { bodyDigest, provenanceOf } from '../quarantine.ts'
 import { wakeRow } from '../relay.ts'
 
 /**
- * Handles a dead letter that names a task. The task is woken later; it fails when that has happened often enough. A task
- * that has finished or has another wake-up stays as it is.
+ * Handles the dead letter of a task. The task is woken again later, and fails after `LIMITS.redeliveriesCount` such wake-ups.
+ * A task that has finished or has a newer wake-up stays unchanged.
  */
 export const handleTaskDeadLetter = async (
   world: Needs<'dead-letters'>,
@@ -23,24 +23,30 @@ export const handleTaskDeadLetter = async (
   nudge: Nudge,
   deadLetter: DeadLetter,
 ): Promise<Delivery> => {
-  const said = { at: world.clock.now(), by: 'system:dead-letters' }
+  const stamp = { at: world.clock.now(), by: 'system:dead-letters' }
   const message = describeDeadLetter(deadLetter)
-  const error = { code: 'DeadLettered', message, retriable: true, provenance: provenanceOf(deadLetter, said.at) }
+  const error = { code: 'DeadLettered', message, retriable: true, provenance: provenanceOf(deadLetter, stamp.at) }
   const { tenant, id } = nudge
-  const answer = await apply(world, { kind: 'task', tenant, id }, (row) => onDeadLetter(row, nudge, error, said, app.retentionMs))
-  if (!isRefusal(answer)) return { delivery: 'acknowledge' }
-  const { refused: code, message: detail } = answer
+  const applied = await apply(world, { kind: 'task', tenant, id }, (row) =>
+    onDeadLetter(row, nudge, error, stamp, app.retentionMs),
+  )
+  if (!isRefusal(applied)) return { delivery: 'acknowledge' }
+  const { refused: code, message: detail } = applied
   world.log.warn('deadLetter.refused', { source: deadLetter.source, taskId: id, tenant, code, detail })
   return { delivery: refusals[code].nudge }
 }
 
 /** A dead letter in one sentence. @example 'its message was moved to the timers dead-letter queue after 5 receives (body 9f86d081884c7d65)' */
 export const describeDeadLetter = ({ source, receiveCount, body, reason }: DeadLetter): string => {
+  const event =
+    source === 'relay'
+      ? `its wake-up was not relayed after ${receiveCount} tries`
+      : `its message was moved to the ${source} dead-letter queue after ${receiveCount} receives`
   const why = reason ? `: ${excerpt(reason, LIMITS.reasonCount)}` : ''
-  return `its message died on ${source} after ${receiveCount} receives${why} (body ${bodyDigest(body).slice(0, 16)})`
+  return `${event}${why} (body ${bodyDigest(body).slice(0, 16)})`
 }
 
-/** Repairs an overdue task. Answers false when nothing was lost: the task waits at its gate. */
+/** Repairs an overdue task. Returns false when nothing was lost, because the task waits at its gate. */
 export const repairTask = async (world: Needs<'sweep'>, app: SweepApp, row: TaskRow): Promise<boolean> => {
   if (isOnWaitlist(row, world.clock.now())) {
     await rejoinWaitlist(world, row)
@@ -51,23 +57,23 @@ export const repairTask = async (world: Needs<'sweep'>, app: SweepApp, row: Task
   return true
 }
 
-/** Wakes an open task after a restart. A running one is woken at once: the process that held its lease is gone. */
+/** Wakes an open task after a restart. A running one is woken at once, because the process with its lease has ended. */
 export const restartTask = async (world: Needs<'sweep'>, row: TaskRow): Promise<void> => {
   if (row.state === 'running') await world.queue.send(nudgeOf(row, world.clock.now()), 0)
   else await wakeRow(world, row)
   await rejoinWaitlist(world, row)
 }
 
-/** Does the task wait for its gate, with its deadline still ahead? */
+/** Does the task wait for its gate, before its deadline? */
 const isOnWaitlist = ({ blocked, dueAt }: TaskRow, now: Instant): boolean =>
   blocked !== undefined && (dueAt === undefined || dueAt > now)
 
-/** No message can reach a task whose lane is not deployed, so the task is handled as if its message had been dead-lettered. */
+/** Handles a task whose lane is not deployed like a dead letter, because no message can reach the task. */
 const leaveUnknownLane = async (world: Needs<'sweep'>, app: SweepApp, row: TaskRow): Promise<void> => {
   const { tenant, id, lane } = row
-  const message = `lane ${lane} is not one of ${Object.keys(app.lanes).join(', ')}; deploy it again, or redrive the task when it is back`
-  const said = { at: world.clock.now(), by: 'system:sweep' }
+  const message = `lane ${lane} is not one of the deployed lanes ${Object.keys(app.lanes).join(', ')}; deploy the lane again, then redrive the task`
+  const stamp = { at: world.clock.now(), by: 'system:sweep' }
   await apply(world, { kind: 'task', tenant, id }, (now) =>
-    onDeadLetter(now, nudgeOf(row, 0), { code: 'UnknownLane', message, retriable: false }, said, app.retentionMs),
+    onDeadLetter(now, nudgeOf(row, 0), { code: 'UnknownLane', message, retriable: false }, stamp, app.retentionMs),
   )
 }

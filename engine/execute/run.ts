@@ -6,64 +6,72 @@ import type { App } from '../app.ts'
 import type { Needs } from '../needs.ts'
 import { contextOf } from './context.ts'
 import { type Notebook, notebookOf } from './notes.ts'
-import { type Answered, failedBy, resultOf, stackOf, timedOut } from './outcome.ts'
-import { type Ended, watch } from './watch.ts'
+import { failedBy, type HandlerResult, resultOf, stackOf, timedOut } from './outcome.ts'
+import { type AttemptEnd, watch } from './watch.ts'
 
 type Work = { readonly type: TaskType; readonly input: unknown; readonly deadlineAt: number }
 
 /**
- * Runs the handler until it answers, its time is up or its claim is lost, whichever comes first. One that ignores its
- * signal is left behind: the claim moves on without it, and whatever it still says is not heard.
+ * Runs the handler until it returns, its time is over, or its claim is lost, whichever is first. A handler that ignores its
+ * signal is abandoned: the attempt ends without it, and its later result is ignored.
  */
-export const run = async (world: Needs<'execute'>, app: App, row: TaskRow, work: Work): Promise<Answered> => {
+export const run = async (world: Needs<'execute'>, app: App, row: TaskRow, work: Work): Promise<HandlerResult> => {
   const { ms, end } = timeFor(world, app, row, work.deadlineAt)
   if (ms <= 0) return end().result
   const stop = new AbortController()
   const over = new AbortController()
   const notes = notebookOf(world, app, row)
-  const { lost, look } = watch(world, row, { stop, over: over.signal, each: notes.keep })
-  const context = contextOf(world, row, { input: work.input, signal: stop.signal, over: over.signal, tell: notes.tell, look })
-  const late = world.clock.sleep(ms, over.signal).then(end)
-  const { result, stops, stack } = await Promise.race([handle(work.type, context), late, lost])
-  over.abort(OVER)
-  if (stops) stop.abort(stops)
-  await close(notes, result, stack)
+  const { lost, check } = watch(world, row, { stop, over: over.signal, onCheck: notes.flush })
+  const context = contextOf(world, row, {
+    input: work.input,
+    signal: stop.signal,
+    over: over.signal,
+    reportProgress: notes.reportProgress,
+    checkClaim: check,
+  })
+  const timeout = world.clock.sleep(ms, over.signal).then(end)
+  const { result, abortReason, stack } = await Promise.race([callHandler(work.type, context), timeout, lost])
+  over.abort(OVER_REASON)
+  if (abortReason) stop.abort(abortReason)
+  await closeNotes(notes, result, stack)
   return result
 }
 
-/** A reason of our own: without one, each attempt would pay for an exception with its stack. */
-const OVER = 'the attempt is over'
+/** A fixed reason, because without one `abort()` creates an exception with a stack for each attempt. */
+const OVER_REASON = 'the attempt is over'
 
-/** How long the handler may take, and what it means if it has not ended then. */
-const timeFor = (world: Needs<'execute'>, app: App, row: TaskRow, deadlineAt: number): { ms: number; end: () => Ended } => {
+/** The time for the handler, and how the attempt ends when that time is over. */
+const timeFor = (world: Needs<'execute'>, app: App, row: TaskRow, deadlineAt: number): { ms: number; end: () => AttemptEnd } => {
   const lane = app.lanes[row.lane]
   const marginMs = lane ? deadlineMarginMs(lane) : LIMITS.deadlineMarginMs
   const leftMs = deadlineAt - marginMs - world.clock.now()
-  return leftMs < row.timeoutMs ? { ms: leftMs, end: () => interrupted(row) } : { ms: row.timeoutMs, end: () => tooLong(row) }
+  return leftMs < row.timeoutMs
+    ? { ms: leftMs, end: () => interruptedEnd(row) }
+    : { ms: row.timeoutMs, end: () => timedOutEnd(row) }
 }
 
-const interrupted = ({ id, attempt }: TaskRow): Ended => {
+const interruptedEnd = ({ id, attempt }: TaskRow): AttemptEnd => {
   const reason = `the function that runs attempt ${attempt} of task ${id} is about to be killed`
-  return { result: { came: 'interrupted', reason }, stops: new DOMException(reason, 'AbortError') }
+  return { result: { came: 'interrupted', reason }, abortReason: new DOMException(reason, 'AbortError') }
 }
 
-const tooLong = ({ timeoutMs }: TaskRow): Ended => {
+const timedOutEnd = ({ timeoutMs }: TaskRow): AttemptEnd => {
   const result = timedOut(timeoutMs)
-  return { result, stops: new DOMException(result.error.message, 'TimeoutError') }
+  return { result, abortReason: new DOMException(result.error.message, 'TimeoutError') }
 }
 
-const handle = async (type: TaskType, context: Context<unknown>): Promise<Ended> => {
+const callHandler = async (type: TaskType, context: Context<unknown>): Promise<AttemptEnd> => {
   try {
     return { result: resultOf(await type.run(context)) }
   } catch (thrown) {
-    // The signal's own reason, thrown back, has no story to tell.
+    // The stack of the signal's own reason says nothing about the handler.
     const stack = thrown === context.signal.reason ? undefined : stackOf(thrown)
     return { result: failedBy(thrown), ...(stack ? { stack } : {}) }
   }
 }
 
-/** How far an attempt came that did not succeed is worth knowing; the output of one that did says more. */
-const close = async (notes: Notebook, result: Answered, stack: string | undefined): Promise<void> => {
+/** Writes the last progress of an attempt that did not succeed. A successful one has an output instead. */
+const closeNotes = async (notes: Notebook, result: HandlerResult, stack: string | undefined): Promise<void> => {
   if (stack) await notes.close(stack)
   else if (result.came !== 'succeeded') await notes.close()
 }

@@ -1,60 +1,61 @@
 import { LIMITS } from '../../core/limits.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Needs } from '../needs.ts'
-import { aboutAttempt } from './context.ts'
-import type { Answered } from './outcome.ts'
+import { attemptFields } from './context.ts'
+import type { HandlerResult } from './outcome.ts'
 
-/** How an attempt ended: what it came to, the reason with which the handler is told to stop, and the stack of what it threw. */
-export type Ended = { readonly result: Answered; readonly stops?: DOMException; readonly stack?: string }
+/** The end of an attempt: its result, the reason for the handler's signal, and the stack of the thrown error. */
+export type AttemptEnd = { readonly result: HandlerResult; readonly abortReason?: DOMException; readonly stack?: string }
 
-type Watched = {
-  /** Tells the handler to stop. */
+type WatchOptions = {
+  /** Stops the handler. */
   readonly stop: AbortController
   /** Fires when the attempt is over. */
   readonly over: AbortSignal
-  /** What else is to be done at each look. */
-  readonly each: () => Promise<void>
+  /** Called at each check. */
+  readonly onCheck: () => Promise<void>
 }
 
 /**
- * Looks at the row every few seconds while the handler runs, so that it hears of a cancel without asking. It writes nothing:
- * a lane's lease outlives its function, so there is nothing to extend. An attempt that ends sooner pays nothing.
+ * Reads the row every `LIMITS.cancelLookMs` while the handler runs, and fires the handler's signal on a cancel request or a
+ * lost claim. It writes nothing: a lane's lease is longer than its function's timeout, so no lease is extended. A shorter
+ * attempt costs no read.
  *
- * @returns how to look at once, and what becomes of the attempt when the claim is lost
+ * @returns `check` reads the row at once; `lost` resolves when the claim is lost
  */
-export const watch = (world: Needs<'execute'>, row: TaskRow, { stop, over, each }: Watched) => {
-  const { promise: lost, resolve: lose } = Promise.withResolvers<Ended>()
+export const watch = (world: Needs<'execute'>, row: TaskRow, { stop, over, onCheck }: WatchOptions) => {
+  const { promise: lost, resolve: resolveLost } = Promise.withResolvers<AttemptEnd>()
 
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     const now = await world.store.get({ kind: 'task', tenant: row.tenant, id: row.id })
     if (over.aborted) return
     const isOurs = now?.kind === 'task' && now.state === 'running' && now.epoch === row.epoch && now.attempt === row.attempt
     if (isOurs) {
-      if (now.cancelRequested) stop.abort(new DOMException(`task ${row.id} is to be cancelled`, 'AbortError'))
+      if (now.cancelRequested) stop.abort(new DOMException(`the cancellation of task ${row.id} was requested`, 'AbortError'))
       return
     }
     const reason = `attempt ${row.attempt} of task ${row.id} has lost its claim`
-    const stops = new DOMException(reason, 'AbortError')
-    stop.abort(stops)
-    lose({ result: { came: 'interrupted', reason }, stops })
+    const abortReason = new DOMException(reason, 'AbortError')
+    stop.abort(abortReason)
+    resolveLost({ result: { came: 'interrupted', reason }, abortReason })
   }
 
-  /** A look that fails costs the handler nothing: the next one sees the same. */
-  const tryLook = async (): Promise<void> => {
+  /** A failed check is only logged, because the next one reads the same row. */
+  const tryCheck = async (): Promise<void> => {
     try {
-      await look()
+      await check()
     } catch (error) {
-      world.log.warn('attempt.lookFailed', { ...aboutAttempt(row), error })
+      world.log.warn('attempt.checkFailed', { ...attemptFields(row), error })
     }
   }
 
-  const keepLooking = async (): Promise<void> => {
+  const checkPeriodically = async (): Promise<void> => {
     for (;;) {
       await world.clock.sleep(LIMITS.cancelLookMs, over)
       if (over.aborted) return
-      await Promise.all([tryLook(), each()])
+      await Promise.all([tryCheck(), onCheck()])
     }
   }
-  void keepLooking()
-  return { lost, look: tryLook }
+  void checkPeriodically()
+  return { lost, check: tryCheck }
 }

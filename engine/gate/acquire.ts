@@ -11,59 +11,64 @@ import { apply } from '../apply.ts'
 import { controlsFor } from '../controls.ts'
 import type { Writer } from '../needs.ts'
 
-/** How a task's way through its gates went. */
+/** The result of `acquireGates`. */
 export type Acquired = {
-  /** Where it has a place now. */
+  /** The gates in which the task has a place now. */
   readonly gates: readonly GateRef[]
-  /** Where it got none: it waits there, or what that gate says instead, with the places that it has. */
-  readonly busy?: Busy
-  /** It has moved on meanwhile. */
+  /** The gate that refused a place; see `onBusy`. */
+  readonly busy?: BusyGate
+  /** The task has a newer epoch by now. */
   readonly stale?: Refusal
 }
 
-/** A gate that does not let a task in, the places that the task has before it, and why. */
-export type Busy = { readonly use: GateRequirement; readonly held: readonly GateRef[]; readonly no: Refusal }
+/** A gate that refuses a place, the places that the task holds in earlier gates, and the refusal. */
+export type BusyGate = { readonly requirement: GateRequirement; readonly held: readonly GateRef[]; readonly refusal: Refusal }
 
-/** Takes a due task through the gates on its way. Most tasks have none, and then nothing is asked of the store. */
+/** Acquires a place in each gate of a due task, in order. Most tasks have no gate and cost no request to the store. */
 export const acquireGates = async (world: Writer, app: App, row: TaskRow, leaseMs: number): Promise<Acquired> => {
-  const uses = gateRequirements(app, row, await controlsFor(world, row.tenant))
+  const requirements = gateRequirements(app, row, await controlsFor(world, row.tenant))
   const gates: GateRef[] = []
-  for (const use of uses) {
-    const no = await checkPause(world, use)
-    if (no) return { gates, busy: { use, held: gates, no } }
+  for (const requirement of requirements) {
+    const refusal = await checkPause(world, requirement)
+    if (refusal) return { gates, busy: { requirement, held: gates, refusal } }
   }
-  for (const use of uses) {
-    const no = await acquire(world, row, use, leaseMs)
-    if (!no) gates.push(use.ref)
-    else if (no.refused === 'busy') return { gates, busy: { use, held: gates, no } }
-    else if (no.refused === 'superseded') return { gates, stale: no }
+  for (const requirement of requirements) {
+    const refusal = await acquire(world, row, requirement, leaseMs)
+    if (!refusal) gates.push(requirement.ref)
+    else if (refusal.refused === 'busy') return { gates, busy: { requirement, held: gates, refusal } }
+    else if (refusal.refused === 'superseded') return { gates, stale: refusal }
   }
-  for (const ref of row.gates ?? []) if (uses.every((use) => use.ref !== ref)) await acquire(world, row, openedAt(ref), leaseMs)
+  const isRequired = (gate: GateRef) => requirements.some(({ ref }) => ref === gate)
+  for (const ref of row.gates ?? []) if (!isRequired(ref)) await acquire(world, row, withoutLimits(ref), leaseMs)
   return { gates }
 }
 
-/** A gate of which no one speaks any more learns that from whom it has called: else its line would go on by terms that are gone. */
-const openedAt = (ref: GateRef): GateRequirement => ({ ref, limits: {}, revision: 0, onBusy: 'wait' })
+/**
+ * A gate that is no longer required by its tasks: admitted tasks remove its limits. Otherwise its waitlist would continue
+ * under limits that no longer exist.
+ */
+const withoutLimits = (ref: GateRef): GateRequirement => ({ ref, limits: {}, revision: 0, onBusy: 'wait' })
 
 /**
- * A pause is looked for before any place is taken: it may last for days, in which others could use the places before it.
- * The gate is told of it here if it does not know yet, or it would call the task back the moment it joins the line.
+ * Refuses a paused gate before any place is acquired: a pause can last for days, and the task must not hold places in earlier
+ * gates during that time. The control is written on the gate here, because a gate without it would admit the task again as
+ * soon as the task joins the waitlist.
  */
 const checkPause = async (world: Writer, { ref, control, revision }: GateRequirement): Promise<Refusal | undefined> => {
   if (!control?.paused) return undefined
-  let isOver = false
+  let isOutdated = false
   await apply(world, gateKey(ref), (gate) => {
-    isOver = gate !== undefined && gate.revision > revision
-    return { name: 'control', at: world.clock.now(), by: BY, control, revision }
+    isOutdated = gate !== undefined && gate.revision > revision
+    return { name: 'control', at: world.clock.now(), by: ACTOR, control, revision }
   })
-  return isOver ? undefined : refuse('busy', `gate ${ref}: it is paused by ${control.paused.by}`)
+  return isOutdated ? undefined : refuse('busy', `gate ${ref} is paused by ${control.paused.by}`)
 }
 
-/** The gates on a task's way, given what people have said. */
+/** The gates of a task, given the pauses and limits that people have set. */
 export const gateRequirements = (
   app: Pick<App, 'types' | 'tenantLimit'>,
   row: TaskRow,
-  said: Pick<RequirementSources, 'own' | 'all'>,
+  controls: Pick<RequirementSources, 'own' | 'all'>,
 ): readonly GateRequirement[] => {
   const { tenant, type, lane, gate } = row
   const typeLimit = app.types.get(type)?.limit
@@ -71,36 +76,41 @@ export const gateRequirements = (
     tenant,
     type,
     lane,
-    ...said,
+    ...controls,
     ...defined({ gate, typeLimit, tenantLimit: app.tenantLimit }),
   })
 }
 
-/** Undefined when the task has its place; `unchanged` says that the gate counts nobody. */
-const acquire = async (world: Writer, row: TaskRow, use: GateRequirement, leaseMs: number): Promise<Refusal | undefined> => {
-  const { ref, limits, control, revision, onBusy } = use
+/** Undefined when the task has a place; `unchanged` when the gate has no limit and stores no holders. */
+const acquire = async (
+  world: Writer,
+  row: TaskRow,
+  requirement: GateRequirement,
+  leaseMs: number,
+): Promise<Refusal | undefined> => {
+  const { ref, limits, control, revision, onBusy } = requirement
   const task = taskRef(row)
   let tries = 0
   const answer = await apply(world, gateKey(ref), (gate): AcquireGate | Refusal => {
-    // In a crowd that rushes the gate, waiting to be called is sooner than losing every race for its row. Who would not wait must know;
-    // and who has been called already goes in.
+    // When many tasks race for one gate row, waiting on the waitlist is faster than losing every race. A task that must not
+    // wait (`onBusy`) needs the gate's answer, and an admitted task has its place already, so those two keep trying.
     const mayWait = onBusy === 'wait' && !gate?.holders.some((holder) => holder.task === task)
-    if (mayWait && ++tries > LIMITS.gateTriesCount) return refuse('busy', `gate ${ref}: too many come at once`)
+    if (mayWait && ++tries > LIMITS.gateTriesCount) return refuse('busy', `gate ${ref}: too many tasks try to acquire it at once`)
     const at = world.clock.now()
     const until = at + leaseMs + LIMITS.gateGraceMs
-    return { name: 'acquire', at, by: BY, task, epoch: row.epoch, until, limits, revision, ...defined({ control }) }
+    return { name: 'acquire', at, by: ACTOR, task, epoch: row.epoch, until, limits, revision, ...defined({ control }) }
   })
   return isRefusal(answer) ? answer : undefined
 }
 
-/** Gives places back that were taken for a claim that then was refused. */
+/** Releases the places of a claim that was refused. */
 export const releaseGates = async (world: Writer, row: TaskRow, gates: readonly GateRef[]): Promise<void> => {
   for (const gate of gates) await releaseGate(world, gate, taskRef(row), row.epoch)
 }
 
-/** Frees the place of a task, if it has one of this epoch or an older one. */
+/** Releases the place of a task, if its place has this epoch or an older one. */
 export const releaseGate = async (world: Writer, gate: GateRef, task: string, epoch: number): Promise<void> => {
-  await apply(world, gateKey(gate), () => ({ name: 'release', at: world.clock.now(), by: BY, task, epoch }))
+  await apply(world, gateKey(gate), () => ({ name: 'release', at: world.clock.now(), by: ACTOR, task, epoch }))
 }
 
-const BY = 'system:gate'
+const ACTOR = 'system:gate'

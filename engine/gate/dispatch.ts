@@ -14,88 +14,89 @@ import { waitlistOf } from './effects.ts'
 
 type World = Needs<'control'>
 
-/** One that stands in line: its task, where it stands, and the epoch under which it joined. */
-type Waiting = { readonly task: string; readonly place: string; readonly epoch: number }
+/** A task on the waitlist: its place there, and the epoch with which it joined. */
+type WaitingTask = { readonly task: string; readonly place: string; readonly epoch: number }
 
 /**
- * Turns a gate: looks after holders that are silent for too long, or calls in the first of the line. Whatever is decided
- * is written on the gate first, for the very version that was looked at; then the called are told. If this process dies
- * between the two, the gate remembers whom it has called and calls again.
+ * Dispatches a gate: checks holders whose time is over, or else admits the first tasks of the waitlist. The decision is
+ * written on the gate first, for the version that was read; then each admitted task is written. If this process dies
+ * between the two, the places stay reserved on the gate, and a later dispatch admits these tasks again.
  *
- * @returns why nothing was to be done
+ * @returns a refusal when nothing was to be done
  */
 export const dispatchGate = async (world: World, nudge: Pick<Nudge, 'tenant' | 'id' | 'epoch'>): Promise<Refusal | undefined> => {
   const ref = gateRef(nudge.tenant, nudge.id)
   for (let tries = 0; tries < LIMITS.applyCount; tries++) {
     const gate = await world.store.get(gateKey(ref))
     if (gate?.epoch !== nudge.epoch)
-      return refuse('superseded', `gate ${ref} has another wake-up than that of epoch ${nudge.epoch}`)
+      return refuse('superseded', `gate ${ref} has a newer wake-up than the one of epoch ${nudge.epoch}`)
     const { command, admits } = await prepare(world, gate, ref)
-    // What has no limit counts nobody: its line is let go before it may say that nobody waits, and no place is to be given back.
-    const open = isOpenGate(effectiveLimits(gate)) ? admits : []
-    await admitAll(world, ref, open)
-    const done = await apply(world, gateKey(ref), () => command, gate)
-    if (!isRefusal(done)) {
-      if (open.length > 0) return undefined
-      const inside = new Set(done.after.holders.map(({ task }) => task))
-      const called = admits.filter(({ task }) => inside.has(task))
-      await releaseAll(world, ref, await admitAll(world, ref, called))
+    // A gate without a limit stores no holders: its waitlist is admitted before the gate is written as empty, and no place is released.
+    const direct = isOpenGate(effectiveLimits(gate)) ? admits : []
+    await admitAll(world, ref, direct)
+    const applied = await apply(world, gateKey(ref), () => command, gate)
+    if (!isRefusal(applied)) {
+      if (direct.length > 0) return undefined
+      const holders = new Set(applied.after.holders.map(({ task }) => task))
+      const admitted = admits.filter(({ task }) => holders.has(task))
+      await releaseAll(world, ref, await admitAll(world, ref, admitted))
       return undefined
     }
-    if (done.refused !== 'superseded') return done
+    if (applied.refused !== 'superseded') return applied
   }
-  throw new Error(`gate ${ref} changed under every one of ${LIMITS.applyCount} looks at it; it is turned again`)
+  throw new Error(
+    `gate ${ref} was changed by others during each of ${LIMITS.applyCount} dispatches; its message will be redelivered`,
+  )
 }
 
-type Prepared = { readonly command: DispatchGate; readonly admits: readonly Waiting[] }
+type Prepared = { readonly command: DispatchGate; readonly admits: readonly WaitingTask[] }
 
 const prepare = async (world: World, gate: GateRow, ref: GateRef): Promise<Prepared> => {
   const at = world.clock.now()
-  const turn = { name: 'dispatch', at, by: 'system:gate', version: gate.version, until: at + LIMITS.gateCallMs } as const
-  const silent = gate.holders.filter(({ until }) => until <= at)
-  if (silent.length > 0)
-    return { admits: [], command: { ...turn, candidates: [], hasMore: false, ...(await checkHolders(world, gate, ref, at)) } }
+  const stamp = { name: 'dispatch', at, by: 'system:gate', version: gate.version, until: at + LIMITS.gateCallMs } as const
+  const overdue = gate.holders.filter(({ until }) => until <= at)
+  if (overdue.length > 0)
+    return { admits: [], command: { ...stamp, candidates: [], hasMore: false, ...(await checkHolders(world, gate, ref, at)) } }
   const free = Math.min(
     placesFree(gate, at),
     isOpenGate(effectiveLimits(gate)) ? LIMITS.gateOpenCallsCount : LIMITS.gateCallsCount,
   )
-  const line = free === 0 ? [] : await firstWaiting(world, gate, free)
-  const admits = line.slice(0, free)
+  const waiting = free === 0 ? [] : await firstWaiting(world, gate, free)
+  const admits = waiting.slice(0, free)
   const candidates = admits.map(({ task, epoch }) => ({ task, epoch }))
-  return { admits, command: { ...turn, gone: [], kept: [], candidates, hasMore: line.length > free } }
+  return { admits, command: { ...stamp, released: [], extended: [], candidates, hasMore: waiting.length > free } }
 }
 
-/** The first of the line who hold no place, and one more if there is one. */
-const firstWaiting = async (world: World, gate: GateRow, count: number): Promise<readonly Waiting[]> => {
+/** The first `count` tasks of the waitlist that hold no place, and one more if there is one. */
+const firstWaiting = async (world: World, gate: GateRow, count: number): Promise<readonly WaitingTask[]> => {
   const limit = count + gate.holders.length + 1
   const entries = await world.store.entries(waitlistOf(gateRef(gate.tenant, gate.id)), { limit })
-  const inside = new Set(gate.holders.map(({ task }) => task))
+  const holders = new Set(gate.holders.map(({ task }) => task))
   return entries
     .map(({ at, value }) => ({ task: taskAtPlace(at), place: at, epoch: Number(value) }))
-    .filter(({ task }) => !inside.has(task))
+    .filter(({ task }) => !holders.has(task))
     .slice(0, count + 1)
 }
 
-/** Sees whether silent holders are still on their way through this gate; one that was called and has not heard is called again. */
+/** Checks whether overdue holders still need this gate. An admitted task that still waits is admitted again. */
 const checkHolders = async (
   world: World,
   gate: GateRow,
   ref: GateRef,
   at: number,
-): Promise<Pick<DispatchGate, 'gone' | 'kept'>> => {
-  const gone: string[] = []
-  const kept: { task: string; until: number }[] = []
-  for (const { task, epoch, until } of gate.holders) {
-    if (until > at) continue
+): Promise<Pick<DispatchGate, 'released' | 'extended'>> => {
+  const released: string[] = []
+  const extended: { task: string; until: number }[] = []
+  for (const { task, epoch } of gate.holders.filter((holder) => holder.until <= at)) {
     const row = await world.store.get(taskKeyOf(task))
-    // Called before the gate was paused, and come too late; or stopped by a pause further on: others may use its place meanwhile.
+    // The gate was paused after the task was admitted, or a later gate is paused: other tasks may use the place meanwhile.
     const isStopped = row?.blocked !== undefined && (await isPaused(world, row.blocked === ref ? gate : row.blocked))
     if (row?.blocked === ref && !isStopped) await releaseAll(world, ref, await admitAll(world, ref, [{ task, place: '', epoch }]))
-    const believed = row && !isStopped ? believedUntil(row, ref, at) : undefined
-    if (believed !== undefined && believed > at) kept.push({ task, until: believed })
-    else gone.push(task)
+    const until = row && !isStopped ? entitledUntil(row, ref, at) : undefined
+    if (until !== undefined && until > at) extended.push({ task, until })
+    else released.push(task)
   }
-  return { gone, kept }
+  return { released, extended }
 }
 
 const isPaused = async (world: World, at: GateRow | GateRef): Promise<boolean> => {
@@ -103,30 +104,30 @@ const isPaused = async (world: World, at: GateRow | GateRef): Promise<boolean> =
   return gate !== undefined && effectiveLimits(gate).paused !== undefined
 }
 
-/** Until when a place is a task's own without another look; undefined when it is not. */
-const believedUntil = (row: TaskRow, ref: GateRef, at: number): number | undefined => {
+/** Until when a task holds its place without another check; undefined when it has no right to the place. */
+const entitledUntil = (row: TaskRow, ref: GateRef, at: number): number | undefined => {
   if (!gatesOf(row).includes(ref)) return undefined
   return row.state === 'running' ? (row.lease?.until ?? 0) + LIMITS.gateGraceMs : at + LIMITS.gateCallMs
 }
 
 /**
- * Tells tasks that the gate has called them: side by side, for each is a row of its own. If this process dies in the middle,
- * some know and some do not, and both are found again: whoever has a place by the gate, all others in the line.
+ * Admits tasks in parallel, because each is a row of its own. If this process dies in the middle, no task is lost: a task
+ * with a place is found by its gate, each other task is still on the waitlist.
  *
- * @returns those that do not stand there any more; they have left the line
+ * @returns the tasks that refused, because they no longer wait at this gate; they have been removed from the waitlist
  */
-const admitAll = async (world: World, gate: GateRef, called: readonly Waiting[]): Promise<readonly Waiting[]> => {
-  const answers = await sideBySide(called, LIMITS.tellParallelCount, async ({ task, place }) => {
-    const done = await apply(world, taskKeyOf(task), () => ({ name: 'admit', at: world.clock.now(), by: BY, gate }))
-    if (isRefusal(done) && place) await world.store.dropEntry(waitlistOf(gate), place)
-    return done
+const admitAll = async (world: World, gate: GateRef, admits: readonly WaitingTask[]): Promise<readonly WaitingTask[]> => {
+  const answers = await sideBySide(admits, LIMITS.tellParallelCount, async ({ task, place }) => {
+    const applied = await apply(world, taskKeyOf(task), () => ({ name: 'admit', at: world.clock.now(), by: ACTOR, gate }))
+    if (isRefusal(applied) && place) await world.store.dropEntry(waitlistOf(gate), place)
+    return applied
   })
-  return called.filter((_, index) => isRefusal(answers[index]))
+  return admits.filter((_, index) => isRefusal(answers[index]))
 }
 
-/** Gives places back that were meant for tasks who have gone: one after another, because all are on the gate's one row. */
-const releaseAll = async (world: World, gate: GateRef, gone: readonly Waiting[]): Promise<void> => {
-  for (const { task, epoch } of gone) await releaseGate(world, gate, task, epoch)
+/** Releases places of tasks that no longer wait: one after another, because all places are on the gate's one row. */
+const releaseAll = async (world: World, gate: GateRef, tasks: readonly WaitingTask[]): Promise<void> => {
+  for (const { task, epoch } of tasks) await releaseGate(world, gate, task, epoch)
 }
 
-const BY = 'system:gate'
+const ACTOR = 'system:gate'

@@ -10,55 +10,55 @@ import type { Needs } from '../needs.ts'
 import type { ListKey } from '../world.ts'
 import { releaseGate } from './acquire.ts'
 
-/** What the sweep does as well as the relay. */
-type Joiner = Pick<Needs<'sweep'>, 'clock' | 'log' | 'meter'> & {
+/** The part of the world that the relay and the sweep both have. */
+type WaitlistWorld = Pick<Needs<'sweep'>, 'clock' | 'log' | 'meter'> & {
   readonly store: Pick<Needs<'sweep'>['store'], 'get' | 'put' | 'putEntry'>
 }
 
-type Of<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>
+type EffectOf<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>
 
-const BY = 'system:relay'
+const ACTOR = 'system:relay'
 
-/** The line of a gate. */
+/** The waitlist of a gate. */
 export const waitlistOf = (gate: GateRef): ListKey => {
   const { tenant, id } = gateKey(gate)
   return { list: 'waitlist', tenant, id }
 }
 
-/** A task stands in line before its gate hears of it: whoever turns the gate after that finds it there. */
-export const joinWaitlist = async (world: Joiner, { gate, place, epoch }: Of<'joinWaitlist'>): Promise<void> => {
+/** Adds a task to the waitlist, then enqueues it at the gate. In this order each dispatch after the `enqueue` finds the task. */
+export const joinWaitlist = async (world: WaitlistWorld, { gate, place, epoch }: EffectOf<'joinWaitlist'>): Promise<void> => {
   await world.store.putEntry(waitlistOf(gate), { at: place, value: epoch })
   const task = taskAtPlace(place)
-  await apply(world, gateKey(gate), () => ({ name: 'enqueue', at: world.clock.now(), by: BY, task, epoch }))
+  await apply(world, gateKey(gate), () => ({ name: 'enqueue', at: world.clock.now(), by: ACTOR, task, epoch }))
 }
 
 /**
- * Sees to it that a blocked task stands in its line, and that its gate knows what people have said of it: for the sweep and
- * for a restart, which cannot know whether the changes that said so were ever heard. Where all is as it should be, that only
- * writes its place once more.
+ * Adds a blocked task to its waitlist again, and sends the tenant's control to its gate again: for the sweep and for a
+ * restart, because the changes that led to these effects may not have been relayed. If they were relayed, this only
+ * rewrites the waitlist entry.
  */
-export const rejoinWaitlist = async (world: Joiner, row: TaskRow): Promise<void> => {
+export const rejoinWaitlist = async (world: WaitlistWorld, row: TaskRow): Promise<void> => {
   for (const join of joinEffects(row)) {
     await resendControl(world, join.gate)
     await joinWaitlist(world, join)
   }
 }
 
-const resendControl = async (world: Joiner, gate: GateRef): Promise<void> => {
+const resendControl = async (world: WaitlistWorld, gate: GateRef): Promise<void> => {
   const { tenant, id } = gateKey(gate)
   if (!isScope(id)) return
   const row = await world.store.get(tenantKey(tenant))
   for (const effect of row?.kind === 'tenant' ? controlEffects(row, id) : []) await sendControl(world, effect)
 }
 
-const sendControl = async (world: Joiner, { gate, control, revision }: Of<'control'>): Promise<void> => {
-  await apply(world, gateKey(gate), () => ({ name: 'control', at: world.clock.now(), by: BY, control, revision }))
+const sendControl = async (world: WaitlistWorld, { gate, control, revision }: EffectOf<'control'>): Promise<void> => {
+  await apply(world, gateKey(gate), () => ({ name: 'control', at: world.clock.now(), by: ACTOR, control, revision }))
 }
 
-/** Performs what a change means to a gate. */
+/** Performs an effect on a gate. */
 export const performGateEffect = async (
   world: Needs<'relay'>,
-  effect: Of<'joinWaitlist' | 'leaveWaitlist' | 'release' | 'control'>,
+  effect: EffectOf<'joinWaitlist' | 'leaveWaitlist' | 'release' | 'control'>,
 ): Promise<void> => {
   switch (effect.kind) {
     case 'joinWaitlist':

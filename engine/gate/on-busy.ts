@@ -8,70 +8,74 @@ import { isOpen, type TaskRow } from '../../core/task/row.ts'
 import type { App } from '../app.ts'
 import { apply } from '../apply.ts'
 import type { Needs } from '../needs.ts'
-import type { Busy } from './acquire.ts'
+import type { BusyGate } from './acquire.ts'
 
 type World = Needs<'execute'>
 
-/** What a nudge asks of the row as it is now: see `onNudge`. */
-type Ask = (row: TaskRow | undefined) => TaskCommand | Refusal
+/** The command of the nudge for the current row: see `onNudge`. */
+type CommandFor = (row: TaskRow | undefined) => TaskCommand | Refusal
 
-/** What becomes of a task that has found a gate busy: it waits in line, or what its gate says instead. */
+/** Handles a task at a busy gate by the gate's `onBusy`: the task waits (`blocked`), is skipped, fails, or replaces the others. */
 export const onBusy = async (
   world: World,
   app: App,
   row: TaskRow,
-  { use, held, no }: Busy,
-  ask: Ask,
+  { requirement, held, refusal }: BusyGate,
+  commandFor: CommandFor,
 ): Promise<TaskRow | Refusal> => {
-  const isReplaced = use.onBusy === 'replace' && !(await replaceOthers(world, app, row, use.ref))
-  const said = { at: world.clock.now(), by: 'system:gate', reason: no.message }
+  const isReplaced = requirement.onBusy === 'replace' && !(await replaceOthers(world, app, row, requirement.ref))
+  const stamp = { at: world.clock.now(), by: 'system:gate', reason: refusal.message }
   const { retentionMs } = app
-  const turnedAway = (now: TaskRow): TaskCommand => {
-    // Left out or failed is only what has not been begun: one that is tried again, or has lost its worker, waits for its place.
+  const busyCommand = (now: TaskRow): TaskCommand => {
+    // Only a new task is skipped or failed. A task with an earlier attempt (a retry, or a lost worker) waits for its place.
     const isNew = now.attempt === 0
     if (isReplaced && now.state === 'scheduled')
-      return { name: 'cancel', ...said, reason: 'replaced by a newer task', retentionMs }
-    if (use.onBusy === 'skip' && isNew) return { name: 'skip', ...said, retentionMs }
-    if (use.onBusy === 'fail' && isNew)
-      return { name: 'fail', ...said, error: { code: 'GateBusy', message: no.message, retriable: false }, retentionMs }
-    return { name: 'block', ...said, gate: use.ref, held }
+      return { name: 'cancel', ...stamp, reason: 'replaced by a newer task', retentionMs }
+    if (requirement.onBusy === 'skip' && isNew) return { name: 'skip', ...stamp, retentionMs }
+    if (requirement.onBusy === 'fail' && isNew)
+      return { name: 'fail', ...stamp, error: { code: 'GateBusy', message: refusal.message, retriable: false }, retentionMs }
+    return { name: 'block', ...stamp, gate: requirement.ref, held }
   }
   const { tenant, id } = row
-  const done = await apply(
+  const applied = await apply(
     world,
     { kind: 'task', tenant, id },
     (now) => {
-      // Meanwhile the task may have run out of time, or been cancelled: then it need not wait for anything.
-      const asked = ask(now)
-      if (!now || isRefusal(asked) || asked.name !== 'claim') return asked
-      return now.blocked ? waiting(now, now.blocked) : turnedAway(now)
+      // The task may have expired or been cancelled meanwhile; then it does not wait.
+      const command = commandFor(now)
+      if (!now || isRefusal(command) || command.name !== 'claim') return command
+      return now.blocked ? waiting(now, now.blocked) : busyCommand(now)
     },
     row,
   )
-  return isRefusal(done) ? done : done.after
+  return isRefusal(applied) ? applied : applied.after
 }
 
 /**
- * The newest one wins: those that came before it are cancelled, inside they are asked to stop, in line they do not start;
- * then it waits for the place. Answers false when there is a newer one, to which it has to give way itself.
+ * Cancels the older tasks of the gate, so that the newest one wins: a running one gets a cancel request, a waiting one never
+ * starts. The new task then waits for the place. Returns false when the gate has a newer task, which replaces this one.
  */
 const replaceOthers = async (world: World, app: App, row: TaskRow, ref: string): Promise<boolean> => {
   const key = gateKey(ref)
   const gate = await world.store.get(key)
-  const line = await world.store.entries({ list: 'waitlist', tenant: key.tenant, id: key.id }, { limit: LIMITS.gateLimitCount })
-  const others = new Set([...(gate?.holders ?? []).map(({ task }) => task), ...line.map(({ at }) => taskAtPlace(at))])
+  const waiting = await world.store.entries(
+    { list: 'waitlist', tenant: key.tenant, id: key.id },
+    { limit: LIMITS.gateLimitCount },
+  )
+  const others = new Set([...(gate?.holders ?? []).map(({ task }) => task), ...waiting.map(({ at }) => taskAtPlace(at))])
   others.delete(taskRef(row))
-  const said = { by: 'system:gate', reason: `replaced by task ${row.id}`, retentionMs: app.retentionMs }
+  const stamp = { by: 'system:gate', reason: `replaced by task ${row.id}`, retentionMs: app.retentionMs }
   let isNewest = true
   for (const other of others) {
-    const named = taskKeyOf(other)
-    await apply(world, named, (now) => {
-      if (!now || now.cancelRequested || !isOpen(now.state)) return refuse('unchanged', `task ${named.id} has been asked already`)
+    const otherKey = taskKeyOf(other)
+    await apply(world, otherKey, (now) => {
+      if (!now || now.cancelRequested || !isOpen(now.state))
+        return refuse('unchanged', `task ${otherKey.id} has finished or has a cancel request already`)
       if (isNewer(now, row)) {
         isNewest = false
-        return refuse('unchanged', `task ${named.id} is newer`)
+        return refuse('unchanged', `task ${otherKey.id} is newer`)
       }
-      return { name: 'cancel', at: world.clock.now(), ...said }
+      return { name: 'cancel', at: world.clock.now(), ...stamp }
     })
   }
   return isNewest

@@ -10,9 +10,10 @@ import type { Needs } from '../needs.ts'
 import { repairOne, type SweepResult, sumOf } from './repair.ts'
 
 /**
- * Walks a tenant's agenda up to `until` and remembers up to where everything is settled. A walk that is longer than one
- * sweep may be goes on at the next from where it stopped, and then begins again behind what is settled: so neither a
- * crowd at one instant nor one task that stays unsettled for hours hides what comes after it.
+ * Reads a tenant's agenda up to `until`, repairs overdue tasks, and stores two marks on the tenant's row: `swept`, before
+ * which all tasks are settled, and `reached`, where a sweep stopped at its bound. The next sweep continues at `reached`, and
+ * the one after the end starts at `swept` again. So neither many tasks at one instant nor one task that stays unsettled for
+ * hours hides the tasks behind it.
  */
 export const sweepAgenda = async (
   world: Needs<'sweep'>,
@@ -40,7 +41,7 @@ export const sweepAgenda = async (
       const row = rows.get(place.id)
       if (row && isUnsettled(row, place)) {
         settled ??= last
-        // What is on the watch has been seen to by the other walk.
+        // `sweepWatched` repairs the rows on the watch.
         if (placesOf(row).watch === undefined) parts.push(await repairOne(world, app, row))
       }
       last = place
@@ -49,27 +50,28 @@ export const sweepAgenda = async (
     complete = places.length < LIMITS.sweepPageCount
   }
   const end = complete ? { at: until, id: '' } : last
-  const all = sumOf(parts)
-  // An idle tenant's mark is moved once an hour only: writing it costs, reading an empty stretch again does not.
-  if (tenant.reached || all.examined > 0 || end.at - tenant.swept.at >= IDLE_MARK_MS) {
-    // A walk that began further on says nothing of what lies before it.
+  const total = sumOf(parts)
+  // The mark of an idle tenant is moved only once an hour: a write costs more than reading an empty range again.
+  if (tenant.reached || total.examined > 0 || end.at - tenant.swept.at >= IDLE_MARK_MS) {
+    // A walk that started at `reached` has not seen the tasks before it.
     const swept = comparePlaces(start, tenant.swept) > 0 ? tenant.swept : (settled ?? end)
-    await remember(world, tenant, swept, complete ? undefined : last)
+    await storeMark(world, tenant, swept, complete ? undefined : last)
   }
-  return all
+  return total
 }
 
 /**
- * Still at its nominal time: a later sweep has to come by here again. Even while the row is on the watch, as a far one is
- * until it is claimed: the claim takes it off, and if its worker then dies with the message, only this walk finds it.
+ * Does a task still wait for its nominal time? Then a later sweep must read this place again. This holds for a row on the
+ * watch too, where a far task is until its claim: the claim takes it off the watch, and if the worker dies and the message
+ * is lost, only this walk finds the task.
  */
 const isUnsettled = (row: TaskRow, place: Place): boolean =>
   row.notBefore === place.at && row.dueAt === row.notBefore && overdueAt(row) !== undefined
 
 const IDLE_MARK_MS = 3_600_000
 
-const remember = async (world: Needs<'sweep'>, tenant: TenantRow, swept: Place, reached: Place | undefined): Promise<void> => {
+const storeMark = async (world: Needs<'sweep'>, tenant: TenantRow, swept: Place, reached: Place | undefined): Promise<void> => {
   if (comparePlaces(swept, tenant.swept) === 0 && !reached && !tenant.reached) return
-  const said = { name: 'sweep', at: world.clock.now(), by: 'system:sweep', swept } as const
-  await apply(world, tenantKey(tenant.id), () => ({ ...said, ...defined({ reached }) }), tenant)
+  const command = { name: 'sweep', at: world.clock.now(), by: 'system:sweep', swept } as const
+  await apply(world, tenantKey(tenant.id), () => ({ ...command, ...defined({ reached }) }), tenant)
 }

@@ -7,14 +7,14 @@ import { engineKindOf } from '../kinds.ts'
 import type { Needs } from '../needs.ts'
 import { wakeRow } from '../relay.ts'
 
-/** Repairs a row; what goes wrong with it holds up no other. */
+/** Repairs a row. A fault is logged and does not stop the other rows. */
 export const repairOne = (world: Needs<'sweep'>, app: SweepApp, row: Row): Promise<SweepResult> =>
   guarded(world, { tenant: row.tenant, [`${row.kind}Id`]: row.id }, async () => ({
-    ...NOTHING,
+    ...EMPTY_RESULT,
     repaired: (await repair(world, app, row)) ? 1 : 0,
   }))
 
-/** Repairs a row that should have moved and has not; answers whether something was lost. */
+/** Repairs an overdue row; returns whether a wake-up was lost. */
 const repair = async (world: Needs<'sweep'>, app: SweepApp, row: Row): Promise<boolean> => {
   const due = overdueOf(row)
   const overdueMs = due === undefined ? -1 : world.clock.now() - due
@@ -26,20 +26,20 @@ const repair = async (world: Needs<'sweep'>, app: SweepApp, row: Row): Promise<b
   return true
 }
 
-/** What a sweep saw and mended, and what it could not look after. A healthy system repairs nothing. */
+/** How many rows a sweep has read and repaired, and its faults. A healthy system repairs nothing. */
 export type SweepResult = { readonly examined: number; readonly repaired: number; readonly faults: readonly unknown[] }
 
-/** A part in which there was nothing to see. */
-export const NOTHING: SweepResult = { examined: 0, repaired: 0, faults: [] }
+/** The result of a part without rows. */
+export const EMPTY_RESULT: SweepResult = { examined: 0, repaired: 0, faults: [] }
 
-/** Adds up what parts of a sweep saw. */
+/** Adds up the results of the parts of a sweep. */
 export const sumOf = (parts: readonly SweepResult[]): SweepResult => ({
   examined: parts.reduce((sum, { examined }) => sum + examined, 0),
   repaired: parts.reduce((sum, { repaired }) => sum + repaired, 0),
   faults: parts.flatMap(({ faults }) => faults),
 })
 
-/** Does a part of the sweep; what goes wrong with it is logged, kept, and nobody else's affair. */
+/** Runs a part of the sweep. A fault is logged and returned, and does not stop the other parts. */
 export const guarded = async (
   world: Pick<Needs<'sweep'>, 'log'>,
   about: object,
@@ -49,36 +49,36 @@ export const guarded = async (
     return await part()
   } catch (error) {
     world.log.error('sweep.fault', { ...about, error })
-    return { ...NOTHING, faults: [error] }
+    return { ...EMPTY_RESULT, faults: [error] }
   }
 }
 
 /**
- * Should a row that is this much overdue be woken by this sweep? At the first look, and then around 4, 8, 16 and 32 minutes
- * and every 32 after that: a lost wake-up is mended at once, while a long backlog, whose rows are overdue without anything
- * being lost, is not made longer by a copy of each message at every sweep. Each moment is looked for over two intervals,
- * so that a sweep that failed or came late misses none.
+ * Does this sweep wake a row that is this much overdue? It does at the first moment, at about 4, 8, 16 and 32 minutes, and
+ * every 32 minutes after that. A lost wake-up is repaired at once. In a long backlog rows are overdue although no wake-up
+ * was lost, so a copy of each message at every sweep would only make the backlog longer. Each moment is a window of two
+ * sweep intervals, so that a failed or late sweep misses none.
  *
- * @param overdueMs since the wake-up that did not happen
+ * @param overdueMs milliseconds since the missed wake-up
  */
-export const repairsNow = (overdueMs: number): boolean => overdueMs - momentBy(overdueMs) < LOOKS_MS
+export const repairsNow = (overdueMs: number): boolean => overdueMs - lastMoment(overdueMs) < WINDOW_MS
 
 /**
- * The first instant from `at` on whose rows, had they been due then, would be woken by a sweep at `now`: what was due between
- * the two need not even be read. So those who wait rightly for hours, as in a long pause, do not hold up the walk.
+ * The first due time at or after `at` whose rows a sweep at `now` wakes. Rows that were due between the two need not be read,
+ * so tasks that wait correctly for hours, as in a long pause, do not slow down the walk.
  *
- * @param at what was due then is overdue for long enough to be looked at some time
- * @example lookedAtFrom(now - 30 * MINUTE, now) // now - 26 * MINUTE + 1: the looks around 16 minutes last for ten
+ * @param at a due time at least `LIMITS.sweepGraceMs` ago
+ * @example repairableFrom(now - 30 * MINUTE, now) // now - 26 * MINUTE + 1: the window at 16 minutes lasts for ten
  */
-export const lookedAtFrom = (at: Instant, now: Instant): Instant => Math.max(at, now - momentBy(now - at) - LOOKS_MS + 1)
+export const repairableFrom = (at: Instant, now: Instant): Instant => Math.max(at, now - lastMoment(now - at) - WINDOW_MS + 1)
 
-/** The last repair moment at or before this much delay; before the first there is none to be near to. */
-const momentBy = (overdueMs: number): number => {
+/** The last repair moment at or before this delay; -Infinity before the first moment. */
+const lastMoment = (overdueMs: number): number => {
   const units = overdueMs / LIMITS.sweepGraceMs
   if (units < 1) return Number.NEGATIVE_INFINITY
-  const whole = units < STEADY_UNITS ? 2 ** Math.floor(Math.log2(units)) : STEADY_UNITS * Math.floor(units / STEADY_UNITS)
-  return whole * LIMITS.sweepGraceMs
+  const momentUnits = units < STEADY_UNITS ? 2 ** Math.floor(Math.log2(units)) : STEADY_UNITS * Math.floor(units / STEADY_UNITS)
+  return momentUnits * LIMITS.sweepGraceMs
 }
 
-const LOOKS_MS = 2 * LIMITS.sweepEveryMs
+const WINDOW_MS = 2 * LIMITS.sweepEveryMs
 const STEADY_UNITS = 16

@@ -7,11 +7,11 @@ import { guarded, type SweepResult, sumOf } from './repair.ts'
 import { sweepWatched } from './watch.ts'
 
 /**
- * The safety net: finds rows that should have woken and did not, and wakes them again from the row. Two walks: along the
- * watched wake-ups of all tenants, and along each tenant's agenda from where the last sweep stopped. What fails for one
- * row or tenant is left to the next sweep and holds up no other.
+ * Repairs lost messages and timers: index → overdue rows → the wake-up of each row again. The agenda of each tenant has the
+ * tasks by nominal time (`sweepAgenda`). The watch, over all tenants, has the far wake-ups and those at other times: retries,
+ * deadlines, leases (`sweepWatched`). A fault of one row or tenant does not stop the others; the next sweep tries again.
  *
- * @throws AggregateError at the end, with every fault that was met on the way
+ * @throws AggregateError at the end, with all faults
  */
 export const sweep = async (world: Needs<'sweep'>, app: SweepApp): Promise<SweepResult> => {
   const until = world.clock.now() - LIMITS.sweepGraceMs
@@ -27,11 +27,11 @@ export const sweep = async (world: Needs<'sweep'>, app: SweepApp): Promise<Sweep
   const { examined, repaired, faults } = sumOf(swept)
   if (repaired > 0) world.meter.add('SweepRepairs', repaired, {})
   world.log[repaired + faults.length > 0 ? 'warn' : 'info']('sweep.done', { examined, repaired, faults: faults.length })
-  if (faults.length > 0) throw new AggregateError(faults, `${faults.length} parts of the sweep failed; all others are done`)
+  if (faults.length > 0) throw new AggregateError(faults, `${faults.length} parts of the sweep failed; all other parts are done`)
   return { examined, repaired, faults }
 }
 
-/** All tenants, as many at a time as are swept side by side: most of a sweep is waiting for answers. */
+/** All tenants, in pages that are swept in parallel, because a sweep mostly waits for the store. */
 async function* tenantsSideBySide(world: Needs<'sweep'>): AsyncGenerator<readonly TenantRow[]> {
   const limit = LIMITS.sweepTenantsCount
   let after: string | undefined

@@ -4,12 +4,12 @@ import { LIMITS } from '../../core/limits.ts'
 import type { SweepApp } from '../app.ts'
 import type { Needs } from '../needs.ts'
 import type { WatchPlace } from '../world.ts'
-import { guarded, lookedAtFrom, repairOne, repairsNow, type SweepResult, sumOf } from './repair.ts'
+import { guarded, repairableFrom, repairOne, repairsNow, type SweepResult, sumOf } from './repair.ts'
 
 /**
- * Walks along the watched wake-ups of all tenants up to `until`, and reads the rows of those that are to be looked at now. A
- * place says itself whether it is one of them, because a row stands on the watch at the time when it should have moved. If
- * it has moved on since and the index does not show it yet, the next sweep finds it where it is.
+ * Reads the watched wake-ups of all tenants up to `until`, and repairs the rows whose repair moment is now. The time of a
+ * place is the time by which its row must change, so the places alone show which rows to read. The index is eventually
+ * consistent: a row that has changed since is found by the next sweep.
  */
 export const sweepWatched = async (world: Needs<'sweep'>, app: SweepApp, until: number): Promise<SweepResult> => {
   const now = until + LIMITS.sweepGraceMs
@@ -27,18 +27,18 @@ export const sweepWatched = async (world: Needs<'sweep'>, app: SweepApp, until: 
     }
     const last = places.at(-1)
     if (!last || places.length < LIMITS.sweepPageCount) break
-    after = beyond(last, now)
+    after = nextStart(last, now)
   }
   return sumOf(parts)
 }
 
-/** Where the walk goes on behind a place: there, or just before the next ones that are to be looked at now, if none is there. */
-const beyond = (place: WatchPlace, now: number): WatchPlace => {
-  const at = lookedAtFrom(place.at, now)
+/** Where the walk continues after a place: there, or at the next time whose repair moment is now. */
+const nextStart = (place: WatchPlace, now: number): WatchPlace => {
+  const at = repairableFrom(place.at, now)
   return at > place.at ? { ...place, at, tenant: '', id: '' } : place
 }
 
-/** The rows of one tenant at these places: tasks in one request; of the other kinds, few are ever overdue. */
+/** The rows of one tenant at these places: tasks in one request, other kinds one by one, because few of them are overdue. */
 const rowsAt = async (world: Needs<'sweep'>, tenant: string, places: readonly WatchPlace[]): Promise<readonly Row[]> => {
   const [tasks, others] = [places.filter(isTask), places.filter((place) => !isTask(place))]
   const rows = [

@@ -136,7 +136,7 @@ describe('a task is refused', () => {
       'with an input whose schema throws',
       { type: 'touchy', input: 'no url' },
       '/input',
-      /type touchy cannot read it: Invalid URL/,
+      /type touchy cannot parse the input: Invalid URL/,
     ],
     ['with two times', { type: 'free', input: 1, notBefore: iso(NOON), delay: '1s' }, '/delay', /give one of them/],
     [
@@ -168,7 +168,7 @@ describe('a task is refused', () => {
       'on a lane too short for its type',
       { type: 'slow', input: 1, lane: 'high' },
       '/lane',
-      /at most 50s, and that is the one of type slow/,
+      /is longer than lane high allows; the timeout of type slow must be at most 50s/,
     ],
     ['on an unknown lane', { type: 'free', input: 1, lane: 'lo' }, '/lane', /no lane "lo".*There are high, normal, low, long/],
     [

@@ -28,7 +28,7 @@ test('a type with an asynchronous schema makes no task, and the answer says why'
   const { ask } = scene()
   const { status, body } = await ask('POST', '/v1/tasks', { body: { type: 'slow-reader', input: 'a' } })
   expect([status, body.code, body.path]).toEqual([400, 'invalid', '/input'])
-  expect(body.detail).toMatch(/no task of type slow-reader can be made, because its schema reads asynchronously/)
+  expect(body.detail).toMatch(/no task of type slow-reader can be created, because its schema is asynchronous/)
 })
 
 test('a real failure has the form of the sample that schemas are tried with', async () => {

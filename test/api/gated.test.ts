@@ -61,11 +61,11 @@ describe('a task is made with a gate', () => {
 
 describe('a request is refused', () => {
   test.each<[object, string, string]>([
-    [{ type: 'thrower', input: {} }, '/input', '/input: the gate function of type thrower throws: no idea'],
+    [{ type: 'thrower', input: {} }, '/input', '/input: the gate function of type thrower threw an error: no idea'],
     [
       { type: 'picky', input: { weight: 1_000 } },
       '/input',
-      '/input: the gate function of type picky answers what is no gate: /limit: 1000; it must be at most 100',
+      '/input: the gate function of type picky returned an invalid gate: /limit: 1000; it must be at most 100',
     ],
     [{ type: 'free', input: 1, gate: {} }, '/gate/key', '/gate/key: missing; it must be a text'],
     [

@@ -8,7 +8,7 @@ import { given, handWorld, keyOf, rowOf } from './world.ts'
 
 const hold = (at: number): TaskCommand => ({ name: 'hold', at, by: 'user:a' })
 
-test('a command is decided on the row as it is, and committed', async () => {
+test('a command is decided on the current row and committed', async () => {
   const world = handWorld()
   const before = await given(world, 't1')
   const applied = await apply(world, keyOf('t1'), () => hold(world.now))
@@ -25,7 +25,7 @@ test('a refusal commits nothing', async () => {
   expect(await rowOf(world, 't1')).toMatchObject({ version: 1 })
 })
 
-test('whoever loses the race decides again on the row that won', async () => {
+test('after a lost race the command is decided again on the row that won', async () => {
   const world = handWorld()
   const stale = await given(world, 't1')
   await apply(world, keyOf('t1'), () => hold(world.now))
@@ -43,10 +43,10 @@ test('whoever loses the race decides again on the row that won', async () => {
   expect(applied).toMatchObject({ after: { state: 'cancelled', version: 3 } })
 })
 
-test('a write that lost to itself has won', async () => {
+test('a write that is repeated after a lost answer counts as written', async () => {
   const world = handWorld()
   await given(world, 't1')
-  // What a client library does when the answer to its first try was lost: it tries again and meets its own row.
+  // A client library does this after a lost answer: it repeats the write and finds its own row.
   const twice: Store['put'] = async (row, expected) => {
     await world.store.put(row, expected)
     return world.store.put(row, expected)
@@ -56,7 +56,7 @@ test('a write that lost to itself has won', async () => {
   expect(await rowOf(world, 't1')).toMatchObject({ version: 2 })
 })
 
-test('a race that is lost for ever is a fault, after a bounded number of tries', async () => {
+test('apply throws after a bounded number of lost races', async () => {
   const world = handWorld()
   const row = await given(world, 't1')
   let tries = 0
@@ -70,7 +70,7 @@ test('a race that is lost for ever is a fault, after a bounded number of tries',
   expect(tries).toBe(LIMITS.applyCount)
 })
 
-test('each transition is one line', async () => {
+test('each transition writes one log line', async () => {
   const world = handWorld()
   const row = await given(world, 't1')
   await apply(world, keyOf('t1'), () => ({

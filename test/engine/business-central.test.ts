@@ -10,7 +10,7 @@ import { sleepOn, virtualClock } from '../../worlds/memory/clock.ts'
 import { NOON, POLICY } from '../core/task/rows.ts'
 import { appOf, given, rowOf } from './world.ts'
 
-/** Business Central's tables as its documentation writes them: seconds before each retry. */
+/** The retry tables of Business Central's documentation: seconds before each retry. */
 const times = (count: number, seconds: number): readonly number[] => Array.from({ length: count }, () => seconds)
 const ONLINE = [...times(2, 30), ...times(2, 60), ...times(2, 120), ...times(2, 180), ...times(91, 300)]
 const ON_PREMISES = [...times(2, 120), 240, ...times(6, 900)]
@@ -21,13 +21,13 @@ const DAY = 1_440 * MINUTE
 const quiet = { info: () => {}, warn: () => {}, error: () => {} }
 
 /**
- * A task that always fails, `takesMs` after each start, in a whole Carillon on virtual time: relay, lanes, timers and
- * executor are the real ones, and nothing goes wrong but the task. Answers when each attempt started.
+ * Runs a task that always fails, `takesMs` after each start, in the local world on virtual time, with the real relay, lanes,
+ * timers and executor. Returns the start of each attempt, the input of the failure task, and both rows.
  */
-const lifeOf = async (written: RetryInput, takesMs: number) => {
+const runToEnd = async (written: RetryInput, takesMs: number) => {
   const clock = virtualClock(NOON)
   const starts: string[] = []
-  const told: { readonly at: string; readonly input: unknown }[] = []
+  const handled: { readonly at: string; readonly input: unknown }[] = []
   const broken = defineTask('broken', {
     input: z.unknown(),
     run: async () => {
@@ -36,12 +36,12 @@ const lifeOf = async (written: RetryInput, takesMs: number) => {
       throw new Error('it stays broken')
     },
   })
-  const tell = defineTask('tell', {
+  const handleFailure = defineTask('handle-failure', {
     input: z.looseObject({ taskId: z.string() }),
-    run: ({ input }) => void told.push({ at: iso(clock.now()), input }),
+    run: ({ input }) => void handled.push({ at: iso(clock.now()), input }),
   })
   let ids = 0
-  const { world, stop } = await runLocal(appOf(broken, tell), ':memory:', quiet, {
+  const { world, stop } = await runLocal(appOf(broken, handleFailure), ':memory:', quiet, {
     ticker: { ...clock, stop: () => {} },
     clock: { now: clock.now, sleep: (ms, signal) => sleepOn(clock, ms, signal) },
     ids: { next: () => String(++ids).padStart(26, '0') },
@@ -50,12 +50,12 @@ const lifeOf = async (written: RetryInput, takesMs: number) => {
   const retry = readRetry(written)
   if (isRefusal(retry)) throw new Error(retry.message)
   const policy: TaskPolicy = { ...POLICY, type: 'broken', retry }
-  await given(world, 't1', { policy, onFailure: { ...POLICY, type: 'tell' } })
+  await given(world, 't1', { policy, onFailure: { ...POLICY, type: 'handle-failure' } })
   await clock.run(() => clock.now() >= NOON + DAY)
   const failed = await rowOf(world, 't1')
   const handler = await rowOf(world, failureTaskId(failed))
   await stop(0)
-  return { starts, told, failed, handler }
+  return { starts, handled, failed, handler }
 }
 
 describe.each([
@@ -68,26 +68,26 @@ describe.each([
       const expected = [NOON]
       for (const seconds of table) expected.push((expected.at(-1) ?? NOON) + takesMs + seconds * SECOND)
       const end = (expected.at(-1) ?? NOON) + takesMs
-      const { starts, told, failed, handler } = await lifeOf(retry, takesMs)
+      const { starts, handled, failed, handler } = await runToEnd(retry, takesMs)
       expect(starts).toEqual(expected.map(iso))
       expect(starts).toHaveLength(count + 1)
       expect(Date.parse(starts.at(-1) ?? '') - NOON).toBe(minutes * MINUTE + count * takesMs)
       expect(failed).toMatchObject({ state: 'failed', attempt: count + 1, finishedAt: end })
       const error = { code: 'Error', message: 'it stays broken', retriable: true }
       const input = { taskId: 't1', type: 'broken', attempts: count + 1, error, input: { name: 'Ada' } }
-      expect(told).toEqual([{ at: iso(end), input }])
+      expect(handled).toEqual([{ at: iso(end), input }])
       expect(handler).toMatchObject({ state: 'succeeded', failureOf: 't1' })
     },
   )
 })
 
-test("a job queue's entry is run again after its own delay and ten times as much more each time", async () => {
-  const { starts } = await lifeOf({ policy: 'job-queue', wait: '30s', reruns: 4 }, 0)
+test("the policy 'job-queue' adds 10 ms to the wait before the first rerun, and ten times as much each further time", async () => {
+  const { starts } = await runToEnd({ policy: 'job-queue', wait: '30s', reruns: 4 }, 0)
   expect(starts.map((at) => Date.parse(at) - NOON)).toEqual([0, 30_010, 60_110, 91_110, 131_110])
 })
 
-test('no attempt starts after the maximum age, and the last error is kept', async () => {
-  const { starts, failed } = await lifeOf({ policy: 'business-central-on-premises', maxAge: '20m' }, 0)
+test('no attempt starts after the maximum age, and the row keeps the last error', async () => {
+  const { starts, failed } = await runToEnd({ policy: 'business-central-on-premises', maxAge: '20m' }, 0)
   expect(starts.map((at) => (Date.parse(at) - NOON) / MINUTE)).toEqual([0, 2, 4, 8])
   expect(failed).toMatchObject({
     state: 'failed',

@@ -11,7 +11,7 @@ import { appOf, given, type HandWorld, handWorld, messageFor } from './world.ts'
 
 const MINUTE = 60_000
 
-/** A gate that is due, with a place that nobody is entitled to any more: when it is turned, the place is free. */
+/** A due gate with an overdue holder whose task does not exist: a dispatch releases its place. */
 const dueGate = async (world: HandWorld, more: Partial<GateRow> = {}): Promise<GateRow> => {
   const gate = aGate('acme', 'key.erp', {
     dueAt: world.now,
@@ -37,14 +37,14 @@ const quarantined = async (world: HandWorld) =>
   (await world.store.agenda({ tenant: 'carillon', order: 'latest', attention: 'failed', limit: 10 })).length
 
 describe('the control lane', () => {
-  test('turns the gate that a nudge names', async () => {
+  test('dispatches the gate that a nudge names', async () => {
     const world = handWorld()
     const gate = await dueGate(world)
     expect(await control(world, appOf(), messageWith(nudgeOf(gate)))).toEqual({ delivery: 'acknowledge' })
     expect(await world.store.get(gate)).toMatchObject({ version: 2, holders: [] })
   })
 
-  test('is done with a nudge of an older epoch, and says so', async () => {
+  test('acknowledges a nudge of an older epoch and logs it', async () => {
     const world = handWorld()
     const gate = await dueGate(world, { version: 1, epoch: 2 })
     expect(await control(world, appOf(), messageWith(nudgeOf(gate, { epoch: 1 })))).toEqual({ delivery: 'acknowledge' })
@@ -57,21 +57,21 @@ describe('the control lane', () => {
     })
   })
 
-  test('sends an early nudge on with the delay that remains, without a look at the row', async () => {
+  test('sends an early nudge again with the remaining delay, without reading the row', async () => {
     const world = handWorld()
     const nudge = nudgeOf(aGate('acme', 'key.erp'), { dueAt: world.now + 20 * MINUTE })
     expect(await control(world, appOf(), messageWith(nudge))).toEqual({ delivery: 'acknowledge' })
     expect(world.sent).toEqual([{ nudge, delayMs: LIMITS.queueDelayMs }])
   })
 
-  test('quarantines what cannot be read, and a task that has lost its way', async () => {
+  test('quarantines an unreadable message and the nudge of a task', async () => {
     const world = handWorld()
     expect(await control(world, appOf(), { id: 'm1', body: 'garbage', receiveCount: 1 })).toEqual({ delivery: 'acknowledge' })
     expect(await control(world, appOf(), messageFor(await given(world, 't1')))).toEqual({ delivery: 'acknowledge' })
     expect(await quarantined(world)).toBe(2)
   })
 
-  test('has what a lane of tasks has not: there, a gate has lost its way', async () => {
+  test('alone accepts gates: an executor quarantines the nudge of a gate', async () => {
     const world = handWorld()
     const gate = await dueGate(world)
     expect(await execute(world, appOf(), messageWith(nudgeOf(gate)))).toEqual({ delivery: 'acknowledge' })
@@ -80,28 +80,28 @@ describe('the control lane', () => {
   })
 })
 
-describe('a gate whose message died', () => {
-  const letter = (nudge: Nudge) => ({ ...messageWith(nudge), receiveCount: 5, source: 'lane:control', reason: 'thrown' })
+describe('a gate with a dead letter', () => {
+  const deadLetter = (nudge: Nudge) => ({ ...messageWith(nudge), receiveCount: 5, source: 'lane:control', reason: 'thrown' })
 
-  test('is woken again a little later, and counted', async () => {
+  test('is woken again later, and the dead letter is counted', async () => {
     const world = handWorld()
     const nudge = nudgeOf(await dueGate(world))
-    expect(await handleDeadLetter(world, appOf(), letter(nudge))).toEqual({ delivery: 'acknowledge' })
+    expect(await handleDeadLetter(world, appOf(), deadLetter(nudge))).toEqual({ delivery: 'acknowledge' })
     const dueAt = world.now + LIMITS.redeliveryWaitMs
     expect(world.sent).toEqual([{ nudge: { ...nudge, dueAt }, delayMs: LIMITS.redeliveryWaitMs }])
     expect(world.metered).toContainEqual({ metric: 'DeadLetters', value: 1 })
     expect(world.lines.at(-1)).toMatchObject({ message: 'deadLetter.sentAgain', fields: { gateId: 'key.erp' } })
   })
 
-  test('before its time is woken at its time, by a timer of the same name if that is far', async () => {
+  test('before its due time is woken at that time, by a timer of the same name if the time is far', async () => {
     const world = handWorld()
     const nudge = nudgeOf(aGate('acme', 'key.erp'), { dueAt: world.now + 60 * MINUTE })
-    await handleDeadLetter(world, appOf(), letter(nudge))
+    await handleDeadLetter(world, appOf(), deadLetter(nudge))
     expect(world.sent).toEqual([])
     expect([...world.timersByName]).toEqual([[timerName(nudge), { at: world.now + 59 * MINUTE, nudge }]])
   })
 
-  test('because its change could not be relayed has a letter as well, as long as it waits for a wake-up', async () => {
+  test('gets one for a change that could not be relayed, while the gate has a wake-up', async () => {
     const world = handWorld()
     const after = await dueGate(world)
     const dead = deadLetterOfChange({ after }, 10, new Error('down'))
@@ -112,7 +112,7 @@ describe('a gate whose message died', () => {
 })
 
 describe('a gate whose wake-up was lost', () => {
-  test('is woken by the sweep, beside the tasks of its tenant', async () => {
+  test('is woken by the sweep, like the tasks of its tenant', async () => {
     const world = handWorld()
     const gate = await dueGate(world)
     await given(world, 't1', { expiresAt: world.now + 1, ready: false })

@@ -18,7 +18,10 @@ const silent = defineTask('silent', {
   },
 })
 const own = defineTask('own', { input: z.unknown(), onFailure: 'mend', run: () => giveUp('no') })
-const tell = defineTask('tell', { input: z.looseObject({ taskId: z.string() }), run: ({ input }) => `told of ${input.taskId}` })
+const reportFailure = defineTask('report-failure', {
+  input: z.looseObject({ taskId: z.string() }),
+  run: ({ input }) => `reported ${input.taskId}`,
+})
 const mend = defineTask('mend', {
   input: z.looseObject({ taskId: z.string() }),
   retry: { policy: 'fixed', wait: '0s', attempts: 2 },
@@ -26,8 +29,8 @@ const mend = defineTask('mend', {
     throw retriable('Unmended', 'it stays broken')
   },
 })
-const blocked = defineTask('blocked', { input: tell.input, run: () => conflict('somebody else is at it') })
-const app: App = { ...appOf(broken, silent, own, tell, mend, blocked), onFailure: 'tell' }
+const blocked = defineTask('blocked', { input: reportFailure.input, run: () => conflict('another process has changed it') })
+const app: App = { ...appOf(broken, silent, own, reportFailure, mend, blocked), onFailure: 'report-failure' }
 
 const ask = async (world: HandWorld, method: string, path: string, body?: object) => {
   const text = body ? { body: JSON.stringify(body) } : {}
@@ -35,7 +38,7 @@ const ask = async (world: HandWorld, method: string, path: string, body?: object
   return JSON.parse(answer.body ?? '')
 }
 
-/** Runs a task until it is no longer scheduled, and tells the relay of its end. */
+/** Runs a task until it is no longer scheduled, and relays its last change. */
 const run = async (world: HandWorld, id: string): Promise<TaskRow> => {
   let before = await rowOf(world, id)
   for (let row = before; row.state === 'scheduled'; row = await rowOf(world, id)) {
@@ -52,11 +55,11 @@ const failing = async (type: string, more: object = {}) => {
   return { world, failed: await run(world, id) }
 }
 
-test('the catch-all hears of a task that names no failure task, nor does its type', async () => {
+test('the catch-all handles a failure when neither the task nor its type has a failure type', async () => {
   const { world, failed } = await failing('broken')
-  expect(failed).toMatchObject({ state: 'failed', onFailure: { type: 'tell' } })
+  expect(failed).toMatchObject({ state: 'failed', onFailure: { type: 'report-failure' } })
   const handler = await rowOf(world, failureTaskId(failed))
-  expect(handler).toMatchObject({ type: 'tell', state: 'scheduled', failureOf: failed.id, tags: ['blue'] })
+  expect(handler).toMatchObject({ type: 'report-failure', state: 'scheduled', failureOf: failed.id, tags: ['blue'] })
   expect(handler.input).toEqual({
     inline: {
       taskId: failed.id,
@@ -71,24 +74,24 @@ test('the catch-all hears of a task that names no failure task, nor does its typ
 test.each([
   ["the type's own choice", 'own', {}],
   ["the task's own choice", 'broken', { onFailure: 'mend' }],
-])('%s outranks the catch-all', async (_, type, more) => {
+])('%s takes precedence over the catch-all', async (_, type, more) => {
   const { world, failed } = await failing(type, more)
   expect(await rowOf(world, failureTaskId(failed))).toMatchObject({ type: 'mend' })
 })
 
-test('the list of types says what tasks that name none get', async () => {
+test('the list of types shows the failure type of each type', async () => {
   const { items } = await ask(handWorld(), 'GET', '/v1/task-types')
   expect(Object.fromEntries(items.map((type: { name: string; onFailure?: string }) => [type.name, type.onFailure]))).toEqual({
-    broken: 'tell',
-    silent: 'tell',
+    broken: 'report-failure',
+    silent: 'report-failure',
     own: 'mend',
-    tell: 'tell',
-    mend: 'tell',
-    blocked: 'tell',
+    'report-failure': 'report-failure',
+    mend: 'report-failure',
+    blocked: 'report-failure',
   })
 })
 
-test('each of the two names the other, and the failed one says how the other stands', async () => {
+test('both tasks link to each other, and the failed one shows the state of its failure task', async () => {
   const { world, failed } = await failing('broken')
   const id = failureTaskId(failed)
   expect(await ask(world, 'GET', `/v1/tasks/${failed.id}`)).toMatchObject({ failureTask: id, failureTaskState: 'scheduled' })
@@ -96,10 +99,10 @@ test('each of the two names the other, and the failed one says how the other sta
   const view = await ask(world, 'GET', `/v1/tasks/${failed.id}`)
   expect(view).toMatchObject({ failureTask: id, failureTaskState: 'succeeded' })
   expect(view).not.toHaveProperty('failureTaskError')
-  expect(await ask(world, 'GET', `/v1/tasks/${id}`)).toMatchObject({ failureOf: failed.id, output: `told of ${failed.id}` })
+  expect(await ask(world, 'GET', `/v1/tasks/${id}`)).toMatchObject({ failureOf: failed.id, output: `reported ${failed.id}` })
 })
 
-test('a failure task that fails is tried again as its own type says, then counted, and has none of its own', async () => {
+test('a failed failure task is retried by its own policy, is counted, and has no failure task', async () => {
   const { world, failed } = await failing('own')
   const handler = await run(world, failureTaskId(failed))
   expect(handler).toMatchObject({ state: 'failed', attempt: 2 })
@@ -117,20 +120,20 @@ test('a failure task that fails is tried again as its own type says, then counte
   })
 })
 
-test('a failure task that ends as conflicted has told nobody either, and is counted', async () => {
+test('a conflicted failure task is counted as a failed one', async () => {
   const { world, failed } = await failing('broken', { onFailure: 'blocked' })
   expect(await run(world, failureTaskId(failed))).toMatchObject({ state: 'conflicted' })
   expect(world.metered.filter(({ metric }) => metric === 'FailureTaskFailed')).toHaveLength(1)
   expect(world.lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'task.conflicted' }))
 })
 
-test('an ordinary failure is not counted as one of a failure task', async () => {
+test('the failure of an ordinary task is not counted as one of a failure task', async () => {
   const { world } = await failing('broken')
   expect(world.metered.map(({ metric }) => metric)).toContain('Failed')
   expect(world.metered.map(({ metric }) => metric)).not.toContain('FailureTaskFailed')
 })
 
-test('an error without a word fails at once, is kept blank, shown as such, and its failure task runs', async () => {
+test('an empty error fails the task at once, is stored empty, is shown as (no message), and the failure task runs', async () => {
   const { world, failed } = await failing('silent')
   expect(failed).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'Empty', message: '', retriable: false } })
   const view = await ask(world, 'GET', `/v1/tasks/${failed.id}`)
@@ -139,7 +142,7 @@ test('an error without a word fails at once, is kept blank, shown as such, and i
   expect(await run(world, failureTaskId(failed))).toMatchObject({ state: 'succeeded' })
 })
 
-test('a message that nobody could read has no failure task', async () => {
+test('a quarantined message has no failure task', async () => {
   const world = handWorld()
   await quarantine(world, app, { id: 'm', body: 'not a nudge', receiveCount: 1, source: 'lane' }, 'system:test')
   const [place] = await world.store.agenda({ tenant: 'carillon', order: 'latest', limit: 1 })

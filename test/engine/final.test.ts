@@ -9,8 +9,8 @@ import { appOf, given, handWorld, messageFor, rowOf } from './world.ts'
 
 type Run = TaskDefinition<z.ZodType>['run']
 
-/** A task with a hundred attempts, a second apart, of which one is made. */
-const tried = async (run: Run, more: Partial<CreateTask> = {}, input: z.ZodType = z.unknown()) => {
+/** Runs the first attempt of a task that has a hundred attempts, a second apart. */
+const runOnce = async (run: Run, more: Partial<CreateTask> = {}, input: z.ZodType = z.unknown()) => {
   const world = handWorld()
   const policy = { ...POLICY, retry: { policy: 'fixed', waitMs: 1_000, attempts: 100 } } as const
   const row = await given(world, 't1', { policy, ...more })
@@ -18,7 +18,7 @@ const tried = async (run: Run, more: Partial<CreateTask> = {}, input: z.ZodType 
   return rowOf(world, 't1')
 }
 
-describe('what is wrong with a task itself is never tried again', () => {
+describe('a fault of the task itself is never retried', () => {
   test.each<readonly [code: string, Run, Partial<CreateTask>, z.ZodType]>([
     ['InvalidInput', () => 1, {}, z.object({ age: z.number() })],
     ['InputMissing', () => 1, { input: { document: 'gone', bytes: 9 } }, z.unknown()],
@@ -35,11 +35,11 @@ describe('what is wrong with a task itself is never tried again', () => {
       z.unknown(),
     ],
   ])('%s', async (code, run, more, input) => {
-    expect(await tried(run, more, input)).toMatchObject({ state: 'failed', attempt: 1, error: { code, retriable: false } })
+    expect(await runOnce(run, more, input)).toMatchObject({ state: 'failed', attempt: 1, error: { code, retriable: false } })
   })
 
-  test('and what a handler merely throws is', async () => {
-    const row = await tried(() => {
+  test('but an error that the handler throws is retried', async () => {
+    const row = await runOnce(() => {
       throw new Error('oh')
     })
     expect(row).toMatchObject({ state: 'scheduled', attempt: 1, error: { code: 'Error', retriable: true } })

@@ -14,7 +14,7 @@ import { appOf, given, type HandWorld, handWorld, rowOf } from './world.ts'
 const APP = appOf()
 const KEY = { kind: 'operation', tenant: 'acme', id: 'op1' } as const
 
-const begin = async (world: World, request: Partial<BulkRequest> = {}): Promise<void> => {
+const startOperation = async (world: World, request: Partial<BulkRequest> = {}): Promise<void> => {
   const rate = { count: 6_000, periodMs: 60_000 }
   const command = {
     name: 'start',
@@ -26,69 +26,69 @@ const begin = async (world: World, request: Partial<BulkRequest> = {}): Promise<
   if (isRefusal(done)) throw new Error(done.message)
 }
 
-const now = async (world: World): Promise<BulkOperation> => (await world.store.get(KEY)) as BulkOperation
-/** What the message of its present wake-up brings about. */
-const goOn = async (world: World, as: World = world) => {
-  const { tenant, id, epoch, dueAt = 0 } = await now(world)
+const operation = async (world: World): Promise<BulkOperation> => (await world.store.get(KEY)) as BulkOperation
+/** Handles the message of the operation's current wake-up. */
+const runPage = async (world: World, as: World = world) => {
+  const { tenant, id, epoch, dueAt = 0 } = await operation(world)
   return runOperation(as, APP, { kind: 'operation', tenant, id, epoch, lane: CONTROL_LANE.name, dueAt })
 }
-const tasks = async (world: HandWorld, count: number): Promise<readonly string[]> => {
+const createTasks = async (world: HandWorld, count: number): Promise<readonly string[]> => {
   const ids = Array.from({ length: count }, (_, index) => `t${String(index).padStart(4, '0')}`)
   for (const [index, id] of ids.entries()) await given(world, id, { notBefore: world.now + 60_000 + index })
   return ids
 }
-const held = async (world: World, ids: readonly string[]) =>
+const countHeld = async (world: World, ids: readonly string[]) =>
   (await Promise.all(ids.map((id) => rowOf(world, id)))).filter(({ state }) => state === 'pending').length
 
-/** The world of a worker whose store dies at its nth call of a verb. */
-const dyingAt = (world: HandWorld, verb: 'put' | 'agenda', nth: number): World => {
+/** A world whose store throws at the nth call of a function. */
+const failingAt = (world: HandWorld, verb: 'put' | 'agenda', nth: number): World => {
   let calls = 0
   const act = world.store[verb] as (...given: unknown[]) => Promise<unknown>
-  const dies = async (...given: unknown[]) => {
+  const failing = async (...given: unknown[]) => {
     if (++calls === nth) throw new Error('the worker died')
     return act(...given)
   }
-  return { ...world, store: { ...world.store, [verb]: dies } }
+  return { ...world, store: { ...world.store, [verb]: failing } }
 }
 
 describe('an operation', () => {
-  test('goes page by page through everything that fits, and then has succeeded', async () => {
+  test('processes each matching task, page by page, and then succeeds', async () => {
     const world = handWorld()
-    const ids = await tasks(world, 230)
+    const ids = await createTasks(world, 230)
     await given(world, 'other', { policy: { ...POLICY, type: 'copy' } })
-    await begin(world)
+    await startOperation(world)
     for (const count of [100, 200]) {
-      expect(await goOn(world)).toBeUndefined()
-      expect(await now(world)).toMatchObject({ state: 'running', changedCount: count })
-      expect(await held(world, ids)).toBe(count)
+      expect(await runPage(world)).toBeUndefined()
+      expect(await operation(world)).toMatchObject({ state: 'running', changedCount: count })
+      expect(await countHeld(world, ids)).toBe(count)
     }
-    await goOn(world)
-    expect(await now(world)).toMatchObject({ state: 'succeeded', examinedCount: 231, matchedCount: 230, changedCount: 230 })
+    await runPage(world)
+    expect(await operation(world)).toMatchObject({ state: 'succeeded', examinedCount: 231, matchedCount: 230, changedCount: 230 })
     expect((await rowOf(world, 'other')).state).toBe('scheduled')
   })
 
-  test('tells some side by side, no more than it may, and counts and lists them as it found them', async () => {
+  test('commands tasks in parallel up to the limit, and lists the results in the order of the tasks', async () => {
     const world = handWorld()
-    const ids = await tasks(world, 60)
-    await begin(world)
-    let [underWay, most] = [0, 0]
+    const ids = await createTasks(world, 60)
+    await startOperation(world)
+    let [running, max] = [0, 0]
     const put: World['store']['put'] = async (row, expected) => {
-      most = Math.max(most, ++underWay)
-      // The later half answers sooner.
+      max = Math.max(max, ++running)
+      // The later half ends first.
       for (let turn = row.id < 't0030' ? 3 : 1; turn > 0; turn--) await new Promise(setImmediate)
-      underWay--
+      running--
       return world.store.put(row, expected)
     }
-    await goOn(world, { ...world, store: { ...world.store, put } })
-    expect(most).toBe(LIMITS.tellParallelCount)
-    expect(await now(world)).toMatchObject({ state: 'succeeded', changedCount: 60, refusedCount: 0 })
-    expect((await now(world)).results?.map(({ task }) => task)).toEqual(ids)
+    await runPage(world, { ...world, store: { ...world.store, put } })
+    expect(max).toBe(LIMITS.tellParallelCount)
+    expect(await operation(world)).toMatchObject({ state: 'succeeded', changedCount: 60, refusedCount: 0 })
+    expect((await operation(world)).results?.map(({ task }) => task)).toEqual(ids)
   })
 
-  test('is spoken to by one wake-up only: another message finds it moved on', async () => {
+  test('runs once for each wake-up: a second message is refused', async () => {
     const world = handWorld()
-    await tasks(world, 3)
-    await begin(world)
+    await createTasks(world, 3)
+    await startOperation(world)
     const nudge = { ...KEY, epoch: 1, lane: 'control', dueAt: 0 }
     await runOperation(world, APP, nudge)
     expect(await runOperation(world, APP, nudge)).toMatchObject({ refused: 'finished' })
@@ -96,111 +96,113 @@ describe('an operation', () => {
     expect(await runOperation(world, APP, { ...nudge, id: 'nobody' })).toMatchObject({ refused: 'unknown' })
   })
 
-  test('counts in a dry run, and tells nobody anything', async () => {
+  test('only counts in a dry run, and changes no task', async () => {
     const world = handWorld()
-    const ids = await tasks(world, 120)
-    await begin(world, { dryRun: true })
-    await goOn(world)
-    expect(await now(world)).toMatchObject({ state: 'succeeded', examinedCount: 120, matchedCount: 120, changedCount: 0 })
-    expect(await held(world, ids)).toBe(0)
+    const ids = await createTasks(world, 120)
+    await startOperation(world, { dryRun: true })
+    await runPage(world)
+    expect(await operation(world)).toMatchObject({ state: 'succeeded', examinedCount: 120, matchedCount: 120, changedCount: 0 })
+    expect(await countHeld(world, ids)).toBe(0)
   })
 
-  test('rests between pages as its rate says, on a timer if that is long', async () => {
+  test('waits between pages by its rate, on a timer if the wait is long', async () => {
     const world = handWorld()
-    await tasks(world, 25)
-    await begin(world, { rate: { count: 10, periodMs: 3_600_000 } })
-    const before = await now(world)
-    await goOn(world)
-    const after = await now(world)
+    await createTasks(world, 25)
+    await startOperation(world, { rate: { count: 10, periodMs: 3_600_000 } })
+    const before = await operation(world)
+    await runPage(world)
+    const after = await operation(world)
     expect(after).toMatchObject({ changedCount: 10, dueAt: world.now + 3_600_000 })
     await relay(world, { before, after })
     expect([...world.timersByName.values()]).toMatchObject([{ nudge: { kind: 'operation', id: 'op1', epoch: after.epoch } }])
   })
 
-  test('lists what it has told: touched, or refused and why', async () => {
+  test('lists each result: changed, or refused with the reason', async () => {
     const world = handWorld()
-    await tasks(world, 2)
+    await createTasks(world, 2)
     const { epoch } = await given(world, 'running')
-    await begin(world)
-    const before = await now(world)
+    await startOperation(world)
+    const before = await operation(world)
     const claim = { name: 'claim', at: world.now, by: 'worker:w', epoch, owner: 'w', leaseMs: 60_000 } as const
     let isTaken = false
     const put: World['store']['put'] = async (row, expected) => {
       const done = await world.store.put(row, expected)
-      // Between the look at it and the word to it, a worker takes it up.
+      // A worker claims the task between the read and the command.
       if (!isTaken) {
         isTaken = true
         await apply(world, { kind: 'task', tenant: 'acme', id: 'running' }, () => claim)
       }
       return done
     }
-    await goOn(world, { ...world, store: { ...world.store, put } })
-    await relay(world, { before, after: await now(world) })
+    await runPage(world, { ...world, store: { ...world.store, put } })
+    await relay(world, { before, after: await operation(world) })
     const entries = await world.store.entries({ list: 'results', tenant: 'acme', id: 'op1' }, { limit: 10 })
     expect(entries.map(({ value }) => value)).toMatchObject([
       { task: 'running', result: 'refused', state: 'running', detail: expect.stringContaining('is held by a worker until') },
       { task: 't0000', result: 'changed', state: 'pending' },
       { task: 't0001', result: 'changed', state: 'pending' },
     ])
-    expect(await now(world)).toMatchObject({ changedCount: 2, refusedCount: 1, matchedCount: 3 })
+    expect(await operation(world)).toMatchObject({ changedCount: 2, refusedCount: 1, matchedCount: 3 })
   })
 
-  test('meets a task that it has moved no second time', async () => {
+  test('reschedules no task twice', async () => {
     const world = handWorld()
-    const ids = await tasks(world, 150)
-    await begin(world, { action: 'reschedule', notBefore: world.now + 3_600_000, spreadMs: 600_000 })
-    for (let page = 0; page < 4 && (await now(world)).state === 'running'; page++) await goOn(world)
-    expect(await now(world)).toMatchObject({ state: 'succeeded', changedCount: 150, matchedCount: 150, refusedCount: 0 })
+    const ids = await createTasks(world, 150)
+    await startOperation(world, { action: 'reschedule', notBefore: world.now + 3_600_000, spreadMs: 600_000 })
+    for (let page = 0; page < 4 && (await operation(world)).state === 'running'; page++) await runPage(world)
+    expect(await operation(world)).toMatchObject({ state: 'succeeded', changedCount: 150, matchedCount: 150, refusedCount: 0 })
     for (const id of ids) expect((await rowOf(world, id)).history).toHaveLength(2)
   })
 
-  test('leaves alone what was made after it began', async () => {
+  test('leaves tasks alone that were created after its start', async () => {
     const world = handWorld()
-    await tasks(world, 1)
-    await begin(world)
+    await createTasks(world, 1)
+    await startOperation(world)
     world.advance(5_000)
     await given(world, 'late', { notBefore: world.now + 60_000 })
-    await goOn(world)
+    await runPage(world)
     expect((await rowOf(world, 'late')).state).toBe('scheduled')
   })
 })
 
 describe('a worker that dies in the middle of a page', () => {
-  // The first put takes the page in hand, the next three tell its tasks, the last counts it.
-  test.each([1, 2, 3, 4, 5])('at write %i leaves nothing told twice and nothing counted twice', async (nth) => {
+  // The first put writes the current page, the next three command its tasks, the last writes the results.
+  test.each([1, 2, 3, 4, 5])('at write %i leaves no task commanded twice and no result counted twice', async (nth) => {
     const world = handWorld()
-    const ids = await tasks(world, 3)
-    await begin(world)
-    await expect(goOn(world, dyingAt(world, 'put', nth))).rejects.toThrow('the worker died')
+    const ids = await createTasks(world, 3)
+    await startOperation(world)
+    await expect(runPage(world, failingAt(world, 'put', nth))).rejects.toThrow('the worker died')
     if (nth > 1) {
-      expect(await goOn(world)).toMatchObject({ refused: 'leased' })
+      expect(await runPage(world)).toMatchObject({ refused: 'leased' })
       world.advance(CONTROL_LANE.leaseMs)
     }
-    expect(await goOn(world)).toBeUndefined()
-    expect(await now(world)).toMatchObject({ state: 'succeeded', examinedCount: 3, matchedCount: 3, changedCount: 3 })
+    expect(await runPage(world)).toBeUndefined()
+    expect(await operation(world)).toMatchObject({ state: 'succeeded', examinedCount: 3, matchedCount: 3, changedCount: 3 })
     for (const id of ids) expect((await rowOf(world, id)).version).toBe(2)
-    expect((await now(world)).results?.map(({ task, result }) => `${task} ${result}`)).toEqual(ids.map((id) => `${id} changed`))
+    expect((await operation(world)).results?.map(({ task, result }) => `${task} ${result}`)).toEqual(
+      ids.map((id) => `${id} changed`),
+    )
   })
 
-  test('is made up for even if the tasks have been busy since', async () => {
+  test('is recovered from even if the tasks have changed many times since', async () => {
     const world = handWorld()
-    const [id = ''] = await tasks(world, 1)
-    await begin(world, { action: 'reschedule', notBefore: world.now + 3_600_000 })
-    await expect(goOn(world, dyingAt(world, 'put', 3))).rejects.toThrow('the worker died')
+    const [id = ''] = await createTasks(world, 1)
+    await startOperation(world, { action: 'reschedule', notBefore: world.now + 3_600_000 })
+    await expect(runPage(world, failingAt(world, 'put', 3))).rejects.toThrow('the worker died')
     const key = { kind: 'task', tenant: 'acme', id } as const
     for (let move = 0; move < 30; move++)
       await apply(world, key, () => ({ name: 'reschedule', at: world.now, by: 'user:bob', notBefore: world.now + move }))
     world.advance(CONTROL_LANE.leaseMs)
     const { version } = await rowOf(world, id)
-    await goOn(world)
+    await runPage(world)
     expect(await rowOf(world, id)).toMatchObject({ version })
-    expect(await now(world)).toMatchObject({ state: 'succeeded', changedCount: 1 })
+    expect(await operation(world)).toMatchObject({ state: 'succeeded', changedCount: 1 })
   })
 
-  test('stops telling when its time is over, because another tells from then on', async () => {
+  test('sends no command after the lease of the page, because another worker processes the page then', async () => {
     const world = handWorld()
-    const ids = await tasks(world, 3)
-    await begin(world)
+    const ids = await createTasks(world, 3)
+    await startOperation(world)
     let calls = 0
     const slow: World = {
       ...world,
@@ -212,18 +214,18 @@ describe('a worker that dies in the middle of a page', () => {
         },
       },
     }
-    await expect(goOn(world, slow)).rejects.toThrow('is told anew')
-    expect(await held(world, ids)).toBe(1)
-    await goOn(world)
-    expect(await held(world, ids)).toBe(3)
-    expect(await now(world)).toMatchObject({ state: 'succeeded', changedCount: 3 })
+    await expect(runPage(world, slow)).rejects.toThrow('the page is processed again')
+    expect(await countHeld(world, ids)).toBe(1)
+    await runPage(world)
+    expect(await countHeld(world, ids)).toBe(3)
+    expect(await operation(world)).toMatchObject({ state: 'succeeded', changedCount: 3 })
   })
 
-  test('is found by the sweep when its message is lost as well', async () => {
+  test('is found by the sweep when its message is lost too', async () => {
     const world = handWorld()
-    await tasks(world, 1)
-    await begin(world)
-    await expect(goOn(world, dyingAt(world, 'agenda', 1))).rejects.toThrow('the worker died')
+    await createTasks(world, 1)
+    await startOperation(world)
+    await expect(runPage(world, failingAt(world, 'agenda', 1))).rejects.toThrow('the worker died')
     world.advance(300_000)
     await sweep(world, APP)
     expect(world.sent.map(({ nudge }) => nudge)).toContainEqual(
@@ -232,25 +234,25 @@ describe('a worker that dies in the middle of a page', () => {
   })
 })
 
-test('two workers with the same message tell every task once', async () => {
+test('two workers with the same message command each task once', async () => {
   const world = handWorld()
-  const ids = await tasks(world, 20)
-  await begin(world)
-  const answers = await Promise.all([goOn(world), goOn(world)])
+  const ids = await createTasks(world, 20)
+  await startOperation(world)
+  const answers = await Promise.all([runPage(world), runPage(world)])
   expect(answers.filter((answer) => answer === undefined)).toHaveLength(1)
   for (const id of ids) expect((await rowOf(world, id)).version).toBe(2)
-  expect(await now(world)).toMatchObject({ changedCount: 20, matchedCount: 20 })
+  expect(await operation(world)).toMatchObject({ changedCount: 20, matchedCount: 20 })
 })
 
-test('an abort in the middle of a page lets that page be told, and none after it', async () => {
+test('an abort in the middle of a page ends the operation after that page', async () => {
   const world = handWorld()
-  const ids = await tasks(world, 150)
-  await begin(world)
-  await expect(goOn(world, dyingAt(world, 'put', 50))).rejects.toThrow('the worker died')
+  const ids = await createTasks(world, 150)
+  await startOperation(world)
+  await expect(runPage(world, failingAt(world, 'put', 50))).rejects.toThrow('the worker died')
   const abort = { name: 'abort', at: world.now, by: 'user:bob', retentionMs: 1 } as const
   await apply(world, KEY, () => abort)
   world.advance(CONTROL_LANE.leaseMs)
-  await goOn(world)
-  expect(await now(world)).toMatchObject({ state: 'aborted', changedCount: 100, abort: { by: 'user:bob' } })
-  expect(await held(world, ids)).toBe(100)
+  await runPage(world)
+  expect(await operation(world)).toMatchObject({ state: 'aborted', changedCount: 100, abort: { by: 'user:bob' } })
+  expect(await countHeld(world, ids)).toBe(100)
 })

@@ -4,17 +4,17 @@ import { relay } from '../../engine/relay.ts'
 import { POLICY } from '../core/task/rows.ts'
 import { given, handWorld } from './world.ts'
 
-const wanting = { policy: { ...POLICY, events: 'all' } } as const
+const withEvents = { policy: { ...POLICY, events: 'all' } } as const
 
-test('publishes the event of a change, and wakes nobody', async () => {
+test('publishes the event of a change, and sends no message', async () => {
   const world = handWorld()
-  const after = await given(world, 't1', wanting)
+  const after = await given(world, 't1', withEvents)
   await publish(world, { after })
   expect(world.published).toMatchObject([{ id: 't1-1', type: 'carillon.task.created' }])
   expect(world.sent).toEqual([])
 })
 
-test('publishes nothing of a task that wants no events, nor of a tenant', async () => {
+test('publishes nothing for a task without events and nothing for a tenant', async () => {
   const world = handWorld()
   await publish(world, { after: await given(world, 't2') })
   const tenant = await world.store.get({ kind: 'tenant', tenant: 'acme', id: 'acme' })
@@ -27,22 +27,22 @@ test.each([
   ['all', ['carillon.task.removed']],
   ['terminal', []],
   ['none', []],
-] as const)('of a row that wanted %s events and is forgotten it publishes %j', async (events, types) => {
+] as const)('for a deleted row with %s events it publishes %j', async (events, types) => {
   const world = handWorld()
   await publish(world, { before: await given(world, 't1', { policy: { ...POLICY, events } }) })
   expect(world.published.map(({ type }) => type)).toEqual(types)
 })
 
-test('passes the fault of the bus on, so that the change is heard again', async () => {
+test('throws the fault of the bus, so that the change is published again', async () => {
   const world = handWorld()
-  const after = await given(world, 't1', wanting)
+  const after = await given(world, 't1', withEvents)
   const down = { ...world, bus: { publish: () => Promise.reject(new Error('the bus is down')) } }
   await expect(publish(down, { after })).rejects.toThrow('the bus is down')
 })
 
-test('the relay wakes a task whatever the bus does, and publishes nothing itself', async () => {
+test('the relay wakes a task during an outage of the bus, and publishes nothing itself', async () => {
   const world = handWorld()
-  const after = await given(world, 't1', wanting)
+  const after = await given(world, 't1', withEvents)
   await relay({ ...world, bus: { publish: () => Promise.reject(new Error('the bus is down')) } } as typeof world, { after })
   expect(world.sent).toMatchObject([{ nudge: { id: 't1' } }])
   expect(world.published).toEqual([])

@@ -7,7 +7,7 @@ import { given, handWorld, keyOf, rowOf } from './world.ts'
 const MINUTE = 60_000
 
 describe('the relay', () => {
-  test('sends a near wake-up with the delay that is left when it is sent', async () => {
+  test('sends a near wake-up with the delay that remains at sending', async () => {
     const world = handWorld()
     const after = await given(world, 't1', { notBefore: world.now + 10_000 })
     world.advance(4_000)
@@ -15,7 +15,7 @@ describe('the relay', () => {
     expect(world.sent).toMatchObject([{ delayMs: 6_000, nudge: { epoch: 1 } }])
   })
 
-  test('arms a timer for a far one, a minute before the minute, named by row and epoch', async () => {
+  test('arms a timer for a far wake-up, one minute early, with a name of row and epoch', async () => {
     const world = handWorld()
     const after = await given(world, 't1', { notBefore: world.now + 60 * MINUTE + 5_000 })
     await relay(world, { after })
@@ -24,7 +24,7 @@ describe('the relay', () => {
     expect(world.sent).toEqual([])
   })
 
-  test('sends a far one that has come near while the relay was down', async () => {
+  test('sends a message for a far wake-up that became near while the relay was down', async () => {
     const world = handWorld()
     const after = await given(world, 't1', { notBefore: world.now + 16 * MINUTE })
     world.advance(10 * MINUTE)
@@ -32,7 +32,7 @@ describe('the relay', () => {
     expect(world.sent).toMatchObject([{ delayMs: 6 * MINUTE }])
   })
 
-  test('disarms the timer of a task that is cancelled', async () => {
+  test('disarms the timer of a cancelled task', async () => {
     const world = handWorld()
     const before = await given(world, 't1', { notBefore: world.now + 60 * MINUTE })
     await relay(world, { after: before })
@@ -41,7 +41,7 @@ describe('the relay', () => {
     expect(world.timersByName.size).toBe(0)
   })
 
-  test('submits the failure task once, with the failure as its input, however often it is told', async () => {
+  test('submits the failure task once, with the failure as its input, even if the change is relayed twice', async () => {
     const world = handWorld()
     const mend = { ...POLICY, type: 'mend' }
     const before = await given(world, 't1', { onFailure: mend, input: { inline: { name: 'Ada' } } })
@@ -58,7 +58,7 @@ describe('the relay', () => {
     })
   })
 
-  test('leaves a failed input out of the failure task when both do not fit, and says so', async () => {
+  test('omits the failed input from a failure task that would be too large, and sets inputOmitted', async () => {
     const world = handWorld()
     const text = JSON.stringify('x'.repeat(262_100))
     await world.store.putDocument('acme', 't1', 'doc', text)
@@ -77,7 +77,7 @@ describe('the relay', () => {
     expect(await rowOf(world, 't1.f1')).toMatchObject({ input: { inline: { inputOmitted: true } } })
   })
 
-  test('keeps a document that a new task of the same key names, when the old one is forgotten', async () => {
+  test('keeps a document of a new task with the same id when the old row is deleted', async () => {
     const world = handWorld()
     await world.store.putDocument('acme', 't1', 'doc', '"x"')
     const before = await given(world, 't1', { input: { document: 'doc', bytes: 3 } })
@@ -85,7 +85,7 @@ describe('the relay', () => {
     expect(await world.store.getDocument('acme', 't1', 'doc')).toBe('"x"')
   })
 
-  test('drops the documents of a task that the store has forgotten', async () => {
+  test('drops the documents of a deleted task', async () => {
     const world = handWorld()
     await world.store.putDocument('acme', 'forgotten', 'doc', '"x"')
     const { id: _, ...row } = await given(world, 't1', { input: { document: 'doc', bytes: 3 } })

@@ -9,50 +9,50 @@ import { given, type HandWorld, handWorld, keyOf, rowOf } from './world.ts'
 
 const error = { code: 'Broken', message: 'it broke', retriable: true }
 
-const born = async (more: Partial<CreateTask> = {}) => {
+const taskIn = async (more: Partial<CreateTask> = {}) => {
   const world = handWorld()
   return { world, row: await given(world, 't1', more) }
 }
 
-/** Says something to the task a minute later; answers the line and the counts that this alone has made. */
-const told = async (world: HandWorld, say: (row: TaskRow, said: { at: number; by: string }) => TaskCommand) => {
+/** Applies a command to the task one minute later; returns the log line and the metrics of this command. */
+const applied = async (world: HandWorld, commandFor: (row: TaskRow, stamp: { at: number; by: string }) => TaskCommand) => {
   world.advance(60_000)
   const [lineCount, countCount] = [world.lines.length, world.metered.length]
   const row = await rowOf(world, 't1')
-  const done = await apply(world, keyOf('t1'), () => say(row, { at: world.now, by: 'user:test' }))
+  const done = await apply(world, keyOf('t1'), () => commandFor(row, { at: world.now, by: 'user:test' }))
   if (isRefusal(done)) throw new Error(done.message)
   const counts = Object.fromEntries(world.metered.slice(countCount).map(({ metric, value }) => [metric, value]))
   return { line: world.lines[lineCount], counts }
 }
 
-const claim = (row: TaskRow, said: { at: number; by: string }) =>
-  ({ name: 'claim', ...said, epoch: row.epoch, owner: 'w1', leaseMs: 70_000 }) as const
+const claim = (row: TaskRow, stamp: { at: number; by: string }) =>
+  ({ name: 'claim', ...stamp, epoch: row.epoch, owner: 'w1', leaseMs: 70_000 }) as const
 
-test('a task that is born is one line, and counts as created, and as ready when it is', async () => {
-  const { world } = await born()
+test('a new task writes one line and counts as created, and as ready if it is ready', async () => {
+  const { world } = await taskIn()
   expect(world.lines.filter(({ message }) => message === 'task.created')).toHaveLength(1)
   expect(world.metered.map(({ metric }) => metric)).toEqual(['Created', 'Ready'])
-  const { world: other } = await born({ ready: false })
+  const { world: other } = await taskIn({ ready: false })
   expect(other.metered.map(({ metric }) => metric)).toEqual(['Created'])
 })
 
-test('a failure task that is born is told as one, with the task whose failure it handles', async () => {
-  const { world } = await born({ failureOf: 't0' })
+test('the line of a new failure task names the failed task', async () => {
+  const { world } = await taskIn({ failureOf: 't0' })
   expect(world.lines).toMatchObject([{ message: 'task.failure-task-created', fields: { taskId: 't1', failureOf: 't0' } }])
   expect(world.metered.map(({ metric }) => metric)).toEqual(['Created', 'FailureTaskCreated', 'Ready'])
 })
 
-test('a pending task that is made ready counts as ready', async () => {
-  const { world } = await born({ ready: false })
-  expect(await told(world, (_, said) => ({ name: 'ready', ...said }))).toMatchObject({
+test('a pending task counts as ready after the command ready', async () => {
+  const { world } = await taskIn({ ready: false })
+  expect(await applied(world, (_, stamp) => ({ name: 'ready', ...stamp }))).toMatchObject({
     line: { message: 'task.ready', fields: { ready: true, totalMs: 60_000 } },
     counts: { Ready: 1 },
   })
 })
 
-test('a start counts, with its lateness, and its line names the claim', async () => {
-  const { world } = await born()
-  const { line, counts } = await told(world, claim)
+test('a start is counted with its lateness, and its line has the id of the claim', async () => {
+  const { world } = await taskIn()
+  const { line, counts } = await applied(world, claim)
   expect(line).toMatchObject({
     level: 'info',
     message: 'task.started',
@@ -64,27 +64,37 @@ test('a start counts, with its lateness, and its line names the claim', async ()
 
 describe('the end of an attempt', () => {
   const retentionMs = 1_000
-  test.each<readonly [string, string, (row: TaskRow, said: { at: number; by: string }) => TaskCommand, object]>([
-    ['succeeded', 'succeeded', (row, said) => ({ name: 'succeed', ...said, claim: claimOf(row), retentionMs }), { Succeeded: 1 }],
-    ['failed', 'failed', (row, said) => ({ name: 'fail', ...said, claim: claimOf(row), error, retentionMs }), { Failed: 1 }],
+  test.each<readonly [string, string, (row: TaskRow, stamp: { at: number; by: string }) => TaskCommand, object]>([
+    [
+      'succeeded',
+      'succeeded',
+      (row, stamp) => ({ name: 'succeed', ...stamp, claim: claimOf(row), retentionMs }),
+      { Succeeded: 1 },
+    ],
+    ['failed', 'failed', (row, stamp) => ({ name: 'fail', ...stamp, claim: claimOf(row), error, retentionMs }), { Failed: 1 }],
     [
       'conflicted',
       'conflicted',
-      (row, said) => ({ name: 'conflict', ...said, claim: claimOf(row), error, retentionMs }),
+      (row, stamp) => ({ name: 'conflict', ...stamp, claim: claimOf(row), error, retentionMs }),
       { Conflicted: 1 },
     ],
-    ['cancelled', 'cancelled', (row, said) => ({ name: 'cancel', ...said, claim: claimOf(row), retentionMs }), { Cancelled: 1 }],
+    [
+      'cancelled',
+      'cancelled',
+      (row, stamp) => ({ name: 'cancel', ...stamp, claim: claimOf(row), retentionMs }),
+      { Cancelled: 1 },
+    ],
     [
       'retried',
       'retried',
-      (row, said) => ({ name: 'retry', ...said, claim: claimOf(row), error, dueAt: said.at }),
+      (row, stamp) => ({ name: 'retry', ...stamp, claim: claimOf(row), error, dueAt: stamp.at }),
       { Retried: 1 },
     ],
-    ['snoozed', 'snoozed', (row, said) => ({ name: 'snooze', ...said, claim: claimOf(row), dueAt: said.at }), {}],
-  ])('%s: its line says how long it took and what it came to', async (name, result, say, counts) => {
-    const { world } = await born()
-    await told(world, claim)
-    const done = await told(world, say)
+    ['snoozed', 'snoozed', (row, stamp) => ({ name: 'snooze', ...stamp, claim: claimOf(row), dueAt: stamp.at }), {}],
+  ])('%s: the line has the durations and the result', async (name, result, commandFor, counts) => {
+    const { world } = await taskIn()
+    await applied(world, claim)
+    const done = await applied(world, commandFor)
     expect(done.line).toMatchObject({
       message: `task.${name}`,
       level: name === 'failed' ? 'error' : 'info',
@@ -93,22 +103,22 @@ describe('the end of an attempt', () => {
     expect(done.counts).toEqual(counts)
   })
 
-  test('an error stands in the line, by code, by message, and as the reason', async () => {
-    const { world } = await born()
-    await told(world, claim)
-    const { line } = await told(world, (row, said) => ({ name: 'fail', ...said, claim: claimOf(row), error, retentionMs }))
+  test('the line of a failure has the code, the message and the reason', async () => {
+    const { world } = await taskIn()
+    await applied(world, claim)
+    const { line } = await applied(world, (row, stamp) => ({ name: 'fail', ...stamp, claim: claimOf(row), error, retentionMs }))
     expect(line?.fields).toMatchObject({ errorCode: 'Broken', errorMessage: 'it broke', reason: 'Broken: it broke' })
   })
 })
 
-test('a task that is not started in time counts as expired', async () => {
-  const { world } = await born({ expiresAt: NOON + 1_000 })
-  const { line, counts } = await told(world, (_, said) => ({ name: 'expire', ...said, retentionMs: 1 }))
+test('an expired task is counted as expired', async () => {
+  const { world } = await taskIn({ expiresAt: NOON + 1_000 })
+  const { line, counts } = await applied(world, (_, stamp) => ({ name: 'expire', ...stamp, retentionMs: 1 }))
   expect([line?.message, line?.fields.result, counts]).toEqual(['task.expired', 'expired', { Expired: 1 }])
 })
 
-test('a row that the store has forgotten is a line and a count of the relay, once it has done the rest', async () => {
-  const { world, row } = await born()
+test('the relay logs and counts a deleted row after its effects', async () => {
+  const { world, row } = await taskIn()
   const done = { ...row, state: 'succeeded', forgetAt: row.createdAt + 5 } as const
   world.lines.splice(0)
   world.metered.splice(0)

@@ -14,7 +14,7 @@ import type { World } from '../../engine/world.ts'
 import { memoryStore } from '../../worlds/memory/store.ts'
 import { create, NOON } from '../core/task/rows.ts'
 
-/** A world that is driven by hand: a real store, and everything else recorded. */
+/** A world that the test drives: a memory store; all other parts record their calls. */
 export type HandWorld = World & {
   now: number
   readonly sent: { readonly nudge: Nudge; readonly delayMs: number }[]
@@ -22,7 +22,7 @@ export type HandWorld = World & {
   readonly published: TaskEvent[]
   readonly lines: { readonly level: string; readonly message: string; readonly fields: Readonly<Record<string, unknown>> }[]
   readonly metered: { readonly metric: string; readonly value: number }[]
-  /** Moves the clock and wakes the sleepers whose time has come. */
+  /** Advances the clock and resolves the sleeps that are over. */
   readonly advance: (ms: number) => void
 }
 
@@ -78,7 +78,7 @@ export const appOf = (...types: readonly TaskType[]): App => ({
   environmentId: 'test',
 })
 
-/** Creates a task as the API would; answers its row. */
+/** Creates a task as the API does; returns its row. */
 export const given = async (world: World, id: string, more: Partial<CreateTask> = {}): Promise<TaskRow> => {
   await openTenant(world, 'acme', 'user:test')
   const at = world.clock.now()
@@ -89,7 +89,7 @@ export const given = async (world: World, id: string, more: Partial<CreateTask> 
 
 export const keyOf = (id: string) => ({ kind: 'task', tenant: 'acme', id }) as const
 
-/** The message that wakes a row now. */
+/** The message of a row's current wake-up. */
 export const messageFor = (row: TaskRow, more: Partial<Nudge> = {}): Message => ({
   id: 'm1',
   body: encodeNudge({

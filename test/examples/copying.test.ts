@@ -3,13 +3,13 @@ import { runHandler, testWorld } from 'carillon/testing'
 import { expect, test } from 'vitest'
 import { copyType } from './copying.ts'
 
-/** A copy that takes until it is told to stop. */
+/** A copy that ends only by its signal. */
 const endless = (_: string, signal: AbortSignal) =>
   new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 
 const input = { environment: 'production', tables: ['customers', 'items', 'orders'] }
 
-test('who looks at the task while it runs sees how far it has come', async () => {
+test('a running task shows its progress', async () => {
   const type = copyType(async (table, signal) => (table === 'items' ? endless(table, signal) : undefined))
   await using world = await testWorld({ types: [type], idleAfter: '20ms' })
   const id = await world.create(type, input)
@@ -17,7 +17,7 @@ test('who looks at the task while it runs sees how far it has come', async () =>
   expect((await world.get(id)).progress).toMatchObject({ attempt: 1, text: 'copying items', counters: { copied: 1 } })
 })
 
-test('a cancel stops it within seconds', async () => {
+test('a cancel stops the task within seconds', async () => {
   const type = copyType(endless)
   await using world = await testWorld({ types: [type], idleAfter: '20ms' })
   const id = await world.create(type, input)
@@ -28,7 +28,7 @@ test('a cancel stops it within seconds', async () => {
   await world.expectTask(id).toBe('cancelled')
 })
 
-test('a task that was made when the input was the name of a table still runs', async () => {
+test('a task of version 1, whose input is the name of a table, still runs', async () => {
   const type = copyType(async () => {})
   const brought = upcast(type, 1, 'customers')
   expect(brought).toEqual({ input: { environment: 'production', tables: ['customers'] } })

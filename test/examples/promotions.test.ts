@@ -2,7 +2,7 @@ import { testWorld } from 'carillon/testing'
 import { expect, test } from 'vitest'
 import { promote } from './promotions.ts'
 
-test('while the type is paused nothing is promoted, and whoever asks is told why', async () => {
+test('while the type is paused, no task runs and explain gives the reason', async () => {
   await using world = await testWorld({ types: [promote] })
   await world.request('POST', '/v1/controls/type.promote/pause', { reason: 'the month is being closed' })
   const id = await world.create(promote, { environment: 'sandbox-7', release: '26.1' })

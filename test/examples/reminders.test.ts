@@ -2,7 +2,7 @@ import { testWorld } from 'carillon/testing'
 import { expect, test } from 'vitest'
 import { remind } from './reminders.ts'
 
-test('a second reminder of an invoice takes the place of the first', async () => {
+test('a second reminder of an invoice replaces the first', async () => {
   await using world = await testWorld({ types: [remind] })
   const first = await world.create(remind, { invoice: 'I-1', text: 'please' }, { delay: '1d' })
   const second = await world.create(remind, { invoice: 'I-1', text: 'pretty please' }, { delay: '2d' })
@@ -17,7 +17,7 @@ test('a second reminder of an invoice takes the place of the first', async () =>
   await world.expectTask(first).toSucceed()
 })
 
-test('a reminder that is held for more than an hour beyond its time is not sent', async () => {
+test('a reminder that is held for more than an hour after its time expires', async () => {
   await using world = await testWorld({ types: [remind] })
   const id = await world.create(remind, { invoice: 'I-1', text: 'please' }, { ready: false })
   await world.advance('59m')

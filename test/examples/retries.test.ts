@@ -2,16 +2,16 @@ import { testWorld } from 'carillon/testing'
 import { expect, test } from 'vitest'
 import { shipmentTypes, WarehouseError } from './retries.ts'
 
-/** A world with a warehouse that does these things one after the other. */
-const warehouse = (...deeds: (() => 'posted' | 'come back')[]) =>
-  testWorld({ types: shipmentTypes(async () => (deeds.shift() ?? (() => 'posted' as const))()), onFailure: 'tell-operations' })
+/** A world with a warehouse that calls these functions one after the other. */
+const warehouse = (...answers: (() => 'posted' | 'not yet')[]) =>
+  testWorld({ types: shipmentTypes(async () => (answers.shift() ?? (() => 'posted' as const))()), onFailure: 'tell-operations' })
 
 const locked = () => {
-  throw new WarehouseError('Locked', 'somebody is counting')
+  throw new WarehouseError('Locked', 'a stock count is running')
 }
 const input = { shipment: 'S-17' }
 
-test('what is locked is tried again after each wait of the list', async () => {
+test('a locked shipment is retried after each wait of the list', async () => {
   await using world = await warehouse(locked, locked, locked)
   const begin = world.now()
   const id = await world.create('post-shipment', input)
@@ -30,7 +30,7 @@ test('an error that is not on the list is final', async () => {
   expect(history.at(-1)?.reason).toBe('not on the list of retriable errors; Unknown: there is no such shipment')
 })
 
-test('so is an error without a word', async () => {
+test('an empty error is final', async () => {
   await using world = await warehouse(() => {
     throw new Error('')
   })
@@ -38,14 +38,14 @@ test('so is an error without a word', async () => {
   expect((await world.expectTask(id).toFail({ code: 'Empty' })).error?.message).toBe('(no message)')
 })
 
-test('coming back later uses up no attempt, and still the hour is the hour', async () => {
-  await using world = await warehouse(...Array.from({ length: 200 }, () => () => 'come back' as const))
+test('a snooze uses no attempt, and the maximum age still applies', async () => {
+  await using world = await warehouse(...Array.from({ length: 200 }, () => () => 'not yet' as const))
   const id = await world.create('post-shipment', input)
   const { attempt } = await world.expectTask(id).toFail({ code: 'TooOld' })
   expect(attempt).toBe(121) // at once, and every half minute of the hour
 })
 
-test('the catch-all hears of a failure that nobody else handles, and each of the two names the other', async () => {
+test('the catch-all handles a failure without an own failure task, and both tasks link to each other', async () => {
   await using world = await warehouse(locked, locked, locked, locked)
   const id = await world.create('post-shipment', input)
   const { failureTask = '' } = await world.expectTask(id).toFail({ code: 'Locked' })

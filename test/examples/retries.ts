@@ -11,10 +11,10 @@ export class WarehouseError extends Error {
   }
 }
 
-type Ask = (shipment: string) => Promise<'posted' | 'come back'>
+type Post = (shipment: string) => Promise<'posted' | 'not yet'>
 
 /** A task type that posts shipments, and the catch-all for failures. The warehouse is a parameter. */
-export const shipmentTypes = (ask: Ask) => [
+export const shipmentTypes = (post: Post) => [
   defineTask('post-shipment', {
     input: z.object({ shipment: z.string() }),
     retry: {
@@ -23,7 +23,7 @@ export const shipmentTypes = (ask: Ask) => [
       maxAge: '1h', // none of them starts later than this after the task's time
       retriable: 'WarehouseError:Locked;Timeout', // no other error is tried again
     },
-    run: async ({ input }) => ((await ask(input.shipment)) === 'come back' ? snooze('30s') : { posted: true }),
+    run: async ({ input }) => ((await post(input.shipment)) === 'not yet' ? snooze('30s') : { posted: true }),
   }),
   defineTask('tell-operations', {
     input: z.looseObject({ taskId: z.string(), type: z.string(), error: z.object({ code: z.string() }) }),

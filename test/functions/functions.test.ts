@@ -142,7 +142,7 @@ describe('the function for dead letters', () => {
     store.on(GetItemCommand).resolves({ Item: toItem(row) })
     await invoke(deadLetters, { Records: [message('id', encodeNudge(nudgeOf(row, 0)), { eventSourceARN: LANE_DEAD })] })
     const [{ args } = { args: [] }] = store.commandCalls(PutItemCommand)
-    expect(JSON.stringify(args)).toContain('died on lane:normal')
+    expect(JSON.stringify(args)).toContain('moved to the lane:normal dead-letter queue')
   })
 
   test('relays a failed batch again, with its records from the stream', async () => {
@@ -162,7 +162,7 @@ describe('the function for dead letters', () => {
     expect(await invoke(deadLetters, { Records: [dead] })).toEqual({ batchItemFailures: [] })
     const [{ args } = { args: [] }] = store.commandCalls(PutItemCommand)
     expect(JSON.stringify(args)).toMatch(/"redeliveries":\{"N":"1"\}/)
-    expect(JSON.stringify(args)).toContain('died on relay after 10 receives: lane gone')
+    expect(JSON.stringify(args)).toContain('its wake-up was not relayed after 10 tries: lane gone')
   })
 
   test('publishes a failed batch of the publisher again and sends no nudge', async () => {

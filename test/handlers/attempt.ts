@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Context, TaskType } from '../../core/define.ts'
-import { type Answered, failedBy, resultOf } from '../../engine/execute/outcome.ts'
+import { failedBy, type HandlerResult, resultOf } from '../../engine/execute/outcome.ts'
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} }
 
@@ -9,7 +9,7 @@ export const attempt = async <Schema extends z.ZodType>(
   type: TaskType<Schema>,
   input: z.input<Schema>,
   more: Partial<Context<unknown>> = {},
-): Promise<Answered> => {
+): Promise<HandlerResult> => {
   const at = Date.UTC(2026, 10, 21)
   const context = {
     task: { id: 'task-1', tenant: 'acme', type: type.name, createdAt: at, notBefore: at, tags: [] },

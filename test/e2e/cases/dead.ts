@@ -42,7 +42,7 @@ export const deadCases: readonly Case<Scene>[] = [
       const { attempt, history } = await scene.reaches(id, 'succeeded')
       assert.equal(attempt, 1)
       const why = history.map(({ reason = '' }) => reason).join('; ')
-      assert.match(why, /DeadLettered: its message died on lane:brief after \d+ receives/)
+      assert.match(why, /DeadLettered: its message was moved to the lane:brief dead-letter queue after \d+ receives/)
     },
   },
 ]

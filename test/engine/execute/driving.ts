@@ -1,6 +1,6 @@
 import type { HandWorld } from '../world.ts'
 
-/** Lets time pass, a second at a time, until what is awaited has happened. */
+/** Advances the time, one second at a time, until the promise is settled. */
 export const untilDone = async <Answer>(world: HandWorld, awaited: Promise<Answer>): Promise<Answer> => {
   let isOver = false
   const over = () => {
@@ -14,7 +14,7 @@ export const untilDone = async <Answer>(world: HandWorld, awaited: Promise<Answe
   return awaited
 }
 
-/** Lets everything go on that can without time passing. */
+/** Lets all pending promises continue without advancing the time. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** Resolves when the signal fires, with its reason. */

@@ -12,8 +12,8 @@ import { sweep } from '../../../engine/sweep/sweep.ts'
 import { POLICY } from '../../core/task/rows.ts'
 import { appOf, given, type HandWorld, handWorld, keyOf, messageFor, rowOf } from '../world.ts'
 
-/** Two deployments on one store, as a table and its copy are: what each has run is written down. */
-const twoOn = (world: HandWorld) => {
+/** Two deployments on one store, like a table and its copy. `runs` has the tasks that each has run. */
+const twoDeployments = (world: HandWorld) => {
   const runs: string[] = []
   const appIn = (environmentId: string): App => ({
     ...appOf(
@@ -34,26 +34,26 @@ const twoOn = (world: HandWorld) => {
 
 const HELD = 'made in environment production; this is staging: make it ready to run it here'
 
-describe('a task that was made in another environment', () => {
-  test('is never run here: it is held, and says why', async () => {
+describe('a task of another environment', () => {
+  test('is held here, with the reason in its history', async () => {
     const world = handWorld()
-    const { runs, ask, original, copy } = twoOn(world)
+    const { runs, ask, original, copy } = twoDeployments(world)
     const { id } = await ask(original, 'POST', '/v1/tasks', { type: 'greet', input: {} })
     expect(await execute(world, copy, messageFor(await rowOf(world, id)))).toEqual({ delivery: 'acknowledge' })
     const held = await ask(copy, 'GET', `/v1/tasks/${id}`)
     expect(held).toMatchObject({ state: 'pending', attempt: 0, environmentId: 'production' })
     expect(held).not.toHaveProperty('dueAt')
     expect(held.history.at(-1)).toMatchObject({ state: 'pending', by: 'system:execute', reason: HELD })
-    // Nothing wakes it either.
+    // The sweep does not wake it either.
     world.advance(86_400_000)
     await sweep(world, copy)
     expect(world.sent).toEqual([])
     expect(runs).toEqual([])
   })
 
-  test('runs here once somebody makes it ready here, and is ours from then on', async () => {
+  test('runs here after a command ready, and belongs to this environment from then on', async () => {
     const world = handWorld()
-    const { runs, ask, original, copy } = twoOn(world)
+    const { runs, ask, original, copy } = twoDeployments(world)
     const { id } = await ask(original, 'POST', '/v1/tasks', { type: 'greet', input: {} })
     await execute(world, copy, messageFor(await rowOf(world, id)))
     expect(await ask(copy, 'POST', `/v1/tasks/${id}/ready`)).toMatchObject({ state: 'scheduled', environmentId: 'staging' })
@@ -62,9 +62,9 @@ describe('a task that was made in another environment', () => {
     expect(runs).toEqual([`${id} in staging`])
   })
 
-  test('is left alone while it runs there, and held here after its lease', async () => {
+  test('stays unchanged while it runs there, and is held here after its lease', async () => {
     const world = handWorld()
-    const { runs, original, copy } = twoOn(world)
+    const { runs, original, copy } = twoDeployments(world)
     const row = await given(world, 't1', { environmentId: original.environmentId })
     await apply(world, keyOf('t1'), () => ({
       name: 'claim',
@@ -83,9 +83,9 @@ describe('a task that was made in another environment', () => {
     expect(runs).toEqual([])
   })
 
-  test('that waits is held when it is resumed', async () => {
+  test('is held when it is resumed from waiting', async () => {
     const world = handWorld()
-    const { original, copy } = twoOn(world)
+    const { original, copy } = twoDeployments(world)
     const row = await given(world, 't1', { environmentId: 'production', policy: { ...POLICY, type: 'wait' } })
     await execute(world, original, messageFor(row))
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'waiting' })
@@ -97,9 +97,9 @@ describe('a task that was made in another environment', () => {
     })
   })
 
-  test('that is redriven here is held as well: many are redriven at once, and none by mistake', async () => {
+  test('is held after a redrive too, because a bulk redrive must not run foreign tasks', async () => {
     const world = handWorld()
-    const { runs, ask, original, copy } = twoOn(world)
+    const { runs, ask, original, copy } = twoDeployments(world)
     const { id } = await ask(original, 'POST', '/v1/tasks', { type: 'fail', input: {} })
     await execute(world, original, messageFor(await rowOf(world, id)))
     await ask(copy, 'POST', `/v1/tasks/${id}/redrive`)
@@ -108,9 +108,9 @@ describe('a task that was made in another environment', () => {
     expect(runs).toEqual([])
   })
 
-  test('expires at its deadline, held or not', async () => {
+  test('expires at its deadline while it is held', async () => {
     const world = handWorld()
-    const { original, copy } = twoOn(world)
+    const { original, copy } = twoDeployments(world)
     const row = await given(world, 't1', { environmentId: original.environmentId, expiresAt: world.now + 60_000 })
     await execute(world, copy, messageFor(row))
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'pending', dueAt: world.now + 60_000 })
@@ -119,9 +119,9 @@ describe('a task that was made in another environment', () => {
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'expired' })
   })
 
-  test('has failure tasks that belong where it does', async () => {
+  test('has failure tasks of its own environment', async () => {
     const world = handWorld()
-    const { runs, original, copy, ask } = twoOn(world)
+    const { runs, original, copy, ask } = twoDeployments(world)
     const { id } = await ask(original, 'POST', '/v1/tasks', { type: 'fail', input: {} })
     const before = await rowOf(world, id)
     await execute(world, original, messageFor(before))
@@ -136,18 +136,18 @@ describe('a task that was made in another environment', () => {
   })
 })
 
-test('a task that was made before environments were remembered is ours', async () => {
+test('a task without an environment belongs to this environment', async () => {
   const world = handWorld()
-  const { runs, copy } = twoOn(world)
+  const { runs, copy } = twoDeployments(world)
   const row = await given(world, 't1')
   expect(row).not.toHaveProperty('environmentId')
   await execute(world, copy, messageFor(row))
   expect(runs).toEqual(['t1 in staging'])
 })
 
-test('a message that nobody could read is kept with the environment that met it', async () => {
+test('a quarantined message has the environment that received it', async () => {
   const world = handWorld()
-  const { copy } = twoOn(world)
+  const { copy } = twoDeployments(world)
   await handleDeadLetter(world, copy, { id: 'm1', body: 'garbage', receiveCount: 5, source: 'lane:normal' })
   const [place] = await world.store.agenda({ tenant: 'carillon', order: 'latest', attention: 'failed', limit: 1 })
   const row = (await world.store.get({ kind: 'task', tenant: 'carillon', id: place?.id ?? '' })) as TaskRow

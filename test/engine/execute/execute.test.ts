@@ -20,7 +20,7 @@ import { appOf, given, handWorld, keyOf, messageFor, rowOf } from '../world.ts'
 type Run = TaskDefinition<z.ZodType>['run']
 const greet = (run: Run): TaskType => defineTask('greet', { input: z.object({ name: z.string() }), run })
 
-/** Given a due task and a handler, when its message comes, then: the row and the delivery. */
+/** Executes the message of a due task with this handler; returns the delivery and the row. */
 const executed = async (run: Run, input: object = { name: 'Ada' }) => {
   const world = handWorld()
   const row = await given(world, 't1', { input: { inline: input as never } })
@@ -28,19 +28,19 @@ const executed = async (run: Run, input: object = { name: 'Ada' }) => {
   return { world, delivery, row: await rowOf(world, 't1') }
 }
 
-describe('what a handler may answer', () => {
+describe('the result of a handler', () => {
   test.each<readonly [string, Run, object]>([
     ['a value is the output', () => 'hello', { state: 'succeeded', output: { inline: 'hello' }, attempt: 1 }],
     ['nothing is a success without output', () => {}, { state: 'succeeded' }],
     [
-      'an error is tried again',
+      'an error is retried',
       () => {
         throw new Error('broke')
       },
       { state: 'scheduled', error: { code: 'Error', message: 'broke', retriable: true } },
     ],
     [
-      'an error that no repeat can mend fails',
+      'a non-retriable error fails',
       () => {
         throw nonRetriable('Gone', 'it is gone')
       },
@@ -55,8 +55,8 @@ describe('what a handler may answer', () => {
     ['giveUp fails', () => giveUp('no use', 'Hopeless'), { state: 'failed', error: { code: 'Hopeless', message: 'no use' } }],
     ['conflict conflicts', () => conflict('taken'), { state: 'conflicted', error: { code: 'Conflict', message: 'taken' } }],
     ['wait waits', () => wait(), { state: 'waiting' }],
-    ['a function is not an answer', (() => () => 1) as unknown as Run, { state: 'failed', error: { code: 'NotAnAnswer' } }],
-    ['a delay that is no number is not one', () => snooze(Number.NaN), { state: 'failed', error: { code: 'BadDelay' } }],
+    ['a function is no valid result', (() => () => 1) as unknown as Run, { state: 'failed', error: { code: 'NotAnAnswer' } }],
+    ['a NaN is no valid delay', () => snooze(Number.NaN), { state: 'failed', error: { code: 'BadDelay' } }],
     [
       'a text can be thrown',
       () => {
@@ -70,13 +70,13 @@ describe('what a handler may answer', () => {
     expect(delivery).toEqual({ delivery: 'acknowledge' })
   })
 
-  test('input that does not fit the type fails without being run', async () => {
+  test('invalid input fails the task without running the handler', async () => {
     const { row } = await executed(() => 'never', { name: 7 })
     expect(row).toMatchObject({ state: 'failed', error: { code: 'InvalidInput', retriable: false } })
     expect(row.error?.message).toContain('/name')
   })
 
-  test('a large output becomes a document, a larger one a failure', async () => {
+  test('a large output is stored as a document, a larger one fails the task', async () => {
     const { world, row } = await executed(() => 'x'.repeat(1_000))
     if (!row.output || !('document' in row.output)) throw new Error('the output is on the row')
     expect(await world.store.getDocument('acme', 't1', row.output.document)).toBe(JSON.stringify('x'.repeat(1_000)))
@@ -105,7 +105,7 @@ describe('what a handler may answer', () => {
 })
 
 describe('time', () => {
-  test('an early message is sent on with the delay that remains, without a look at the row', async () => {
+  test('an early message is sent again with the remaining delay, without reading the row', async () => {
     const world = handWorld()
     const row = await given(world, 't1', { notBefore: world.now + 40_000 })
     expect(await execute(world, appOf(greet(() => 1)), messageFor(row))).toEqual({ delivery: 'acknowledge' })
@@ -113,7 +113,7 @@ describe('time', () => {
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'scheduled', version: 1 })
   })
 
-  test('a handler that takes too long is told, left behind, and its late answer is not heard', async () => {
+  test('a handler that exceeds its timeout gets the signal, is abandoned, and its late result is ignored', async () => {
     const world = handWorld()
     let finish = (_: string) => {}
     const aborted = new Promise<string>((resolve) => {
@@ -137,8 +137,8 @@ describe('time', () => {
   })
 })
 
-describe('who holds the row', () => {
-  test('a copy of the message goes back while the task runs, until the lease is over', async () => {
+describe('the lease of a row', () => {
+  test('a copy of the message is returned while the task runs', async () => {
     const world = handWorld()
     const row = await given(world, 't1')
     const inside = Promise.withResolvers<string>()
@@ -158,7 +158,7 @@ describe('who holds the row', () => {
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'succeeded', attempt: 1 })
   })
 
-  test('a worker that lost its lease is fenced: the second one finishes the task', async () => {
+  test('a worker that lost its lease is fenced: the second worker finishes the task', async () => {
     const world = handWorld()
     const row = await given(world, 't1')
     const slow = Promise.withResolvers<string>()
@@ -170,7 +170,7 @@ describe('who holds the row', () => {
         return runs++ === 0 ? slow.promise : 'second'
       }),
     )
-    // A clock that does not ring: the process was frozen past its own timeout and past its lease.
+    // This clock never wakes: the process was frozen until after its timeout and its lease.
     const frozen = { ...world, clock: { now: () => world.now, sleep: () => new Promise<void>(() => {}) } }
     const first = execute(frozen, app, messageFor(row))
     await started.promise
@@ -203,7 +203,7 @@ describe('who holds the row', () => {
   })
 })
 
-test('a heartbeat learns of a cancel request, which the handler may obey, and writes nothing', async () => {
+test('a heartbeat fires the signal after a cancel request, and writes nothing', async () => {
   const world = handWorld()
   const row = await given(world, 't1')
   const app = appOf(
@@ -221,14 +221,14 @@ test('a heartbeat learns of a cancel request, which the handler may obey, and wr
   expect(await rowOf(world, 't1')).toMatchObject({ state: 'cancelled' })
 })
 
-test('a task whose input is gone fails and is not tried again', async () => {
+test('a task without its input document fails and is not retried', async () => {
   const world = handWorld()
   const row = await given(world, 't1', { input: { document: 'gone', bytes: 9 } })
   await execute(world, appOf(greet(() => 'never')), messageFor(row))
   expect(await rowOf(world, 't1')).toMatchObject({ state: 'failed', error: { code: 'InputMissing' } })
 })
 
-test('a heartbeat learns that the claim has passed to another', async () => {
+test('a heartbeat fires the signal after the claim was lost', async () => {
   const world = handWorld()
   const row = await given(world, 't1')
   const app = appOf(
@@ -245,14 +245,14 @@ test('a heartbeat learns that the claim has passed to another', async () => {
 
 test.each([
   ['a fraction of a millisecond is rounded up', () => snooze(1_000.2), { state: 'scheduled', dueAt: NOON + 1_001 }],
-  ['a delay may be a text', () => snooze('5m'), { state: 'scheduled', dueAt: NOON + 300_000 }],
-  ['a text that is no delay is not one', () => snooze('soon'), { state: 'failed', error: { code: 'BadDelay' } }],
-  ['a code has its bound', () => giveUp('no use', 'x'.repeat(5_000)), { state: 'failed', error: { code: 'x'.repeat(64) } }],
-])('what a handler says is made fit for the row: %s', async (_, run, expected) => {
+  ['a delay can be a duration text', () => snooze('5m'), { state: 'scheduled', dueAt: NOON + 300_000 }],
+  ['an invalid duration text fails', () => snooze('soon'), { state: 'failed', error: { code: 'BadDelay' } }],
+  ['a code is cut to its bound', () => giveUp('no use', 'x'.repeat(5_000)), { state: 'failed', error: { code: 'x'.repeat(64) } }],
+])('the result is adapted to the row: %s', async (_, run, expected) => {
   expect((await executed(run)).row).toMatchObject(expected)
 })
 
-test('a task that started in time is retried after its deadline too', async () => {
+test('a task that started before its deadline is retried after it', async () => {
   const world = handWorld()
   const row = await given(world, 't1', { expiresAt: world.now + 1_000 })
   const app = appOf(greet(() => retryLater('again', 60_000)))
@@ -262,7 +262,7 @@ test('a task that started in time is retried after its deadline too', async () =
   expect(await rowOf(world, 't1')).toMatchObject({ state: 'scheduled', attempt: 2 })
 })
 
-test('a message that is not a nudge is kept where operators look', async () => {
+test('a message that is not a nudge is quarantined for the operators', async () => {
   const world = handWorld()
   expect(await execute(world, appOf(), { id: 'm9', body: 'garbage', receiveCount: 1 })).toEqual({ delivery: 'acknowledge' })
   const [place] = await world.store.agenda({ tenant: 'carillon', order: 'latest', attention: 'failed', limit: 5 })

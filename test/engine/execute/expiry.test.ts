@@ -11,23 +11,23 @@ import { appOf, given, type HandWorld, handWorld, keyOf, messageFor, rowOf } fro
 const MINUTE = 60_000
 const EXPIRY = { expiresAt: handWorld().now + MINUTE }
 
-/** A world with a task that expires in a minute, and what its handler does. */
+/** A world with a task that expires in a minute, and the runs of its handler. */
 const expiring = async (more: object = {}, run: () => unknown = () => 'done') => {
   const world = handWorld()
   const runs: number[] = []
-  const noted = () => {
+  const recorded = () => {
     runs.push(world.now)
     return run() as string
   }
-  const app = appOf(defineTask('greet', { input: z.unknown(), run: noted }))
+  const app = appOf(defineTask('greet', { input: z.unknown(), run: recorded }))
   const row = await given(world, 't1', { ...EXPIRY, ...more })
   return { world, app, row, runs }
 }
 
 const expired = { state: 'expired', attempt: 0, finishedAt: expect.any(Number) }
 
-describe('a task that is not started by its deadline never runs', () => {
-  test('when its message comes at the deadline or later, and comes again', async () => {
+describe('a task that has not started by its deadline never runs', () => {
+  test('when its message arrives at the deadline, and again later', async () => {
     const { world, app, row, runs } = await expiring()
     world.advance(MINUTE)
     for (let time = 0; time < 2; time++) expect(await execute(world, app, messageFor(row))).toEqual({ delivery: 'acknowledge' })
@@ -35,14 +35,14 @@ describe('a task that is not started by its deadline never runs', () => {
     expect(runs).toEqual([])
   })
 
-  test('one millisecond earlier it does', async () => {
+  test('but runs one millisecond before its deadline', async () => {
     const { world, app, row, runs } = await expiring()
     world.advance(MINUTE - 1)
     await execute(world, app, messageFor(row))
     expect([(await rowOf(world, 't1')).state, runs.length]).toEqual(['succeeded', 1])
   })
 
-  test('when the deadline passes between the look at its row and the claim', async () => {
+  test('when the deadline passes between the read and the claim', async () => {
     const { world, app, row, runs } = await expiring()
     world.advance(MINUTE - 1)
     const { get } = world.store
@@ -58,20 +58,20 @@ describe('a task that is not started by its deadline never runs', () => {
     expect(runs).toEqual([])
   })
 
-  test('when its message dies on the queue, however often others did before', async () => {
+  test('when its message becomes a dead deadLetter, after other redeliveries', async () => {
     const { world, app, row } = await expiring()
     for (let death = 0; death < LIMITS.redeliveriesCount; death++) {
       const at = world.now
       await apply(world, keyOf('t1'), () => ({ name: 'rearm', at, by: 'system:dead-letters', dueAt: at }))
     }
     world.advance(MINUTE)
-    const letter = { ...messageFor(await rowOf(world, 't1')), source: 'lane:normal' }
-    expect(await handleDeadLetter(world, app, letter)).toEqual({ delivery: 'acknowledge' })
+    const deadLetter = { ...messageFor(await rowOf(world, 't1')), source: 'lane:normal' }
+    expect(await handleDeadLetter(world, app, deadLetter)).toEqual({ delivery: 'acknowledge' })
     expect(await rowOf(world, 't1')).toMatchObject(expired)
     expect(row.history).toHaveLength(1)
   })
 
-  test.each([true, false])('when nothing but the sweep still knows of it; made ready: %s', async (ready) => {
+  test.each([true, false])('when only the sweep wakes it; ready: %s', async (ready) => {
     const { world, app } = await expiring({ ready })
     world.advance(MINUTE + LIMITS.sweepGraceMs + 1)
     await sweep(world, app)
@@ -79,7 +79,7 @@ describe('a task that is not started by its deadline never runs', () => {
     expect(await rowOf(world, 't1')).toMatchObject(expired)
   })
 
-  test('when it is held, and made ready too late', async () => {
+  test('when it is held and becomes ready after its deadline', async () => {
     const { world, app, runs } = await expiring({ ready: false })
     world.advance(MINUTE + 5)
     await apply(world, keyOf('t1'), () => ({ name: 'ready', at: world.now, by: 'user:a' }))
@@ -89,8 +89,8 @@ describe('a task that is not started by its deadline never runs', () => {
   })
 })
 
-describe('a task that was started in time', () => {
-  test('may be tried again after its deadline', async () => {
+describe('a task that has started before its deadline', () => {
+  test('can be retried after it', async () => {
     const { world, app, row, runs } = await expiring({}, () => retryLater('not yet', '5m'))
     await execute(world, app, messageFor(row))
     world.advance(5 * MINUTE)
@@ -98,7 +98,7 @@ describe('a task that was started in time', () => {
     expect(runs).toHaveLength(2)
   })
 
-  test('may wait beyond its deadline, and go on', async () => {
+  test('can wait beyond it and be resumed', async () => {
     const { world, app, row, runs } = await expiring({}, () => wait())
     await execute(world, app, messageFor(row))
     world.advance(5 * MINUTE)
@@ -108,7 +108,7 @@ describe('a task that was started in time', () => {
   })
 })
 
-test('an expired task that is redriven has no deadline any more', async () => {
+test('a redriven expired task has no deadline', async () => {
   const { world, app, row, runs } = await expiring()
   world.advance(MINUTE)
   await execute(world, app, messageFor(row))
@@ -118,7 +118,7 @@ test('an expired task that is redriven has no deadline any more', async () => {
   expect([(await rowOf(world, 't1')).state, runs.length]).toEqual(['succeeded', 1])
 })
 
-/** Delivers what has been sent so far. */
+/** Delivers all messages that were sent so far. */
 const deliver = async (world: HandWorld, app: Parameters<typeof execute>[1]) => {
   const row = await rowOf(world, 't1')
   for (const { nudge } of world.sent) await execute(world, app, messageFor(row, nudge))

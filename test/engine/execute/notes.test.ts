@@ -15,14 +15,14 @@ const greet = (run: Run) => appOf(defineTask('greet', { input: z.unknown(), run:
 
 const untouchable = new Proxy(new Error('hidden'), {
   get: () => {
-    throw new Error('hands off')
+    throw new Error('no access')
   },
 })
 
 type Put = { readonly name: string; readonly notes: Notes; readonly at: number; readonly forgetAt: number | undefined }
 
-/** Runs one attempt; answers what was put beside the task, and the row. */
-const ran = async (run: (context: Context<unknown>, world: HandWorld) => unknown, world = handWorld()) => {
+/** Runs one attempt; returns the documents that were put, and the row. */
+const runAttempt = async (run: (context: Context<unknown>, world: HandWorld) => unknown, world = handWorld()) => {
   const puts: Put[] = []
   const store: World['store'] = {
     ...world.store,
@@ -40,31 +40,31 @@ const ran = async (run: (context: Context<unknown>, world: HandWorld) => unknown
   return { puts, row: await rowOf(world, 't1'), world }
 }
 
-/** What is readable of the running attempt. */
-const readable = async (world: World) => {
+/** The stored progress of the running attempt. */
+const storedProgress = async (world: World) => {
   const { lease } = await rowOf(world, 't1')
   return (await loadNotes(world, { tenant: 'acme', id: 't1' }, lease?.owner ?? '')).progress
 }
 
 describe('a heartbeat with progress', () => {
-  test('is readable while the task runs, with the time at which it was said', async () => {
+  test('is readable while the task runs, with its time', async () => {
     const progress = { percent: 40, text: 'copying tables', counters: { tables: 120 } }
     let read: unknown
-    const { row } = await ran(async ({ heartbeat }, world) => {
+    const { row } = await runAttempt(async ({ heartbeat }, world) => {
       await heartbeat(progress)
-      read = await readable(world)
+      read = await storedProgress(world)
     })
     expect(read).toEqual({ ...progress, at: NOON })
     expect(row).toMatchObject({ state: 'succeeded', version: 3 })
   })
 
-  test('writes no more often than every few seconds, and what it says in between is written in the end', async () => {
+  test('writes at most every few seconds, and writes the last progress in the end', async () => {
     let read: unknown
-    const { puts } = await ran(async ({ heartbeat }, world) => {
+    const { puts } = await runAttempt(async ({ heartbeat }, world) => {
       for (const percent of [1, 2, 3]) await heartbeat({ percent })
       await untilDone(world, world.clock.sleep(LIMITS.progressEveryMs))
       await settled()
-      read = await readable(world)
+      read = await storedProgress(world)
       await untilDone(world, world.clock.sleep(3 * LIMITS.progressEveryMs))
     })
     expect(puts.map(({ at, notes }) => [at, notes])).toEqual([
@@ -74,12 +74,12 @@ describe('a heartbeat with progress', () => {
     expect(read).toMatchObject({ percent: 3 })
   })
 
-  test('that comes last is written before an attempt ends that has not succeeded', async () => {
+  test('is written before the end of an attempt that does not succeed', async () => {
     const twice = async ({ heartbeat }: Context<unknown>) => {
       await heartbeat({ percent: 1 })
       await heartbeat({ percent: 2 })
     }
-    const put = async (run: Run) => (await ran(run)).puts.map(({ notes }) => notes)
+    const put = async (run: Run) => (await runAttempt(run)).puts.map(({ notes }) => notes)
     expect(await put((context) => twice(context).then(() => retryLater('not yet')))).toMatchObject([
       { progress: { percent: 1 } },
       { progress: { percent: 2 } },
@@ -87,12 +87,12 @@ describe('a heartbeat with progress', () => {
     expect(await put((context) => twice(context).then(() => 'done'))).toMatchObject([{ progress: { percent: 1 } }])
   })
 
-  test('is forgotten with the task', async () => {
-    const { puts, row } = await ran(({ heartbeat }) => heartbeat({ percent: 1 }))
+  test('has the time-to-live of the task', async () => {
+    const { puts, row } = await runAttempt(({ heartbeat }) => heartbeat({ percent: 1 }))
     expect(puts[0]?.forgetAt).toBeLessThanOrEqual(row.forgetAt ?? 0)
   })
 
-  test('cannot fail the work: what cannot be written is said again', async () => {
+  test('does not fail the attempt when it cannot be written, and is written again', async () => {
     const world = handWorld()
     const row = await given(world, 't1')
     let isOut = true
@@ -109,14 +109,14 @@ describe('a heartbeat with progress', () => {
       isOut = false
       await untilDone(world, world.clock.sleep(LIMITS.progressEveryMs))
       await settled()
-      read = await readable(world)
+      read = await storedProgress(world)
     })
     await execute({ ...world, store }, app, messageFor(row))
     expect(read).toMatchObject({ percent: 7 })
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'succeeded' })
   })
 
-  test('of a handler that was left behind is not kept', async () => {
+  test('of an abandoned handler is ignored', async () => {
     const world = handWorld()
     const row = await given(world, 't1')
     const left = Promise.withResolvers<Context<unknown>>()
@@ -146,24 +146,24 @@ describe('a heartbeat with progress', () => {
       'there are too many; at most 20',
     ],
     ['halfway', '/progress: "halfway"; it must be an object'],
-  ])('%j is an error that says what would be right, and is not tried again', async (progress, words) => {
-    const { row, puts } = await ran(({ heartbeat }) => heartbeat(progress as Progress))
+  ])('%j is an error that names the valid values, and is not retried', async (progress, words) => {
+    const { row, puts } = await runAttempt(({ heartbeat }) => heartbeat(progress as Progress))
     expect(row).toMatchObject({ state: 'failed', error: { code: 'BadProgress', retriable: false } })
     expect(row.error?.message).toContain(words)
     expect(puts.filter(({ notes }) => 'progress' in notes)).toEqual([])
   })
 })
 
-test('a plain task writes nothing beside its row', async () => {
-  expect((await ran(() => 'done')).puts).toEqual([])
-  expect((await ran(({ heartbeat }) => heartbeat())).puts).toEqual([])
-  expect((await ran(() => retryLater('not yet'))).puts).toEqual([])
+test('a task without progress writes no document', async () => {
+  expect((await runAttempt(() => 'done')).puts).toEqual([])
+  expect((await runAttempt(({ heartbeat }) => heartbeat())).puts).toEqual([])
+  expect((await runAttempt(() => retryLater('not yet'))).puts).toEqual([])
 })
 
-describe('the stack of what a handler throws', () => {
-  test('is kept beside the task, under the name of the claim, without the frames of Node, and with its cause', async () => {
+describe('the stack of a thrown error', () => {
+  test('is stored in the document of the claim, with its cause and without the frames of Node', async () => {
     const cause = new Error('the disk is full')
-    const { puts, row, world } = await ran(() => {
+    const { puts, row, world } = await runAttempt(() => {
       throw new TypeError('cannot copy', { cause })
     })
     const owner = row.history[1]?.by.slice('worker:'.length) ?? ''
@@ -174,8 +174,8 @@ describe('the stack of what a handler throws', () => {
     expect(text).not.toContain('node:')
   })
 
-  test('has its bound', async () => {
-    const { puts } = await ran(() => {
+  test('is cut to its bound', async () => {
+    const { puts } = await runAttempt(() => {
       throw new Error('é'.repeat(LIMITS.stackBytes))
     })
     const { stack: text = '' } = puts[0]?.notes ?? {}
@@ -187,19 +187,19 @@ describe('the stack of what a handler throws', () => {
     ['a text', 'plain'],
     ['an error without a stack', Object.assign(new Error('bare'), { stack: undefined })],
     ['an error whose stack is no text', Object.assign(new Error('bare'), { stack: ['at work'] })],
-    ['what throws when it is looked at', untouchable],
-  ])('is not there for %s', async (_, thrown) => {
-    const { puts, row } = await ran(() => {
+    ['an object that throws when it is read', untouchable],
+  ])('is absent for %s', async (_, thrown) => {
+    const { puts, row } = await runAttempt(() => {
       throw thrown
     })
     expect(puts).toEqual([])
-    // It is the attempt that has failed, and not its worker.
+    // The attempt has failed, not the worker.
     expect(row).toMatchObject({ state: 'scheduled', losses: 0, error: { code: 'Error', retriable: true } })
   })
 })
 
-test('every line of an attempt carries the correlation id of its claim, and no other does', async () => {
-  const { world, row } = await ran(({ log }) => {
+test('each log line of an attempt has the correlation id of its claim, and no other line has it', async () => {
+  const { world, row } = await runAttempt(({ log }) => {
     log.info('halfway', { correlationId: 'not this one' })
     throw new Error('broke')
   })

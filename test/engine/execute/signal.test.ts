@@ -16,7 +16,7 @@ const greet = (run: Run) => appOf(defineTask('greet', { input: z.unknown(), run 
 const cancel = (world: World) =>
   apply(world, keyOf('t1'), () => ({ name: 'cancel', at: world.clock.now(), by: 'user:ada', retentionMs: 1 }))
 
-/** A task that is being run; `running` is its execution, and the handler has begun. */
+/** A running task whose handler has started; `running` is its execution. */
 const started = async (world: HandWorld, run: Run, deadlineAt?: number) => {
   const begun = Promise.withResolvers<void>()
   const row = await given(world, 't1')
@@ -31,18 +31,21 @@ const started = async (world: HandWorld, run: Run, deadlineAt?: number) => {
 }
 
 describe('a cancel of a running task', () => {
-  test('reaches a handler that never asks, within seconds; it says cancelRequested until the handler obeys', async () => {
+  test('fires the signal within seconds; the task shows cancelRequested until the handler stops', async () => {
     const world = handWorld()
-    const heard = Promise.withResolvers<DOMException>()
+    const reason = Promise.withResolvers<DOMException>()
     const mayEnd = Promise.withResolvers<void>()
     const { running } = await started(world, async ({ signal }) => {
-      heard.resolve(await fired(signal))
+      reason.resolve(await fired(signal))
       await mayEnd.promise
       throw signal.reason
     })
     await cancel(world)
     const askedAt = world.now
-    expect(await untilDone(world, heard.promise)).toMatchObject({ name: 'AbortError', message: 'task t1 is to be cancelled' })
+    expect(await untilDone(world, reason.promise)).toMatchObject({
+      name: 'AbortError',
+      message: 'the cancellation of task t1 was requested',
+    })
     expect(world.now - askedAt).toBeLessThanOrEqual(LIMITS.cancelLookMs)
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'running', cancelRequested: true })
     mayEnd.resolve()
@@ -50,7 +53,7 @@ describe('a cancel of a running task', () => {
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'cancelled', attempt: 1 })
   })
 
-  test('is too late for one that finishes in spite of it: what has succeeded has succeeded', async () => {
+  test('has no effect on a handler that succeeds in spite of it', async () => {
     const world = handWorld()
     const { running } = await started(world, async ({ signal }) => `done, though ${(await fired(signal)).name}`)
     await cancel(world)
@@ -58,7 +61,7 @@ describe('a cancel of a running task', () => {
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'succeeded', output: { inline: 'done, though AbortError' } })
   })
 
-  test('ends one that ignores it at its timeout', async () => {
+  test('ends a handler that ignores the signal at its timeout', async () => {
     const world = handWorld()
     const { running } = await started(world, () => new Promise(() => {}))
     await cancel(world)
@@ -68,8 +71,8 @@ describe('a cancel of a running task', () => {
   })
 })
 
-describe('looking at the row while a handler runs', () => {
-  const counting = (world: HandWorld) => {
+describe('the check of the row while a handler runs', () => {
+  const countingGets = (world: HandWorld) => {
     const gets: number[] = []
     const store: World['store'] = {
       ...world.store,
@@ -81,9 +84,9 @@ describe('looking at the row while a handler runs', () => {
     return { watched: { ...world, store } as HandWorld, gets }
   }
 
-  test('costs nothing when the attempt ends before the first look', async () => {
+  test('costs nothing when the attempt ends before the first check', async () => {
     const world = handWorld()
-    const { watched, gets } = counting(world)
+    const { watched, gets } = countingGets(world)
     const mayEnd = Promise.withResolvers<string>()
     const row = await given(world, 't1')
     const running = execute(
@@ -102,9 +105,9 @@ describe('looking at the row while a handler runs', () => {
     expect(gets.length).toBe(before)
   })
 
-  test('happens every few seconds until the attempt is over, and no more then', async () => {
+  test('happens every few seconds until the attempt is over', async () => {
     const world = handWorld()
-    const { watched, gets } = counting(world)
+    const { watched, gets } = countingGets(world)
     const { running } = await started(watched, () => new Promise(() => {}))
     await settled()
     const before = gets.length
@@ -117,7 +120,7 @@ describe('looking at the row while a handler runs', () => {
     expect(gets).toHaveLength(length)
   })
 
-  test('that fails is no reason for the attempt to', async () => {
+  test('does not fail the attempt when the check fails', async () => {
     const world = handWorld()
     const row = await given(world, 't1')
     let isOut = false
@@ -136,23 +139,23 @@ describe('looking at the row while a handler runs', () => {
     }
     await execute({ ...world, store }, greet(run), messageFor(row))
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'succeeded' })
-    expect(world.lines).toContainEqual(expect.objectContaining({ level: 'warn', message: 'attempt.lookFailed' }))
+    expect(world.lines).toContainEqual(expect.objectContaining({ level: 'warn', message: 'attempt.checkFailed' }))
   })
 })
 
-describe('a claim that has passed to another', () => {
-  test('frees a worker at once whose handler ignores the signal; the late result is refused', async () => {
+describe('a lost claim', () => {
+  test('frees the worker at once even if its handler ignores the signal; the late result is refused', async () => {
     const world = handWorld()
     const late = Promise.withResolvers<string>()
-    const heard = Promise.withResolvers<DOMException>()
+    const reason = Promise.withResolvers<DOMException>()
     const { row, running } = await started(world, ({ signal }) => {
-      void fired(signal).then(heard.resolve)
+      void fired(signal).then(reason.resolve)
       return late.promise
     })
     const at = world.now + 1_000_000
     await apply(world, keyOf('t1'), () => ({ name: 'claim', at, by: 'worker:w2', epoch: row.epoch, owner: 'w2', leaseMs: 1 }))
     expect(await untilDone(world, running)).toEqual({ delivery: 'acknowledge' })
-    expect(await heard.promise).toMatchObject({ name: 'AbortError', message: 'attempt 1 of task t1 has lost its claim' })
+    expect(await reason.promise).toMatchObject({ name: 'AbortError', message: 'attempt 1 of task t1 has lost its claim' })
     late.resolve('too late')
     await settled()
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'running', attempt: 2, lease: { owner: 'w2' } })
@@ -161,34 +164,34 @@ describe('a claim that has passed to another', () => {
   })
 })
 
-describe('a function that is about to be killed', () => {
-  test('interrupts the attempt in time: no failed attempt but a lost worker, and the task is due again at once', async () => {
+describe('a function close to its own timeout', () => {
+  test('interrupts the attempt: it counts as a lost worker, not as a failure, and the task is due again at once', async () => {
     const world = handWorld()
-    const heard = Promise.withResolvers<DOMException>()
+    const reason = Promise.withResolvers<DOMException>()
     const { running } = await started(
       world,
       async ({ signal }) => {
-        heard.resolve(await fired(signal))
-        throw retriable('Stopped', 'told to stop')
+        reason.resolve(await fired(signal))
+        throw retriable('Stopped', 'stopped')
       },
       world.now + 20_000,
     )
     expect(await untilDone(world, running)).toEqual({ delivery: 'acknowledge' })
     expect(world.now).toBe(NOON + 20_000 - LIMITS.deadlineMarginMs)
-    expect(await heard.promise).toMatchObject({ name: 'AbortError', message: expect.stringMatching(/about to be killed/) })
+    expect(await reason.promise).toMatchObject({ name: 'AbortError', message: expect.stringMatching(/about to be killed/) })
     const row = await rowOf(world, 't1')
     expect(row).toMatchObject({ state: 'scheduled', attempt: 1, losses: 1, dueAt: world.now })
     expect(row).not.toHaveProperty('error')
   })
 
-  test('leaves a task alone that has to end sooner', async () => {
+  test('does not interrupt a task whose timeout is earlier', async () => {
     const world = handWorld()
     const { running } = await started(world, () => new Promise(() => {}), world.now + POLICY.timeoutMs + LIMITS.deadlineMarginMs)
     await untilDone(world, running)
     expect(await rowOf(world, 't1')).toMatchObject({ losses: 0, error: { code: 'Timeout' } })
   })
 
-  test('runs nothing for which there is no time at all', async () => {
+  test('does not run a handler without any time', async () => {
     const world = handWorld()
     const row = await given(world, 't1')
     let runs = 0
@@ -198,7 +201,7 @@ describe('a function that is about to be killed', () => {
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'scheduled', losses: 1 })
   })
 
-  test('fails the task as WorkerLost when that happens too often', async () => {
+  test('fails the task as WorkerLost after too many interruptions', async () => {
     const world = handWorld()
     const app = greet(async () => 'never')
     let row = await given(world, 't1')
@@ -209,7 +212,7 @@ describe('a function that is about to be killed', () => {
     expect(row).toMatchObject({ state: 'failed', attempt: LIMITS.lossesCount + 1, error: { code: 'WorkerLost' } })
   })
 
-  test('cancels the task instead, when that has been asked for', async () => {
+  test('cancels a task with a cancel request instead', async () => {
     const world = handWorld()
     const { running } = await started(world, () => new Promise(() => {}), world.now + LIMITS.deadlineMarginMs + 2_000)
     await cancel(world)
@@ -217,20 +220,20 @@ describe('a function that is about to be killed', () => {
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'cancelled', attempt: 1 })
   })
 
-  test.each([1_000, 6_000, 60_000, 840_000])('leaves the handlers of a lane of %i ms their whole time', (functionTimeoutMs) => {
+  test.each([1_000, 6_000, 60_000, 840_000])('leaves the handlers of a lane of %i ms their full timeout', (functionTimeoutMs) => {
     const it = lane('any', functionTimeoutMs)
     expect(it.functionTimeoutMs - deadlineMarginMs(it)).toBeGreaterThan(it.handlerTimeoutMs)
   })
 })
 
-test('the timeout is told from all else by the name of its reason', async () => {
+test('the reason of a timeout has the name TimeoutError', async () => {
   const world = handWorld()
-  const heard = Promise.withResolvers<DOMException>()
+  const reason = Promise.withResolvers<DOMException>()
   const { running } = await started(world, async ({ signal }) => {
-    heard.resolve(await fired(signal))
+    reason.resolve(await fired(signal))
     return 'too late'
   })
   await untilDone(world, running)
-  expect(await heard.promise).toMatchObject({ name: 'TimeoutError', message: 'the attempt took longer than its 30000 ms' })
+  expect(await reason.promise).toMatchObject({ name: 'TimeoutError', message: 'the attempt took longer than its 30000 ms' })
   expect(await rowOf(world, 't1')).toMatchObject({ state: 'scheduled', error: { code: 'Timeout' } })
 })

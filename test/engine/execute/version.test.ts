@@ -6,14 +6,14 @@ import { execute } from '../../../engine/execute/execute.ts'
 import { POLICY } from '../../core/task/rows.ts'
 import { appOf, given, handWorld, keyOf, messageFor, rowOf } from '../world.ts'
 
-/** A type whose input has been a name, then a greeting, and is now a list of those. */
-const greet = (version: number, heard: unknown[] = []) =>
+/** A type whose input was a name (version 1), a greeting (2), and is a list of greetings (3). */
+const greet = (version: number, inputs: unknown[] = []) =>
   appOf(
     defineTask('greet', {
       input: z.unknown(),
       version,
       upcasters: Object.fromEntries(Object.entries(UPCASTERS).filter(([from]) => Number(from) < version)),
-      run: ({ input }) => void heard.push(input),
+      run: ({ input }) => void inputs.push(input),
     }),
   )
 const UPCASTERS = {
@@ -29,21 +29,21 @@ const made = (schema: number, input: string | { readonly greeting: string }) => 
   input: { inline: input },
 })
 
-describe('a task that was made under an earlier version', () => {
+describe('a task of an earlier version', () => {
   test.each([
     ['two ago', made(1, 'Ada')],
     ['one ago', made(2, { greeting: 'Hello, Ada' })],
   ])('still runs: %s', async (_, task) => {
     const world = handWorld()
-    const heard: unknown[] = []
+    const inputs: unknown[] = []
     const row = await given(world, 't1', task)
-    await execute(world, greet(3, heard), messageFor(row))
-    expect(heard).toEqual([{ greetings: ['Hello, Ada'] }])
-    // What it was given is kept as it was given.
+    await execute(world, greet(3, inputs), messageFor(row))
+    expect(inputs).toEqual([{ greetings: ['Hello, Ada'] }])
+    // The stored input stays unchanged.
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'succeeded', schema: task.policy.schema, input: task.input })
   })
 
-  test('has an input that no handler can change', async () => {
+  test('has a stored input that no handler can change', async () => {
     const world = handWorld()
     const row = await given(world, 't1', made(1, { greeting: 'Hello' }))
     const app = appOf(
@@ -54,11 +54,11 @@ describe('a task that was made under an earlier version', () => {
   })
 })
 
-describe('a task whose version this executor cannot read', () => {
+describe('a task of a version that this executor cannot read', () => {
   test.each([
     ['a newer one', made(4, 'Ada'), /under version 4 .* up to version 3/],
     ['an upcaster that throws', made(2, { greeting: '' }), /under version 2 .* upcasters\[2\] failed: no greeting/],
-  ])('fails, is not tried again, and says which: %s', async (_, task, words) => {
+  ])('fails, is not retried, and names the version: %s', async (_, task, words) => {
     const world = handWorld()
     const row = await given(world, 't1', task)
     await execute(world, greet(3), messageFor(row))
@@ -67,19 +67,19 @@ describe('a task whose version this executor cannot read', () => {
     expect(failed.error?.message).toMatch(words)
   })
 
-  test('runs when it is redriven after the newer code has come', async () => {
+  test('runs when it is redriven after the newer code is deployed', async () => {
     const world = handWorld()
-    const heard: unknown[] = []
+    const inputs: unknown[] = []
     await execute(world, greet(1), messageFor(await given(world, 't1', made(2, { greeting: 'Hello, Ada' }))))
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'failed', error: { code: 'PayloadVersion' } })
     await apply(world, keyOf('t1'), () => ({ name: 'redrive', at: world.now, by: 'user:ada' }))
-    await execute(world, greet(3, heard), messageFor(await rowOf(world, 't1')))
-    expect(heard).toEqual([{ greetings: ['Hello, Ada'] }])
+    await execute(world, greet(3, inputs), messageFor(await rowOf(world, 't1')))
+    expect(inputs).toEqual([{ greetings: ['Hello, Ada'] }])
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'succeeded', schema: 2 })
   })
 })
 
-test('an input at which the schema itself throws does not fit either: it is the task that fails, and not its worker', async () => {
+test('an input at which the schema throws is invalid: the task fails, not the worker', async () => {
   const world = handWorld()
   const row = await given(world, 't1', { input: { inline: { name: null } } })
   const lengthOf = ({ name }: { name: string }) => name.length > 0
@@ -87,5 +87,5 @@ test('an input at which the schema itself throws does not fit either: it is the 
   await execute(world, appOf(defineTask('greet', { input, run: () => 'hello' })), messageFor(row))
   const { state, error } = await rowOf(world, 't1')
   expect([state, error?.code]).toEqual(['failed', 'InvalidInput'])
-  expect(error?.message).toMatch(/^the schema of type greet cannot read the input: .*null/)
+  expect(error?.message).toMatch(/^the schema of type greet cannot parse the input: .*null/)
 })

@@ -10,62 +10,62 @@ import { given, type HandWorld, handWorld, keyOf, rowOf } from '../world.ts'
 
 const KEY = { kind: 'gate', tenant: 'acme', id: 'tenant' } as const
 
-/** So many tasks in the line of a gate that has been opened meanwhile. */
-const crowd = async (world: HandWorld, count: number): Promise<readonly string[]> => {
+/** Blocks `count` tasks at a gate, which is open in the meantime. */
+const blockTasks = async (world: HandWorld, count: number): Promise<readonly string[]> => {
   const ids = Array.from({ length: count }, (_, index) => `t${String(index).padStart(3, '0')}`)
   for (const id of ids) {
     await given(world, id)
-    const said = { at: world.now, by: 'system:gate', gate: gateRef('acme', 'tenant'), held: [] }
-    await apply(world, keyOf(id), () => ({ name: 'block', ...said }))
+    const stamp = { at: world.now, by: 'system:gate', gate: gateRef('acme', 'tenant'), held: [] }
+    await apply(world, keyOf(id), () => ({ name: 'block', ...stamp }))
     for (const join of joinEffects(await rowOf(world, id))) await joinWaitlist(world, join)
   }
   return ids
 }
 const gate = async (world: World) => (await world.store.get(KEY)) as GateRow
-const turn = async (world: World) => dispatchGate(world, await gate(world))
-const waiting = async (world: World, ids: readonly string[]) =>
+const dispatch = async (world: World) => dispatchGate(world, await gate(world))
+const countBlocked = async (world: World, ids: readonly string[]) =>
   (await Promise.all(ids.map((id) => rowOf(world, id)))).filter(({ blocked }) => blocked !== undefined).length
 
 describe('a gate that has been opened', () => {
-  test('lets go those who have gathered, a hundred at a turn, and then forgets its line', async () => {
+  test('admits its waiting tasks, a hundred per dispatch, and then clears its waitlist', async () => {
     const world = handWorld()
-    const ids = await crowd(world, LIMITS.gateOpenCallsCount + 30)
-    expect(await turn(world)).toBeUndefined()
-    expect(await waiting(world, ids)).toBe(30)
-    // Nobody has taken those who have gone out of the line: it does that itself, and goes on.
-    for (let turns = 0; (await gate(world)).waitlist && turns < 5; turns++) await turn(world)
-    expect(await waiting(world, ids)).toBe(0)
+    const ids = await blockTasks(world, LIMITS.gateOpenCallsCount + 30)
+    expect(await dispatch(world)).toBeUndefined()
+    expect(await countBlocked(world, ids)).toBe(30)
+    // No relay runs here, so the dispatch itself removes the entries of admitted tasks.
+    for (let turns = 0; (await gate(world)).waitlist && turns < 5; turns++) await dispatch(world)
+    expect(await countBlocked(world, ids)).toBe(0)
     expect(await gate(world)).toMatchObject({ holders: [] })
     expect(await gate(world)).not.toHaveProperty('waitlist')
-    // Made, stopped, let go: nobody is told twice.
+    // Created, blocked, admitted: no task is admitted twice.
     for (const id of ids) expect((await rowOf(world, id)).history).toHaveLength(3)
   })
 
-  test('tells some side by side, and no more than it may', async () => {
+  test('admits tasks in parallel up to the limit', async () => {
     const world = handWorld()
-    await crowd(world, 60)
-    let [underWay, most] = [0, 0]
+    await blockTasks(world, 60)
+    let [running, max] = [0, 0]
     const put: World['store']['put'] = async (row, expected) => {
-      most = Math.max(most, ++underWay)
+      max = Math.max(max, ++running)
       await new Promise(setImmediate)
-      underWay--
+      running--
       return world.store.put(row, expected)
     }
-    await turn({ ...world, store: { ...world.store, put } })
-    expect(most).toBe(LIMITS.tellParallelCount)
+    await dispatch({ ...world, store: { ...world.store, put } })
+    expect(max).toBe(LIMITS.tellParallelCount)
   })
 
-  test('forgets nobody when a worker dies in the middle of it', async () => {
+  test('loses no task when a worker dies during the dispatch', async () => {
     const world = handWorld()
-    const ids = await crowd(world, 60)
+    const ids = await blockTasks(world, 60)
     const put: World['store']['put'] = async (row, expected) => {
       if (row.id === 't030') throw new Error('the worker died')
       return world.store.put(row, expected)
     }
-    await expect(turn({ ...world, store: { ...world.store, put } })).rejects.toThrow('the worker died')
-    expect(await waiting(world, ids)).toBeGreaterThan(0)
+    await expect(dispatch({ ...world, store: { ...world.store, put } })).rejects.toThrow('the worker died')
+    expect(await countBlocked(world, ids)).toBeGreaterThan(0)
     expect(await gate(world)).toMatchObject({ waitlist: true })
-    await turn(world)
-    expect(await waiting(world, ids)).toBe(0)
+    await dispatch(world)
+    expect(await countBlocked(world, ids)).toBe(0)
   })
 })

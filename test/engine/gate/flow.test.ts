@@ -1,47 +1,47 @@
 import { describe, expect, test } from 'vitest'
-import { hall } from './gate-harness.ts'
+import { gateHarness } from './gate-harness.ts'
 
 const room = { gate: { key: 'room' } }
 
 describe('a gate with one place', () => {
-  test('lets one in at a time, in the order of their coming, and calls the next the moment one leaves', async () => {
-    const it = await hall()
+  test('runs one task at a time, in the order of arrival, and admits the next at once when one ends', async () => {
+    const harness = await gateHarness()
     for (const name of ['a', 'b', 'c']) {
-      await it.come(name, 10, room)
-      await it.pass('1s')
+      await harness.addTask(name, 10, room)
+      await harness.advance('1s')
     }
-    await it.pass('1m')
-    expect(it.started()).toEqual(['a@0', 'b@10', 'c@20'])
-    await it.stop()
+    await harness.advance('1m')
+    expect(harness.started()).toEqual(['a@0', 'b@10', 'c@20'])
+    await harness.stop()
   })
 
-  test('keeps the second one blocked, without a wake-up, until the first has ended', async () => {
-    const it = await hall()
-    await it.come('a', 10, room)
-    await it.pass('1s')
-    const second = await it.come('b', 10, room)
-    await it.pass('1s')
-    expect(await it.get(second)).toMatchObject({ state: 'scheduled', attempt: 0, blocked: { gate: 'key.room' } })
-    expect((await it.row(second)).dueAt).toBeUndefined()
-    await it.pass('10s')
-    const running = await it.get(second)
+  test('keeps the second task blocked, without a wake-up, until the first has ended', async () => {
+    const harness = await gateHarness()
+    await harness.addTask('a', 10, room)
+    await harness.advance('1s')
+    const second = await harness.addTask('b', 10, room)
+    await harness.advance('1s')
+    expect(await harness.get(second)).toMatchObject({ state: 'scheduled', attempt: 0, blocked: { gate: 'key.room' } })
+    expect((await harness.row(second)).dueAt).toBeUndefined()
+    await harness.advance('10s')
+    const running = await harness.get(second)
     expect(running).toMatchObject({ state: 'running', attempt: 1 })
     expect(running).not.toHaveProperty('blocked')
-    await it.stop()
+    await harness.stop()
   })
 
-  test('is there for each key and each tenant of its own', async () => {
-    const it = await hall()
-    await it.come('a', 10, room)
-    await it.come('b', 10, { gate: { key: 'other' } })
-    await it.as('umbrella').come('c', 10, room)
-    await it.pass('1m')
-    expect(it.started().sort()).toEqual(['a@0', 'b@0', 'c@0'])
-    await it.stop()
+  test('exists separately for each key and each tenant', async () => {
+    const harness = await gateHarness()
+    await harness.addTask('a', 10, room)
+    await harness.addTask('b', 10, { gate: { key: 'other' } })
+    await harness.as('umbrella').addTask('c', 10, room)
+    await harness.advance('1m')
+    expect(harness.started().sort()).toEqual(['a@0', 'b@0', 'c@0'])
+    await harness.stop()
   })
 
-  test('keeps the place of one that is tried again only while it runs', async () => {
-    const it = await hall({
+  test('gives a task a place only while it runs, not while it waits for a retry', async () => {
+    const harness = await gateHarness({
       flaky: {
         retry: { policy: 'fixed', wait: '1m', attempts: 2 },
         run: async () => {
@@ -49,87 +49,87 @@ describe('a gate with one place', () => {
         },
       },
     })
-    await it.come('a', 0, { type: 'flaky', ...room })
-    await it.pass('1s')
-    await it.come('b', 10, room)
-    await it.pass('30s')
-    expect(it.started()).toEqual(['b@1'])
-    await it.stop()
+    await harness.addTask('a', 0, { type: 'flaky', ...room })
+    await harness.advance('1s')
+    await harness.addTask('b', 10, room)
+    await harness.advance('30s')
+    expect(harness.started()).toEqual(['b@1'])
+    await harness.stop()
   })
 })
 
 describe('a gate with more places', () => {
-  test('never has more inside than it says, however many come at once', async () => {
-    const it = await hall()
-    for (let index = 0; index < 30; index++) await it.come(`t${index}`, 7, { gate: { key: 'room', limit: 4 } })
-    await it.pass('5m')
-    expect(it.crowd()).toBe(4)
-    expect(it.stays.filter(({ to }) => to !== undefined)).toHaveLength(30)
-    await it.stop()
+  test('never has more holders than its limit when many tasks are due at once', async () => {
+    const harness = await gateHarness()
+    for (let index = 0; index < 30; index++) await harness.addTask(`t${index}`, 7, { gate: { key: 'room', limit: 4 } })
+    await harness.advance('5m')
+    expect(harness.maxConcurrent()).toBe(4)
+    expect(harness.runs.filter(({ to }) => to !== undefined)).toHaveLength(30)
+    await harness.stop()
   })
 
-  test('lets no more start in a period than its rate says', async () => {
-    const it = await hall()
+  test('starts no more tasks in a period than its rate allows', async () => {
+    const harness = await gateHarness()
     const gate = { key: 'calls', rate: { count: 3, per: '1m' } }
-    for (let index = 0; index < 8; index++) await it.come(`t${index}`, 1, { gate })
-    await it.pass('5m')
-    const starts = it.stays.map(({ from }) => from)
+    for (let index = 0; index < 8; index++) await harness.addTask(`t${index}`, 1, { gate })
+    await harness.advance('5m')
+    const starts = harness.runs.map(({ from }) => from)
     expect(starts).toHaveLength(8)
     for (const from of starts) expect(starts.filter((start) => start > from - 60 && start <= from).length).toBeLessThanOrEqual(3)
     expect(Math.max(...starts)).toBeLessThan(130)
-    await it.stop()
+    await harness.stop()
   })
 })
 
-describe('who waits at a gate is called', () => {
+describe('waiting tasks are admitted', () => {
   test('by priority', async () => {
-    const it = await hall()
-    await it.come('first', 10, room)
-    await it.pass('1s')
-    for (const priority of ['low', 'normal', 'high']) await it.come(priority, 10, { ...room, priority })
-    await it.pass('1m')
-    expect(it.started().map((text) => text.split('@')[0])).toEqual(['first', 'high', 'normal', 'low'])
-    await it.stop()
+    const harness = await gateHarness()
+    await harness.addTask('first', 10, room)
+    await harness.advance('1s')
+    for (const priority of ['low', 'normal', 'high']) await harness.addTask(priority, 10, { ...room, priority })
+    await harness.advance('1m')
+    expect(harness.started().map((text) => text.split('@')[0])).toEqual(['first', 'high', 'normal', 'low'])
+    await harness.stop()
   })
 
-  test('and by age: whoever comes long enough after a waiting one stands behind it, whatever its priority', async () => {
-    const it = await hall({ long: { lane: 'long' } })
-    await it.come('first', 800, { ...room, type: 'long' })
-    await it.pass('1s')
-    await it.come('old', 10, { ...room, priority: 'normal' })
-    await it.pass('11m')
-    await it.come('young', 10, { ...room, priority: 'high' })
-    await it.pass('10m')
-    expect(it.started().map((text) => text.split('@')[0])).toEqual(['first', 'old', 'young'])
-    await it.stop()
+  test('by age: a much later task waits behind an older one, whatever its priority', async () => {
+    const harness = await gateHarness({ long: { lane: 'long' } })
+    await harness.addTask('first', 800, { ...room, type: 'long' })
+    await harness.advance('1s')
+    await harness.addTask('old', 10, { ...room, priority: 'normal' })
+    await harness.advance('11m')
+    await harness.addTask('young', 10, { ...room, priority: 'high' })
+    await harness.advance('10m')
+    expect(harness.started().map((text) => text.split('@')[0])).toEqual(['first', 'old', 'young'])
+    await harness.stop()
   })
 })
 
 describe('a task that finds its gate busy', () => {
   const busy = async (onBusy: string) => {
-    const it = await hall()
-    const first = await it.come('a', 20, room)
-    await it.pass('1s')
-    const second = await it.come('b', 10, { gate: { key: 'room', onBusy } })
-    await it.pass('1s')
-    return { it, first, second }
+    const harness = await gateHarness()
+    const first = await harness.addTask('a', 20, room)
+    await harness.advance('1s')
+    const second = await harness.addTask('b', 10, { gate: { key: 'room', onBusy } })
+    await harness.advance('1s')
+    return { harness, first, second }
   }
 
-  test('is left out, if that is what it asked for', async () => {
-    const { it, second } = await busy('skip')
-    expect(await it.get(second)).toMatchObject({ state: 'skipped', attempt: 0 })
-    expect((await it.explain(second)).reasons[0]).toMatchObject({ code: 'skipped' })
-    await it.stop()
+  test('is skipped with onBusy skip', async () => {
+    const { harness, second } = await busy('skip')
+    expect(await harness.get(second)).toMatchObject({ state: 'skipped', attempt: 0 })
+    expect((await harness.explain(second)).reasons[0]).toMatchObject({ code: 'skipped' })
+    await harness.stop()
   })
-  test('or fails', async () => {
-    const { it, second } = await busy('fail')
-    expect(await it.get(second)).toMatchObject({ state: 'failed', error: { code: 'GateBusy' } })
-    expect((await it.explain(second)).reasons[0]).toMatchObject({ code: 'failed', cause: 'gateBusy' })
-    await it.stop()
+  test('fails with onBusy fail', async () => {
+    const { harness, second } = await busy('fail')
+    expect(await harness.get(second)).toMatchObject({ state: 'failed', error: { code: 'GateBusy' } })
+    expect((await harness.explain(second)).reasons[0]).toMatchObject({ code: 'failed', cause: 'gateBusy' })
+    await harness.stop()
   })
-  test('waits in spite of that when it has been begun, because it is tried again and not new', async () => {
+  test('waits in spite of onBusy skip when it has had an attempt already', async () => {
     let tries = 0
-    const it = await hall({
+    const harness = await gateHarness({
       flaky: {
         retry: { policy: 'fixed', wait: '10s', attempts: 2 },
         run: async () => {
@@ -137,62 +137,62 @@ describe('a task that finds its gate busy', () => {
         },
       },
     })
-    const id = await it.come('a', 0, { type: 'flaky', gate: { key: 'room', onBusy: 'skip' } })
-    await it.pass('1s')
-    await it.come('b', 30, room)
-    await it.pass('15s')
-    expect(await it.get(id)).toMatchObject({ state: 'scheduled', attempt: 1, blocked: { gate: 'key.room' } })
-    await it.pass('1m')
-    expect(await it.get(id)).toMatchObject({ state: 'succeeded', attempt: 2 })
-    await it.stop()
+    const id = await harness.addTask('a', 0, { type: 'flaky', gate: { key: 'room', onBusy: 'skip' } })
+    await harness.advance('1s')
+    await harness.addTask('b', 30, room)
+    await harness.advance('15s')
+    expect(await harness.get(id)).toMatchObject({ state: 'scheduled', attempt: 1, blocked: { gate: 'key.room' } })
+    await harness.advance('1m')
+    expect(await harness.get(id)).toMatchObject({ state: 'succeeded', attempt: 2 })
+    await harness.stop()
   })
-  test('or has the others cancelled, and comes in when they have obeyed', async () => {
-    const { it, first, second } = await busy('replace')
-    await it.pass('10s')
-    expect(await it.get(first)).toMatchObject({ state: 'cancelled' })
-    expect((await it.explain(first)).reasons[0]).toMatchObject({ code: 'cancelled', by: 'system:gate' })
-    expect((await it.get(second)).state).toBe('running')
-    await it.stop()
+  test('cancels the others with onBusy replace, and starts when they have ended', async () => {
+    const { harness, first, second } = await busy('replace')
+    await harness.advance('10s')
+    expect(await harness.get(first)).toMatchObject({ state: 'cancelled' })
+    expect((await harness.explain(first)).reasons[0]).toMatchObject({ code: 'cancelled', by: 'system:gate' })
+    expect((await harness.get(second)).state).toBe('running')
+    await harness.stop()
   })
 })
 
 describe('a place is free again', () => {
-  test('when its holder has crashed and its claim has ended', async () => {
-    const it = await hall({ once: { retry: { policy: 'none', losses: 0 } } })
-    const crashed = await it.come('a', 10, { ...room, type: 'once' })
-    await it.die(crashed)
-    await it.come('b', 10, room)
-    await it.pass('1m')
-    expect(it.started()).toEqual([])
-    await it.pass('5m')
-    expect(await it.get(crashed)).toMatchObject({ state: 'failed', error: { code: 'WorkerLost' } })
-    expect(it.started()).toHaveLength(1)
-    await it.stop()
+  test('after the crash of its holder, when the lease has ended', async () => {
+    const harness = await gateHarness({ once: { retry: { policy: 'none', losses: 0 } } })
+    const crashed = await harness.addTask('a', 10, { ...room, type: 'once' })
+    await harness.loseWorker(crashed)
+    await harness.addTask('b', 10, room)
+    await harness.advance('1m')
+    expect(harness.started()).toEqual([])
+    await harness.advance('5m')
+    expect(await harness.get(crashed)).toMatchObject({ state: 'failed', error: { code: 'WorkerLost' } })
+    expect(harness.started()).toHaveLength(1)
+    await harness.stop()
   })
 
-  test('when one that waited is cancelled, which then is called no more', async () => {
-    const it = await hall()
-    await it.come('a', 10, room)
-    await it.pass('1s')
-    const gone = await it.come('b', 10, room)
-    await it.come('c', 10, room)
-    await it.pass('1s')
-    expect(await it.command(gone, 'cancel')).toMatchObject({ state: 'cancelled' })
-    await it.pass('1m')
-    expect(it.started()).toEqual(['a@0', 'c@10'])
-    await it.stop()
+  test('for the next task when a waiting task is cancelled', async () => {
+    const harness = await gateHarness()
+    await harness.addTask('a', 10, room)
+    await harness.advance('1s')
+    const cancelled = await harness.addTask('b', 10, room)
+    await harness.addTask('c', 10, room)
+    await harness.advance('1s')
+    expect(await harness.command(cancelled, 'cancel')).toMatchObject({ state: 'cancelled' })
+    await harness.advance('1m')
+    expect(harness.started()).toEqual(['a@0', 'c@10'])
+    await harness.stop()
   })
 
-  test('and one that waited past its deadline has expired, and never runs', async () => {
-    const it = await hall()
-    await it.come('a', 30, room)
-    await it.pass('1s')
-    const late = await it.come('b', 10, { ...room, expiresAfter: '5s' })
-    await it.come('c', 10, room)
-    await it.pass('10s')
-    expect((await it.get(late)).state).toBe('expired')
-    await it.pass('1m')
-    expect(it.started()).toEqual(['a@0', 'c@30'])
-    await it.stop()
+  test('for the next task when a waiting task expires at its deadline', async () => {
+    const harness = await gateHarness()
+    await harness.addTask('a', 30, room)
+    await harness.advance('1s')
+    const late = await harness.addTask('b', 10, { ...room, expiresAfter: '5s' })
+    await harness.addTask('c', 10, room)
+    await harness.advance('10s')
+    expect((await harness.get(late)).state).toBe('expired')
+    await harness.advance('1m')
+    expect(harness.started()).toEqual(['a@0', 'c@30'])
+    await harness.stop()
   })
 })

@@ -8,47 +8,47 @@ import { apply } from '../../../engine/apply.ts'
 import { claim } from '../../../engine/execute/claim.ts'
 import { POLICY } from '../../core/task/rows.ts'
 import { appOf, given, type HandWorld, handWorld, keyOf } from '../world.ts'
-import { hall } from './gate-harness.ts'
+import { gateHarness } from './gate-harness.ts'
 
 const room = { gate: { key: 'room' } }
 
-describe('what a task holds on its way through several gates', () => {
-  test('is nothing while a gate further on is paused, so that others can use the places before it', async () => {
-    const it = await hall({ go: {} })
-    await it.say('type.stay', 'pause')
-    const stopped = await it.come('stopped', 10, room)
-    await it.pass('10s')
-    await it.come('another type', 10, { ...room, type: 'go' })
-    await it.pass('1m')
-    expect(it.started()).toEqual(['another type@10'])
-    expect(await it.get(stopped)).toMatchObject({ blocked: { gate: 'type.stay' } })
-    await it.say('type.stay', 'resume')
-    await it.pass('1m')
-    expect(it.started()).toEqual(['another type@10', 'stopped@70'])
-    await it.stop()
+describe('the places of a task at several gates', () => {
+  test('are not acquired while a later gate is paused, so that other tasks can use them', async () => {
+    const harness = await gateHarness({ go: {} })
+    await harness.control('type.work', 'pause')
+    const stopped = await harness.addTask('stopped', 10, room)
+    await harness.advance('10s')
+    await harness.addTask('another type', 10, { ...room, type: 'go' })
+    await harness.advance('1m')
+    expect(harness.started()).toEqual(['another type@10'])
+    expect(await harness.get(stopped)).toMatchObject({ blocked: { gate: 'type.work' } })
+    await harness.control('type.work', 'resume')
+    await harness.advance('1m')
+    expect(harness.started()).toEqual(['another type@10', 'stopped@70'])
+    await harness.stop()
   })
 
-  test('is believed no longer when the gate where it waits is paused', async () => {
-    const it = await hall({ go: {} })
-    await it.say('type.stay', 'limit', { concurrency: 1 })
-    await it.come('first', 20)
-    await it.pass('1s')
-    await it.come('second', 10, room)
-    await it.pass('1s')
-    await it.say('type.stay', 'pause')
-    await it.come('another type', 10, { ...room, type: 'go' })
-    await it.pass('10m')
-    expect(it.stays.map(({ name }) => name)).toEqual(['first', 'another type'])
-    await it.say('type.stay', 'resume')
-    await it.come('third', 10, { ...room, type: 'go' })
-    await it.pass('10m')
-    expect(it.stays.map(({ name }) => name).sort()).toEqual(['another type', 'first', 'second', 'third'])
-    await it.stop()
+  test('are released when the gate where the task waits is paused', async () => {
+    const harness = await gateHarness({ go: {} })
+    await harness.control('type.work', 'limit', { concurrency: 1 })
+    await harness.addTask('first', 20)
+    await harness.advance('1s')
+    await harness.addTask('second', 10, room)
+    await harness.advance('1s')
+    await harness.control('type.work', 'pause')
+    await harness.addTask('another type', 10, { ...room, type: 'go' })
+    await harness.advance('10m')
+    expect(harness.runs.map(({ name }) => name)).toEqual(['first', 'another type'])
+    await harness.control('type.work', 'resume')
+    await harness.addTask('third', 10, { ...room, type: 'go' })
+    await harness.advance('10m')
+    expect(harness.runs.map(({ name }) => name).sort()).toEqual(['another type', 'first', 'second', 'third'])
+    await harness.stop()
   })
 })
 
-/** Does something before each write of a gate by whoever uses this world. */
-const meanwhile = (world: HandWorld, gate: string, act: () => Promise<unknown>): HandWorld => ({
+/** Calls `act` before each write of the gate through this world. */
+const beforePut = (world: HandWorld, gate: string, act: () => Promise<unknown>): HandWorld => ({
   ...world,
   store: {
     ...world.store,
@@ -61,8 +61,8 @@ const meanwhile = (world: HandWorld, gate: string, act: () => Promise<unknown>):
 
 const greet = defineTask('greet', { input: z.object({}), limit: { concurrency: 1 }, run: () => {} })
 
-/** A task with this gate and a type that lets one in. */
-const comer = async (world: HandWorld, id: string, gate: GateSpec, expiresAt = world.now + 60_000) => {
+/** Creates a task with this gate and a type with concurrency 1; returns a function that claims the task. */
+const claimOf = async (world: HandWorld, id: string, gate: GateSpec, expiresAt = world.now + 60_000) => {
   const row = await given(world, id, { policy: { ...POLICY, type: 'greet', gate }, expiresAt })
   return (seen: HandWorld = world) => claim(seen, appOf(greet), nudgeOf(row, world.now))
 }
@@ -70,37 +70,37 @@ const comer = async (world: HandWorld, id: string, gate: GateSpec, expiresAt = w
 const holders = async (world: HandWorld, ref: string) =>
   ((await world.store.get(gateKey(ref))) as GateRow | undefined)?.holders.map(({ task }) => task) ?? []
 
-describe('places that were taken and came to nothing are given back', () => {
-  test('when the task is cancelled, and a gate further on is busy', async () => {
+describe('the places of a failed claim are released', () => {
+  test('when the task is cancelled and a later gate is busy', async () => {
     const world = handWorld()
-    const first = await comer(world, 't1', { key: 'one', limit: 1 })
+    const first = await claimOf(world, 't1', { key: 'one', limit: 1 })
     await first()
-    const second = await comer(world, 't2', { key: 'two', limit: 1 })
+    const second = await claimOf(world, 't2', { key: 'two', limit: 1 })
     const cancel = () => apply(world, keyOf('t2'), () => ({ name: 'cancel', at: world.now, by: 'user:test', retentionMs: 1 }))
-    expect(await second(meanwhile(world, 'key.two', cancel))).toMatchObject({ refused: 'cancelled' })
+    expect(await second(beforePut(world, 'key.two', cancel))).toMatchObject({ refused: 'cancelled' })
     expect(await holders(world, 'acme/key.two')).toEqual([])
     expect(await holders(world, 'acme/type.greet')).toEqual(['acme/t1'])
   })
 
-  test('when its deadline passes on the way', async () => {
+  test('when the deadline passes during the claim', async () => {
     const world = handWorld()
-    const late = await comer(world, 't1', { key: 'one', limit: 1 }, world.now + 1_000)
-    const { store } = meanwhile(world, 'key.one', async () => world.advance(2_000))
+    const late = await claimOf(world, 't1', { key: 'one', limit: 1 }, world.now + 1_000)
+    const { store } = beforePut(world, 'key.one', async () => world.advance(2_000))
     expect(await late({ ...world, store })).toMatchObject({ state: 'expired' })
     expect(await holders(world, 'acme/key.one')).toEqual([])
     expect(await holders(world, 'acme/type.greet')).toEqual([])
   })
 })
 
-test('a task that would not wait is not left out because many come at once, only because its gate is full', async () => {
+test('a task with onBusy skip is skipped only at a full gate, not after lost races', async () => {
   const world = handWorld()
-  const come = await comer(world, 't1', { key: 'one', limit: 100, onBusy: 'skip' })
-  const said = { at: world.now, by: 'system:test', until: world.now + 60_000, limits: { limit: 100 }, revision: 0 }
+  const come = await claimOf(world, 't1', { key: 'one', limit: 100, onBusy: 'skip' })
+  const stamp = { at: world.now, by: 'system:test', until: world.now + 60_000, limits: { limit: 100 }, revision: 0 }
   let rivals = 0
   const rush = async () => {
     if (++rivals > 12) return
-    await apply(world, gateKey('acme/key.one'), () => ({ name: 'acquire', ...said, task: `acme/r${rivals}`, epoch: 1 }))
+    await apply(world, gateKey('acme/key.one'), () => ({ name: 'acquire', ...stamp, task: `acme/r${rivals}`, epoch: 1 }))
   }
-  expect(await come(meanwhile(world, 'key.one', rush))).toMatchObject({ state: 'running' })
+  expect(await come(beforePut(world, 'key.one', rush))).toMatchObject({ state: 'running' })
   expect(await holders(world, 'acme/key.one')).toHaveLength(13)
 })

@@ -1,19 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
-import { lookedAtFrom, repairsNow } from '../../../engine/sweep/repair.ts'
+import { repairableFrom, repairsNow } from '../../../engine/sweep/repair.ts'
 
 const MINUTE = 60_000
 const NOW = 1_000_000 * MINUTE
 const overdue = fc.integer({ min: LIMITS.sweepGraceMs, max: 3_000 * MINUTE })
 
 describe('the moments of a sweep', () => {
-  test('are looked for over two intervals, so that a sweep that was missed costs no more than itself', () => {
+  test('are windows of two intervals, so that one missed sweep misses none of them', () => {
     expect([2, 11, 12].map((minutes) => repairsNow(minutes * MINUTE))).toEqual([true, true, true])
     expect(repairsNow(MINUTE)).toBe(false)
   })
 
-  test('lie ever further apart in a long backlog, which is not nudged at every sweep', () => {
+  test('get further apart in a long backlog, which is not nudged at every sweep', () => {
     const repairs = Array.from({ length: 48 }, (_, turn) => 3 * MINUTE + turn * 5 * MINUTE).filter(repairsNow)
     expect(repairs.map((ms) => ms / MINUTE)).toEqual([
       3, 8, 13, 18, 23, 33, 38, 68, 73, 98, 103, 128, 133, 163, 168, 193, 198, 228, 233,
@@ -26,15 +26,15 @@ describe('the moments of a sweep', () => {
     [63, 42 * MINUTE - 1],
     [640, 640 * MINUTE],
     [650, 650 * MINUTE - 1],
-  ])('what is %i minutes overdue or less is looked at from %i ms on', (minutes, looked) => {
-    expect(NOW - lookedAtFrom(NOW - minutes * MINUTE, NOW)).toBe(looked)
+  ])('rows that are at most %i minutes overdue are repaired if at most %i ms overdue', (minutes, looked) => {
+    expect(NOW - repairableFrom(NOW - minutes * MINUTE, NOW)).toBe(looked)
   })
 
-  test('pass over nobody who is to be looked at, and nobody else than they can', () => {
+  test('repairableFrom passes over exactly the rows that are not repaired now', () => {
     fc.assert(
       fc.property(overdue, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (ms, share) => {
         const at = NOW - ms
-        const from = lookedAtFrom(at, NOW)
+        const from = repairableFrom(at, NOW)
         expect(Number.isSafeInteger(from)).toBe(true)
         expect(repairsNow(NOW - from)).toBe(true)
         if (from === at) return
@@ -44,7 +44,7 @@ describe('the moments of a sweep', () => {
     )
   })
 
-  test('come to everybody again before long, for two sweeps at least', () => {
+  test('return for each row within eight sweeps, for at least two of them', () => {
     fc.assert(
       fc.property(overdue, (ms) => {
         const next = Array.from({ length: 8 }, (_, turn) => repairsNow(ms + turn * LIMITS.sweepEveryMs))

@@ -13,7 +13,7 @@ import { appOf, given, handWorld, keyOf, rowOf } from '../world.ts'
 
 const MINUTE = 60_000
 
-/** A row as it is when the task has been cancelled at once. */
+/** The row of a task that was cancelled at once. */
 const settled = (id: string, at: number): TaskRow => {
   const row = decideTask(keyOf(id), undefined, create({ at, notBefore: at }))
   if (isRefusal(row)) throw new Error(row.message)
@@ -39,7 +39,7 @@ describe('the sweep', () => {
     expect(world.metered).toContainEqual({ metric: 'SweepRepairs', value: 1 })
   })
 
-  test('wakes one whose timer was lost, whose retry was lost, and whose worker was lost', async () => {
+  test('wakes tasks after a lost timer, a lost retry, and a lost worker', async () => {
     const world = handWorld()
     await given(world, 'far', { notBefore: world.now + 20 * MINUTE })
     const claim = (id: string) =>
@@ -64,7 +64,7 @@ describe('the sweep', () => {
     expect(world.sent.map(({ nudge }) => nudge.id).sort()).toEqual(['far', 'lost', 'retried'])
   })
 
-  test('passes each settled stretch of the agenda once, and comes back to what is unsettled', async () => {
+  test('reads each settled part of the agenda once, and reads unsettled tasks again', async () => {
     const world = handWorld()
     await given(world, 'open')
     await given(world, 'done')
@@ -78,7 +78,7 @@ describe('the sweep', () => {
     expect(await sweep(world, appOf())).toMatchObject({ examined: 0 })
   })
 
-  test('a row that cannot be woken holds up no other, and the sweep says so at its end', async () => {
+  test('a row that cannot be woken does not stop the others, and the sweep throws at its end', async () => {
     const world = handWorld()
     await given(world, 'bad', { policy: { ...POLICY, lane: 'gone' } })
     await given(world, 'good')
@@ -94,9 +94,9 @@ describe('the sweep', () => {
   })
 
   test.each([
-    ['a crowd that is settled', (id: string, at: number) => settled(id, at)],
+    ['a burst of settled tasks', (id: string, at: number) => settled(id, at)],
     [
-      'a crowd that is not',
+      'a burst of unsettled tasks',
       (id: string, at: number) => ({
         ...settled(id, at),
         state: 'running' as const,
@@ -104,12 +104,12 @@ describe('the sweep', () => {
         lease: { owner: 'w', until: at + 100 * MINUTE },
       }),
     ],
-  ])('%s at one instant hides nothing that comes after it', async (_, rowAt) => {
+  ])('%s at one instant hides no later task', async (_, rowAt) => {
     const world = handWorld()
     const at = world.now
-    await given(world, 'crowd0')
-    const crowd = LIMITS.sweepPageCount * LIMITS.sweepPagesCount
-    for (let index = 1; index <= crowd; index++) await world.store.put(rowAt(`crowd${index}`, at), 0)
+    await given(world, 'burst0')
+    const burst = LIMITS.sweepPageCount * LIMITS.sweepPagesCount
+    for (let index = 1; index <= burst; index++) await world.store.put(rowAt(`burst${index}`, at), 0)
     world.advance(1)
     await given(world, 'lost')
     world.advance(3 * MINUTE)
@@ -119,7 +119,7 @@ describe('the sweep', () => {
     expect(world.sent.map(({ nudge }) => nudge.id)).toContain('lost')
   })
 
-  test.each([1, 2.5])('the mark comes up with a burst of %f times what one sweep can look at', async (times) => {
+  test.each([1, 2.5])('the mark passes a burst of %f times the bound of one sweep', async (times) => {
     const world = handWorld()
     const at = world.now
     await given(world, 'first')
@@ -140,7 +140,7 @@ describe('the sweep', () => {
     expect(world.sent.map(({ nudge }) => nudge.id)).toEqual(['lost'])
   })
 
-  test('a task whose lane has left the deployment moves on as if its message had died, whatever its state', async () => {
+  test('a task of an undeployed lane is handled like a dead letter in each state', async () => {
     const world = handWorld()
     const policy = { ...POLICY, lane: 'gone' }
     await given(world, 'due', { policy })

@@ -8,8 +8,8 @@ import { appOf, given, type HandWorld, handWorld, keyOf } from '../world.ts'
 const MINUTE = 60_000
 const PAUSED = 1_000
 
-/** A world that counts how many places and rows the sweep has asked for. */
-const counted = (world: HandWorld) => {
+/** A world that counts the pages and rows that the sweep reads. */
+const countingWorld = (world: HandWorld) => {
   const seen = { pages: 0, rows: 0 }
   const watched: World['store']['watched'] = async (query) => {
     seen.pages++
@@ -22,33 +22,33 @@ const counted = (world: HandWorld) => {
   return { seen, world: { ...world, store: { ...world.store, watched, getTasks } } }
 }
 
-describe('beside a crowd that a pause has stopped, the sweep', () => {
+describe('with many paused tasks, the sweep', () => {
   let world: HandWorld
   beforeEach(async () => {
     world = handWorld()
-    const said = { at: world.now, by: 'system:gate', gate: 'acme/tenant', held: [] }
+    const stamp = { at: world.now, by: 'system:gate', gate: 'acme/tenant', held: [] }
     for (let index = 0; index < PAUSED; index++) {
       const id = `paused${index}`
       await given(world, id, { notBefore: world.now - MINUTE })
-      await apply(world, keyOf(id), () => ({ name: 'block', ...said }))
+      await apply(world, keyOf(id), () => ({ name: 'block', ...stamp }))
     }
-    // The agenda has been walked, and the time of the first looks is over.
+    // This sweep reads the agenda; the first repair moments are over.
     world.advance(LIMITS.gateRecoveryMs + 26 * MINUTE)
     await sweep(world, appOf())
     await given(world, 'lost', { notBefore: world.now + MINUTE, expiresAt: world.now + 2 * MINUTE, ready: false })
     world.advance(5 * MINUTE)
   })
 
-  test('passes over all of it between its moments, and finds who is behind', async () => {
-    const { seen, world: seeing } = counted(world)
+  test('skips them between the repair moments, and finds the lost task behind them', async () => {
+    const { seen, world: seeing } = countingWorld(world)
     expect(await sweep(seeing, appOf())).toMatchObject({ repaired: 1, examined: 1 + 1 })
     expect(seen).toEqual({ pages: 2, rows: 1 + 1 })
     expect(world.sent.map(({ nudge }) => nudge.id)).toEqual(['lost'])
   })
 
-  test('looks at each of it when its moment has come', async () => {
-    world.advance(2 * MINUTE) // which makes 33 since it should have moved
-    const { seen, world: seeing } = counted(world)
+  test('reads each of them at its repair moment', async () => {
+    world.advance(2 * MINUTE) // 33 minutes overdue
+    const { seen, world: seeing } = countingWorld(world)
     await sweep(seeing, appOf())
     expect(seen.rows).toBeGreaterThanOrEqual(PAUSED)
     const line = await world.store.entries({ list: 'waitlist', tenant: 'acme', id: 'tenant' }, { limit: 2 * PAUSED })
