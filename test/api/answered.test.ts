@@ -3,12 +3,12 @@ import { apply } from '../../engine/apply.ts'
 import { identityOf } from '../../engine/create/insert.ts'
 import type { Store } from '../../engine/world.ts'
 import { memoryStore } from '../../worlds/memory/store.ts'
-import { handWorld } from '../engine/world.ts'
+import { engineWorld } from '../engine/world.ts'
 import { scene } from './scene.ts'
 
 test('of two tries of one request, the slow one does not create a task when the other has been answered with one that was in its way', async () => {
   const store = memoryStore(':memory:')
-  const world = Object.assign(handWorld(), { store })
+  const world = Object.assign(engineWorld(), { store })
   const body = { type: 'free', input: { order: 17 }, unique: {} }
   const { ask } = scene(world)
   const inTheWay = (await ask('POST', '/v1/tasks', { body })).body.id as string
@@ -21,7 +21,7 @@ test('of two tries of one request, the slow one does not create a task when the 
     return store.put(row, expected)
   }
   const headers = { 'idempotency-key': 'k' }
-  const dies = scene(Object.assign(handWorld(), { store: { ...store, put: dying } }))
+  const dies = scene(Object.assign(engineWorld(), { store: { ...store, put: dying } }))
   expect((await dies.ask('POST', '/v1/tasks', { body, headers })).status).toBe(503)
 
   // While it points the name to its own task, another try that saw the task in its way is answered with that.
@@ -34,7 +34,7 @@ test('of two tries of one request, the slow one does not create a task when the 
       })
     return store.put(row, expected)
   }
-  const slow = scene(Object.assign(handWorld(), { store: { ...store, put: overtaken } }))
+  const slow = scene(Object.assign(engineWorld(), { store: { ...store, put: overtaken } }))
   const answer = await slow.ask('POST', '/v1/tasks', { body, headers })
   expect([answer.status, answer.body.id]).toEqual([200, inTheWay])
   expect([...store.openTasks()]).toEqual([])

@@ -5,14 +5,14 @@ import { iso } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { apply } from '../../engine/apply.ts'
 import { execute } from '../../engine/execute/execute.ts'
-import { appOf, given, handWorld, keyOf, messageFor, rowOf } from '../engine/world.ts'
+import { appOf, engineWorld, given, keyOf, messageFor, rowOf } from '../engine/world.ts'
 import { MALLORY, scene } from './scene.ts'
 
 const greet = (run: TaskType['run']) => appOf(defineTask('greet', { input: z.unknown(), run: run as () => undefined }))
 
 /** A world in which t1 has been run by each of these handlers in turn. */
 const ranBy = async (...runs: readonly TaskType['run'][]) => {
-  const it = scene(handWorld())
+  const it = scene(engineWorld())
   await given(it.world, 't1')
   for (const run of runs) {
     const row = await rowOf(it.world, 't1')
@@ -72,7 +72,7 @@ describe('GET /v1/tasks/{id}/attempts', () => {
 
   test('shows an attempt that is running', async () => {
     let seen: unknown
-    const it = scene(handWorld())
+    const it = scene(engineWorld())
     const row = await given(it.world, 't1')
     const app = greet(async () => {
       it.world.advance(2_000)
@@ -115,7 +115,7 @@ describe('GET /v1/tasks/{id}/attempts', () => {
 
 describe('the progress of a task', () => {
   test('is shown while it runs, and no more then', async () => {
-    const it = scene(handWorld())
+    const it = scene(engineWorld())
     const row = await given(it.world, 't1')
     let seen: unknown
     const app = greet(async ({ heartbeat }) => {
@@ -129,7 +129,7 @@ describe('the progress of a task', () => {
   })
 
   test('is never that of an older claim', async () => {
-    const it = scene(handWorld())
+    const it = scene(engineWorld())
     const row = await given(it.world, 't1')
     const first = greet(async ({ heartbeat }) => {
       await heartbeat({ percent: 90 })

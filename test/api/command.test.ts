@@ -6,18 +6,18 @@ import { QUARANTINE_TYPE, type TaskRow } from '../../core/task/row.ts'
 import { apply } from '../../engine/apply.ts'
 import { quarantine } from '../../engine/quarantine.ts'
 import { NOON } from '../core/task/rows.ts'
-import { type HandWorld, keyOf } from '../engine/world.ts'
+import { type EngineWorld, keyOf } from '../engine/world.ts'
 import { ALICE, scene } from './scene.ts'
 
-const say = async (world: HandWorld, id: string, intend: (row: TaskRow) => TaskCommand): Promise<TaskRow> => {
+const say = async (world: EngineWorld, id: string, intend: (row: TaskRow) => TaskCommand): Promise<TaskRow> => {
   const done = await apply(world, keyOf(id), (row) => intend(row as TaskRow))
   if (isRefusal(done)) throw new Error(done.message)
   return done.after
 }
 const said = { at: NOON, by: 'worker:w' }
-const claim = (world: HandWorld, id: string) =>
+const claim = (world: EngineWorld, id: string) =>
   say(world, id, ({ epoch }) => ({ name: 'claim', ...said, epoch, owner: 'w', leaseMs: 70_000 }))
-const fail = (world: HandWorld, id: string) =>
+const fail = (world: EngineWorld, id: string) =>
   say(world, id, (row) => ({
     name: 'fail',
     ...said,

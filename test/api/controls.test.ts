@@ -4,7 +4,7 @@ import { defineTask } from '../../core/define.ts'
 import { iso } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { NOON } from '../core/task/rows.ts'
-import { handWorld } from '../engine/world.ts'
+import { engineWorld } from '../engine/world.ts'
 import { ALICE, type Asking, scene } from './scene.ts'
 
 const run = async () => 'done'
@@ -17,7 +17,7 @@ const ADMIN: Asking = { caller: { ...ALICE, scopes: ['carillon/admin'] } }
 const CARILLON: Asking = { caller: { tenant: 'carillon', scopes: ['carillon/admin'], by: 'user:operator' } }
 
 const office = () => {
-  const it = scene(handWorld(), TYPES, { tenantLimit: { limit: 50 } })
+  const it = scene(engineWorld(), TYPES, { tenantLimit: { limit: 50 } })
   const say = (scope: string, what: string, body: object = {}, who = ADMIN) =>
     it.ask('POST', `/v1/controls/${scope}/${what}`, { ...who, body })
   const list = async (who = ADMIN) => (await it.ask('GET', '/v1/controls', who)).body.items
@@ -123,7 +123,7 @@ describe('a command to a scope', () => {
     const types = Array.from({ length: LIMITS.controlsCount + 1 }, (_, index) =>
       defineTask(`t${index}`, { input: z.unknown(), run }),
     )
-    const { ask } = scene(handWorld(), types)
+    const { ask } = scene(engineWorld(), types)
     const answers = []
     for (const { name } of types)
       answers.push((await ask('POST', `/v1/controls/type.${name}/pause`, { ...ADMIN, body: {} })).status)
@@ -132,7 +132,7 @@ describe('a command to a scope', () => {
   })
 
   test('can still be taken back when the type has left the deployment', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await scene(world, TYPES).ask('POST', '/v1/controls/type.free/pause', { ...ADMIN, body: {} })
     const later = scene(world, TYPES.slice(0, 1))
     expect((await later.ask('POST', '/v1/controls/type.free/resume', { ...ADMIN, body: {} })).body.changed).toBe(true)

@@ -5,20 +5,20 @@ import { documentsOf, type Payload, type TaskRow } from '../../core/task/row.ts'
 import { apply } from '../../engine/apply.ts'
 import { storePayload } from '../../engine/payload.ts'
 import { NOON } from '../core/task/rows.ts'
-import { type HandWorld, keyOf, rowOf } from '../engine/world.ts'
+import { type EngineWorld, keyOf, rowOf } from '../engine/world.ts'
 import { scene } from './scene.ts'
 
 const KEY = { 'idempotency-key': 'large' }
 const LARGE = 'x'.repeat(1_000)
 
-const say = async (world: HandWorld, id: string, intend: (row: TaskRow) => TaskCommand): Promise<void> => {
+const say = async (world: EngineWorld, id: string, intend: (row: TaskRow) => TaskCommand): Promise<void> => {
   const done = await apply(world, keyOf(id), (row) => intend(row as TaskRow))
   if (isRefusal(done)) throw new Error(done.message)
 }
 const said = { at: NOON, by: 'worker:w' }
 
 /** Runs a task to its end, with this much output beside its row. */
-const succeed = async (world: HandWorld, id: string, letters: number): Promise<void> => {
+const succeed = async (world: EngineWorld, id: string, letters: number): Promise<void> => {
   const output = (await storePayload(world, { tenant: 'acme', id }, 'y'.repeat(letters))) as Payload
   await say(world, id, ({ epoch }) => ({ name: 'claim', ...said, epoch, owner: 'w', leaseMs: 70_000 }))
   await say(world, id, (row) => ({ name: 'succeed', ...said, claim: claimOf(row), output, retentionMs: 1_000_000 }))

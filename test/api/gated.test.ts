@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask } from '../../core/define.ts'
-import { handWorld, rowOf } from '../engine/world.ts'
+import { engineWorld, rowOf } from '../engine/world.ts'
 import { scene } from './scene.ts'
 
 const run = async () => 'done'
@@ -25,7 +25,7 @@ const TYPES = [
     run,
   }),
 ]
-const gated = () => scene(handWorld(), TYPES)
+const gated = () => scene(engineWorld(), TYPES)
 
 describe('a task is made with a gate', () => {
   test('that the caller gives', async () => {

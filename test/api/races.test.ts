@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { memoryStore } from '../../worlds/memory/store.ts'
-import { handWorld } from '../engine/world.ts'
+import { engineWorld } from '../engine/world.ts'
 import { type Answered, scene } from './scene.ts'
 import { everyOrder, turnsOn } from './turns.ts'
 
@@ -12,7 +12,7 @@ const processes = async (count: number) => {
   const doors = Array.from({ length: count }, (_, who) => {
     const ids = { next: () => `p${who}.${String(++made).padStart(3, '0')}` }
     let made = 0
-    const world = Object.assign(handWorld(), { store: turns.seenBy(who), ids })
+    const world = Object.assign(engineWorld(), { store: turns.seenBy(who), ids })
     return scene(world)
   })
   // The tenant is open, as it is for all tasks but its first.

@@ -3,7 +3,7 @@ import { handle } from '../../api/http/handle.ts'
 import { type Caller, queryOf, type Response } from '../../api/http/request.ts'
 import { defineTask, type TaskType } from '../../core/define.ts'
 import type { App } from '../../engine/app.ts'
-import { appOf, type HandWorld, handWorld } from '../engine/world.ts'
+import { appOf, type EngineWorld, engineWorld } from '../engine/world.ts'
 
 /** An answer with its body read. */
 export type Answered = {
@@ -45,7 +45,7 @@ export const TYPES: readonly TaskType[] = [
 ]
 
 /** The API over a world that is driven by hand; `ask` takes a method and a path with its query. */
-export const scene = (world: HandWorld = handWorld(), types = TYPES, more: Partial<App> = {}) => {
+export const scene = (world: EngineWorld = engineWorld(), types = TYPES, more: Partial<App> = {}) => {
   const app = { ...appOf(...types), ...more }
   const ask = async (method: string, address: string, asking: Asking = {}): Promise<Answered> => {
     const [path = '', search = ''] = address.split('?')

@@ -4,7 +4,7 @@ import { defineTask, retryLater } from '../../core/define.ts'
 import { iso } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { execute } from '../../engine/execute/execute.ts'
-import { handWorld, messageFor, rowOf } from '../engine/world.ts'
+import { engineWorld, messageFor, rowOf } from '../engine/world.ts'
 import { MALLORY, scene, TYPES } from './scene.ts'
 
 const MINUTE = 60_000
@@ -103,7 +103,7 @@ describe('a unique task', () => {
   })
 
   test('keeps its wake-up when only its input is replaced, and runs with the new one', async () => {
-    const { create, world, app } = scene(handWorld(), [
+    const { create, world, app } = scene(engineWorld(), [
       defineTask('echo', { input: z.object({ order: z.int(), note: z.string() }), run: ({ input }) => input.note }),
     ])
     const unique = { by: ['/order'], onDuplicate: { replace: ['input'] } }
@@ -116,7 +116,7 @@ describe('a unique task', () => {
   })
 
   test('is answered as it is once it has started, with nothing replaced', async () => {
-    const { create, world, app } = scene(handWorld(), [
+    const { create, world, app } = scene(engineWorld(), [
       defineTask('once', {
         input: z.object({ order: z.int() }),
         run: ({ attempt }) => (attempt === 1 ? retryLater('not yet') : 'done'),
@@ -141,7 +141,7 @@ describe('a unique task', () => {
   })
 
   test('is the rule of a type that says so, unless the request says otherwise', async () => {
-    const { create, ask } = scene(handWorld(), [
+    const { create, ask } = scene(engineWorld(), [
       ...TYPES,
       defineTask('single', { input: z.unknown(), unique: { by: ['type'] }, expiresAfter: '10m', run: () => 1 }),
     ])

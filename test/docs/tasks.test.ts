@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { defineTask } from '../../core/define.ts'
 import { REASON_CODES } from '../../core/task/explain/reason.ts'
 import { ALICE, type Answered, scene } from '../api/scene.ts'
-import { handWorld } from '../engine/world.ts'
+import { engineWorld } from '../engine/world.ts'
 
 /** The requests of docs/tasks.md, each with the answer that the page shows. */
 
@@ -24,7 +24,7 @@ const types = ['copy', 'index'].map((name) => defineTask(name, { input, run: () 
 describe('the answers are those of docs/tasks.md', () => {
   const answers: Answered[] = []
   beforeAll(async () => {
-    const { ask } = scene(handWorld(), types)
+    const { ask } = scene(engineWorld(), types)
     const caller = { ...ALICE, scopes: ['carillon/admin'] } as const
     for (const [{ method, path, json: body }] of pairs) {
       const last = answers.findLast(({ status }) => status === 201)?.body.id

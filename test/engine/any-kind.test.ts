@@ -11,7 +11,7 @@ import { sweep } from '../../engine/sweep/sweep.ts'
 import { isRow } from '../../worlds/aws/dynamo/item.ts'
 import { asRow, commandOf, keyOf } from './ticker/engine.ts'
 import { MINUTE, MOST, type TickerRow } from './ticker/kind.ts'
-import { appOf, type HandWorld, handWorld } from './world.ts'
+import { appOf, type EngineWorld, engineWorld } from './world.ts'
 
 // The two registries with one more entry each: all that it takes to add a kind. `docs/adding-a-kind.md` is the guide.
 vi.mock('../../core/kinds.ts', async (original) => {
@@ -26,9 +26,9 @@ vi.mock('../../engine/kinds.ts', async (original) => {
   return { ...registry, engineKindOf, CONTROL_KINDS: [...registry.CONTROL_KINDS, 'ticker'] }
 })
 
-let world: HandWorld
+let world: EngineWorld
 beforeEach(() => {
-  world = handWorld()
+  world = engineWorld()
 })
 
 const rowOf = async (id: string) => (await world.store.get(keyOf(id))) as unknown as TickerRow

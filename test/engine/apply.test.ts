@@ -4,12 +4,12 @@ import { isRefusal } from '../../core/refusal.ts'
 import type { TaskCommand } from '../../core/task/command.ts'
 import { apply } from '../../engine/apply.ts'
 import type { Store } from '../../engine/world.ts'
-import { given, handWorld, keyOf, rowOf } from './world.ts'
+import { engineWorld, given, keyOf, rowOf } from './world.ts'
 
 const hold = (at: number): TaskCommand => ({ name: 'hold', at, by: 'user:a' })
 
 test('a command is decided on the current row and committed', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const before = await given(world, 't1')
   const applied = await apply(world, keyOf('t1'), () => hold(world.now))
   expect(applied).toMatchObject({ before, after: { state: 'pending', version: 2 } })
@@ -17,7 +17,7 @@ test('a command is decided on the current row and committed', async () => {
 })
 
 test('a refusal commits nothing', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   await given(world, 't1')
   expect(await apply(world, keyOf('t1'), () => ({ name: 'redrive', at: world.now, by: 'user:a' }))).toMatchObject({
     refused: 'notAllowed',
@@ -26,7 +26,7 @@ test('a refusal commits nothing', async () => {
 })
 
 test('after a lost race the command is decided again on the row that won', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const stale = await given(world, 't1')
   await apply(world, keyOf('t1'), () => hold(world.now))
   const seen: string[] = []
@@ -44,7 +44,7 @@ test('after a lost race the command is decided again on the row that won', async
 })
 
 test('a write that is repeated after a lost answer counts as written', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   await given(world, 't1')
   // A client library does this after a lost answer: it repeats the write and finds its own row.
   const twice: Store['put'] = async (row, expected) => {
@@ -57,7 +57,7 @@ test('a write that is repeated after a lost answer counts as written', async () 
 })
 
 test('apply throws after a bounded number of lost races', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const row = await given(world, 't1')
   let tries = 0
   const always: Store['put'] = async () => {
@@ -71,7 +71,7 @@ test('apply throws after a bounded number of lost races', async () => {
 })
 
 test('each transition writes one log line', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const row = await given(world, 't1')
   await apply(world, keyOf('t1'), () => ({
     name: 'claim',

@@ -7,12 +7,12 @@ import { deadLetterOfChange, handleDeadLetter } from '../../engine/dead-letters.
 import { execute } from '../../engine/execute/execute.ts'
 import { sweep } from '../../engine/sweep/sweep.ts'
 import { aGate } from '../contract/rows.ts'
-import { appOf, given, type HandWorld, handWorld, messageFor } from './world.ts'
+import { appOf, type EngineWorld, engineWorld, given, messageFor } from './world.ts'
 
 const MINUTE = 60_000
 
 /** A due gate with an overdue holder whose task does not exist: a dispatch releases its place. */
-const dueGate = async (world: HandWorld, more: Partial<GateRow> = {}): Promise<GateRow> => {
+const dueGate = async (world: EngineWorld, more: Partial<GateRow> = {}): Promise<GateRow> => {
   const gate = aGate('acme', 'key.erp', {
     dueAt: world.now,
     updatedAt: world.now,
@@ -33,19 +33,19 @@ const nudgeOf = (gate: GateRow, more: Partial<Nudge> = {}): Nudge => ({
   ...more,
 })
 const messageWith = (nudge: Nudge) => ({ id: 'm1', body: encodeNudge(nudge), receiveCount: 1 })
-const quarantined = async (world: HandWorld) =>
+const quarantined = async (world: EngineWorld) =>
   (await world.store.agenda({ tenant: 'carillon', order: 'latest', attention: 'failed', limit: 10 })).length
 
 describe('the control lane', () => {
   test('dispatches the gate that a nudge names', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const gate = await dueGate(world)
     expect(await control(world, appOf(), messageWith(nudgeOf(gate)))).toEqual({ delivery: 'acknowledge' })
     expect(await world.store.get(gate)).toMatchObject({ version: 2, holders: [] })
   })
 
   test('acknowledges a nudge of an older epoch and logs it', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const gate = await dueGate(world, { version: 1, epoch: 2 })
     expect(await control(world, appOf(), messageWith(nudgeOf(gate, { epoch: 1 })))).toEqual({ delivery: 'acknowledge' })
     expect(await world.store.get(gate)).toEqual(gate)
@@ -58,21 +58,21 @@ describe('the control lane', () => {
   })
 
   test('sends an early nudge again with the remaining delay, without reading the row', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const nudge = nudgeOf(aGate('acme', 'key.erp'), { dueAt: world.now + 20 * MINUTE })
     expect(await control(world, appOf(), messageWith(nudge))).toEqual({ delivery: 'acknowledge' })
     expect(world.sent).toEqual([{ nudge, delayMs: LIMITS.queueDelayMs }])
   })
 
   test('quarantines an unreadable message and the nudge of a task', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     expect(await control(world, appOf(), { id: 'm1', body: 'garbage', receiveCount: 1 })).toEqual({ delivery: 'acknowledge' })
     expect(await control(world, appOf(), messageFor(await given(world, 't1')))).toEqual({ delivery: 'acknowledge' })
     expect(await quarantined(world)).toBe(2)
   })
 
   test('alone accepts gates: an executor quarantines the nudge of a gate', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const gate = await dueGate(world)
     expect(await execute(world, appOf(), messageWith(nudgeOf(gate)))).toEqual({ delivery: 'acknowledge' })
     expect(await world.store.get(gate)).toEqual(gate)
@@ -84,7 +84,7 @@ describe('a gate with a dead letter', () => {
   const deadLetter = (nudge: Nudge) => ({ ...messageWith(nudge), receiveCount: 5, source: 'lane:control', reason: 'thrown' })
 
   test('is woken again later, and the dead letter is counted', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const nudge = nudgeOf(await dueGate(world))
     expect(await handleDeadLetter(world, appOf(), deadLetter(nudge))).toEqual({ delivery: 'acknowledge' })
     const dueAt = world.now + LIMITS.redeliveryWaitMs
@@ -94,7 +94,7 @@ describe('a gate with a dead letter', () => {
   })
 
   test('before its due time is woken at that time, by a timer of the same name if the time is far', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const nudge = nudgeOf(aGate('acme', 'key.erp'), { dueAt: world.now + 60 * MINUTE })
     await handleDeadLetter(world, appOf(), deadLetter(nudge))
     expect(world.sent).toEqual([])
@@ -102,7 +102,7 @@ describe('a gate with a dead letter', () => {
   })
 
   test('gets one for a change that could not be relayed, while the gate has a wake-up', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const after = await dueGate(world)
     const dead = deadLetterOfChange({ after }, 10, new Error('down'))
     expect(dead).toMatchObject({ source: 'relay', reason: 'down', body: encodeNudge(nudgeOf(after)) })
@@ -113,7 +113,7 @@ describe('a gate with a dead letter', () => {
 
 describe('a gate whose wake-up was lost', () => {
   test('is woken by the sweep, like the tasks of its tenant', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const gate = await dueGate(world)
     await given(world, 't1', { expiresAt: world.now + 1, ready: false })
     await world.store.put(aGate('acme', 'idle'), 0)

@@ -2,18 +2,18 @@ import { expect, test } from 'vitest'
 import { LIMITS } from '../../core/limits.ts'
 import { apply } from '../../engine/apply.ts'
 import { deadLetterOfChange, handleDeadLetter } from '../../engine/dead-letters.ts'
-import { appOf, given, type HandWorld, handWorld, keyOf, messageFor, rowOf } from './world.ts'
+import { appOf, type EngineWorld, engineWorld, given, keyOf, messageFor, rowOf } from './world.ts'
 
 /** Handles the current message of a task as a dead letter. */
-const deadLetterMessage = async (world: HandWorld, row?: Parameters<typeof messageFor>[0]) => {
+const deadLetterMessage = async (world: EngineWorld, row?: Parameters<typeof messageFor>[0]) => {
   const message = messageFor(row ?? (await rowOf(world, 't1')))
   return handleDeadLetter(world, appOf(), { ...message, receiveCount: 5, source: 'lane:normal', reason: 'thrown' })
 }
-const claim = (world: HandWorld, epoch = 1) =>
+const claim = (world: EngineWorld, epoch = 1) =>
   apply(world, keyOf('t1'), () => ({ name: 'claim', at: world.now, by: 'w', epoch, owner: 'w', leaseMs: 60_000 }))
 
 test('an unstarted task with a dead letter is armed again, and its history has the provenance', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   await given(world, 't1')
   expect(await deadLetterMessage(world)).toEqual({ delivery: 'acknowledge' })
   const row = await rowOf(world, 't1')
@@ -25,7 +25,7 @@ test('an unstarted task with a dead letter is armed again, and its history has t
 })
 
 test('each redelivery waits longer, and the task fails after the last one', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   await given(world, 't1')
   const waits: number[] = []
   for (let death = 0; death < LIMITS.redeliveriesCount; death++) {
@@ -40,7 +40,7 @@ test('each redelivery waits longer, and the task fails after the last one', asyn
 })
 
 test('a long reason is cut to the bounds of an error', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const row = await given(world, 't1')
   const deadLetter = deadLetterOfChange({ after: row }, 10, new Error('😀'.repeat(100_000)))
   world.now = row.notBefore
@@ -56,10 +56,10 @@ test('a long reason is cut to the bounds of an error', async () => {
 })
 
 test.each([
-  ['a far task', async (world: HandWorld) => void (await given(world, 't1', { notBefore: world.now + 3 * 86_400_000 }))],
+  ['a far task', async (world: EngineWorld) => void (await given(world, 't1', { notBefore: world.now + 3 * 86_400_000 }))],
   [
     'a snoozed task',
-    async (world: HandWorld) => {
+    async (world: EngineWorld) => {
       await given(world, 't1')
       await claim(world)
       const stamp = { at: world.now, by: 'w', claim: { epoch: 1, attempt: 1 } }
@@ -67,7 +67,7 @@ test.each([
     },
   ],
 ])('%s with a dead letter before its due time stays unchanged, and the dead letter is returned', async (_, set) => {
-  const world = handWorld()
+  const world = engineWorld()
   await set(world)
   const before = await rowOf(world, 't1')
   expect(await deadLetterMessage(world)).toEqual({ delivery: 'return' })
@@ -75,7 +75,7 @@ test.each([
 })
 
 test('hold and reschedule reset the count of redeliveries', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   await given(world, 't1')
   await deadLetterMessage(world)
   await apply(world, keyOf('t1'), () => ({ name: 'hold', at: world.now, by: 'user:a' }))
@@ -87,7 +87,7 @@ test('hold and reschedule reset the count of redeliveries', async () => {
 })
 
 test('a task with a newer wake-up, or a finished one, stays unchanged', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const row = await given(world, 't1')
   await apply(world, keyOf('t1'), () => ({ name: 'reschedule', at: world.now, by: 'user:a', notBefore: world.now }))
   await deadLetterMessage(world, row)
@@ -98,7 +98,7 @@ test('a task with a newer wake-up, or a finished one, stays unchanged', async ()
 })
 
 test('a dead letter that names no kind of row is quarantined', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const body = '{"kind":"other","tenant":"acme","id":"t1","epoch":1,"lane":"normal","dueAt":1}'
   const deadLetter = { id: 'm1', body, receiveCount: 5, source: 'lane:normal' }
   expect(await handleDeadLetter(world, appOf(), deadLetter)).toEqual({ delivery: 'acknowledge' })
@@ -106,7 +106,7 @@ test('a dead letter that names no kind of row is quarantined', async () => {
 })
 
 test('the dead letter of a leased task is returned; after the lease the worker counts as lost', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   await given(world, 't1')
   await claim(world)
   expect(await deadLetterMessage(world)).toEqual({ delivery: 'return' })
@@ -116,7 +116,7 @@ test('the dead letter of a leased task is returned; after the lease the worker c
 })
 
 test('a task that loses too many workers fails as WorkerLost', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   await given(world, 't1')
   for (let turn = 0; turn <= LIMITS.lossesCount; turn++) {
     const { epoch, dueAt = 0 } = await rowOf(world, 't1')
@@ -133,7 +133,7 @@ test('a task that loses too many workers fails as WorkerLost', async () => {
 })
 
 test('a task with a cancel request is cancelled after its worker is lost', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   await given(world, 't1')
   await claim(world)
   await apply(world, keyOf('t1'), () => ({ name: 'cancel', at: world.now, by: 'user:a', retentionMs: 1 }))
@@ -143,7 +143,7 @@ test('a task with a cancel request is cancelled after its worker is lost', async
 })
 
 test('a held task stays pending until its deadline, then it expires', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const held = await given(world, 't1', { ready: false, expiresAt: world.now + 60_000 })
   expect(await deadLetterMessage(world, held)).toEqual({ delivery: 'acknowledge' })
   expect(await rowOf(world, 't1')).toMatchObject({ state: 'pending', version: 1 })
@@ -153,7 +153,7 @@ test('a held task stays pending until its deadline, then it expires', async () =
 })
 
 test('a change that cannot be relayed has a dead letter while its task waits for a message, and none afterwards', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const after = await given(world, 't1')
   const deadLetter = deadLetterOfChange({ after }, 10, new Error('lane normal is gone'))
   expect(deadLetter).toMatchObject({ source: 'relay', receiveCount: 10, reason: 'lane normal is gone' })
@@ -165,7 +165,7 @@ test('a change that cannot be relayed has a dead letter while its task waits for
 })
 
 test('an unreadable message is quarantined once', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const deadLetter = { id: 'm1', body: 'garbage', receiveCount: 5, source: 'timers' }
   await handleDeadLetter(world, appOf(), deadLetter)
   await handleDeadLetter(world, appOf(), deadLetter)

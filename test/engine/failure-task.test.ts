@@ -8,7 +8,7 @@ import { execute } from '../../engine/execute/execute.ts'
 import { quarantine } from '../../engine/quarantine.ts'
 import { relay } from '../../engine/relay.ts'
 import { ALICE } from '../api/scene.ts'
-import { appOf, type HandWorld, handWorld, messageFor, rowOf } from './world.ts'
+import { appOf, type EngineWorld, engineWorld, messageFor, rowOf } from './world.ts'
 
 const broken = defineTask('broken', { input: z.unknown(), run: () => giveUp('it cannot be done', 'Hopeless') })
 const silent = defineTask('silent', {
@@ -32,14 +32,14 @@ const mend = defineTask('mend', {
 const blocked = defineTask('blocked', { input: reportFailure.input, run: () => conflict('another process has changed it') })
 const app: App = { ...appOf(broken, silent, own, reportFailure, mend, blocked), onFailure: 'report-failure' }
 
-const ask = async (world: HandWorld, method: string, path: string, body?: object) => {
+const ask = async (world: EngineWorld, method: string, path: string, body?: object) => {
   const text = body ? { body: JSON.stringify(body) } : {}
   const answer = await handle(world, app, ALICE, { method, path, query: {}, headers: {}, ...text })
   return JSON.parse(answer.body ?? '')
 }
 
 /** Runs a task until it is no longer scheduled, and relays its last change. */
-const run = async (world: HandWorld, id: string): Promise<TaskRow> => {
+const run = async (world: EngineWorld, id: string): Promise<TaskRow> => {
   let before = await rowOf(world, id)
   for (let row = before; row.state === 'scheduled'; row = await rowOf(world, id)) {
     before = row
@@ -50,7 +50,7 @@ const run = async (world: HandWorld, id: string): Promise<TaskRow> => {
   return after
 }
 const failing = async (type: string, more: object = {}) => {
-  const world = handWorld()
+  const world = engineWorld()
   const { id } = await ask(world, 'POST', '/v1/tasks', { type, input: { n: 1 }, tags: ['blue'], ...more })
   return { world, failed: await run(world, id) }
 }
@@ -80,7 +80,7 @@ test.each([
 })
 
 test('the list of types shows the failure type of each type', async () => {
-  const { items } = await ask(handWorld(), 'GET', '/v1/task-types')
+  const { items } = await ask(engineWorld(), 'GET', '/v1/task-types')
   expect(Object.fromEntries(items.map((type: { name: string; onFailure?: string }) => [type.name, type.onFailure]))).toEqual({
     broken: 'report-failure',
     silent: 'report-failure',
@@ -143,7 +143,7 @@ test('an empty error fails the task at once, is stored empty, is shown as (no me
 })
 
 test('a quarantined message has no failure task', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   await quarantine(world, app, { id: 'm', body: 'not a nudge', receiveCount: 1, source: 'lane' }, 'system:test')
   const [place] = await world.store.agenda({ tenant: 'carillon', order: 'latest', limit: 1 })
   const row = await world.store.get({ kind: 'task', tenant: 'carillon', id: place?.id ?? '' })

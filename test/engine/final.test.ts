@@ -5,13 +5,13 @@ import { LIMITS } from '../../core/limits.ts'
 import type { CreateTask } from '../../core/task/command.ts'
 import { execute } from '../../engine/execute/execute.ts'
 import { POLICY } from '../core/task/rows.ts'
-import { appOf, given, handWorld, messageFor, rowOf } from './world.ts'
+import { appOf, engineWorld, given, messageFor, rowOf } from './world.ts'
 
 type Run = TaskDefinition<z.ZodType>['run']
 
 /** Runs the first attempt of a task that has a hundred attempts, a second apart. */
 const runOnce = async (run: Run, more: Partial<CreateTask> = {}, input: z.ZodType = z.unknown()) => {
-  const world = handWorld()
+  const world = engineWorld()
   const policy = { ...POLICY, retry: { policy: 'fixed', waitMs: 1_000, attempts: 100 } } as const
   const row = await given(world, 't1', { policy, ...more })
   await execute(world, appOf(defineTask('greet', { input, run })), messageFor(row))

@@ -9,7 +9,7 @@ import { relay } from '../../engine/relay.ts'
 import { sweep } from '../../engine/sweep/sweep.ts'
 import type { World } from '../../engine/world.ts'
 import { POLICY } from '../core/task/rows.ts'
-import { appOf, given, type HandWorld, handWorld, rowOf } from './world.ts'
+import { appOf, type EngineWorld, engineWorld, given, rowOf } from './world.ts'
 
 const APP = appOf()
 const KEY = { kind: 'operation', tenant: 'acme', id: 'op1' } as const
@@ -32,7 +32,7 @@ const runPage = async (world: World, as: World = world) => {
   const { tenant, id, epoch, dueAt = 0 } = await operation(world)
   return runOperation(as, APP, { kind: 'operation', tenant, id, epoch, lane: CONTROL_LANE.name, dueAt })
 }
-const createTasks = async (world: HandWorld, count: number): Promise<readonly string[]> => {
+const createTasks = async (world: EngineWorld, count: number): Promise<readonly string[]> => {
   const ids = Array.from({ length: count }, (_, index) => `t${String(index).padStart(4, '0')}`)
   for (const [index, id] of ids.entries()) await given(world, id, { notBefore: world.now + 60_000 + index })
   return ids
@@ -41,7 +41,7 @@ const countHeld = async (world: World, ids: readonly string[]) =>
   (await Promise.all(ids.map((id) => rowOf(world, id)))).filter(({ state }) => state === 'pending').length
 
 /** A world whose store throws at the nth call of a function. */
-const failingAt = (world: HandWorld, verb: 'put' | 'agenda', nth: number): World => {
+const failingAt = (world: EngineWorld, verb: 'put' | 'agenda', nth: number): World => {
   let calls = 0
   const act = world.store[verb] as (...given: unknown[]) => Promise<unknown>
   const failing = async (...given: unknown[]) => {
@@ -53,7 +53,7 @@ const failingAt = (world: HandWorld, verb: 'put' | 'agenda', nth: number): World
 
 describe('an operation', () => {
   test('processes each matching task, page by page, and then succeeds', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const ids = await createTasks(world, 230)
     await given(world, 'other', { policy: { ...POLICY, type: 'copy' } })
     await startOperation(world)
@@ -68,7 +68,7 @@ describe('an operation', () => {
   })
 
   test('commands tasks in parallel up to the limit, and lists the results in the order of the tasks', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const ids = await createTasks(world, 60)
     await startOperation(world)
     let [running, max] = [0, 0]
@@ -86,7 +86,7 @@ describe('an operation', () => {
   })
 
   test('runs once for each wake-up: a second message is refused', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await createTasks(world, 3)
     await startOperation(world)
     const nudge = { ...KEY, epoch: 1, lane: 'control', dueAt: 0 }
@@ -97,7 +97,7 @@ describe('an operation', () => {
   })
 
   test('only counts in a dry run, and changes no task', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const ids = await createTasks(world, 120)
     await startOperation(world, { dryRun: true })
     await runPage(world)
@@ -106,7 +106,7 @@ describe('an operation', () => {
   })
 
   test('waits between pages by its rate, on a timer if the wait is long', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await createTasks(world, 25)
     await startOperation(world, { rate: { count: 10, periodMs: 3_600_000 } })
     const before = await operation(world)
@@ -118,7 +118,7 @@ describe('an operation', () => {
   })
 
   test('lists each result: changed, or refused with the reason', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await createTasks(world, 2)
     const { epoch } = await given(world, 'running')
     await startOperation(world)
@@ -146,7 +146,7 @@ describe('an operation', () => {
   })
 
   test('reschedules no task twice', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const ids = await createTasks(world, 150)
     await startOperation(world, { action: 'reschedule', notBefore: world.now + 3_600_000, spreadMs: 600_000 })
     for (let page = 0; page < 4 && (await operation(world)).state === 'running'; page++) await runPage(world)
@@ -155,7 +155,7 @@ describe('an operation', () => {
   })
 
   test('leaves tasks alone that were created after its start', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await createTasks(world, 1)
     await startOperation(world)
     world.advance(5_000)
@@ -168,7 +168,7 @@ describe('an operation', () => {
 describe('a worker that dies in the middle of a page', () => {
   // The first put writes the current page, the next three command its tasks, the last writes the results.
   test.each([1, 2, 3, 4, 5])('at write %i leaves no task commanded twice and no result counted twice', async (nth) => {
-    const world = handWorld()
+    const world = engineWorld()
     const ids = await createTasks(world, 3)
     await startOperation(world)
     await expect(runPage(world, failingAt(world, 'put', nth))).rejects.toThrow('the worker died')
@@ -185,7 +185,7 @@ describe('a worker that dies in the middle of a page', () => {
   })
 
   test('is recovered from even if the tasks have changed many times since', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const [id = ''] = await createTasks(world, 1)
     await startOperation(world, { action: 'reschedule', notBefore: world.now + 3_600_000 })
     await expect(runPage(world, failingAt(world, 'put', 3))).rejects.toThrow('the worker died')
@@ -200,7 +200,7 @@ describe('a worker that dies in the middle of a page', () => {
   })
 
   test('sends no command after the lease of the page, because another worker processes the page then', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const ids = await createTasks(world, 3)
     await startOperation(world)
     let calls = 0
@@ -222,7 +222,7 @@ describe('a worker that dies in the middle of a page', () => {
   })
 
   test('is found by the sweep when its message is lost too', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await createTasks(world, 1)
     await startOperation(world)
     await expect(runPage(world, failingAt(world, 'agenda', 1))).rejects.toThrow('the worker died')
@@ -235,7 +235,7 @@ describe('a worker that dies in the middle of a page', () => {
 })
 
 test('two workers with the same message command each task once', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const ids = await createTasks(world, 20)
   await startOperation(world)
   const answers = await Promise.all([runPage(world), runPage(world)])
@@ -245,7 +245,7 @@ test('two workers with the same message command each task once', async () => {
 })
 
 test('an abort in the middle of a page ends the operation after that page', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const ids = await createTasks(world, 150)
   await startOperation(world)
   await expect(runPage(world, failingAt(world, 'put', 50))).rejects.toThrow('the worker died')

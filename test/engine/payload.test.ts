@@ -3,7 +3,7 @@ import { LIMITS } from '../../core/limits.ts'
 import { isRefusal } from '../../core/refusal.ts'
 import { loadPayload, storePayload } from '../../engine/payload.ts'
 import type { Store } from '../../engine/world.ts'
-import { handWorld } from './world.ts'
+import { engineWorld } from './world.ts'
 
 const TASK = { tenant: 'acme', id: 't1' }
 const LARGE = 'x'.repeat(LIMITS.inlinePayloadBytes)
@@ -11,7 +11,7 @@ const END = 1_800_000_000_000
 
 /** A world that records the time-to-live of each document, by name. */
 const recordingWorld = () => {
-  const world = handWorld()
+  const world = engineWorld()
   const forgetAtByName = new Map<string, number | undefined>()
   const putDocument: Store['putDocument'] = async (tenant, id, name, text, forgetAt) => {
     forgetAtByName.set(name, forgetAt)

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { apply } from '../../engine/apply.ts'
 import { relay } from '../../engine/relay.ts'
 import { POLICY } from '../core/task/rows.ts'
-import { given, handWorld, keyOf, rowOf } from './world.ts'
+import { engineWorld, given, keyOf, rowOf } from './world.ts'
 
 const MINUTE = 60_000
 
 describe('the relay', () => {
   test('sends a near wake-up with the delay that remains at sending', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const after = await given(world, 't1', { notBefore: world.now + 10_000 })
     world.advance(4_000)
     await relay(world, { after })
@@ -16,7 +16,7 @@ describe('the relay', () => {
   })
 
   test('arms a timer for a far wake-up, one minute early, with a name of row and epoch', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const after = await given(world, 't1', { notBefore: world.now + 60 * MINUTE + 5_000 })
     await relay(world, { after })
     await relay(world, { after })
@@ -25,7 +25,7 @@ describe('the relay', () => {
   })
 
   test('sends a message for a far wake-up that became near while the relay was down', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const after = await given(world, 't1', { notBefore: world.now + 16 * MINUTE })
     world.advance(10 * MINUTE)
     await relay(world, { after })
@@ -33,7 +33,7 @@ describe('the relay', () => {
   })
 
   test('disarms the timer of a cancelled task', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const before = await given(world, 't1', { notBefore: world.now + 60 * MINUTE })
     await relay(world, { after: before })
     await apply(world, keyOf('t1'), () => ({ name: 'cancel', at: world.now, by: 'user:a', retentionMs: 1 }))
@@ -42,7 +42,7 @@ describe('the relay', () => {
   })
 
   test('submits the failure task once, with the failure as its input, even if the change is relayed twice', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const mend = { ...POLICY, type: 'mend' }
     const before = await given(world, 't1', { onFailure: mend, input: { inline: { name: 'Ada' } } })
     const error = { code: 'Broken', message: 'it broke', retriable: false }
@@ -59,7 +59,7 @@ describe('the relay', () => {
   })
 
   test('omits the failed input from a failure task that would be too large, and sets inputOmitted', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const text = JSON.stringify('x'.repeat(262_100))
     await world.store.putDocument('acme', 't1', 'doc', text)
     const before = await given(world, 't1', {
@@ -78,7 +78,7 @@ describe('the relay', () => {
   })
 
   test('keeps a document of a new task with the same id when the old row is deleted', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await world.store.putDocument('acme', 't1', 'doc', '"x"')
     const before = await given(world, 't1', { input: { document: 'doc', bytes: 3 } })
     await relay(world, { before: { ...before, createdAt: before.createdAt - 1 } })
@@ -86,7 +86,7 @@ describe('the relay', () => {
   })
 
   test('drops the documents of a deleted task', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await world.store.putDocument('acme', 'forgotten', 'doc', '"x"')
     const { id: _, ...row } = await given(world, 't1', { input: { document: 'doc', bytes: 3 } })
     await relay(world, { before: { ...row, id: 'forgotten' } })

@@ -5,17 +5,17 @@ import type { TaskRow } from '../../core/task/row.ts'
 import { apply } from '../../engine/apply.ts'
 import { relay } from '../../engine/relay.ts'
 import { NOON } from '../core/task/rows.ts'
-import { given, type HandWorld, handWorld, keyOf, rowOf } from './world.ts'
+import { type EngineWorld, engineWorld, given, keyOf, rowOf } from './world.ts'
 
 const error = { code: 'Broken', message: 'it broke', retriable: true }
 
 const taskIn = async (more: Partial<CreateTask> = {}) => {
-  const world = handWorld()
+  const world = engineWorld()
   return { world, row: await given(world, 't1', more) }
 }
 
 /** Applies a command to the task one minute later; returns the log line and the metrics of this command. */
-const applied = async (world: HandWorld, commandFor: (row: TaskRow, stamp: { at: number; by: string }) => TaskCommand) => {
+const applied = async (world: EngineWorld, commandFor: (row: TaskRow, stamp: { at: number; by: string }) => TaskCommand) => {
   world.advance(60_000)
   const [lineCount, countCount] = [world.lines.length, world.metered.length]
   const row = await rowOf(world, 't1')

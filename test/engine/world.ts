@@ -15,7 +15,7 @@ import { memoryStore } from '../../worlds/memory/store.ts'
 import { create, NOON } from '../core/task/rows.ts'
 
 /** A world that the test drives: a memory store; all other parts record their calls. */
-export type HandWorld = World & {
+export type EngineWorld = World & {
   now: number
   readonly sent: { readonly nudge: Nudge; readonly delayMs: number }[]
   readonly timersByName: Map<string, { readonly at: number; readonly nudge: Nudge }>
@@ -26,14 +26,14 @@ export type HandWorld = World & {
   readonly advance: (ms: number) => void
 }
 
-export const handWorld = (): HandWorld => {
+export const engineWorld = (): EngineWorld => {
   const sleepers = new Set<{ readonly until: number; readonly wake: () => void }>()
   let ids = 0
   const line =
     (level: string) =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}) =>
       void world.lines.push({ level, message, fields })
-  const world: HandWorld = {
+  const world: EngineWorld = {
     now: NOON,
     sent: [],
     timersByName: new Map(),

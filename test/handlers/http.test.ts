@@ -5,7 +5,7 @@ import { countedAttempts } from '../../core/task/row.ts'
 import { execute } from '../../engine/execute/execute.ts'
 import { httpTask } from '../../handlers/http.ts'
 import { POLICY } from '../core/task/rows.ts'
-import { appOf, given, handWorld, messageFor, rowOf } from '../engine/world.ts'
+import { appOf, engineWorld, given, messageFor, rowOf } from '../engine/world.ts'
 import { attempt } from './attempt.ts'
 import { type Got, json, type Service, serve } from './service.ts'
 
@@ -120,7 +120,7 @@ describe('the http task', () => {
 
   it('is put off by Retry-After as often as it takes, and has all its attempts left', async () => {
     const it = await service((_, response) => response.writeHead(429, { 'retry-after': '17' }).end())
-    const world = handWorld()
+    const world = engineWorld()
     const policy = { ...POLICY, type: 'http', retry: { policy: 'none' } } as const
     await given(world, 't1', { policy, input: { inline: { url: it.url } } })
     for (let turn = 1; turn <= 3; turn++) {

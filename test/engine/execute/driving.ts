@@ -1,7 +1,7 @@
-import type { HandWorld } from '../world.ts'
+import type { EngineWorld } from '../world.ts'
 
 /** Advances the time, one second at a time, until the promise is settled. */
-export const untilDone = async <Answer>(world: HandWorld, awaited: Promise<Answer>): Promise<Answer> => {
+export const untilDone = async <Answer>(world: EngineWorld, awaited: Promise<Answer>): Promise<Answer> => {
   let isOver = false
   const over = () => {
     isOver = true

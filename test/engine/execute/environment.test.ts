@@ -10,10 +10,10 @@ import { execute } from '../../../engine/execute/execute.ts'
 import { relay } from '../../../engine/relay.ts'
 import { sweep } from '../../../engine/sweep/sweep.ts'
 import { POLICY } from '../../core/task/rows.ts'
-import { appOf, given, type HandWorld, handWorld, keyOf, messageFor, rowOf } from '../world.ts'
+import { appOf, type EngineWorld, engineWorld, given, keyOf, messageFor, rowOf } from '../world.ts'
 
 /** Two deployments on one store, like a table and its copy. `runs` has the tasks that each has run. */
-const twoDeployments = (world: HandWorld) => {
+const twoDeployments = (world: EngineWorld) => {
   const runs: string[] = []
   const appIn = (environmentId: string): App => ({
     ...appOf(
@@ -36,7 +36,7 @@ const HELD = 'made in environment production; this is staging: make it ready to 
 
 describe('a task of another environment', () => {
   test('is held here, with the reason in its history', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const { runs, ask, original, copy } = twoDeployments(world)
     const { id } = await ask(original, 'POST', '/v1/tasks', { type: 'greet', input: {} })
     expect(await execute(world, copy, messageFor(await rowOf(world, id)))).toEqual({ delivery: 'acknowledge' })
@@ -52,7 +52,7 @@ describe('a task of another environment', () => {
   })
 
   test('runs here after a command ready, and belongs to this environment from then on', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const { runs, ask, original, copy } = twoDeployments(world)
     const { id } = await ask(original, 'POST', '/v1/tasks', { type: 'greet', input: {} })
     await execute(world, copy, messageFor(await rowOf(world, id)))
@@ -63,7 +63,7 @@ describe('a task of another environment', () => {
   })
 
   test('stays unchanged while it runs there, and is held here after its lease', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const { runs, original, copy } = twoDeployments(world)
     const row = await given(world, 't1', { environmentId: original.environmentId })
     await apply(world, keyOf('t1'), () => ({
@@ -84,7 +84,7 @@ describe('a task of another environment', () => {
   })
 
   test('is held when it is resumed from waiting', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const { original, copy } = twoDeployments(world)
     const row = await given(world, 't1', { environmentId: 'production', policy: { ...POLICY, type: 'wait' } })
     await execute(world, original, messageFor(row))
@@ -98,7 +98,7 @@ describe('a task of another environment', () => {
   })
 
   test('is held after a redrive too, because a bulk redrive must not run foreign tasks', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const { runs, ask, original, copy } = twoDeployments(world)
     const { id } = await ask(original, 'POST', '/v1/tasks', { type: 'fail', input: {} })
     await execute(world, original, messageFor(await rowOf(world, id)))
@@ -109,7 +109,7 @@ describe('a task of another environment', () => {
   })
 
   test('expires at its deadline while it is held', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const { original, copy } = twoDeployments(world)
     const row = await given(world, 't1', { environmentId: original.environmentId, expiresAt: world.now + 60_000 })
     await execute(world, copy, messageFor(row))
@@ -120,7 +120,7 @@ describe('a task of another environment', () => {
   })
 
   test('has failure tasks of its own environment', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const { runs, original, copy, ask } = twoDeployments(world)
     const { id } = await ask(original, 'POST', '/v1/tasks', { type: 'fail', input: {} })
     const before = await rowOf(world, id)
@@ -137,7 +137,7 @@ describe('a task of another environment', () => {
 })
 
 test('a task without an environment belongs to this environment', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const { runs, copy } = twoDeployments(world)
   const row = await given(world, 't1')
   expect(row).not.toHaveProperty('environmentId')
@@ -146,7 +146,7 @@ test('a task without an environment belongs to this environment', async () => {
 })
 
 test('a quarantined message has the environment that received it', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const { copy } = twoDeployments(world)
   await handleDeadLetter(world, copy, { id: 'm1', body: 'garbage', receiveCount: 5, source: 'lane:normal' })
   const [place] = await world.store.agenda({ tenant: 'carillon', order: 'latest', attention: 'failed', limit: 1 })

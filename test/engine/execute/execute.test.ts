@@ -15,14 +15,14 @@ import { LIMITS } from '../../../core/limits.ts'
 import { apply } from '../../../engine/apply.ts'
 import { execute } from '../../../engine/execute/execute.ts'
 import { NOON } from '../../core/task/rows.ts'
-import { appOf, given, handWorld, keyOf, messageFor, rowOf } from '../world.ts'
+import { appOf, engineWorld, given, keyOf, messageFor, rowOf } from '../world.ts'
 
 type Run = TaskDefinition<z.ZodType>['run']
 const greet = (run: Run): TaskType => defineTask('greet', { input: z.object({ name: z.string() }), run })
 
 /** Executes the message of a due task with this handler; returns the delivery and the row. */
 const executed = async (run: Run, input: object = { name: 'Ada' }) => {
-  const world = handWorld()
+  const world = engineWorld()
   const row = await given(world, 't1', { input: { inline: input as never } })
   const delivery = await execute(world, appOf(greet(run)), messageFor(row))
   return { world, delivery, row: await rowOf(world, 't1') }
@@ -88,7 +88,7 @@ describe('the result of a handler', () => {
 
   test('the idempotency key is the same in every attempt', async () => {
     const keys: string[] = []
-    const world = handWorld()
+    const world = engineWorld()
     const app = appOf(
       greet(({ idempotencyKey }) => {
         keys.push(idempotencyKey)
@@ -106,7 +106,7 @@ describe('the result of a handler', () => {
 
 describe('time', () => {
   test('an early message is sent again with the remaining delay, without reading the row', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const row = await given(world, 't1', { notBefore: world.now + 40_000 })
     expect(await execute(world, appOf(greet(() => 1)), messageFor(row))).toEqual({ delivery: 'acknowledge' })
     expect(world.sent).toMatchObject([{ delayMs: 40_000, nudge: { id: 't1', epoch: 1 } }])
@@ -114,7 +114,7 @@ describe('time', () => {
   })
 
   test('a handler that exceeds its timeout gets the signal, is abandoned, and its late result is ignored', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     let finish = (_: string) => {}
     const aborted = new Promise<string>((resolve) => {
       finish = resolve
@@ -139,7 +139,7 @@ describe('time', () => {
 
 describe('the lease of a row', () => {
   test('a copy of the message is returned while the task runs', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const row = await given(world, 't1')
     const inside = Promise.withResolvers<string>()
     const started = Promise.withResolvers<void>()
@@ -159,7 +159,7 @@ describe('the lease of a row', () => {
   })
 
   test('a worker that lost its lease is fenced: the second worker finishes the task', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const row = await given(world, 't1')
     const slow = Promise.withResolvers<string>()
     const started = Promise.withResolvers<void>()
@@ -183,7 +183,7 @@ describe('the lease of a row', () => {
   })
 
   test.each([undefined, 'process'])('two copies at the same instant run the task once (sole process: %s)', async (sole) => {
-    const world = handWorld()
+    const world = engineWorld()
     const row = await given(world, 't1')
     let runs = 0
     const app = { ...appOf(greet(() => void runs++)), ...(sole ? { sole } : {}) }
@@ -194,7 +194,7 @@ describe('the lease of a row', () => {
   })
 
   test('an older nudge is acknowledged and does nothing', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const row = await given(world, 't1')
     await apply(world, keyOf('t1'), () => ({ name: 'reschedule', at: world.now, by: 'user:a', notBefore: world.now }))
     expect(await execute(world, appOf(greet(() => 1)), messageFor(row))).toEqual({ delivery: 'acknowledge' })
@@ -204,7 +204,7 @@ describe('the lease of a row', () => {
 })
 
 test('a heartbeat fires the signal after a cancel request, and writes nothing', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const row = await given(world, 't1')
   const app = appOf(
     greet(async ({ heartbeat, signal }) => {
@@ -222,14 +222,14 @@ test('a heartbeat fires the signal after a cancel request, and writes nothing', 
 })
 
 test('a task without its input document fails and is not retried', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const row = await given(world, 't1', { input: { document: 'gone', bytes: 9 } })
   await execute(world, appOf(greet(() => 'never')), messageFor(row))
   expect(await rowOf(world, 't1')).toMatchObject({ state: 'failed', error: { code: 'InputMissing' } })
 })
 
 test('a heartbeat fires the signal after the claim was lost', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const row = await given(world, 't1')
   const app = appOf(
     greet(async ({ heartbeat, signal }) => {
@@ -253,7 +253,7 @@ test.each([
 })
 
 test('a task that started before its deadline is retried after it', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const row = await given(world, 't1', { expiresAt: world.now + 1_000 })
   const app = appOf(greet(() => retryLater('again', 60_000)))
   await execute(world, app, messageFor(row))
@@ -263,7 +263,7 @@ test('a task that started before its deadline is retried after it', async () => 
 })
 
 test('a message that is not a nudge is quarantined for the operators', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   expect(await execute(world, appOf(), { id: 'm9', body: 'garbage', receiveCount: 1 })).toEqual({ delivery: 'acknowledge' })
   const [place] = await world.store.agenda({ tenant: 'carillon', order: 'latest', attention: 'failed', limit: 5 })
   const row = await world.store.get({ kind: 'task', tenant: 'carillon', id: place?.id ?? '' })

@@ -6,14 +6,14 @@ import { apply } from '../../../engine/apply.ts'
 import { handleDeadLetter } from '../../../engine/dead-letters.ts'
 import { execute } from '../../../engine/execute/execute.ts'
 import { sweep } from '../../../engine/sweep/sweep.ts'
-import { appOf, given, type HandWorld, handWorld, keyOf, messageFor, rowOf } from '../world.ts'
+import { appOf, type EngineWorld, engineWorld, given, keyOf, messageFor, rowOf } from '../world.ts'
 
 const MINUTE = 60_000
-const EXPIRY = { expiresAt: handWorld().now + MINUTE }
+const EXPIRY = { expiresAt: engineWorld().now + MINUTE }
 
 /** A world with a task that expires in a minute, and the runs of its handler. */
 const expiring = async (more: object = {}, run: () => unknown = () => 'done') => {
-  const world = handWorld()
+  const world = engineWorld()
   const runs: number[] = []
   const recorded = () => {
     runs.push(world.now)
@@ -119,7 +119,7 @@ test('a redriven expired task has no deadline', async () => {
 })
 
 /** Delivers all messages that were sent so far. */
-const deliver = async (world: HandWorld, app: Parameters<typeof execute>[1]) => {
+const deliver = async (world: EngineWorld, app: Parameters<typeof execute>[1]) => {
   const row = await rowOf(world, 't1')
   for (const { nudge } of world.sent) await execute(world, app, messageFor(row, nudge))
 }

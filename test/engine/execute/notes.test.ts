@@ -7,7 +7,7 @@ import { execute } from '../../../engine/execute/execute.ts'
 import { loadNotes } from '../../../engine/execute/notes.ts'
 import type { World } from '../../../engine/world.ts'
 import { NOON } from '../../core/task/rows.ts'
-import { appOf, given, type HandWorld, handWorld, messageFor, rowOf } from '../world.ts'
+import { appOf, type EngineWorld, engineWorld, given, messageFor, rowOf } from '../world.ts'
 import { settled, untilDone } from './driving.ts'
 
 type Run = (context: Context<unknown>) => unknown
@@ -22,7 +22,7 @@ const untouchable = new Proxy(new Error('hidden'), {
 type Put = { readonly name: string; readonly notes: Notes; readonly at: number; readonly forgetAt: number | undefined }
 
 /** Runs one attempt; returns the documents that were put, and the row. */
-const runAttempt = async (run: (context: Context<unknown>, world: HandWorld) => unknown, world = handWorld()) => {
+const runAttempt = async (run: (context: Context<unknown>, world: EngineWorld) => unknown, world = engineWorld()) => {
   const puts: Put[] = []
   const store: World['store'] = {
     ...world.store,
@@ -93,7 +93,7 @@ describe('a heartbeat with progress', () => {
   })
 
   test('does not fail the attempt when it cannot be written, and is written again', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const row = await given(world, 't1')
     let isOut = true
     const store: World['store'] = {
@@ -117,7 +117,7 @@ describe('a heartbeat with progress', () => {
   })
 
   test('of an abandoned handler is ignored', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const row = await given(world, 't1')
     const left = Promise.withResolvers<Context<unknown>>()
     const app = greet((context) => {

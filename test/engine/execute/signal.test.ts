@@ -7,7 +7,7 @@ import { apply } from '../../../engine/apply.ts'
 import { execute } from '../../../engine/execute/execute.ts'
 import type { World } from '../../../engine/world.ts'
 import { NOON, POLICY } from '../../core/task/rows.ts'
-import { appOf, given, type HandWorld, handWorld, keyOf, messageFor, rowOf } from '../world.ts'
+import { appOf, type EngineWorld, engineWorld, given, keyOf, messageFor, rowOf } from '../world.ts'
 import { fired, settled, untilDone } from './driving.ts'
 
 type Run = (context: Context<unknown>) => Promise<string | undefined>
@@ -17,7 +17,7 @@ const cancel = (world: World) =>
   apply(world, keyOf('t1'), () => ({ name: 'cancel', at: world.clock.now(), by: 'user:ada', retentionMs: 1 }))
 
 /** A running task whose handler has started; `running` is its execution. */
-const started = async (world: HandWorld, run: Run, deadlineAt?: number) => {
+const started = async (world: EngineWorld, run: Run, deadlineAt?: number) => {
   const begun = Promise.withResolvers<void>()
   const row = await given(world, 't1')
   const app = greet((context) => {
@@ -32,7 +32,7 @@ const started = async (world: HandWorld, run: Run, deadlineAt?: number) => {
 
 describe('a cancel of a running task', () => {
   test('fires the signal within seconds; the task shows cancelRequested until the handler stops', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const reason = Promise.withResolvers<DOMException>()
     const mayEnd = Promise.withResolvers<void>()
     const { running } = await started(world, async ({ signal }) => {
@@ -54,7 +54,7 @@ describe('a cancel of a running task', () => {
   })
 
   test('has no effect on a handler that succeeds in spite of it', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const { running } = await started(world, async ({ signal }) => `done, though ${(await fired(signal)).name}`)
     await cancel(world)
     await untilDone(world, running)
@@ -62,7 +62,7 @@ describe('a cancel of a running task', () => {
   })
 
   test('ends a handler that ignores the signal at its timeout', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const { running } = await started(world, () => new Promise(() => {}))
     await cancel(world)
     await untilDone(world, running)
@@ -72,7 +72,7 @@ describe('a cancel of a running task', () => {
 })
 
 describe('the check of the row while a handler runs', () => {
-  const countingGets = (world: HandWorld) => {
+  const countingGets = (world: EngineWorld) => {
     const gets: number[] = []
     const store: World['store'] = {
       ...world.store,
@@ -81,11 +81,11 @@ describe('the check of the row while a handler runs', () => {
         return world.store.get(key)
       },
     }
-    return { watched: { ...world, store } as HandWorld, gets }
+    return { watched: { ...world, store } as EngineWorld, gets }
   }
 
   test('costs nothing when the attempt ends before the first check', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const { watched, gets } = countingGets(world)
     const mayEnd = Promise.withResolvers<string>()
     const row = await given(world, 't1')
@@ -106,7 +106,7 @@ describe('the check of the row while a handler runs', () => {
   })
 
   test('happens every few seconds until the attempt is over', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const { watched, gets } = countingGets(world)
     const { running } = await started(watched, () => new Promise(() => {}))
     await settled()
@@ -121,7 +121,7 @@ describe('the check of the row while a handler runs', () => {
   })
 
   test('does not fail the attempt when the check fails', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const row = await given(world, 't1')
     let isOut = false
     const store: World['store'] = {
@@ -145,7 +145,7 @@ describe('the check of the row while a handler runs', () => {
 
 describe('a lost claim', () => {
   test('frees the worker at once even if its handler ignores the signal; the late result is refused', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const late = Promise.withResolvers<string>()
     const reason = Promise.withResolvers<DOMException>()
     const { row, running } = await started(world, ({ signal }) => {
@@ -166,7 +166,7 @@ describe('a lost claim', () => {
 
 describe('a function close to its own timeout', () => {
   test('interrupts the attempt: it counts as a lost worker, not as a failure, and the task is due again at once', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const reason = Promise.withResolvers<DOMException>()
     const { running } = await started(
       world,
@@ -185,14 +185,14 @@ describe('a function close to its own timeout', () => {
   })
 
   test('does not interrupt a task whose timeout is earlier', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const { running } = await started(world, () => new Promise(() => {}), world.now + POLICY.timeoutMs + LIMITS.deadlineMarginMs)
     await untilDone(world, running)
     expect(await rowOf(world, 't1')).toMatchObject({ losses: 0, error: { code: 'Timeout' } })
   })
 
   test('does not run a handler without any time', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const row = await given(world, 't1')
     let runs = 0
     const app = greet(async () => void runs++)
@@ -202,7 +202,7 @@ describe('a function close to its own timeout', () => {
   })
 
   test('fails the task as WorkerLost after too many interruptions', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const app = greet(async () => 'never')
     let row = await given(world, 't1')
     for (let turn = 0; turn <= LIMITS.lossesCount; turn++) {
@@ -213,7 +213,7 @@ describe('a function close to its own timeout', () => {
   })
 
   test('cancels a task with a cancel request instead', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const { running } = await started(world, () => new Promise(() => {}), world.now + LIMITS.deadlineMarginMs + 2_000)
     await cancel(world)
     await untilDone(world, running)
@@ -227,7 +227,7 @@ describe('a function close to its own timeout', () => {
 })
 
 test('the reason of a timeout has the name TimeoutError', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const reason = Promise.withResolvers<DOMException>()
   const { running } = await started(world, async ({ signal }) => {
     reason.resolve(await fired(signal))

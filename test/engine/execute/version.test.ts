@@ -4,7 +4,7 @@ import { defineTask } from '../../../core/define.ts'
 import { apply } from '../../../engine/apply.ts'
 import { execute } from '../../../engine/execute/execute.ts'
 import { POLICY } from '../../core/task/rows.ts'
-import { appOf, given, handWorld, keyOf, messageFor, rowOf } from '../world.ts'
+import { appOf, engineWorld, given, keyOf, messageFor, rowOf } from '../world.ts'
 
 /** A type whose input was a name (version 1), a greeting (2), and is a list of greetings (3). */
 const greet = (version: number, inputs: unknown[] = []) =>
@@ -34,7 +34,7 @@ describe('a task of an earlier version', () => {
     ['two ago', made(1, 'Ada')],
     ['one ago', made(2, { greeting: 'Hello, Ada' })],
   ])('still runs: %s', async (_, task) => {
-    const world = handWorld()
+    const world = engineWorld()
     const inputs: unknown[] = []
     const row = await given(world, 't1', task)
     await execute(world, greet(3, inputs), messageFor(row))
@@ -44,7 +44,7 @@ describe('a task of an earlier version', () => {
   })
 
   test('has a stored input that no handler can change', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const row = await given(world, 't1', made(1, { greeting: 'Hello' }))
     const app = appOf(
       defineTask('greet', { input: z.unknown(), run: ({ input }) => void Object.assign(input as object, { greeting: 'Bye' }) }),
@@ -59,7 +59,7 @@ describe('a task of a version that this executor cannot read', () => {
     ['a newer one', made(4, 'Ada'), /under version 4 .* up to version 3/],
     ['an upcaster that throws', made(2, { greeting: '' }), /under version 2 .* upcasters\[2\] failed: no greeting/],
   ])('fails, is not retried, and names the version: %s', async (_, task, words) => {
-    const world = handWorld()
+    const world = engineWorld()
     const row = await given(world, 't1', task)
     await execute(world, greet(3), messageFor(row))
     const failed = await rowOf(world, 't1')
@@ -68,7 +68,7 @@ describe('a task of a version that this executor cannot read', () => {
   })
 
   test('runs when it is redriven after the newer code is deployed', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const inputs: unknown[] = []
     await execute(world, greet(1), messageFor(await given(world, 't1', made(2, { greeting: 'Hello, Ada' }))))
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'failed', error: { code: 'PayloadVersion' } })
@@ -80,7 +80,7 @@ describe('a task of a version that this executor cannot read', () => {
 })
 
 test('an input at which the schema throws is invalid: the task fails, not the worker', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const row = await given(world, 't1', { input: { inline: { name: null } } })
   const lengthOf = ({ name }: { name: string }) => name.length > 0
   const input = z.custom<{ name: string }>().refine(lengthOf)

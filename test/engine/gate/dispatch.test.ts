@@ -6,12 +6,12 @@ import { apply } from '../../../engine/apply.ts'
 import { dispatchGate } from '../../../engine/gate/dispatch.ts'
 import { joinWaitlist } from '../../../engine/gate/effects.ts'
 import type { World } from '../../../engine/world.ts'
-import { given, type HandWorld, handWorld, keyOf, rowOf } from '../world.ts'
+import { type EngineWorld, engineWorld, given, keyOf, rowOf } from '../world.ts'
 
 const KEY = { kind: 'gate', tenant: 'acme', id: 'tenant' } as const
 
 /** Blocks `count` tasks at a gate, which is open in the meantime. */
-const blockTasks = async (world: HandWorld, count: number): Promise<readonly string[]> => {
+const blockTasks = async (world: EngineWorld, count: number): Promise<readonly string[]> => {
   const ids = Array.from({ length: count }, (_, index) => `t${String(index).padStart(3, '0')}`)
   for (const id of ids) {
     await given(world, id)
@@ -28,7 +28,7 @@ const countBlocked = async (world: World, ids: readonly string[]) =>
 
 describe('a gate that has been opened', () => {
   test('admits its waiting tasks, a hundred per dispatch, and then clears its waitlist', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const ids = await blockTasks(world, LIMITS.gateOpenCallsCount + 30)
     expect(await dispatch(world)).toBeUndefined()
     expect(await countBlocked(world, ids)).toBe(30)
@@ -42,7 +42,7 @@ describe('a gate that has been opened', () => {
   })
 
   test('admits tasks in parallel up to the limit', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await blockTasks(world, 60)
     let [running, max] = [0, 0]
     const put: World['store']['put'] = async (row, expected) => {
@@ -56,7 +56,7 @@ describe('a gate that has been opened', () => {
   })
 
   test('loses no task when a worker dies during the dispatch', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const ids = await blockTasks(world, 60)
     const put: World['store']['put'] = async (row, expected) => {
       if (row.id === 't030') throw new Error('the worker died')

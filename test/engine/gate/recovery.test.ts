@@ -9,7 +9,7 @@ import { tenantKey } from '../../../core/tenant/row.ts'
 import { apply } from '../../../engine/apply.ts'
 import { waitlistOf } from '../../../engine/gate/effects.ts'
 import { sweep } from '../../../engine/sweep/sweep.ts'
-import { appOf, given, type HandWorld, handWorld, keyOf, rowOf } from '../world.ts'
+import { appOf, type EngineWorld, engineWorld, given, keyOf, rowOf } from '../world.ts'
 import { gateHarness } from './gate-harness.ts'
 
 const MINUTE = 60_000
@@ -17,7 +17,7 @@ const GATE = 'acme/key.room'
 const KEY = { kind: 'gate', tenant: 'acme', id: 'key.room' } as const
 
 /** Blocks a task at a full gate without relaying the change, so the gate has no waitlist entry of it. */
-const blockTask = async (world: HandWorld, expiresAt?: number) => {
+const blockTask = async (world: EngineWorld, expiresAt?: number) => {
   await given(world, 't1', expiresAt === undefined ? {} : { expiresAt })
   const stamp = { by: 'system:gate', at: world.now }
   await apply(world, KEY, () => ({
@@ -31,12 +31,12 @@ const blockTask = async (world: HandWorld, expiresAt?: number) => {
   }))
   await apply(world, keyOf('t1'), () => ({ name: 'block', ...stamp, gate: GATE, held: [] }))
 }
-const waitlist = (world: HandWorld) => world.store.entries(waitlistOf(GATE), { limit: 10 })
-const gate = async (world: HandWorld) => (await world.store.get(KEY)) as GateRow
+const waitlist = (world: EngineWorld) => world.store.entries(waitlistOf(GATE), { limit: 10 })
+const gate = async (world: EngineWorld) => (await world.store.get(KEY)) as GateRow
 
 describe('the sweep', () => {
   test('adds a task that waits for long to its waitlist again, and does not count this as a repair', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await blockTask(world)
     world.advance(LIMITS.gateRecoveryMs + LIMITS.sweepGraceMs + MINUTE)
     expect(await sweep(world, appOf())).toMatchObject({ repaired: 0, faults: [] })
@@ -47,7 +47,7 @@ describe('the sweep', () => {
   })
 
   test('leaves one waitlist entry, even after many sweeps', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await blockTask(world)
     for (let minutes = 0; minutes < 90; minutes += 5) {
       world.advance(5 * MINUTE)
@@ -57,7 +57,7 @@ describe('the sweep', () => {
   })
 
   test('leaves a task alone that has not waited for long', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await blockTask(world)
     world.advance(10 * MINUTE)
     expect(await sweep(world, appOf())).toMatchObject({ repaired: 0 })
@@ -65,7 +65,7 @@ describe('the sweep', () => {
   })
 
   test('wakes a blocked task after its deadline', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await blockTask(world, world.now + 5 * MINUTE)
     world.advance(8 * MINUTE)
     expect(await sweep(world, appOf())).toMatchObject({ repaired: 1 })
@@ -74,7 +74,7 @@ describe('the sweep', () => {
   })
 
   test('sends the current control to the gate, otherwise a lost resume would block its waitlist for ever', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const scope = { kind: 'gate', tenant: 'acme', id: 'type.greet' } as const
     const stamp = { at: world.now, by: 'user:ann', scope: 'type.greet' } as const
     await given(world, 't1')
@@ -93,7 +93,7 @@ describe('the sweep', () => {
   })
 
   test('wakes a gate whose dispatch is overdue', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await blockTask(world)
     await apply(world, KEY, () => ({ name: 'enqueue', at: world.now, by: 'system:relay', task: 'acme/z', epoch: 1 }))
     const { epoch, dueAt } = await gate(world)

@@ -7,7 +7,7 @@ import { nudgeOf } from '../../../core/row/nudge.ts'
 import { apply } from '../../../engine/apply.ts'
 import { claim } from '../../../engine/execute/claim.ts'
 import { POLICY } from '../../core/task/rows.ts'
-import { appOf, given, type HandWorld, handWorld, keyOf } from '../world.ts'
+import { appOf, type EngineWorld, engineWorld, given, keyOf } from '../world.ts'
 import { gateHarness } from './gate-harness.ts'
 
 const room = { gate: { key: 'room' } }
@@ -48,7 +48,7 @@ describe('the places of a task at several gates', () => {
 })
 
 /** Calls `act` before each write of the gate through this world. */
-const beforePut = (world: HandWorld, gate: string, act: () => Promise<unknown>): HandWorld => ({
+const beforePut = (world: EngineWorld, gate: string, act: () => Promise<unknown>): EngineWorld => ({
   ...world,
   store: {
     ...world.store,
@@ -62,17 +62,17 @@ const beforePut = (world: HandWorld, gate: string, act: () => Promise<unknown>):
 const greet = defineTask('greet', { input: z.object({}), limit: { concurrency: 1 }, run: () => {} })
 
 /** Creates a task with this gate and a type with concurrency 1; returns a function that claims the task. */
-const claimOf = async (world: HandWorld, id: string, gate: GateSpec, expiresAt = world.now + 60_000) => {
+const claimOf = async (world: EngineWorld, id: string, gate: GateSpec, expiresAt = world.now + 60_000) => {
   const row = await given(world, id, { policy: { ...POLICY, type: 'greet', gate }, expiresAt })
-  return (seen: HandWorld = world) => claim(seen, appOf(greet), nudgeOf(row, world.now))
+  return (seen: EngineWorld = world) => claim(seen, appOf(greet), nudgeOf(row, world.now))
 }
 
-const holders = async (world: HandWorld, ref: string) =>
+const holders = async (world: EngineWorld, ref: string) =>
   ((await world.store.get(gateKey(ref))) as GateRow | undefined)?.holders.map(({ task }) => task) ?? []
 
 describe('the places of a failed claim are released', () => {
   test('when the task is cancelled and a later gate is busy', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const first = await claimOf(world, 't1', { key: 'one', limit: 1 })
     await first()
     const second = await claimOf(world, 't2', { key: 'two', limit: 1 })
@@ -83,7 +83,7 @@ describe('the places of a failed claim are released', () => {
   })
 
   test('when the deadline passes during the claim', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const late = await claimOf(world, 't1', { key: 'one', limit: 1 }, world.now + 1_000)
     const { store } = beforePut(world, 'key.one', async () => world.advance(2_000))
     expect(await late({ ...world, store })).toMatchObject({ state: 'expired' })
@@ -93,7 +93,7 @@ describe('the places of a failed claim are released', () => {
 })
 
 test('a task with onBusy skip is skipped only at a full gate, not after lost races', async () => {
-  const world = handWorld()
+  const world = engineWorld()
   const come = await claimOf(world, 't1', { key: 'one', limit: 100, onBusy: 'skip' })
   const stamp = { at: world.now, by: 'system:test', until: world.now + 60_000, limits: { limit: 100 }, revision: 0 }
   let rivals = 0

@@ -9,7 +9,7 @@ import { apply } from '../../../engine/apply.ts'
 import { sweep } from '../../../engine/sweep/sweep.ts'
 import type { World } from '../../../engine/world.ts'
 import { create, POLICY } from '../../core/task/rows.ts'
-import { appOf, given, handWorld, keyOf, rowOf } from '../world.ts'
+import { appOf, engineWorld, given, keyOf, rowOf } from '../world.ts'
 
 const MINUTE = 60_000
 
@@ -23,7 +23,7 @@ const settled = (id: string, at: number): TaskRow => {
 
 describe('the sweep', () => {
   test('repairs nothing in a healthy system', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await given(world, 't1', { notBefore: world.now + 60 * MINUTE })
     await given(world, 't2')
     world.advance(MINUTE)
@@ -31,7 +31,7 @@ describe('the sweep', () => {
   })
 
   test('wakes a task whose message was lost', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await given(world, 't1')
     world.advance(3 * MINUTE)
     expect(await sweep(world, appOf())).toMatchObject({ repaired: 1 })
@@ -40,7 +40,7 @@ describe('the sweep', () => {
   })
 
   test('wakes tasks after a lost timer, a lost retry, and a lost worker', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await given(world, 'far', { notBefore: world.now + 20 * MINUTE })
     const claim = (id: string) =>
       apply(world, keyOf(id), () => ({ name: 'claim', at: world.now, by: 'w', epoch: 1, owner: 'w', leaseMs: MINUTE }))
@@ -65,7 +65,7 @@ describe('the sweep', () => {
   })
 
   test('reads each settled part of the agenda once, and reads unsettled tasks again', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await given(world, 'open')
     await given(world, 'done')
     await apply(world, keyOf('done'), () => ({ name: 'cancel', at: world.now, by: 'user:a', retentionMs: 1 }))
@@ -79,7 +79,7 @@ describe('the sweep', () => {
   })
 
   test('a row that cannot be woken does not stop the others, and the sweep throws at its end', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     await given(world, 'bad', { policy: { ...POLICY, lane: 'gone' } })
     await given(world, 'good')
     world.advance(3 * MINUTE)
@@ -105,7 +105,7 @@ describe('the sweep', () => {
       }),
     ],
   ])('%s at one instant hides no later task', async (_, rowAt) => {
-    const world = handWorld()
+    const world = engineWorld()
     const at = world.now
     await given(world, 'burst0')
     const burst = LIMITS.sweepPageCount * LIMITS.sweepPagesCount
@@ -120,7 +120,7 @@ describe('the sweep', () => {
   })
 
   test.each([1, 2.5])('the mark passes a burst of %f times the bound of one sweep', async (times) => {
-    const world = handWorld()
+    const world = engineWorld()
     const at = world.now
     await given(world, 'first')
     await apply(world, keyOf('first'), () => ({ name: 'cancel', at, by: 'user:a', retentionMs: 1 }))
@@ -141,7 +141,7 @@ describe('the sweep', () => {
   })
 
   test('a task of an undeployed lane is handled like a dead letter in each state', async () => {
-    const world = handWorld()
+    const world = engineWorld()
     const policy = { ...POLICY, lane: 'gone' }
     await given(world, 'due', { policy })
     await given(world, 'held', { policy, ready: false, expiresAt: world.now + MINUTE })

@@ -3,13 +3,13 @@ import { LIMITS } from '../../../core/limits.ts'
 import { apply } from '../../../engine/apply.ts'
 import { sweep } from '../../../engine/sweep/sweep.ts'
 import type { World } from '../../../engine/world.ts'
-import { appOf, given, type HandWorld, handWorld, keyOf } from '../world.ts'
+import { appOf, type EngineWorld, engineWorld, given, keyOf } from '../world.ts'
 
 const MINUTE = 60_000
 const PAUSED = 1_000
 
 /** A world that counts the pages and rows that the sweep reads. */
-const countingWorld = (world: HandWorld) => {
+const countingWorld = (world: EngineWorld) => {
   const seen = { pages: 0, rows: 0 }
   const watched: World['store']['watched'] = async (query) => {
     seen.pages++
@@ -23,9 +23,9 @@ const countingWorld = (world: HandWorld) => {
 }
 
 describe('with many paused tasks, the sweep', () => {
-  let world: HandWorld
+  let world: EngineWorld
   beforeEach(async () => {
-    world = handWorld()
+    world = engineWorld()
     const stamp = { at: world.now, by: 'system:gate', gate: 'acme/tenant', held: [] }
     for (let index = 0; index < PAUSED; index++) {
       const id = `paused${index}`

@@ -3,7 +3,7 @@ import { virtualClock } from '../../../worlds/memory/clock.ts'
 import { FAULTS, type Fault, type Faults } from '../../../worlds/sim/faults.ts'
 import { type Ground, startProcess } from '../../../worlds/sim/process.ts'
 import { randomOf } from '../../../worlds/sim/random.ts'
-import { handWorld } from '../../engine/world.ts'
+import { engineWorld } from '../../engine/world.ts'
 
 /** Faults that strike as told: the nth time that each is asked about, from 1. */
 const striking = (when: Partial<Record<Fault, number>>): Faults => {
@@ -23,7 +23,7 @@ const striking = (when: Partial<Record<Fault, number>>): Faults => {
 /** An event sent to the bus by one process, and what both sides know of it afterwards. */
 const published = async (when: Partial<Record<Fault, number>>) => {
   const clock = virtualClock(0)
-  const world = handWorld()
+  const world = engineWorld()
   let arrived = 0
   const ground: Ground = {
     clock,
