@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The only folder that the client, the command line and the console share with the API.
   'api/schemas/': ['api/schemas/', 'core/', 'zod'],
   // Data without imports, so that infrastructure code can read it.
-  'api/routes.ts': ['api/http/request.ts'],
+  'api/routes/': ['api/routes/', 'api/http/request.ts'],
   'handlers/': ['handlers/', 'core/define.ts', 'core/limits.ts', 'core/duration.ts', 'zod', 'node:', '@aws-sdk/', 'ipaddr.js'],
   'worlds/aws/': ['worlds/aws/', 'core/', 'engine/world.ts', 'engine/message.ts', '@aws-sdk/', 'node:', 'zod'],
   'worlds/memory/': ['worlds/memory/', 'core/', 'engine/world.ts', 'engine/message.ts', 'node:'],
@@ -57,7 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'core/row/key.ts',
     'core/consequences.ts',
     'engine/needs.ts',
-    'api/routes.ts',
+    'api/routes/',
     'node:path',
     'node:url',
     'node:fs',
@@ -194,6 +194,7 @@ const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/
 /** Where small files with one importer are right: each is one of many alike, and its folder is the list of them. */
 const OWN_CONCEPTS: readonly { readonly files: RegExp; readonly why: string }[] = [
   { files: /^core\/\w+\/kind\.ts$/, why: 'the definition of one kind of row, which the registry imports' },
+  { files: /^api\/routes\//, why: 'the routes of one resource, which the index lists' },
   { files: /^worlds\/sim\/checkers\//, why: 'one law of the simulator in each file' },
 ]
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Caller, Scope } from '../../api/http/request.ts'
-import { routes } from '../../api/routes.ts'
+import { routes } from '../../api/routes/index.ts'
 import { ALICE, MALLORY, scene } from './scene.ts'
 
 const NOT_BEFORE = { body: { notBefore: '2026-12-01T00:00:00Z' } }

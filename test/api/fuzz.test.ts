@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { handle } from '../../api/http/handle.ts'
 import type { Caller, Request } from '../../api/http/request.ts'
-import { routes } from '../../api/routes.ts'
+import { routes } from '../../api/routes/index.ts'
 import { ALICE, scene, TYPES } from './scene.ts'
 
 /** No input makes a 5xx: requests of every kind of wrongness, from noise to almost right, against one living world. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { routes } from '../../api/routes.ts'
+import { routes } from '../../api/routes/index.ts'
 import { scene } from './scene.ts'
 
 type Doc = { readonly [name: string]: Doc }
