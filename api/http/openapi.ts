@@ -1,59 +1,24 @@
 import * as z from 'zod'
 import { LIMITS } from '../../core/limits.ts'
 import { GATE_ID, SCOPE, TASK_ID } from '../../core/reading/names.ts'
-import { createTask, createTasks } from '../../core/reading/task-request.ts'
 import { VERSION } from '../../core/version.ts'
 import { type OperationId, routes } from '../routes/index.ts'
 import type { Route } from '../routes/route.ts'
-import { batchAnswer, cancelledTask, createdTask, health, taskPage, taskTypes } from '../schemas/answers.ts'
-import { attemptList } from '../schemas/attempts.ts'
-import { auditPage } from '../schemas/audit.ts'
-import { controlLimit, controlList, controlledScope, controlReason } from '../schemas/controls.ts'
-import { deadLetterPage } from '../schemas/dead-letters.ts'
-import { explanationView } from '../schemas/explanation.ts'
-import { gateAnswer } from '../schemas/gate.ts'
-import { operationPage, operationView, resultPage, startOperation } from '../schemas/operation.ts'
+import { createdTask } from '../schemas/answers.ts'
 import { problem } from '../schemas/problem.ts'
-import { readyTask, reasonOnly, rescheduleTask } from '../schemas/requests.ts'
-import { taskView } from '../schemas/task.ts'
 import type { Endpoint } from './endpoint.ts'
 
 type Doc = Readonly<Record<string, unknown>>
 
-/** Schemas that the description names once and refers to. */
-const components: Readonly<Record<string, z.ZodType>> = {
-  Task: taskView,
-  TaskPage: taskPage,
-  CreatedTask: createdTask,
-  CreateTask: createTask,
-  CreateTasks: createTasks,
-  BatchAnswer: batchAnswer,
-  ReadyTask: readyTask,
-  RescheduleTask: rescheduleTask,
-  Reason: reasonOnly,
-  StartOperation: startOperation,
-  Operation: operationView,
-  OperationPage: operationPage,
-  ToldPage: resultPage,
-  DeadLetterPage: deadLetterPage,
-  AuditPage: auditPage,
-  CancelledTask: cancelledTask,
-  AttemptList: attemptList,
-  Explanation: explanationView,
-  ControlList: controlList,
-  ControlReason: controlReason,
-  ControlLimit: controlLimit,
-  ControlledScope: controlledScope,
-  Gate: gateAnswer,
-  TaskTypes: taskTypes,
-  Health: health,
-  Problem: problem,
-}
+type Endpoints = Readonly<Record<OperationId, Endpoint>>
 
 const refTo = (name: string): string => `#/components/schemas/${name}`
 
+/** The `id` of a schema is the name of its component; a schema without one is written inline. */
+const nameOf = (schema: z.ZodType): string | undefined => z.globalRegistry.get(schema)?.id
+
 /** Describes the API in OpenAPI 3.1, from the route table and the very schemas that read the requests. */
-export const openApiOf = (operations: Readonly<Record<OperationId, Endpoint>>): Doc => ({
+export const openApiOf = (endpoints: Endpoints): Doc => ({
   openapi: '3.1.1',
   info: {
     title: 'Carillon',
@@ -62,9 +27,9 @@ export const openApiOf = (operations: Readonly<Record<OperationId, Endpoint>>): 
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/' }],
-  paths: pathsOf(operations),
+  paths: pathsOf(endpoints),
   components: {
-    schemas: schemas(),
+    schemas: componentsOf(endpoints),
     securitySchemes: {
       jwt: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
       sigv4: {
@@ -77,9 +42,14 @@ export const openApiOf = (operations: Readonly<Record<OperationId, Endpoint>>): 
   },
 })
 
-const schemas = (): Doc => {
+/** The schemas with an `id` among the bodies and answers of all endpoints. */
+const componentsOf = (endpoints: Endpoints): Doc => {
   const registry = z.registry<{ id: string }>()
-  for (const [id, schema] of Object.entries(components)) registry.add(schema, { id })
+  const schemas = Object.values(endpoints).flatMap(({ body, answers }) => [body, ...Object.values(answers)])
+  for (const schema of [...schemas, problem]) {
+    const id = schema && nameOf(schema)
+    if (id) registry.add(schema, { id })
+  }
   const { schemas: written } = z.toJSONSchema(registry, { io: 'input', unrepresentable: 'any', uri: refTo })
   return Object.fromEntries(Object.entries(written).map(([name, schema]) => [name, bare(schema)]))
 }
@@ -87,11 +57,11 @@ const schemas = (): Doc => {
 /** Within a description a schema's own address and dialect are those of the description. */
 const bare = ({ $schema: _, $id: __, ...schema }: Doc): Doc => schema
 
-const pathsOf = (operations: Readonly<Record<OperationId, Endpoint>>): Doc =>
+const pathsOf = (endpoints: Endpoints): Doc =>
   Object.fromEntries(
     [...Map.groupBy(routes, ({ path }) => path)].map(([path, known]) => [
       path,
-      Object.fromEntries(known.map((route) => [route.method.toLowerCase(), describe(route, operations[route.operationId])])),
+      Object.fromEntries(known.map((route) => [route.method.toLowerCase(), describe(route, endpoints[route.operationId])])),
     ]),
   )
 
@@ -111,7 +81,7 @@ const describe = ({ operationId, method, path, scope, summary }: Route, it: Endp
 })
 
 const contentOf = (schema: z.ZodType, type = 'application/json'): Doc => {
-  const name = Object.keys(components).find((known) => components[known] === schema)
+  const name = nameOf(schema)
   return {
     [type]: { schema: name ? { $ref: refTo(name) } : bare(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })) },
   }

@@ -37,12 +37,14 @@ const attemptView = z.object({
 })
 
 /** `GET /v1/tasks/{id}/attempts` */
-export const attemptList = z.object({
-  items: z.array(attemptView).meta({ description: 'The newest first.' }),
-  summary: z
-    .object({ count: z.int(), losses: z.int(), snoozes: z.int() })
-    .meta({ description: "The attempts before these, of which the task's history no longer tells." }),
-})
+export const attemptList = z
+  .object({
+    items: z.array(attemptView).meta({ description: 'The newest first.' }),
+    summary: z
+      .object({ count: z.int(), losses: z.int(), snoozes: z.int() })
+      .meta({ description: "The attempts before these, of which the task's history no longer tells." }),
+  })
+  .meta({ id: 'AttemptList' })
 export type AttemptList = z.output<typeof attemptList>
 
 /** The attempts of a task as wires show them; `notes` are what each has left beside it, by the owner of its claim. */

@@ -45,7 +45,7 @@ const auditView = z.object({
 })
 
 /** `GET /v1/audit`: a page, the newest first. */
-export const auditPage = z.object({ items: z.array(auditView), nextCursor: z.string().optional() })
+export const auditPage = z.object({ items: z.array(auditView), nextCursor: z.string().optional() }).meta({ id: 'AuditPage' })
 
 /** An entry of the audit as wires show it. */
 export const auditOf = ({ at, notBefore, limits, ...entry }: AuditEntry): z.output<typeof auditView> => ({

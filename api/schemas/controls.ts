@@ -8,10 +8,10 @@ const time = z.string().meta({ format: 'date-time' })
 const reason = reasonField.optional().meta({ description: 'Shown to whoever asks why a task does not run.' })
 
 /** The body of `POST /v1/controls/{scope}/pause` and `…/resume`. */
-export const controlReason = z.strictObject({ reason }).prefault({})
+export const controlReason = z.strictObject({ reason }).prefault({}).meta({ id: 'ControlReason' })
 
 /** The body of `POST /v1/controls/{scope}/limit`. Without terms: back to what task types and the deployment say. */
-export const controlLimit = limitShape.extend({ reason }).prefault({})
+export const controlLimit = limitShape.extend({ reason }).prefault({}).meta({ id: 'ControlLimit' })
 
 /** So many, as far as they were counted. */
 export const countView = z.object({
@@ -37,12 +37,14 @@ export const controlView = z.object({ scope: z.string() }).extend(gateStateView.
 export type ControlView = z.output<typeof controlView>
 
 /** `GET /v1/controls` */
-export const controlList = z.object({ items: z.array(controlView) })
+export const controlList = z.object({ items: z.array(controlView) }).meta({ id: 'ControlList' })
 
 /** What a command to a scope came to. */
-export const controlledScope = controlView.extend({
-  changed: z.boolean().meta({ description: 'False when it was so already.' }),
-})
+export const controlledScope = controlView
+  .extend({
+    changed: z.boolean().meta({ description: 'False when it was so already.' }),
+  })
+  .meta({ id: 'ControlledScope' })
 
 /** What is known of a gate: what is declared, what people have said, and its row, if it has ever been used. */
 export type Known = {

@@ -15,7 +15,9 @@ export const deadLetterView = z.object({
 })
 
 /** `GET /v1/dead-letters`: a page, the newest first by the time that their tasks were for. */
-export const deadLetterPage = z.object({ items: z.array(deadLetterView), nextCursor: z.string().optional() })
+export const deadLetterPage = z
+  .object({ items: z.array(deadLetterView), nextCursor: z.string().optional() })
+  .meta({ id: 'DeadLetterPage' })
 
 /** A dead letter as wires show it. */
 export const deadLetterOf = (

@@ -6,25 +6,27 @@ import { TASK_STATES, type TaskRow } from '../../core/task/row.ts'
 const time = z.string().meta({ format: 'date-time' })
 
 /** `GET /v1/tasks/{id}/explain` */
-export const explanationView = z.object({
-  task: z.string(),
-  state: z.enum(TASK_STATES),
-  at: time.meta({ description: 'When this was so.' }),
-  summary: z.string().meta({ description: 'One sentence: the state and the first reason.' }),
-  reasons: z
-    .array(
-      z.looseObject({
-        code: z.enum(REASON_CODES),
-        message: z.string(),
-        since: time.optional(),
-        until: time.optional().meta({ description: 'When it is over, where that is known.' }),
-      }),
-    )
-    .meta({ description: 'The heaviest first. Each may have fields of its own, such as position and holders at a busy gate.' }),
-  nextChangeAt: time
-    .optional()
-    .meta({ description: 'When something is due to happen by itself; absent when another task or a person has to act first.' }),
-})
+export const explanationView = z
+  .object({
+    task: z.string(),
+    state: z.enum(TASK_STATES),
+    at: time.meta({ description: 'When this was so.' }),
+    summary: z.string().meta({ description: 'One sentence: the state and the first reason.' }),
+    reasons: z
+      .array(
+        z.looseObject({
+          code: z.enum(REASON_CODES),
+          message: z.string(),
+          since: time.optional(),
+          until: time.optional().meta({ description: 'When it is over, where that is known.' }),
+        }),
+      )
+      .meta({ description: 'The heaviest first. Each may have fields of its own, such as position and holders at a busy gate.' }),
+    nextChangeAt: time
+      .optional()
+      .meta({ description: 'When something is due to happen by itself; absent when another task or a person has to act first.' }),
+  })
+  .meta({ id: 'Explanation' })
 
 /** An explanation as wires show it. */
 export const explanationOf = (

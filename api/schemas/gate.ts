@@ -30,4 +30,5 @@ export const gateAnswer = z
       )
       .meta({ description: 'The first of those who wait, in order.' }),
   })
+  .meta({ id: 'Gate' })
 export type GateAnswer = z.output<typeof gateAnswer>

@@ -20,30 +20,32 @@ const filterView = z.object({
 })
 
 /** An operation as wires show it. */
-export const operationView = z.object({
-  id: z.string(),
-  tenant: z.string(),
-  state: z.enum(OPERATION_STATES),
-  action: z.enum(ACTIONS),
-  filter: filterView,
-  notBefore: time.optional(),
-  spread: z.string().optional(),
-  rate: rateView,
-  dryRun: z.literal(true).optional(),
-  reason: z.string().optional(),
-  by: z.string(),
-  startedAt: time,
-  endedAt: time.optional(),
-  dueAt: time.optional().meta({ description: 'When it goes on. A past time: it is being worked on.' }),
-  examined: z.int().meta({ description: 'Tasks that were looked at.' }),
-  matched: z.int().meta({ description: 'Tasks among them that are to be told.' }),
-  changed: z.int().meta({ description: 'Tasks among these that did what they were told.' }),
-  refused: z.int().meta({ description: 'Tasks among these that did not: they had moved on meanwhile, most often.' }),
-  abort: z
-    .object({ at: time, by: z.string(), reason: z.string().optional() })
-    .optional()
-    .meta({ description: 'Who has aborted it. A page that is in hand is told to its end before the state says so.' }),
-})
+export const operationView = z
+  .object({
+    id: z.string(),
+    tenant: z.string(),
+    state: z.enum(OPERATION_STATES),
+    action: z.enum(ACTIONS),
+    filter: filterView,
+    notBefore: time.optional(),
+    spread: z.string().optional(),
+    rate: rateView,
+    dryRun: z.literal(true).optional(),
+    reason: z.string().optional(),
+    by: z.string(),
+    startedAt: time,
+    endedAt: time.optional(),
+    dueAt: time.optional().meta({ description: 'When it goes on. A past time: it is being worked on.' }),
+    examined: z.int().meta({ description: 'Tasks that were looked at.' }),
+    matched: z.int().meta({ description: 'Tasks among them that are to be told.' }),
+    changed: z.int().meta({ description: 'Tasks among these that did what they were told.' }),
+    refused: z.int().meta({ description: 'Tasks among these that did not: they had moved on meanwhile, most often.' }),
+    abort: z
+      .object({ at: time, by: z.string(), reason: z.string().optional() })
+      .optional()
+      .meta({ description: 'Who has aborted it. A page that is in hand is told to its end before the state says so.' }),
+  })
+  .meta({ id: 'Operation' })
 export type OperationView = z.output<typeof operationView>
 
 /** An operation as wires show it. */
@@ -79,7 +81,9 @@ const filterOf = ({ filter: { from, to, ...named } }: BulkOperation): OperationV
 }
 
 /** `GET /v1/operations`: a page, the newest first. */
-export const operationPage = z.object({ items: z.array(operationView), nextCursor: z.string().optional() })
+export const operationPage = z
+  .object({ items: z.array(operationView), nextCursor: z.string().optional() })
+  .meta({ id: 'OperationPage' })
 
 const resultView = z.object({
   task: z.string(),
@@ -90,7 +94,7 @@ const resultView = z.object({
 })
 
 /** `GET /v1/operations/{id}/tasks`: a page of what it has told, in the order in which it did. */
-export const resultPage = z.object({ items: z.array(resultView), nextCursor: z.string().optional() })
+export const resultPage = z.object({ items: z.array(resultView), nextCursor: z.string().optional() }).meta({ id: 'ResultPage' })
 
 /** What a task was told, as wires show it. */
 export const resultOf = (told: BulkResult): z.output<typeof resultView> => ({ ...told, at: iso(told.at) })
@@ -150,4 +154,5 @@ export const startOperation = z
     if (spread !== undefined && !isTimed)
       say('spread', 'given without notBefore or delay, behind which the times would lie', spread)
   })
+  .meta({ id: 'StartOperation' })
 export type StartOperationRequest = z.output<typeof startOperation>

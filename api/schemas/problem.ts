@@ -11,19 +11,21 @@ export const failures = {
 const CODES = [...Object.keys(refusals), ...Object.keys(failures)] as (RefusalCode | keyof typeof failures)[]
 
 /** An error as wires show it (RFC 9457). `code` is stable; `type` is the same as a URN. */
-export const problem = z.object({
-  type: z.string().meta({ examples: ['urn:carillon:problem:invalid'] }),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string().meta({ description: 'What was wrong, with what value, and what would be right.' }),
-  code: z.enum(CODES),
-  path: z.string().optional().meta({
-    description:
-      'Where, as a JSON pointer into the body; or /path/…, /query/… or /headers/… for what is not in it. In a batch it begins at the entry.',
-  }),
-  state: z.string().optional().meta({ description: 'The state of the task, where that is why.' }),
-  instance: z.string().meta({ description: 'The path that was asked for.' }),
-})
+export const problem = z
+  .object({
+    type: z.string().meta({ examples: ['urn:carillon:problem:invalid'] }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'What was wrong, with what value, and what would be right.' }),
+    code: z.enum(CODES),
+    path: z.string().optional().meta({
+      description:
+        'Where, as a JSON pointer into the body; or /path/…, /query/… or /headers/… for what is not in it. In a batch it begins at the entry.',
+    }),
+    state: z.string().optional().meta({ description: 'The state of the task, where that is why.' }),
+    instance: z.string().meta({ description: 'The path that was asked for.' }),
+  })
+  .meta({ id: 'Problem' })
 export type Problem = z.output<typeof problem>
 
 /** A refusal as wires show it. */

@@ -10,9 +10,10 @@ export const readyTask = z
     reason,
   })
   .prefault({})
+  .meta({ id: 'ReadyTask' })
 
 /** The body of `POST /v1/tasks/{id}/reschedule`. */
-export const rescheduleTask = z.strictObject({ notBefore: instantField, reason })
+export const rescheduleTask = z.strictObject({ notBefore: instantField, reason }).meta({ id: 'RescheduleTask' })
 
 /** The body of commands that need none: it may be absent, or say why. */
-export const reasonOnly = z.strictObject({ reason }).prefault({})
+export const reasonOnly = z.strictObject({ reason }).prefault({}).meta({ id: 'Reason' })

@@ -23,60 +23,65 @@ const blockedView = z.object({
 })
 
 /** A task as wires show it. Absent means absent, never null; times are ISO 8601 in UTC, durations such as `"5m"`. */
-export const taskView = z.object({
-  id: z.string(),
-  tenant: z.string(),
-  type: z.string(),
-  state,
-  notBefore: time.meta({ description: 'Never before this: the promise, and the place in lists.' }),
-  dueAt: time.optional().meta({ description: 'The next wake-up; absent when only a command can move the task.' }),
-  expiresAt: time
-    .optional()
-    .meta({ description: 'Not started by then, it expires. Absent once it has started for the first time.' }),
-  attempt: z.int().meta({ description: 'Counts from 1; 0 before the first.' }),
-  createdAt: time,
-  startedAt: time.optional(),
-  finishedAt: time.optional(),
-  lane: z.string(),
-  timeout: z.string(),
-  retry: retryShape,
-  gate: gateView.optional().meta({ description: 'Only so many of those with the same key at once, or in a period.' }),
-  priority: z.enum(PRIORITIES).optional().meta({ description: 'Absent: normal.' }),
-  blocked: blockedView.optional().meta({ description: 'It is due, and waits in line until this gate calls it.' }),
-  input: z.unknown().optional(),
-  output: z.unknown().optional(),
-  inputBytes: z
-    .int()
-    .optional()
-    .meta({ description: `Instead of an input ${BESIDE}` }),
-  outputBytes: z
-    .int()
-    .optional()
-    .meta({ description: `Instead of an output ${BESIDE}` }),
-  error: errorView.optional(),
-  history: z.array(z.object({ at: time, state, by: z.string(), reason: z.string().optional() })),
-  tags: z.array(z.string()),
-  onFailure: z.string().optional().meta({ description: 'The type of the task that is submitted when this one fails for good.' }),
-  failureTask: z.string().optional().meta({ description: 'The id of the task that handles the failure of this one.' }),
-  earlierFailureTask: z
-    .string()
-    .optional()
-    .meta({ description: 'The id of the task that handled its last failure before it was redriven.' }),
-  failureTaskState: state.optional().meta({ description: 'How that one stands; where a single task is asked for.' }),
-  failureTaskError: errorView
-    .optional()
-    .meta({ description: 'Why that one failed, or fails so far; where a single task is asked for.' }),
-  failureOf: z.string().optional().meta({ description: 'The id of the task whose failure this one handles.' }),
-  cancelRequested: z.literal(true).optional(),
-  progress: progressView
-    .optional()
-    .meta({ description: 'How far the running attempt has come; where a single task is asked for.' }),
-  environmentId: z
-    .string()
-    .optional()
-    .meta({ description: 'The environment that it belongs to: in a copy of that one it does not run.' }),
-  version: z.int().meta({ description: 'Rises with every change.' }),
-})
+export const taskView = z
+  .object({
+    id: z.string(),
+    tenant: z.string(),
+    type: z.string(),
+    state,
+    notBefore: time.meta({ description: 'Never before this: the promise, and the place in lists.' }),
+    dueAt: time.optional().meta({ description: 'The next wake-up; absent when only a command can move the task.' }),
+    expiresAt: time
+      .optional()
+      .meta({ description: 'Not started by then, it expires. Absent once it has started for the first time.' }),
+    attempt: z.int().meta({ description: 'Counts from 1; 0 before the first.' }),
+    createdAt: time,
+    startedAt: time.optional(),
+    finishedAt: time.optional(),
+    lane: z.string(),
+    timeout: z.string(),
+    retry: retryShape,
+    gate: gateView.optional().meta({ description: 'Only so many of those with the same key at once, or in a period.' }),
+    priority: z.enum(PRIORITIES).optional().meta({ description: 'Absent: normal.' }),
+    blocked: blockedView.optional().meta({ description: 'It is due, and waits in line until this gate calls it.' }),
+    input: z.unknown().optional(),
+    output: z.unknown().optional(),
+    inputBytes: z
+      .int()
+      .optional()
+      .meta({ description: `Instead of an input ${BESIDE}` }),
+    outputBytes: z
+      .int()
+      .optional()
+      .meta({ description: `Instead of an output ${BESIDE}` }),
+    error: errorView.optional(),
+    history: z.array(z.object({ at: time, state, by: z.string(), reason: z.string().optional() })),
+    tags: z.array(z.string()),
+    onFailure: z
+      .string()
+      .optional()
+      .meta({ description: 'The type of the task that is submitted when this one fails for good.' }),
+    failureTask: z.string().optional().meta({ description: 'The id of the task that handles the failure of this one.' }),
+    earlierFailureTask: z
+      .string()
+      .optional()
+      .meta({ description: 'The id of the task that handled its last failure before it was redriven.' }),
+    failureTaskState: state.optional().meta({ description: 'How that one stands; where a single task is asked for.' }),
+    failureTaskError: errorView
+      .optional()
+      .meta({ description: 'Why that one failed, or fails so far; where a single task is asked for.' }),
+    failureOf: z.string().optional().meta({ description: 'The id of the task whose failure this one handles.' }),
+    cancelRequested: z.literal(true).optional(),
+    progress: progressView
+      .optional()
+      .meta({ description: 'How far the running attempt has come; where a single task is asked for.' }),
+    environmentId: z
+      .string()
+      .optional()
+      .meta({ description: 'The environment that it belongs to: in a copy of that one it does not run.' }),
+    version: z.int().meta({ description: 'Rises with every change.' }),
+  })
+  .meta({ id: 'Task' })
 export type Task = z.output<typeof taskView>
 
 /** A row as wires show it. A payload beside the row that is not among `loaded` is told by its size. */

@@ -57,13 +57,16 @@ export const createTask = z
     for (const [other, given] of Object.entries({ unique, notBefore, delay }))
       if (given !== undefined) together('debounce', debounce, other)
   })
+  .meta({ id: 'CreateTask' })
 
 export type CreateTaskRequest = z.output<typeof createTask>
 
 /** The body of `POST /v1/tasks/batch`. Entries are read one by one, so that one bad entry does not stop the others. */
-export const createTasks = z.strictObject({
-  tasks: z
-    .array(z.unknown().meta({ $ref: '#/components/schemas/CreateTask' }))
-    .min(1)
-    .max(LIMITS.batchCount),
-})
+export const createTasks = z
+  .strictObject({
+    tasks: z
+      .array(z.unknown().meta({ $ref: '#/components/schemas/CreateTask' }))
+      .min(1)
+      .max(LIMITS.batchCount),
+  })
+  .meta({ id: 'CreateTasks' })
