@@ -5,7 +5,7 @@ import { timePlace } from '../core/row/list.ts'
 import type { Entry } from '../engine/world.ts'
 import { type Call, endpoint } from './http/endpoint.ts'
 import { readEntryCursor, writeEntryCursor } from './http/pagination.ts'
-import { auditOf, auditPage, listAudit as auditQuery } from './schemas/audit.ts'
+import { auditOf, auditPage, auditQuery } from './schemas/audit.ts'
 
 /** `GET /v1/audit`: who commanded what, the newest first. One request looks at a bounded number of entries, as lists of tasks do. */
 export const listAudit = endpoint({

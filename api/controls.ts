@@ -8,7 +8,7 @@ import { apply } from '../engine/apply.ts'
 import { forgetControls } from '../engine/controls.ts'
 import { sideBySide } from '../engine/side-by-side.ts'
 import { openTenant } from '../engine/tenant.ts'
-import { controlsOf, knownOf, scopeOf, scopesOf } from './gate-state.ts'
+import { limitedScopes, loadControls, loadGateState, readScope } from './gate-state.ts'
 import { type Answer, type Call, endpoint } from './http/endpoint.ts'
 import { controlLimit, controlList, controlledScope, controlReason, gateStateOf } from './schemas/controls.ts'
 import { stampOf } from './tasks/commands.ts'
@@ -17,10 +17,10 @@ import { stampOf } from './tasks/commands.ts'
 export const listControls = endpoint({
   answers: { 200: controlList },
   run: async ({ world: { store }, app, caller: { tenant } }) => {
-    const spoken = await controlsOf(store, tenant)
-    const items = await sideBySide(scopesOf(app, tenant, spoken), LIMITS.batchParallelCount, async (scope) => ({
+    const spoken = await loadControls(store, tenant)
+    const items = await sideBySide(limitedScopes(app, tenant, spoken), LIMITS.batchParallelCount, async (scope) => ({
       scope,
-      ...gateStateOf(await knownOf(store, app, tenant, scope, spoken)),
+      ...gateStateOf(await loadGateState(store, app, tenant, scope, spoken)),
     }))
     return { status: 200, body: { items } }
   },
@@ -54,12 +54,12 @@ export const limitScope = endpoint({
 const control = async (call: Call, intend: (scope: Scope) => ControlCommand): Promise<Answer | Refusal> => {
   const { world, app, caller, id } = call
   const { tenant } = caller
-  const scope = scopeOf(app, id, await controlsOf(world.store, tenant))
+  const scope = readScope(app, id, await loadControls(world.store, tenant))
   if (isRefusal(scope)) return scope
   await openTenant(world, tenant, caller.by)
   const done = await apply(world, tenantKey(tenant), () => intend(scope))
   if (isRefusal(done) && done.refused !== 'unchanged') return done
   forgetControls(world.store, tenant)
-  const known = await knownOf(world.store, app, tenant, scope, await controlsOf(world.store, tenant))
+  const known = await loadGateState(world.store, app, tenant, scope, await loadControls(world.store, tenant))
   return { status: 200, body: { scope, ...gateStateOf(known), changed: !isRefusal(done) } }
 }

@@ -10,12 +10,12 @@ import { laneOf, typeOf } from '../engine/create/resolve.ts'
 import { waitlistOf } from '../engine/gate/effects.ts'
 import type { Needs } from '../engine/needs.ts'
 import type { Entry } from '../engine/world.ts'
-import type { Known } from './schemas/controls.ts'
+import type { GateState } from './schemas/controls.ts'
 
 type Store = Needs<'api'>['store']
 
 /** What people have said of a tenant's scopes, as it is now. */
-export const controlsOf = async (store: Store, tenant: string): Promise<Controls> =>
+export const loadControls = async (store: Store, tenant: string): Promise<Controls> =>
   (await store.get(tenantKey(tenant)))?.controls ?? {}
 
 /** What somebody has said of a scope; undefined when nobody has. */
@@ -29,7 +29,7 @@ export const loadGate = async (
   store: Store,
   tenant: string,
   id: string,
-): Promise<Pick<Known, 'row' | 'waiting'> & { readonly waitlist: readonly Entry[] }> => {
+): Promise<Pick<GateState, 'row' | 'waiting'> & { readonly waitlist: readonly Entry[] }> => {
   const ref = gateRef(tenant, id)
   const row = await store.get(gateKey(ref))
   const found = row?.waitlist ? await store.entries(waitlistOf(ref), { limit: LIMITS.gateShownCount + 1 }) : []
@@ -38,16 +38,22 @@ export const loadGate = async (
 }
 
 /** All that is known of a scope. */
-export const knownOf = async (store: Store, app: App, tenant: string, scope: Scope, said: Controls): Promise<Known> => ({
+export const loadGateState = async (
+  store: Store,
+  app: App,
+  tenant: string,
+  scope: Scope,
+  said: Controls,
+): Promise<GateState> => ({
   ...(await loadGate(store, tenant, scope)),
-  limits: declaredOf(app, tenant, scope),
+  limits: declaredLimits(app, tenant, scope),
   control: controlOf(said, scope),
 })
 
 const PATH = '/path/scope'
 
 /** The scope that a path names. One of which something has been said stays a scope when its type or lane is gone. */
-export const scopeOf = (app: App, text: string, said: Controls): Scope | Refusal => {
+export const readScope = (app: App, text: string, said: Controls): Scope | Refusal => {
   const parts = scopeParts(text)
   if (!parts)
     return refuse('invalid', `${PATH}: ${show(text)}; it must be tenant, type.<name> or lane.<name>, such as type.http`, {
@@ -59,7 +65,7 @@ export const scopeOf = (app: App, text: string, said: Controls): Scope | Refusal
 }
 
 /** What task types and the deployment say of a scope of this tenant. Carillon's own tenant has the scopes of all tenants together. */
-export const declaredOf = ({ types, tenantLimit = {} }: App, tenant: string, scope: Scope): GateLimits => {
+export const declaredLimits = ({ types, tenantLimit = {} }: App, tenant: string, scope: Scope): GateLimits => {
   const parts = scopeParts(scope)
   if (parts?.of === 'tenant') return tenant === SYSTEM_TENANT ? {} : tenantLimit
   const { across = 'tenant', ...terms } = (parts?.of === 'type' ? types.get(parts.name)?.limit : undefined) ?? {}
@@ -67,9 +73,9 @@ export const declaredOf = ({ types, tenantLimit = {} }: App, tenant: string, sco
 }
 
 /** The scopes of a tenant that have terms: declared, or said by people. */
-export const scopesOf = (app: App, tenant: string, said: Controls): readonly Scope[] => {
+export const limitedScopes = (app: App, tenant: string, said: Controls): readonly Scope[] => {
   const declared: readonly Scope[] = ['tenant', ...[...app.types.keys()].map((name) => `type.${name}` as const)]
-  const limited = declared.filter((scope) => Object.keys(declaredOf(app, tenant, scope)).length > 0)
+  const limited = declared.filter((scope) => Object.keys(declaredLimits(app, tenant, scope)).length > 0)
   // Of a scope that was resumed there is still a revision, and nothing that anybody would want to see.
   const spoken = (Object.entries(said) as [Scope, object][]).filter(([, control]) => Object.keys(control).length > 1)
   return [...new Set([...limited, ...spoken.map(([scope]) => scope)])].sort()

@@ -5,23 +5,23 @@ import { GATE_KEY } from '../core/reading/names.ts'
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import type { Needs } from '../engine/needs.ts'
-import { controlOf, controlsOf, declaredOf, loadGate, scopeOf } from './gate-state.ts'
+import { controlOf, declaredLimits, loadControls, loadGate, readScope } from './gate-state.ts'
 import { endpoint } from './http/endpoint.ts'
 import { gateStateOf } from './schemas/controls.ts'
-import { type GateAnswer, gateAnswer } from './schemas/gate.ts'
+import { type GateDetails, gateDetails } from './schemas/gate.ts'
 
 /** `GET /v1/gates/{gate}` */
 export const getGate = endpoint({
-  answers: { 200: gateAnswer },
+  answers: { 200: gateDetails },
   run: async ({ world: { store }, app, caller: { tenant }, id }) => {
-    const said = isScope(id) ? await controlsOf(store, tenant) : {}
-    const scope = isScope(id) ? scopeOf(app, id, said) : undefined
+    const said = isScope(id) ? await loadControls(store, tenant) : {}
+    const scope = isScope(id) ? readScope(app, id, said) : undefined
     if (isRefusal(scope) || (scope === undefined && !isKeyed(id))) return noGate()
     const { row, waitlist, waiting } = await loadGate(store, tenant, id)
     if (!row && !scope) return noGate()
-    const limits = scope ? declaredOf(app, tenant, scope) : (row?.limits ?? {})
+    const limits = scope ? declaredLimits(app, tenant, scope) : (row?.limits ?? {})
     const state = gateStateOf({ limits, control: scope && controlOf(said, scope), row, waiting })
-    const body: GateAnswer = {
+    const body: GateDetails = {
       gate: id,
       ...state,
       holders: (row?.holders ?? []).map((holder) => holderOf(holder, tenant)),
@@ -40,7 +40,7 @@ const isKeyed = (id: string): boolean => id.startsWith('key.') && GATE_KEY.test(
 
 const noGate = (): Refusal => refuse('unknown', 'this tenant has no gate with this name: no task has come to it')
 
-const holderOf = ({ task, until, reservedAt }: Holder, tenant: string): GateAnswer['holders'][number] => ({
+const holderOf = ({ task, until, reservedAt }: Holder, tenant: string): GateDetails['holders'][number] => ({
   ...taskRefView(task, tenant),
   until: iso(until),
   ...(reservedAt === undefined ? {} : { reserved: true }),
@@ -58,7 +58,7 @@ const waitlistIn = async (
   owner: string,
   gate: string,
   refs: readonly string[],
-): Promise<GateAnswer['waitlist']> => {
+): Promise<GateDetails['waitlist']> => {
   const byTenant = Map.groupBy(refs, (ref) => ref.split('/')[0] ?? '')
   const found = await Promise.all(
     [...byTenant].map(([tenant, theirs]) =>

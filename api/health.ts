@@ -7,11 +7,11 @@ import { VERSION } from '../core/version.ts'
 import type { Needs } from '../engine/needs.ts'
 import type { AgendaQuery, Place } from '../engine/world.ts'
 import { endpoint } from './http/endpoint.ts'
-import { type Health, health } from './schemas/answers.ts'
+import { type Health, healthView } from './schemas/health.ts'
 
 /** `GET /v1/health` */
 export const getHealth = endpoint({
-  answers: { 200: health },
+  answers: { 200: healthView },
   run: async ({ world, app, caller }) => {
     const now = world.clock.now()
     const body: Health = {

@@ -17,10 +17,10 @@ import {
   resultOf,
   resultPage,
   type StartOperationRequest,
-  startOperation as startBody,
+  startOperationRequest,
 } from './schemas/operation.ts'
 import { pageQuery } from './schemas/queries.ts'
-import { reasonOnly } from './schemas/requests.ts'
+import { reasonRequest } from './schemas/requests.ts'
 import { stampOf } from './tasks/commands.ts'
 
 /** `GET /v1/operations/{id}` */
@@ -48,7 +48,7 @@ const noOperation = (): Refusal => refuse('unknown', 'this tenant has no operati
 
 /** `POST /v1/operations`. With an `Idempotency-Key` the operation is begun once, however often it is asked for. */
 export const startOperation = endpoint({
-  body: startBody,
+  body: startOperationRequest,
   keyed: true,
   answers: { 202: operationView },
   run: async (call) => {
@@ -130,7 +130,7 @@ export const listResults = endpoint({
 
 /** `POST /v1/operations/{id}/abort`. What has been told stays told. It can be said again and again. */
 export const abortOperation = endpoint({
-  body: reasonOnly,
+  body: reasonRequest,
   answers: { 200: operationView },
   run: async (call) => {
     const known = await loadOperation(call)

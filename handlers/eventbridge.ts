@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { defineTask } from '../core/define.ts'
-import { asking, awsFault } from './aws/asking.ts'
-import { lazy } from './aws/lazy.ts'
+import { awsError, callAws, lazy } from './aws.ts'
 
 const sdk = lazy(async () => {
   const { EventBridgeClient, PutEventsCommand } = await import('@aws-sdk/client-eventbridge')
@@ -29,7 +28,7 @@ export const eventbridge = defineTask('eventbridge', {
   timeout: '15s',
   retry: { policy: 'exponential', wait: '2s', maxWait: '5m', attempts: 5 },
   run: ({ input, signal, idempotencyKey }) =>
-    asking(signal, async () => {
+    callAws(signal, async () => {
       const { client, PutEventsCommand } = await sdk()
       const entry = {
         EventBusName: input.bus,
@@ -41,7 +40,7 @@ export const eventbridge = defineTask('eventbridge', {
       const { Entries = [] } = await client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal: signal })
       // A call that succeeded may hold an entry that did not.
       const { EventId, ErrorCode, ErrorMessage } = Entries[0] ?? {}
-      if (ErrorCode) return awsFault(ErrorCode, ErrorMessage ?? 'EventBridge refused the event', !SERVICES.has(ErrorCode))
+      if (ErrorCode) return awsError(ErrorCode, ErrorMessage ?? 'EventBridge refused the event', !SERVICES.has(ErrorCode))
       return { eventId: EventId }
     }),
 })

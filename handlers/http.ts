@@ -1,10 +1,10 @@
 import { defineTask, type Json, LIMITS, parseDuration, retriable, type TaskType } from '../core/define.ts'
 import { call } from './http/call.ts'
-import { isExpected } from './http/expected.ts'
+import { isExpected } from './http/expected-status.ts'
 import { type HttpInput, httpInput } from './http/input.ts'
-import { bodyOf, type Incoming, type Outgoing, said } from './http/message.ts'
+import { describeRequest, type Incoming, type Outgoing, readBody } from './http/message.ts'
 import { type Reach, readTarget } from './http/target.ts'
-import { unwanted } from './http/unwanted.ts'
+import { unexpectedResponse } from './http/unexpected.ts'
 
 /** Response headers that are kept in the output; cookies and the like are nobody's business. */
 const KEPT = ['content-type', 'etag', 'last-modified', 'location', 'retry-after', 'x-request-id'] as const
@@ -25,7 +25,7 @@ export const httpTask = (reach: Reach): TaskType<typeof httpInput> =>
       const request = outgoing(input, idempotencyKey)
       const wanted = (status: number) => isExpected(input.expectedStatus, status)
       const response = await within(input, signal, request, (bound) => call(request, reach, bound, wanted))
-      return wanted(response.status) ? output(response) : unwanted(request, response, expectation(input))
+      return wanted(response.status) ? output(response) : unexpectedResponse(request, response, expectation(input))
     },
   })
 
@@ -61,13 +61,13 @@ const within = async (
     return await run(AbortSignal.any([signal, timer]))
   } catch (error) {
     if (!timer.aborted || signal.aborted) throw error
-    throw retriable('Timeout', `${said(request)} took longer than ${timeout}`)
+    throw retriable('Timeout', `${describeRequest(request)} took longer than ${timeout}`)
   }
 }
 
 const output = (response: Incoming): Json => {
   const headers = KEPT.map((name) => [name, response.headers[name]?.toString()] as const).filter(([, value]) => value)
-  const body = bodyOf(response)
+  const body = readBody(response)
   return {
     status: response.status,
     headers: Object.fromEntries(headers),

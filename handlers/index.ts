@@ -1,10 +1,9 @@
 import type { TaskType } from '../core/define.ts'
 import type { BusinessCentral } from './business-central/admin.ts'
-import { copyProductionToSandbox } from './business-central/copyProductionToSandbox.ts'
-import { setEnvironmentUpdateDate } from './business-central/setEnvironmentUpdateDate.ts'
-import { readEnvironment } from './environment.ts'
+import { copyProductionToSandbox } from './business-central/copy-production-to-sandbox.ts'
+import { setEnvironmentUpdateDate } from './business-central/set-environment-update-date.ts'
 import { eventbridge } from './eventbridge.ts'
-import type { Allow } from './http/address.ts'
+import { ALLOWANCES, type Allow } from './http/address.ts'
 import { httpTask } from './http.ts'
 import { lambda } from './lambda.ts'
 import { sqs } from './sqs.ts'
@@ -13,6 +12,35 @@ import { stepfunctions } from './stepfunctions.ts'
 export type { BusinessCentral } from './business-central/admin.ts'
 export type { Allow } from './http/address.ts'
 export { copyProductionToSandbox, eventbridge, httpTask, lambda, setEnvironmentUpdateDate, sqs, stepfunctions }
+
+/** What the environment says to the handlers. */
+export type HandlerEnvironment = {
+  /** `CARILLON_HTTP_ALLOW`: how far HTTP calls may reach; `public` unless said otherwise. */
+  readonly allow: Allow
+  /** `CARILLON_BC_URL`: the Business Central admin center API, version included. */
+  readonly businessCentralUrl: string
+  /** `CARILLON_BC_TOKEN`: a bearer token for it. It serves every tenant, so it fits a deployment for one organisation. */
+  readonly businessCentralToken?: string
+}
+
+/** Source: Business Central administration center API. */
+const BUSINESS_CENTRAL_URL = 'https://api.businesscentral.dynamics.com/admin/v2.28'
+
+/**
+ * Reads the environment variables of the handlers; no other file of theirs reads any.
+ *
+ * @throws TypeError when `CARILLON_HTTP_ALLOW` is none of `ALLOWANCES`, or `CARILLON_BC_URL` is not a URL: at start, not at the first task
+ */
+export const readEnvironment = (env: Readonly<Record<string, string | undefined>>): HandlerEnvironment => {
+  const allow = ALLOWANCES.find((each) => each === (env.CARILLON_HTTP_ALLOW || 'public'))
+  if (!allow)
+    throw new TypeError(`CARILLON_HTTP_ALLOW is "${env.CARILLON_HTTP_ALLOW}"; it must be one of ${ALLOWANCES.join(', ')}`)
+  const businessCentralUrl = env.CARILLON_BC_URL || BUSINESS_CENTRAL_URL
+  if (!URL.canParse(businessCentralUrl))
+    throw new TypeError(`CARILLON_BC_URL is "${businessCentralUrl}"; it must be a URL such as ${BUSINESS_CENTRAL_URL}`)
+  const token = env.CARILLON_BC_TOKEN
+  return { allow, businessCentralUrl, ...(token ? { businessCentralToken: token } : {}) }
+}
 
 /** What a deployment may say about the built-in task types. */
 export type BuiltInOptions = {

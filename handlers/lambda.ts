@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { defineTask, type Json, retriable } from '../core/define.ts'
-import { asking } from './aws/asking.ts'
-import { lazy } from './aws/lazy.ts'
+import { callAws, lazy } from './aws.ts'
 
 const sdk = lazy(async () => {
   const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda')
@@ -24,7 +23,7 @@ export const lambda = defineTask('lambda', {
   }),
   retry: { policy: 'exponential', wait: '5s', maxWait: '10m', attempts: 3 },
   run: ({ input, signal, idempotencyKey, task }) =>
-    asking(signal, async () => {
+    callAws(signal, async () => {
       const { client, InvokeCommand } = await sdk()
       const custom = { idempotencyKey, taskId: task.id, tenant: task.tenant }
       const request = new InvokeCommand({

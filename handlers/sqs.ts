@@ -1,8 +1,6 @@
 import * as z from 'zod'
 import { defineTask } from '../core/define.ts'
-import { asking } from './aws/asking.ts'
-import { lazy } from './aws/lazy.ts'
-import { safeName } from './aws/name.ts'
+import { awsName, callAws, lazy } from './aws.ts'
 
 const sdk = lazy(async () => {
   const { SendMessageCommand, SQSClient } = await import('@aws-sdk/client-sqs')
@@ -52,7 +50,7 @@ export const sqs = defineTask('sqs', {
   timeout: '15s',
   retry: { policy: 'exponential', wait: '2s', maxWait: '5m', attempts: 5 },
   run: ({ input, signal, idempotencyKey }) =>
-    asking(signal, async () => {
+    callAws(signal, async () => {
       const { client, SendMessageCommand } = await sdk()
       const { queueUrl, body, groupId, deduplicationId, delaySeconds } = input
       const attributes = { ...input.attributes, [KEY_ATTRIBUTE]: idempotencyKey }
@@ -60,7 +58,7 @@ export const sqs = defineTask('sqs', {
         QueueUrl: queueUrl,
         MessageBody: typeof body === 'string' ? body : JSON.stringify(body),
         MessageGroupId: groupId,
-        MessageDeduplicationId: isFifo(queueUrl) ? (deduplicationId ?? safeName(idempotencyKey)) : undefined,
+        MessageDeduplicationId: isFifo(queueUrl) ? (deduplicationId ?? awsName(idempotencyKey)) : undefined,
         DelaySeconds: delaySeconds,
         MessageAttributes: Object.fromEntries(
           Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),

@@ -1,8 +1,6 @@
 import * as z from 'zod'
 import { defineTask } from '../core/define.ts'
-import { asking } from './aws/asking.ts'
-import { lazy } from './aws/lazy.ts'
-import { safeName } from './aws/name.ts'
+import { awsName, callAws, lazy } from './aws.ts'
 
 const sdk = lazy(async () => {
   const { SFNClient, StartExecutionCommand } = await import('@aws-sdk/client-sfn')
@@ -28,9 +26,9 @@ export const stepfunctions = defineTask('stepfunctions', {
   timeout: '15s',
   retry: { policy: 'exponential', wait: '2s', maxWait: '5m', attempts: 5 },
   run: ({ input, signal, idempotencyKey }) =>
-    asking(signal, async () => {
+    callAws(signal, async () => {
       const { client, StartExecutionCommand } = await sdk()
-      const name = safeName(idempotencyKey)
+      const name = awsName(idempotencyKey)
       const request = new StartExecutionCommand({
         stateMachineArn: input.stateMachineArn,
         name,

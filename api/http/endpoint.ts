@@ -3,7 +3,7 @@ import { pointer, read } from '../../core/reading/read.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import type { App } from '../../engine/app.ts'
 import type { Needs } from '../../engine/needs.ts'
-import { noQuery } from '../schemas/queries.ts'
+import { emptyQuery } from '../schemas/queries.ts'
 import { type Caller, type Request, readBody } from './request.ts'
 
 /** What every call comes with. `id` is the parameter of the path, or empty. */
@@ -43,10 +43,10 @@ type Description<Query extends z.ZodObject, Body extends z.ZodType> = Omit<Endpo
 }
 
 /** Describes a call: what it is given has been read by its own schemas, and what they refuse never reaches it. */
-export const endpoint = <Query extends z.ZodObject = typeof noQuery, Body extends z.ZodType = z.ZodUndefined>(
+export const endpoint = <Query extends z.ZodObject = typeof emptyQuery, Body extends z.ZodType = z.ZodUndefined>(
   described: Description<Query, Body>,
 ): Endpoint => {
-  const { run, query: querySchema = noQuery, body: bodySchema, ...rest } = described
+  const { run, query: querySchema = emptyQuery, body: bodySchema, ...rest } = described
   return {
     ...rest,
     query: querySchema,

@@ -27,7 +27,7 @@ export const handle = async (world: Needs<'api'>, app: App, caller: Caller, requ
 
 const respond = async (world: Needs<'api'>, app: App, caller: Caller, request: Request): Promise<Response> => {
   const { method, path } = request
-  const found = find(method, path)
+  const found = findRoute(method, path)
   if (found.found === 'nothing') {
     return problem(refuse('noRoute', `there is nothing at ${show(path)}; GET /v1/openapi.json says what there is`), path)
   }
@@ -60,7 +60,7 @@ export type Found =
  * Finds the route of a request. Paths are compared as they are: ids need no escaping, so an escaped one is another path.
  * HEAD falls back on GET. A literal segment outranks a parameter, so `/v1/tasks/batch` is never the task called batch.
  */
-export const find = (method: string, path: string): Found => {
+export const findRoute = (method: string, path: string): Found => {
   const asked = path.split('/')
   const best = shapes.find(({ segments }) => fits(segments, asked))
   if (!best) return { found: 'nothing' }

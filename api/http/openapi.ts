@@ -4,8 +4,8 @@ import { GATE_ID, SCOPE, TASK_ID } from '../../core/reading/names.ts'
 import { VERSION } from '../../core/version.ts'
 import { type OperationId, routes } from '../routes/index.ts'
 import type { Route } from '../routes/route.ts'
-import { createdTask } from '../schemas/answers.ts'
-import { problem } from '../schemas/problem.ts'
+import { problemView } from '../schemas/problem.ts'
+import { createdTask } from '../schemas/task-results.ts'
 import type { Endpoint } from './endpoint.ts'
 
 type Doc = Readonly<Record<string, unknown>>
@@ -46,7 +46,7 @@ export const openApiOf = (endpoints: Endpoints): Doc => ({
 const componentsOf = (endpoints: Endpoints): Doc => {
   const registry = z.registry<{ id: string }>()
   const schemas = Object.values(endpoints).flatMap(({ body, answers }) => [body, ...Object.values(answers)])
-  for (const schema of [...schemas, problem]) {
+  for (const schema of [...schemas, problemView]) {
     const id = schema && nameOf(schema)
     if (id) registry.add(schema, { id })
   }
@@ -76,7 +76,7 @@ const describe = ({ operationId, method, path, scope, summary }: Route, it: Endp
     default:
       method === 'HEAD'
         ? { description: 'As GET would answer, without the body' }
-        : { description: 'A problem; its code says which', content: contentOf(problem, 'application/problem+json') },
+        : { description: 'A problem; its code says which', content: contentOf(problemView, 'application/problem+json') },
   },
 })
 

@@ -74,7 +74,7 @@ const parse = (body: string): { readonly json: unknown } | Refusal => {
   } catch (error) {
     // Any other error than the parser's is ours, not the caller's.
     if (!(error instanceof SyntaxError)) throw error
-    const { offset, line, column } = brokenAt(body)
+    const { offset, line, column } = jsonErrorPosition(body)
     const found = offset < body.length ? `${show(body.slice(offset, offset + 1))} is not possible there` : 'it ends too early'
     return refuse('invalid', `the body is not JSON: at offset ${offset} (line ${line}, column ${column}) ${found}`, { path: '' })
   }
@@ -105,7 +105,7 @@ const unfit = (json: unknown, path: readonly PropertyKey[]): Refusal | undefined
  * @param text what `JSON.parse` has refused
  * @example brokenAt('{"a": tru}') // { offset: 9, line: 1, column: 10 }
  */
-export const brokenAt = (text: string): { readonly offset: number; readonly line: number; readonly column: number } => {
+export const jsonErrorPosition = (text: string): { readonly offset: number; readonly line: number; readonly column: number } => {
   let low = 0
   let high = text.length
   while (low < high) {

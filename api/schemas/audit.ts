@@ -8,7 +8,7 @@ import { ONE_LINE, TASK_ID } from '../../core/reading/names.ts'
 import { pageQuery, refuseEmptySpan } from './queries.ts'
 
 /** The query of `GET /v1/audit`. */
-export const listAudit = z
+export const auditQuery = z
   .strictObject({
     from: instantField.optional().meta({ description: 'What was said at or after this.' }),
     to: instantField.optional().meta({ description: 'What was said before this.' }),

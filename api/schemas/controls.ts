@@ -47,7 +47,7 @@ export const controlledScope = controlView
   .meta({ id: 'ControlledScope' })
 
 /** What is known of a gate: what is declared, what people have said, and its row, if it has ever been used. */
-export type Known = {
+export type GateState = {
   readonly limits: GateLimits
   readonly control?: Control | undefined
   readonly row?: GateRow | undefined
@@ -55,7 +55,7 @@ export type Known = {
 }
 
 /** A gate's state as wires show it. */
-export const gateStateOf = ({ limits, control = {}, row, waiting }: Known): z.output<typeof gateStateView> => {
+export const gateStateOf = ({ limits, control = {}, row, waiting }: GateState): z.output<typeof gateStateView> => {
   const now = effectiveLimits({ limits: limits, control })
   const isSaid = control.limit !== undefined || control.rate !== undefined
   return {

@@ -6,7 +6,7 @@ const time = z.string().meta({ format: 'date-time' })
 const tenant = z.string().optional().meta({ description: 'Whose task it is, where the gate is that of all tenants.' })
 
 /** `GET /v1/gates/{gate}` */
-export const gateAnswer = z
+export const gateDetails = z
   .object({ gate: z.string() })
   .extend(gateStateView.shape)
   .extend({
@@ -31,4 +31,4 @@ export const gateAnswer = z
       .meta({ description: 'The first of those who wait, in order.' }),
   })
   .meta({ id: 'Gate' })
-export type GateAnswer = z.output<typeof gateAnswer>
+export type GateDetails = z.output<typeof gateDetails>

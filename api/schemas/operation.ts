@@ -117,7 +117,7 @@ const filterField = z
   .transform(({ all: _, ...filter }) => filter)
 
 /** The body of `POST /v1/operations`. */
-export const startOperation = z
+export const startOperationRequest = z
   .strictObject({
     action: z.enum(ACTIONS).meta({ description: 'What every task is told that fits the filter, and that can be told so.' }),
     filter: filterField.meta({ description: 'Tasks that fit everything that is named, and were there before the operation.' }),
@@ -155,4 +155,4 @@ export const startOperation = z
       say('spread', 'given without notBefore or delay, behind which the times would lie', spread)
   })
   .meta({ id: 'StartOperation' })
-export type StartOperationRequest = z.output<typeof startOperation>
+export type StartOperationRequest = z.output<typeof startOperationRequest>

@@ -11,7 +11,7 @@ export const failures = {
 const CODES = [...Object.keys(refusals), ...Object.keys(failures)] as (RefusalCode | keyof typeof failures)[]
 
 /** An error as wires show it (RFC 9457). `code` is stable; `type` is the same as a URN. */
-export const problem = z
+export const problemView = z
   .object({
     type: z.string().meta({ examples: ['urn:carillon:problem:invalid'] }),
     title: z.string(),
@@ -26,7 +26,7 @@ export const problem = z
     instance: z.string().meta({ description: 'The path that was asked for.' }),
   })
   .meta({ id: 'Problem' })
-export type Problem = z.output<typeof problem>
+export type Problem = z.output<typeof problemView>
 
 /** A refusal as wires show it. */
 export const problemOf = ({ refused, message, path, state }: Refusal, instance: string): Problem => ({

@@ -46,14 +46,14 @@ export const taskFilter = {
 }
 
 /** The query of `GET /v1/tasks`. */
-export const listTasks = z
+export const taskQuery = z
   .strictObject({
     ...taskFilter,
     errorCode: errorCodeField.optional().meta({ description: 'Tasks that have an error with this code.' }),
     ...pageQuery.shape,
   })
   .superRefine(refuseEmptySpan)
-export type ListTasksQuery = z.output<typeof listTasks>
+export type TaskQuery = z.output<typeof taskQuery>
 
 /** The query of calls that take none. */
-export const noQuery = z.strictObject({})
+export const emptyQuery = z.strictObject({})

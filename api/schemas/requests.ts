@@ -4,7 +4,7 @@ import { instantField, reasonField } from '../../core/reading/fields.ts'
 const reason = reasonField.optional().meta({ description: 'Kept in the history and in the audit, beside who says it.' })
 
 /** The body of `POST /v1/tasks/{id}/ready`. */
-export const readyTask = z
+export const readyRequest = z
   .strictObject({
     notBefore: instantField.optional().meta({ description: 'Default: the time that the task has.' }),
     reason,
@@ -13,7 +13,7 @@ export const readyTask = z
   .meta({ id: 'ReadyTask' })
 
 /** The body of `POST /v1/tasks/{id}/reschedule`. */
-export const rescheduleTask = z.strictObject({ notBefore: instantField, reason }).meta({ id: 'RescheduleTask' })
+export const rescheduleRequest = z.strictObject({ notBefore: instantField, reason }).meta({ id: 'RescheduleTask' })
 
 /** The body of commands that need none: it may be absent, or say why. */
-export const reasonOnly = z.strictObject({ reason }).prefault({}).meta({ id: 'Reason' })
+export const reasonRequest = z.strictObject({ reason }).prefault({}).meta({ id: 'Reason' })

@@ -4,13 +4,13 @@ import { type CallerCommand, checkCommand } from '../../core/task/command.ts'
 import { isOpen, type TaskRow } from '../../core/task/row.ts'
 import { apply } from '../../engine/apply.ts'
 import { type Answer, type Call, endpoint } from '../http/endpoint.ts'
-import { type CancelResult, cancelledTask } from '../schemas/answers.ts'
-import { readyTask as readyBody, reasonOnly, rescheduleTask as rescheduleBody } from '../schemas/requests.ts'
+import { readyRequest, reasonRequest, rescheduleRequest } from '../schemas/requests.ts'
 import { taskView } from '../schemas/task.ts'
+import { type CancelResult, cancelledTask } from '../schemas/task-results.ts'
 import { keyOf, noTask, viewOf } from './get.ts'
 
 /** Says something to the task that the call names. Answers the row that came of it, or the refusal with its state. */
-export const command = async (
+export const commandTask = async (
   call: Pick<Call, 'world' | 'caller' | 'id'>,
   intend: (row: TaskRow) => CallerCommand | Refusal,
 ): Promise<TaskRow | Refusal> => {
@@ -32,13 +32,13 @@ export const stampOf = ({ world, caller }: Pick<Call, 'world' | 'caller'>, reaso
 })
 
 const runCommand = async (call: Call, word: CallerCommand): Promise<Answer | Refusal> => {
-  const row = await command(call, () => word)
+  const row = await commandTask(call, () => word)
   return isRefusal(row) ? row : { status: 200, body: await viewOf(call.world, row) }
 }
 
 /** `POST /v1/tasks/{id}/ready` */
 export const readyTask = endpoint({
-  body: readyBody,
+  body: readyRequest,
   answers: { 200: taskView },
   run: async (call) => {
     const { notBefore, reason } = call.body
@@ -50,7 +50,7 @@ export const readyTask = endpoint({
 
 /** `POST /v1/tasks/{id}/reschedule` */
 export const rescheduleTask = endpoint({
-  body: rescheduleBody,
+  body: rescheduleRequest,
   answers: { 200: taskView },
   run: async (call) => {
     const { notBefore, reason } = call.body
@@ -61,7 +61,7 @@ export const rescheduleTask = endpoint({
 /** A command that says no more than its name, and why. */
 const plain = (name: 'hold' | 'redrive' | 'resume') =>
   endpoint({
-    body: reasonOnly,
+    body: reasonRequest,
     answers: { 200: taskView },
     run: async (call) => runCommand(call, { name, ...stampOf(call, call.body.reason) }),
   })
@@ -77,10 +77,10 @@ export const resumeTask = plain('resume')
 
 /** `POST /v1/tasks/{id}/cancel`. It can be said again and again: a task that is done with is no error. */
 export const cancelTask = endpoint({
-  body: reasonOnly,
+  body: reasonRequest,
   answers: { 200: cancelledTask },
   run: async (call) => {
-    const done = await command(call, (row) =>
+    const done = await commandTask(call, (row) =>
       asked(row) ? refuse('notAllowed', ASKED, { state: row.state }) : cancel(call, call.body.reason),
     )
     if (!isRefusal(done)) return answer(call, done, done.state === 'cancelled' ? 'cancelled' : 'cancelRequested')

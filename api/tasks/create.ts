@@ -1,6 +1,6 @@
 import { LIMITS } from '../../core/limits.ts'
 import { read } from '../../core/reading/read.ts'
-import { createTasks as createBodies, createTask as createBody } from '../../core/reading/task-request.ts'
+import { createTaskRequest, createTasksRequest } from '../../core/reading/task-request.ts'
 import { isRefusal } from '../../core/refusal.ts'
 import { create, newIdentity } from '../../engine/create/create.ts'
 import { type Created, identityOf } from '../../engine/create/insert.ts'
@@ -8,14 +8,14 @@ import { sideBySide } from '../../engine/side-by-side.ts'
 import { type Call, endpoint } from '../http/endpoint.ts'
 import { failureProblem } from '../http/problem.ts'
 import { readKey } from '../http/request.ts'
-import { type BatchEntry, batchAnswer, createdTask } from '../schemas/answers.ts'
 import { problemOf } from '../schemas/problem.ts'
 import { taskOf } from '../schemas/task.ts'
+import { type BatchEntry, batchResult, createdTask } from '../schemas/task-results.ts'
 import { viewOf } from './get.ts'
 
 /** `POST /v1/tasks` */
 export const createTask = endpoint({
-  body: createBody,
+  body: createTaskRequest,
   keyed: true,
   answers: { 201: createdTask, 200: createdTask },
   run: async (call) => {
@@ -39,9 +39,9 @@ export const statusOf = ({ replayed, duplicateOf }: Created): 200 | 201 => (repl
  * by their size, as in lists: whole, those of a hundred tasks would not fit into an answer (Lambda's may have 6 MB).
  */
 export const createTasks = endpoint({
-  body: createBodies,
+  body: createTasksRequest,
   keyed: true,
-  answers: { 200: batchAnswer },
+  answers: { 200: batchResult },
   run: async (call) => {
     const key = readKey(call.request)
     if (isRefusal(key)) return key
@@ -67,7 +67,7 @@ const answerEntry = async (call: Call, raw: unknown, place: number, key: string 
 }
 
 const createEntry = async (call: Call, raw: unknown, place: number, key: string | undefined) => {
-  const body = read(createBody, raw)
+  const body = read(createTaskRequest, raw)
   if (isRefusal(body)) return body
   return create(call, body.value, key === undefined ? newIdentity(call) : identityOf(call.caller.tenant, key, raw, place))
 }

@@ -8,17 +8,17 @@ import type { Needs } from '../../engine/needs.ts'
 import type { AgendaQuery, Place } from '../../engine/world.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { readCursor, writeCursor } from '../http/pagination.ts'
-import { taskPage } from '../schemas/answers.ts'
 import { deadLetterOf, deadLetterPage } from '../schemas/dead-letters.ts'
-import { type ListTasksQuery, listTasks as listQuery, pageQuery } from '../schemas/queries.ts'
+import { pageQuery, type TaskQuery, taskQuery } from '../schemas/queries.ts'
 import { taskOf } from '../schemas/task.ts'
+import { taskPage } from '../schemas/task-results.ts'
 
 /**
  * `GET /v1/tasks`. One request looks at a bounded number of rows: with a rare filter a page may be short, even empty, and
  * still have a `nextCursor`; only a page without one is the last.
  */
 export const listTasks = endpoint({
-  query: listQuery,
+  query: taskQuery,
   answers: { 200: taskPage },
   run: async ({ world, caller, query }) => {
     const { tenant } = caller
@@ -38,10 +38,10 @@ export const listTasks = endpoint({
   },
 })
 
-const isPlain = ({ state, type, tag, errorCode }: ListTasksQuery): boolean => !state && !type && !tag && !errorCode
+const isPlain = ({ state, type, tag, errorCode }: TaskQuery): boolean => !state && !type && !tag && !errorCode
 
 /** What is wanted of a tenant's agenda: a stretch of it, and which tasks there; without `fits`, all. */
-export type Wanted = {
+export type ScanQuery = {
   readonly tenant: string
   readonly span: Pick<AgendaQuery, 'from' | 'to' | 'attention'>
   readonly fits?: (row: TaskRow) => boolean
@@ -50,10 +50,10 @@ export type Wanted = {
 }
 
 /** A page of tasks, and where the next one begins, if there is one. */
-export type Scanned = { readonly rows: readonly TaskRow[]; readonly next?: Place }
+export type ScanPage = { readonly rows: readonly TaskRow[]; readonly next?: Place }
 
 /** Walks along the agenda, the newest time first, until the page is full, the agenda ends, or enough rows have been looked at. */
-export const scan = async (store: Needs<'api'>['store'], wanted: Wanted): Promise<Scanned> => {
+export const scan = async (store: Needs<'api'>['store'], wanted: ScanQuery): Promise<ScanPage> => {
   const { tenant, span, fits, limit } = wanted
   const rows: TaskRow[] = []
   // One more than the page when every row counts: it tells without another query whether there is a next page.
@@ -78,7 +78,7 @@ export const scan = async (store: Needs<'api'>['store'], wanted: Wanted): Promis
 }
 
 /** The index may lag behind; the row decides. */
-const isWithin = (row: TaskRow, { from, to, attention }: Wanted['span']): boolean =>
+const isWithin = (row: TaskRow, { from, to, attention }: ScanQuery['span']): boolean =>
   (from === undefined || row.notBefore >= from) &&
   (to === undefined || row.notBefore < to) &&
   (attention === undefined || row.state === attention)

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type Context, type Json, LIMITS, nonRetriable } from '../../core/define.ts'
 import { call } from '../http/call.ts'
-import { bodyOf, type Incoming, type Outgoing, said } from '../http/message.ts'
+import { describeRequest, type Incoming, type Outgoing, readBody } from '../http/message.ts'
 import { type Reach, readTarget } from '../http/target.ts'
 
 /** How to reach the admin center API. Both are the deployment's to say: a task that could choose the URL could have the token sent there. */
@@ -26,16 +26,16 @@ export const applicationFamily = z
   .describe('Family of the application; `BusinessCentral` unless the solution is an embed app.')
 
 /** A request to the admin center API and what it answered. */
-export type Asked = { readonly request: Outgoing; readonly response: Incoming }
+export type AdminResponse = { readonly request: Outgoing; readonly response: Incoming }
 
 /** Asks the admin center API in the name of a task. The body is sent as JSON. */
-export const askAdmin = async (
+export const callAdmin = async (
   { baseUrl, token, reach }: BusinessCentral,
   { task, signal, idempotencyKey }: Context<unknown>,
   method: string,
   path: readonly string[],
   body?: Json,
-): Promise<Asked> => {
+): Promise<AdminResponse> => {
   const bearer = await token(task.tenant)
   const request: Outgoing = {
     method,
@@ -54,11 +54,15 @@ export const askAdmin = async (
 }
 
 /** Did it succeed? */
-export const isOk = ({ response }: Asked): boolean => response.status >= 200 && response.status < 300
+export const isOk = ({ response }: AdminResponse): boolean => response.status >= 200 && response.status < 300
 
 /** Reads an answer by a schema. @throws HandlerError `UnreadableAnswer` when it is not what the API's documentation promises */
-export const readAnswer = <Schema extends z.ZodType>({ request, response }: Asked, schema: Schema): z.output<Schema> => {
-  const { data, error } = schema.safeParse(bodyOf(response))
-  if (error) throw nonRetriable('UnreadableAnswer', `${said(request)} answered something unexpected: ${z.prettifyError(error)}`)
+export const readResponse = <Schema extends z.ZodType>(
+  { request, response }: AdminResponse,
+  schema: Schema,
+): z.output<Schema> => {
+  const { data, error } = schema.safeParse(readBody(response))
+  if (error)
+    throw nonRetriable('UnreadableAnswer', `${describeRequest(request)} answered something unexpected: ${z.prettifyError(error)}`)
   return data
 }

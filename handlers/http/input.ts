@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { DURATION_FORM, parseDuration } from '../../core/define.ts'
-import { expectedStatus } from './expected.ts'
+import { expectedStatus } from './expected-status.ts'
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/
 const VALUE = /^[\t\x20-\x7e\x80-\xff]{0,8192}$/

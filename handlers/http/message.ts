@@ -21,10 +21,11 @@ export type Incoming = {
 }
 
 /** A request in words, without its query, where secrets are wont to ride. `POST https://api.example.com/orders` */
-export const said = ({ method, url }: Pick<Outgoing, 'method' | 'url'>): string => `${method} ${url.origin}${url.pathname}`
+export const describeRequest = ({ method, url }: Pick<Outgoing, 'method' | 'url'>): string =>
+  `${method} ${url.origin}${url.pathname}`
 
 /** The body as JSON when it is whole and is JSON, else as text; undefined when there is none. */
-export const bodyOf = ({ text, truncated, headers }: Incoming): Json | undefined => {
+export const readBody = ({ text, truncated, headers }: Incoming): Json | undefined => {
   if (text === '') return undefined
   if (truncated || !/\bjson\b/i.test(headers['content-type'] ?? '')) return text
   try {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { brokenAt } from '../../api/http/request.ts'
+import { jsonErrorPosition } from '../../api/http/request.ts'
 
-const offset = (text: string): number => brokenAt(text).offset
+const offset = (text: string): number => jsonErrorPosition(text).offset
 
 test.each([
   ['', 0],
@@ -20,7 +20,7 @@ test.each([
 ])('%j breaks at %i', (text, place) => expect(offset(text)).toBe(place))
 
 test('the line and the column count from one', () => {
-  expect(brokenAt('{\n  "a": !\n}')).toEqual({ offset: 9, line: 2, column: 8 })
+  expect(jsonErrorPosition('{\n  "a": !\n}')).toEqual({ offset: 9, line: 2, column: 8 })
 })
 
 test('a foreign character outside of texts is found wherever it is put', () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { iso } from '../../../core/instant.ts'
 import { LIMITS } from '../../../core/limits.ts'
-import { copyProductionToSandbox } from '../../../handlers/business-central/copyProductionToSandbox.ts'
+import { copyProductionToSandbox } from '../../../handlers/business-central/copy-production-to-sandbox.ts'
 import { attempt } from '../attempt.ts'
 import { json, type Service } from '../service.ts'
 import { adminCenter } from './service.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { setEnvironmentUpdateDate } from '../../../handlers/business-central/setEnvironmentUpdateDate.ts'
+import { setEnvironmentUpdateDate } from '../../../handlers/business-central/set-environment-update-date.ts'
 import { attempt } from '../attempt.ts'
 import { json, type Service } from '../service.ts'
 import { adminCenter } from './service.ts'

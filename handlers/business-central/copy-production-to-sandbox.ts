@@ -4,16 +4,25 @@ import {
   conflict,
   defineTask,
   giveUp,
+  type Instant,
   type Json,
   LIMITS,
   type Outcome,
+  parseInstant,
   retryLater,
   snooze,
 } from '../../core/define.ts'
-import { bodyOf } from '../http/message.ts'
-import { unwanted } from '../http/unwanted.ts'
-import { type Asked, applicationFamily, askAdmin, type BusinessCentral, environmentName, isOk, readAnswer } from './admin.ts'
-import { copiesFrom, copiesTo, createdAt, hasEnded, type Operation, operation, operations } from './operation.ts'
+import { readBody } from '../http/message.ts'
+import { unexpectedResponse } from '../http/unexpected.ts'
+import {
+  type AdminResponse,
+  applicationFamily,
+  type BusinessCentral,
+  callAdmin,
+  environmentName,
+  isOk,
+  readResponse,
+} from './admin.ts'
 
 const input = z
   .strictObject({
@@ -45,9 +54,9 @@ export const copyProductionToSandbox = (businessCentral: BusinessCentral) =>
     retry: { policy: 'exponential', wait: '30s', maxWait: '15m', attempts: 5 },
     run: async (context) => {
       const { applicationFamily, sandbox } = context.input
-      const asked = await askAdmin(businessCentral, context, 'GET', [applicationFamily, 'environments', 'operations'])
-      if (!isOk(asked)) return unwanted(asked.request, asked.response, '2xx')
-      const copies = readAnswer(asked, operations).value.filter(copiesTo(sandbox))
+      const asked = await callAdmin(businessCentral, context, 'GET', [applicationFamily, 'environments', 'operations'])
+      if (!isOk(asked)) return unexpectedResponse(asked.request, asked.response, '2xx')
+      const copies = readResponse(asked, operations).value.filter(copiesTo(sandbox))
       const mine = copies.filter((each) => isMine(context, each)).sort((a, b) => createdAt(b) - createdAt(a))[0]
       if (mine) return look(context, mine)
       const other = copies.find((each) => !hasEnded(each))
@@ -74,18 +83,51 @@ const look = ({ input: { production, sandbox } }: Copying, { id, status, errorMe
 const start = async (businessCentral: BusinessCentral, context: Copying): Promise<Json | Outcome> => {
   const { applicationFamily, production, sandbox } = context.input
   const path = [applicationFamily, 'environments', production, 'copy']
-  const told = await askAdmin(businessCentral, context, 'POST', path, { environmentName: sandbox, type: 'Sandbox' })
+  const told = await callAdmin(businessCentral, context, 'POST', path, { environmentName: sandbox, type: 'Sandbox' })
   if (isOk(told)) {
-    context.log.info('copy started', { operationId: readAnswer(told, operation).id, sandbox })
+    context.log.info('copy started', { operationId: readResponse(told, operation).id, sandbox })
     return snooze(LIMITS.pollMs, 'copy started')
   }
   const obstacle = obstacleOf(told)
-  if (!obstacle) return unwanted(told.request, told.response, '2xx')
+  if (!obstacle) return unexpectedResponse(told.request, told.response, '2xx')
   // On a later attempt it may be our own copy, which the list of operations does not show yet.
   return context.attempt > 1 ? retryLater(obstacle) : conflict(obstacle)
 }
 
-const obstacleOf = (asked: Asked): string | undefined => {
-  const { data } = z.object({ code: z.string(), message: z.string().nullish() }).safeParse(bodyOf(asked.response))
+const obstacleOf = (asked: AdminResponse): string | undefined => {
+  const { data } = z.object({ code: z.string(), message: z.string().nullish() }).safeParse(readBody(asked.response))
   return data && IN_THE_WAY.test(data.code) ? `${data.code}: ${data.message || 'something else is in the way'}` : undefined
 }
+
+/** An operation on an environment, as the admin center API tells of it. */
+export const operation = z.object({
+  id: z.string(),
+  type: z.string(),
+  status: z.string(),
+  createdOn: z.string(),
+  errorMessage: z.string().nullish(),
+  parameters: z
+    .object({ sourceEnvironmentName: z.string().nullish(), destinationEnvironmentName: z.string().nullish() })
+    .nullish(),
+})
+export type Operation = z.output<typeof operation>
+
+/** The list of them. */
+export const operations = z.object({ value: z.array(operation) })
+
+const ENDED = new Set(['succeeded', 'failed', 'canceled', 'cancelled', 'skipped'])
+
+/** Has it come to an end? A status that is not known counts as still going on: asking again is harmless. */
+export const hasEnded = ({ status }: Operation): boolean => ENDED.has(status.toLowerCase())
+
+/** Is it a copy to this environment? The API compares names without case. */
+export const copiesTo = (environment: string) => (each: Operation) =>
+  each.type.toLowerCase() === 'copy' && same(each.parameters?.destinationEnvironmentName, environment)
+
+/** Is it from this environment? */
+export const copiesFrom = (environment: string) => (each: Operation) => same(each.parameters?.sourceEnvironmentName, environment)
+
+/** When it was asked for; before everything else if that cannot be read. */
+export const createdAt = ({ createdOn }: Operation): Instant => parseInstant(createdOn) ?? 0
+
+const same = (a: string | null | undefined, b: string): boolean => a?.toLowerCase() === b.toLowerCase()

@@ -1,4 +1,27 @@
-import { type DurationMs, type Instant, LIMITS } from '../../core/define.ts'
+import { type DurationMs, type Instant, LIMITS, nonRetriable, type Outcome, retriable, snooze } from '../../core/define.ts'
+import { describeRequest, type Incoming, type Outgoing } from './message.ts'
+
+/** How much of an error's body is quoted. */
+const QUOTED_COUNT = 200
+
+/** The client errors that pass by themselves: request timeout, too early. */
+const PASSING = new Set([408, 425])
+
+/**
+ * What an answer that was not wanted means for the task. A service that throttles or says when to come back is asked again then,
+ * which does not count as an attempt; what may mend itself is tried again; what cannot is not.
+ *
+ * @throws HandlerError `Http<status>`: retriable for 408, 425 and 5xx, not for the others
+ */
+export const unexpectedResponse = (request: Outgoing, response: Incoming, wanted: string): Outcome => {
+  const { status, headers, text } = response
+  const asked = status === 429 || status === 503 ? retryAfterMs(headers['retry-after'], Date.now()) : undefined
+  const later = asked ?? (status === 429 ? LIMITS.throttledMs : undefined)
+  if (later !== undefined) return snooze(later, `${describeRequest(request)} answered ${status} and asks to come back later`)
+  const quote = text.trim() === '' ? '' : `: ${text.trim().slice(0, QUOTED_COUNT)}`
+  const message = `${describeRequest(request)} answered ${status}, not ${wanted}${quote}`
+  throw (PASSING.has(status) || status >= 500 ? retriable : nonRetriable)(`Http${status}`, message)
+}
 
 /**
  * An HTTP date: in the one form that may still be sent, and in the two old ones that must still be understood, of RFC 850

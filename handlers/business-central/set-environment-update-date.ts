@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { defineTask, giveUp, type Instant, iso, parseInstant } from '../../core/define.ts'
-import { unwanted } from '../http/unwanted.ts'
-import { applicationFamily, askAdmin, type BusinessCentral, environmentName, isOk, readAnswer } from './admin.ts'
+import { unexpectedResponse } from '../http/unexpected.ts'
+import { applicationFamily, type BusinessCentral, callAdmin, environmentName, isOk, readResponse } from './admin.ts'
 
 const input = z.strictObject({
   applicationFamily,
@@ -48,10 +48,10 @@ export const setEnvironmentUpdateDate = (businessCentral: BusinessCentral) =>
     run: async (context) => {
       const { applicationFamily, environment, targetVersion, updateAt, ignoreUpdateWindow } = context.input
       const path = [applicationFamily, 'environments', environment, 'updates']
-      const asked = await askAdmin(businessCentral, context, 'GET', path)
-      if (!isOk(asked)) return unwanted(asked.request, asked.response, '2xx')
+      const asked = await callAdmin(businessCentral, context, 'GET', path)
+      if (!isOk(asked)) return unexpectedResponse(asked.request, asked.response, '2xx')
 
-      const { value } = readAnswer(asked, updates)
+      const { value } = readResponse(asked, updates)
       const offer = value.find((each) => each.targetVersion === targetVersion)
       if (!offer) {
         const offered = value.map((each) => each.targetVersion).join(', ') || 'no version'
@@ -68,8 +68,8 @@ export const setEnvironmentUpdateDate = (businessCentral: BusinessCentral) =>
         return giveUp(`the latest date for ${targetVersion} is ${latestSelectableDate}; ${updateAt} is later`, 'DateTooLate')
 
       const change = { selected: true, scheduleDetails: { selectedDateTime: iso(wanted), ignoreUpdateWindow } }
-      const told = await askAdmin(businessCentral, context, 'PATCH', [...path, targetVersion], change)
-      return isOk(told) ? { ...result, changed: true } : unwanted(told.request, told.response, '2xx')
+      const told = await callAdmin(businessCentral, context, 'PATCH', [...path, targetVersion], change)
+      return isOk(told) ? { ...result, changed: true } : unexpectedResponse(told.request, told.response, '2xx')
     },
   })
 

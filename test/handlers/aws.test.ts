@@ -1,19 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { isOutcome, nonRetriable } from '../../../core/define.ts'
-import { LIMITS } from '../../../core/limits.ts'
-import { asking } from '../../../handlers/aws/asking.ts'
-import { lazy } from '../../../handlers/aws/lazy.ts'
-import { safeName } from '../../../handlers/aws/name.ts'
+import { isOutcome, nonRetriable } from '../../core/define.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { awsName, callAws, lazy } from '../../handlers/aws.ts'
 
 const idle = new AbortController().signal
 const failing = (name: string, $fault?: string) =>
-  asking(idle, async () => {
+  callAws(idle, async () => {
     throw Object.assign(new Error('said AWS'), { name, ...($fault ? { $fault } : {}) })
   })
 
 describe('asking AWS', () => {
   it('gives back the answer', async () => {
-    expect(await asking(idle, async () => 42)).toBe(42)
+    expect(await callAws(idle, async () => 42)).toBe(42)
   })
 
   it.each(['ThrottlingException', 'TooManyRequestsException', 'RequestThrottled', 'KmsThrottled', 'ExecutionLimitExceeded'])(
@@ -44,12 +42,12 @@ describe('asking AWS', () => {
 
   it('leaves errors alone that know already whether a repeat helps', async () => {
     const error = nonRetriable('Mine', 'mine')
-    await expect(asking(idle, () => Promise.reject(error))).rejects.toBe(error)
+    await expect(callAws(idle, () => Promise.reject(error))).rejects.toBe(error)
   })
 
   it('says why it was stopped when it was', async () => {
     const reason = new DOMException('the claim is lost', 'AbortError')
-    await expect(asking(AbortSignal.abort(reason), () => Promise.reject(new Error('aborted')))).rejects.toBe(reason)
+    await expect(callAws(AbortSignal.abort(reason), () => Promise.reject(new Error('aborted')))).rejects.toBe(reason)
   })
 })
 
@@ -64,12 +62,12 @@ describe('a lazy value', () => {
 
 describe('a safe name', () => {
   it('is the key itself where AWS takes it', () => {
-    expect(safeName('carillon-01jd-x_y')).toBe('carillon-01jd-x_y')
+    expect(awsName('carillon-01jd-x_y')).toBe('carillon-01jd-x_y')
   })
 
   it.each(['a b', 'a/b', 'carillon-x.f3', 'é', 'x'.repeat(81)])('stands for %j, always the same', (key) => {
-    expect(safeName(key)).toMatch(/^[0-9a-f]{64}$/)
-    expect(safeName(key)).toBe(safeName(key))
-    expect(safeName(key)).not.toBe(safeName(`${key}1`))
+    expect(awsName(key)).toMatch(/^[0-9a-f]{64}$/)
+    expect(awsName(key)).toBe(awsName(key))
+    expect(awsName(key)).not.toBe(awsName(`${key}1`))
   })
 })
