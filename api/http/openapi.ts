@@ -17,13 +17,13 @@ const refTo = (name: string): string => `#/components/schemas/${name}`
 /** The `id` of a schema is the name of its component; a schema without one is written inline. */
 const nameOf = (schema: z.ZodType): string | undefined => z.globalRegistry.get(schema)?.id
 
-/** Describes the API in OpenAPI 3.1, from the route table and the very schemas that read the requests. */
+/** Builds the OpenAPI 3.1 document from the routes and from the schemas that read the requests. */
 export const openApiOf = (endpoints: Endpoints): Doc => ({
   openapi: '3.1.1',
   info: {
     title: 'Carillon',
     version: VERSION,
-    description: 'Tasks for a tenant at a time: each runs once, at that time, is retried, watched and never lost.',
+    description: 'A task scheduler: runs each task of each tenant once, at its time, with retries.',
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/' }],
@@ -50,33 +50,39 @@ const componentsOf = (endpoints: Endpoints): Doc => {
     const id = schema && nameOf(schema)
     if (id) registry.add(schema, { id })
   }
-  const { schemas: written } = z.toJSONSchema(registry, { io: 'input', unrepresentable: 'any', uri: refTo })
-  return Object.fromEntries(Object.entries(written).map(([name, schema]) => [name, bare(schema)]))
+  const { schemas: converted } = z.toJSONSchema(registry, { io: 'input', unrepresentable: 'any', uri: refTo })
+  return Object.fromEntries(Object.entries(converted).map(([name, schema]) => [name, bare(schema)]))
 }
 
-/** Within a description a schema's own address and dialect are those of the description. */
+/** Removes the address and the dialect of a schema, which in OpenAPI are those of the document. */
 const bare = ({ $schema: _, $id: __, ...schema }: Doc): Doc => schema
 
 const pathsOf = (endpoints: Endpoints): Doc =>
   Object.fromEntries(
-    [...Map.groupBy(routes, ({ path }) => path)].map(([path, known]) => [
+    [...Map.groupBy(routes, ({ path }) => path)].map(([path, routesOfPath]) => [
       path,
-      Object.fromEntries(known.map((route) => [route.method.toLowerCase(), describe(route, endpoints[route.operationId])])),
+      Object.fromEntries(
+        routesOfPath.map((route) => [route.method.toLowerCase(), describe(route, endpoints[route.operationId])]),
+      ),
     ]),
   )
 
-const describe = ({ operationId, method, path, scope, summary }: Route, it: Endpoint): Doc => ({
+const describe = ({ operationId, method, path, scope, summary }: Route, endpoint: Endpoint): Doc => ({
   operationId,
   summary,
   security: [{ jwt: [scope] }, { sigv4: [] }],
-  parameters: [...pathParameters(path), ...queryParameters(it.query), ...(it.keyed ? [IDEMPOTENCY_KEY] : [])],
-  ...(it.body ? { requestBody: { required: !it.body.safeParse(undefined).success, content: contentOf(it.body) } } : {}),
+  parameters: [...pathParameters(path), ...queryParameters(endpoint.query), ...(endpoint.keyed ? [IDEMPOTENCY_KEY] : [])],
+  ...(endpoint.body
+    ? { requestBody: { required: !endpoint.body.safeParse(undefined).success, content: contentOf(endpoint.body) } }
+    : {}),
   responses: {
-    ...Object.fromEntries(Object.entries(it.answers).map(([status, schema]) => [status, answerOf(Number(status), schema, it)])),
+    ...Object.fromEntries(
+      Object.entries(endpoint.answers).map(([status, schema]) => [status, answerOf(Number(status), schema, endpoint)]),
+    ),
     default:
       method === 'HEAD'
-        ? { description: 'As GET would answer, without the body' }
-        : { description: 'A problem; its code says which', content: contentOf(problemView, 'application/problem+json') },
+        ? { description: 'The headers of the GET response, without a body.' }
+        : { description: 'A problem document; see its code.', content: contentOf(problemView, 'application/problem+json') },
   },
 })
 
@@ -89,7 +95,7 @@ const contentOf = (schema: z.ZodType, type = 'application/json'): Doc => {
 
 const answerOf = (status: number, schema: z.ZodType | undefined, { keyed }: Endpoint): Doc => ({
   description:
-    status === 201 ? 'Created' : status === 202 ? 'Accepted' : schema === createdTask ? 'The task was there before' : 'Done',
+    status === 201 ? 'Created' : status === 202 ? 'Accepted' : schema === createdTask ? 'The task existed already' : 'OK',
   ...(keyed && schema === createdTask
     ? { headers: status === 201 ? { Location: TEXT } : { Location: TEXT, 'Idempotent-Replayed': TEXT } }
     : {}),
@@ -102,11 +108,11 @@ const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   in: 'header',
   description:
-    'The same key with the same body makes the same task, or begins the same operation, once; with another body it is refused.',
+    'Requests with the same key and body create one task, or start one operation. The same key with another body is refused.',
   schema: { type: 'string', minLength: 1, maxLength: LIMITS.idempotencyKeyCount },
 } as const
 
-/** What the parameter of a path must look like, by its name. */
+/** The pattern of each path parameter. */
 const PARAMETERS: Readonly<Record<string, RegExp>> = { id: TASK_ID, scope: SCOPE, gate: GATE_ID }
 
 const pathParameters = (path: string): readonly Doc[] =>

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+
 /** `GET /v1/health`. */
 export const healthView = z
   .object({
@@ -9,7 +10,7 @@ export const healthView = z
     lanes: z.array(z.object({ name: z.string(), maxTimeout: z.string(), maxConcurrency: z.int() })),
     backlogAge: z.string().meta({
       description:
-        "How long the caller's oldest overdue task that a bounded search finds has been overdue: never more than the truth, and close to it when tasks are late in the order of their times. 0s: none was found.",
+        'The age of the oldest overdue task of the tenant that a bounded search finds. The exact age can be higher; both are close if tasks run in the order of their times. 0s: no overdue task was found.',
       examples: ['0s'],
     }),
   })

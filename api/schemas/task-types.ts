@@ -3,11 +3,12 @@ import { PRIORITIES } from '../../core/gate/row.ts'
 import { retryShape } from '../../core/reading/fields.ts'
 import { typeLimitView } from '../../core/reading/limit.ts'
 import { uniqueShape } from '../../core/reading/unique.ts'
-/** A task type as wires show it, with what its tasks get when they say nothing. */
+
+/** A task type with the defaults of its tasks. */
 export const taskTypeView = z.object({
   name: z.string(),
   description: z.string().optional(),
-  version: z.int().meta({ description: "Version of the input's schema." }),
+  version: z.int().meta({ description: 'Version of the input schema.' }),
   input: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the input.' }),
   timeout: z.string(),
   retry: retryShape,
@@ -16,7 +17,7 @@ export const taskTypeView = z.object({
   expiresAfter: z.string().optional(),
   unique: uniqueShape.optional(),
   limit: typeLimitView.optional(),
-  priority: z.enum(PRIORITIES).optional().meta({ description: 'Absent: normal.' }),
+  priority: z.enum(PRIORITIES).optional().meta({ description: 'Default: normal.' }),
   events: z.enum(['none', 'terminal', 'all']),
 })
 

@@ -31,12 +31,12 @@ export const createTask = endpoint({
   },
 })
 
-/** Has the request made a task, or was it there before? */
+/** 201 for a new task, 200 for an existing one. */
 export const statusOf = ({ replayed, duplicateOf }: Created): 200 | 201 => (replayed || duplicateOf ? 200 : 201)
 
 /**
- * `POST /v1/tasks/batch`. An `Idempotency-Key` covers the batch: each entry is made once, by its place. Documents are told
- * by their size, as in lists: whole, those of a hundred tasks would not fit into an answer (Lambda's may have 6 MB).
+ * `POST /v1/tasks/batch`. An `Idempotency-Key` covers the batch: each entry creates one task, by its place. The answer shows
+ * the size of documents, as lists do: the documents of 100 tasks would not fit into a response (6 MB on Lambda).
  */
 export const createTasks = endpoint({
   body: createTasksRequest,
@@ -52,7 +52,10 @@ export const createTasks = endpoint({
   },
 })
 
-/** One entry's answer, with the status and the paths that it would have alone. What is thrown is this entry's alone: the others may have been made already. */
+/**
+ * The answer of one entry, with the status and the paths of a single request. A thrown error becomes the answer of its entry
+ * only, because other entries may have created their tasks already.
+ */
 const answerEntry = async (call: Call, raw: unknown, place: number, key: string | undefined): Promise<BatchEntry> => {
   const { path } = call.request
   try {

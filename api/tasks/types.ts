@@ -36,6 +36,6 @@ const viewOf = (app: App, type: TaskType): TaskTypeView => {
   }
 }
 
-/** What callers have to send. What JSON Schema has no words for (a transform, a refinement) is left open. */
+/** The JSON Schema of the input. A transform or a refinement, which JSON Schema cannot express, is left open. */
 const inputSchema = (schema: z.ZodType): Record<string, unknown> =>
   z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>
