@@ -13,13 +13,13 @@ export type { BusinessCentral } from './business-central/admin.ts'
 export type { Allow } from './http/address.ts'
 export { copyProductionToSandbox, eventbridge, httpTask, lambda, setEnvironmentUpdateDate, sqs, stepfunctions }
 
-/** What the environment says to the handlers. */
+/** The environment variables of the handlers. */
 export type HandlerEnvironment = {
-  /** `CARILLON_HTTP_ALLOW`: how far HTTP calls may reach; `public` unless said otherwise. */
+  /** `CARILLON_HTTP_ALLOW`: the addresses that HTTP calls may use. @default 'public' */
   readonly allow: Allow
-  /** `CARILLON_BC_URL`: the Business Central admin center API, version included. */
+  /** `CARILLON_BC_URL`: the URL of the Business Central admin center API with its version. */
   readonly businessCentralUrl: string
-  /** `CARILLON_BC_TOKEN`: a bearer token for it. It serves every tenant, so it fits a deployment for one organisation. */
+  /** `CARILLON_BC_TOKEN`: the bearer token for that API. All tenants share it, so it suits a deployment for one organisation. */
   readonly businessCentralToken?: string
 }
 
@@ -27,9 +27,9 @@ export type HandlerEnvironment = {
 const BUSINESS_CENTRAL_URL = 'https://api.businesscentral.dynamics.com/admin/v2.28'
 
 /**
- * Reads the environment variables of the handlers; no other file of theirs reads any.
+ * Reads the environment variables of the handlers. No other file in this folder reads any.
  *
- * @throws TypeError when `CARILLON_HTTP_ALLOW` is none of `ALLOWANCES`, or `CARILLON_BC_URL` is not a URL: at start, not at the first task
+ * @throws TypeError if `CARILLON_HTTP_ALLOW` is not in `ALLOWANCES`, or `CARILLON_BC_URL` is not a URL: at the start, not at the first task
  */
 export const readEnvironment = (env: Readonly<Record<string, string | undefined>>): HandlerEnvironment => {
   const allow = ALLOWANCES.find((each) => each === (env.CARILLON_HTTP_ALLOW || 'public'))
@@ -42,18 +42,18 @@ export const readEnvironment = (env: Readonly<Record<string, string | undefined>
   return { allow, businessCentralUrl, ...(token ? { businessCentralToken: token } : {}) }
 }
 
-/** What a deployment may say about the built-in task types. */
+/** Options of the built-in task types. */
 export type BuiltInOptions = {
-  /** How far HTTP calls may reach: `public`, `loopback` (also this machine) or `any`. @default CARILLON_HTTP_ALLOW, or `public` */
+  /** The addresses that HTTP calls may use: `public`, `loopback` (public and this machine) or `any`. @default CARILLON_HTTP_ALLOW, or `public` */
   readonly allow?: Allow
-  /** Where the Business Central admin center API is, and the token for each tenant. @default CARILLON_BC_URL and CARILLON_BC_TOKEN */
+  /** The URL of the Business Central admin center API and the token of each tenant. @default CARILLON_BC_URL and CARILLON_BC_TOKEN */
   readonly businessCentral?: Pick<BusinessCentral, 'baseUrl' | 'token'>
 }
 
 /**
  * The built-in task types and the two examples.
  *
- * @throws TypeError when an environment variable of the handlers cannot be read
+ * @throws TypeError if an environment variable of the handlers is invalid
  * @example const registry = registryOf([...builtIn({ allow: 'loopback' }), greet])
  */
 export const builtIn = (options: BuiltInOptions = {}): readonly TaskType[] => {
@@ -76,5 +76,5 @@ export const builtIn = (options: BuiltInOptions = {}): readonly TaskType[] => {
   ]
 }
 
-/** The built-in task types as the environment variables configure them. */
+/** The built-in task types, configured by environment variables. */
 export const types: readonly TaskType[] = builtIn()

@@ -5,12 +5,10 @@ import type { Provenance, TaskError } from '../../core/task/row.ts'
 
 /** The origin of a dead letter. */
 export const provenanceView = z.object({
-  source: z
-    .string()
-    .meta({
-      description: 'The queue whose dead-letter queue received the message.',
-      examples: ['lane:normal', 'timers', 'relay'],
-    }),
+  source: z.string().meta({
+    description: 'The queue whose dead-letter queue received the message.',
+    examples: ['lane:normal', 'timers', 'relay'],
+  }),
   receives: z.int().meta({ description: 'Deliveries of the message before that.' }),
   reason: z.string().optional(),
   bodySha256: z.string(),

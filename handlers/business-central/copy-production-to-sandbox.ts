@@ -28,39 +28,38 @@ const input = z
   .strictObject({
     applicationFamily,
     production: environmentName.describe('Name of the environment to copy.'),
-    sandbox: environmentName.describe('Name of the sandbox that the copy becomes. There must be no environment of this name.'),
+    sandbox: environmentName.describe('Name of the new sandbox. No environment may have this name.'),
   })
   .refine(({ production, sandbox }) => production.toLowerCase() !== sandbox.toLowerCase(), {
     path: ['sandbox'],
     error: 'must differ from production',
   })
 
-/** Answers by which the API says that something is in the way. */
-const IN_THE_WAY = /resourceExists|environmentReservationFailed|tenantAlreadyProvisioning/i
+/** Error codes of a conflict with another operation or environment. */
+const CONFLICTS = /resourceExists|environmentReservationFailed|tenantAlreadyProvisioning/i
 
 /**
- * The task type `copy-production-to-sandbox`: starts the copy of a Business Central environment, and then looks in on it
- * from time to time; between the looks it is a row that waits, and costs nothing. The output is
- * `{operationId, production, sandbox}`. A copy to the same sandbox that was running already ends the task as conflicted.
+ * The task type `copy-production-to-sandbox`: starts the copy of a Business Central environment and polls its state. Between the
+ * polls the task is a waiting row and needs no worker. The output is `{operationId, production, sandbox}`. If another copy to the
+ * same sandbox is running already, the task ends as conflicted.
  *
- * It keeps no state of its own: every attempt asks the service which copies there are, so a worker that dies after
- * starting one loses nothing.
+ * The task stores no state: each attempt lists the copies of the service, so the loss of a worker after the start loses nothing.
  */
 export const copyProductionToSandbox = (businessCentral: BusinessCentral) =>
   defineTask('copy-production-to-sandbox', {
-    description: 'Copies a Business Central production environment to a new sandbox and waits for the end of it.',
+    description: 'Copies a Business Central production environment to a new sandbox and waits for the end of the copy.',
     input,
     timeout: '45s',
     retry: { policy: 'exponential', wait: '30s', maxWait: '15m', attempts: 5 },
     run: async (context) => {
       const { applicationFamily, sandbox } = context.input
-      const asked = await callAdmin(businessCentral, context, 'GET', [applicationFamily, 'environments', 'operations'])
-      if (!isOk(asked)) return unexpectedResponse(asked.request, asked.response, '2xx')
-      const copies = readResponse(asked, operations).value.filter(copiesTo(sandbox))
-      const mine = copies.filter((each) => isMine(context, each)).sort((a, b) => createdAt(b) - createdAt(a))[0]
-      if (mine) return look(context, mine)
+      const listed = await callAdmin(businessCentral, context, 'GET', [applicationFamily, 'environments', 'operations'])
+      if (!isOk(listed)) return unexpectedResponse(listed.request, listed.response, '2xx')
+      const copies = readResponse(listed, operations).value.filter(copiesTo(sandbox))
+      const own = copies.filter((each) => isOwn(context, each)).sort((a, b) => createdAt(b) - createdAt(a))[0]
+      if (own) return poll(context, own)
       const other = copies.find((each) => !hasEnded(each))
-      if (other) return conflict(`operation ${other.id} is copying to ${sandbox} already`)
+      if (other) return conflict(`operation ${other.id} is already copying to ${sandbox}`)
       return start(businessCentral, context)
     },
   })
@@ -68,38 +67,38 @@ export const copyProductionToSandbox = (businessCentral: BusinessCentral) =>
 type Copying = Context<z.output<typeof input>>
 
 /**
- * The service knows no names of ours. But only a later attempt can find a copy that this task has started; if that has
- * ended already, it was asked for after the task was due, or it was somebody else's.
+ * Has this task started the operation? The service stores no name of the caller. Only a later attempt can find a copy that this
+ * task has started; if the copy has ended, it must have been created after the time of the task.
  */
-const isMine = ({ attempt, task, input }: Copying, each: Operation): boolean =>
+const isOwn = ({ attempt, task, input }: Copying, each: Operation): boolean =>
   attempt > 1 && copiesFrom(input.production)(each) && (!hasEnded(each) || createdAt(each) >= task.notBefore - LIMITS.clockSkewMs)
 
-const look = ({ input: { production, sandbox } }: Copying, { id, status, errorMessage, ...copy }: Operation): Json | Outcome => {
+const poll = ({ input: { production, sandbox } }: Copying, { id, status, errorMessage, ...copy }: Operation): Json | Outcome => {
   if (!hasEnded({ id, status, ...copy })) return snooze(LIMITS.pollMs, `copying: ${status}`)
   if (status.toLowerCase() === 'succeeded') return { operationId: id, production, sandbox }
-  return giveUp(`operation ${id} has ${status.toLowerCase()}: ${errorMessage || 'no reason is given'}`, 'CopyFailed')
+  return giveUp(`operation ${id} ended as ${status.toLowerCase()}: ${errorMessage || 'no reason given'}`, 'CopyFailed')
 }
 
 const start = async (businessCentral: BusinessCentral, context: Copying): Promise<Json | Outcome> => {
   const { applicationFamily, production, sandbox } = context.input
   const path = [applicationFamily, 'environments', production, 'copy']
-  const told = await callAdmin(businessCentral, context, 'POST', path, { environmentName: sandbox, type: 'Sandbox' })
-  if (isOk(told)) {
-    context.log.info('copy started', { operationId: readResponse(told, operation).id, sandbox })
+  const started = await callAdmin(businessCentral, context, 'POST', path, { environmentName: sandbox, type: 'Sandbox' })
+  if (isOk(started)) {
+    context.log.info('copy started', { operationId: readResponse(started, operation).id, sandbox })
     return snooze(LIMITS.pollMs, 'copy started')
   }
-  const obstacle = obstacleOf(told)
-  if (!obstacle) return unexpectedResponse(told.request, told.response, '2xx')
-  // On a later attempt it may be our own copy, which the list of operations does not show yet.
-  return context.attempt > 1 ? retryLater(obstacle) : conflict(obstacle)
+  const reason = conflictOf(started)
+  if (!reason) return unexpectedResponse(started.request, started.response, '2xx')
+  // On a later attempt the conflict can be the copy of this task, which the list of operations does not show yet.
+  return context.attempt > 1 ? retryLater(reason) : conflict(reason)
 }
 
-const obstacleOf = (asked: AdminResponse): string | undefined => {
-  const { data } = z.object({ code: z.string(), message: z.string().nullish() }).safeParse(readBody(asked.response))
-  return data && IN_THE_WAY.test(data.code) ? `${data.code}: ${data.message || 'something else is in the way'}` : undefined
+const conflictOf = ({ response }: AdminResponse): string | undefined => {
+  const { data } = z.object({ code: z.string(), message: z.string().nullish() }).safeParse(readBody(response))
+  return data && CONFLICTS.test(data.code) ? `${data.code}: ${data.message || 'no reason given'}` : undefined
 }
 
-/** An operation on an environment, as the admin center API tells of it. */
+/** An operation on an environment in the admin center API. */
 export const operation = z.object({
   id: z.string(),
   type: z.string(),
@@ -112,22 +111,22 @@ export const operation = z.object({
 })
 export type Operation = z.output<typeof operation>
 
-/** The list of them. */
+/** The list of operations. */
 export const operations = z.object({ value: z.array(operation) })
 
 const ENDED = new Set(['succeeded', 'failed', 'canceled', 'cancelled', 'skipped'])
 
-/** Has it come to an end? A status that is not known counts as still going on: asking again is harmless. */
+/** Has the operation ended? An unknown status counts as running, because another poll is harmless. */
 export const hasEnded = ({ status }: Operation): boolean => ENDED.has(status.toLowerCase())
 
-/** Is it a copy to this environment? The API compares names without case. */
+/** Is this a copy to the environment? The API compares names case-insensitively. */
 export const copiesTo = (environment: string) => (each: Operation) =>
   each.type.toLowerCase() === 'copy' && same(each.parameters?.destinationEnvironmentName, environment)
 
-/** Is it from this environment? */
+/** Is this a copy from the environment? */
 export const copiesFrom = (environment: string) => (each: Operation) => same(each.parameters?.sourceEnvironmentName, environment)
 
-/** When it was asked for; before everything else if that cannot be read. */
+/** The time of the request; 0 if it cannot be read. */
 export const createdAt = ({ createdOn }: Operation): Instant => parseInstant(createdOn) ?? 0
 
 const same = (a: string | null | undefined, b: string): boolean => a?.toLowerCase() === b.toLowerCase()

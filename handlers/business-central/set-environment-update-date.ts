@@ -10,11 +10,8 @@ const input = z.strictObject({
     .string()
     .regex(/^\d{1,3}\.\d{1,3}$/, 'must be a major and a minor version, such as "26.1"')
     .describe('Version to update to, such as `26.1`.'),
-  updateAt: z.iso.datetime({ offset: true }).describe('When the update may start: ISO 8601 with offset.'),
-  ignoreUpdateWindow: z
-    .boolean()
-    .default(false)
-    .describe("Whether the update may start outside the environment's update window."),
+  updateAt: z.iso.datetime({ offset: true }).describe('Earliest start of the update: ISO 8601 with offset.'),
+  ignoreUpdateWindow: z.boolean().default(false).describe('Allows a start outside the update window of the environment.'),
 })
 
 const updates = z.object({
@@ -35,43 +32,46 @@ const updates = z.object({
 })
 
 /**
- * The task type `set-environment-update-date`: selects the version and the time of a Business Central environment's next
- * update. Idempotent: it looks first, and when the environment is as it should be, it changes nothing. The output is
+ * The task type `set-environment-update-date`: selects the version and the time of the next update of a Business Central
+ * environment. It is idempotent: it reads the selection first and changes only a different one. The output is
  * `{environment, targetVersion, updateAt, changed}`.
  */
 export const setEnvironmentUpdateDate = (businessCentral: BusinessCentral) =>
   defineTask('set-environment-update-date', {
-    description: 'Selects version and time of the next update of a Business Central environment.',
+    description: 'Selects the version and the time of the next update of a Business Central environment.',
     input,
     timeout: '45s',
     retry: { policy: 'exponential', wait: '30s', maxWait: '15m', attempts: 5 },
     run: async (context) => {
       const { applicationFamily, environment, targetVersion, updateAt, ignoreUpdateWindow } = context.input
       const path = [applicationFamily, 'environments', environment, 'updates']
-      const asked = await callAdmin(businessCentral, context, 'GET', path)
-      if (!isOk(asked)) return unexpectedResponse(asked.request, asked.response, '2xx')
+      const listed = await callAdmin(businessCentral, context, 'GET', path)
+      if (!isOk(listed)) return unexpectedResponse(listed.request, listed.response, '2xx')
 
-      const { value } = readResponse(asked, updates)
+      const { value } = readResponse(listed, updates)
       const offer = value.find((each) => each.targetVersion === targetVersion)
       if (!offer) {
         const offered = value.map((each) => each.targetVersion).join(', ') || 'no version'
-        return giveUp(`${environment} can be updated to ${offered}, not to ${targetVersion}`, 'NoSuchVersion')
+        return giveUp(`the target version is ${targetVersion}; ${environment} can be updated to ${offered}`, 'NoSuchVersion')
       }
-      if (!offer.available) return giveUp(`version ${targetVersion} is not released yet, so it has no date`, 'NotReleased')
+      if (!offer.available) return giveUp(`version ${targetVersion} is not released yet, so no date can be set`, 'NotReleased')
 
-      const wanted = instantOf(updateAt)
+      const requestedAt = instantOf(updateAt)
       const { selectedDateTime, latestSelectableDate, ignoreUpdateWindow: ignored } = offer.scheduleDetails ?? {}
-      const result = { environment, targetVersion, updateAt: iso(wanted) }
-      if (offer.selected && instantOf(selectedDateTime) === wanted && (ignored ?? false) === ignoreUpdateWindow)
+      const result = { environment, targetVersion, updateAt: iso(requestedAt) }
+      if (offer.selected && instantOf(selectedDateTime) === requestedAt && (ignored ?? false) === ignoreUpdateWindow)
         return { ...result, changed: false }
-      if (wanted > instantOf(latestSelectableDate))
-        return giveUp(`the latest date for ${targetVersion} is ${latestSelectableDate}; ${updateAt} is later`, 'DateTooLate')
+      if (requestedAt > instantOf(latestSelectableDate))
+        return giveUp(
+          `the date is ${updateAt}; it must be at or before ${latestSelectableDate}, the latest date of ${targetVersion}`,
+          'DateTooLate',
+        )
 
-      const change = { selected: true, scheduleDetails: { selectedDateTime: iso(wanted), ignoreUpdateWindow } }
-      const told = await callAdmin(businessCentral, context, 'PATCH', [...path, targetVersion], change)
-      return isOk(told) ? { ...result, changed: true } : unexpectedResponse(told.request, told.response, '2xx')
+      const change = { selected: true, scheduleDetails: { selectedDateTime: iso(requestedAt), ignoreUpdateWindow } }
+      const changed = await callAdmin(businessCentral, context, 'PATCH', [...path, targetVersion], change)
+      return isOk(changed) ? { ...result, changed: true } : unexpectedResponse(changed.request, changed.response, '2xx')
     },
   })
 
-/** A time as the API writes it; one that is absent or cannot be read compares with nothing. */
+/** Reads a time of the API; NaN, which equals no time, if it is absent or unreadable. */
 const instantOf = (text: string | null | undefined): Instant => parseInstant(text ?? '') ?? Number.NaN

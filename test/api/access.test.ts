@@ -21,13 +21,13 @@ describe("another tenant's task", () => {
     expect((await ask('GET', `/v1/tasks/${id}`)).body.version).toBe(1)
   })
 
-  test('is not even looked for under an id that no task can have', async () => {
+  test('is not read for an id that no task can have', async () => {
     const { ask, world } = scene()
     Object.assign(world.store, { get: () => Promise.reject(new Error('the key is too long')) })
     for (const id of ['x'.repeat(5_000), 'A', 'a#b', 'ä']) expect((await ask('GET', `/v1/tasks/${id}`)).status).toBe(404)
   })
 
-  test('is in no list of ours', async () => {
+  test('is in no list of the tenant', async () => {
     const { ask, create } = scene()
     await create({ type: 'free', input: 1 })
     expect((await ask('GET', '/v1/tasks', { caller: MALLORY })).body).toEqual({ items: [] })
@@ -46,12 +46,12 @@ describe('scopes', () => {
     expect((await ask(method, path, { caller: { ...ALICE, scopes: [] } })).status).toBe(403)
   })
 
-  test('say what is needed and what there is', async () => {
+  test('are named in the refusal: the needed one and those of the caller', async () => {
     const { ask } = scene()
     const { body } = await ask('POST', '/v1/tasks', { caller: { ...ALICE, scopes: ['carillon/read'] } })
     expect(body).toMatchObject({
       code: 'forbidden',
-      detail: 'this needs the scope carillon/write or a wider one; the caller has carillon/read',
+      detail: 'the scope carillon/write or a wider one is required; the caller has carillon/read',
     })
   })
 })
@@ -62,7 +62,7 @@ describe('the tenant of the claims', () => {
     expect((await ask('GET', '/v1/tasks', { caller: { ...ALICE, tenant } })).status).toBe(403)
   })
 
-  test("can be Carillon's own only for administrators", async () => {
+  test('can be `carillon` only for administrators', async () => {
     const { ask } = scene()
     const own = { ...ALICE, tenant: 'carillon' }
     expect((await ask('GET', '/v1/tasks', { caller: own })).status).toBe(403)

@@ -35,7 +35,7 @@ const made = async (more: object = {}) => {
 }
 
 describe('ready', () => {
-  test('schedules a pending task at its time, or at another', async () => {
+  test('schedules a pending task at its time, or at another time', async () => {
     const first = await made({ ready: false, delay: '1h' })
     const ready = await first.post('ready')
     expect([ready.status, ready.body.state, ready.body.dueAt]).toEqual([200, 'scheduled', iso(NOON + 3_600_000)])
@@ -53,7 +53,7 @@ describe('ready', () => {
 })
 
 describe('hold and reschedule', () => {
-  test('keep a task from running, and give it another time', async () => {
+  test('stop a task from running, and change its time', async () => {
     const { post } = await made()
     expect((await post('reschedule', { notBefore: '2026-12-24T20:00:00.250+01:00' })).body.dueAt).toBe('2026-12-24T19:00:00.250Z')
     const held = await post('hold', {})
@@ -61,7 +61,7 @@ describe('hold and reschedule', () => {
     expect(held.body).not.toHaveProperty('dueAt')
   })
 
-  test('take the deadline along with a new time, and leave it where it is without one', async () => {
+  test('move the deadline with a new time, and keep it without one', async () => {
     const { post } = await made({ expiresAfter: '10m' })
     const { body } = await post('reschedule', { notBefore: iso(NOON + 3_600_000) })
     expect([body.notBefore, body.expiresAt]).toEqual([iso(NOON + 3_600_000), iso(NOON + 4_200_000)])
@@ -71,7 +71,7 @@ describe('hold and reschedule', () => {
     expect((await post('ready', { notBefore: iso(NOON) })).body.expiresAt).toBe(iso(NOON + 600_000))
   })
 
-  test('know no deadline once the task has started: it is for the first start only', async () => {
+  test('have no effect on the deadline once the task has started, because it applies to the first start only', async () => {
     const { post, ask, world, id } = await made({ expiresAfter: '10m' })
     expect((await ask('GET', `/v1/tasks/${id}`)).body.expiresAt).toBe(iso(NOON + 600_000))
     const row = await claim(world, id)
@@ -83,7 +83,7 @@ describe('hold and reschedule', () => {
     expect((await post('reschedule', { notBefore: iso(NOON + 1_200_000) })).status).toBe(200)
   })
 
-  test('refuse a body that is not theirs', async () => {
+  test('refuse the body of another command', async () => {
     const { post } = await made()
     expect((await post('reschedule')).body).toMatchObject({ status: 400, path: '' })
     expect((await post('reschedule', {})).body.detail).toMatch(/\/notBefore: missing/)
@@ -93,7 +93,7 @@ describe('hold and reschedule', () => {
 })
 
 describe('cancel', () => {
-  test('ends a task that has not started, and says so again when asked again', async () => {
+  test('ends a task that has not started, and succeeds again when repeated', async () => {
     const { post } = await made()
     const first = await post('cancel')
     expect([first.status, first.body.result, first.body.state]).toEqual([200, 'cancelled', 'cancelled'])
@@ -102,7 +102,7 @@ describe('cancel', () => {
     expect(again.body.version).toBe(first.body.version)
   })
 
-  test('asks a running worker, once', async () => {
+  test('sends one request to a running worker', async () => {
     const { post, world, id } = await made()
     await claim(world, id)
     const first = await post('cancel')
@@ -111,7 +111,7 @@ describe('cancel', () => {
     expect(again.body).toMatchObject({ result: 'cancelRequested', version: first.body.version })
   })
 
-  test('comes too late for a task that has finished, which is no error', async () => {
+  test('succeeds without effect for a finished task', async () => {
     const { post, world, id } = await made()
     await claim(world, id)
     await fail(world, id)
@@ -121,7 +121,7 @@ describe('cancel', () => {
 })
 
 describe('a failed task', () => {
-  test('shows its error and the task that handles its failure, until it is redriven', async () => {
+  test('shows its error and its failure task until it is redriven', async () => {
     const { post, world, id, ask } = await made()
     await claim(world, id)
     const row = await fail(world, id)
@@ -140,7 +140,7 @@ describe('a failed task', () => {
     expect(redriven).not.toHaveProperty('failureTask')
   })
 
-  test('takes no other command: 409 with a code and the state', async () => {
+  test('refuses every other command: 409 with a code and the state', async () => {
     const { post, world, id } = await made()
     await claim(world, id)
     await fail(world, id)
@@ -155,7 +155,7 @@ describe('a failed task', () => {
   })
 })
 
-test('a quarantined message cannot be redriven: it is evidence, and keeps its error', async () => {
+test('a quarantined message cannot be redriven and keeps its error', async () => {
   const { ask, world, app } = scene()
   await quarantine(world, app, { id: 'm1', body: 'not a nudge', receiveCount: 1, source: 'lane' }, 'system:execute')
   const caller = { ...ALICE, tenant: 'carillon', scopes: ['carillon/admin'] } as const

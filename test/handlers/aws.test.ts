@@ -9,8 +9,8 @@ const failing = (name: string, $fault?: string) =>
     throw Object.assign(new Error('said AWS'), { name, ...($fault ? { $fault } : {}) })
   })
 
-describe('asking AWS', () => {
-  it('gives back the answer', async () => {
+describe('a call of AWS', () => {
+  it('returns the answer', async () => {
     expect(await callAws(idle, async () => 42)).toBe(42)
   })
 
@@ -36,23 +36,23 @@ describe('asking AWS', () => {
     ['ExpiredTokenException', 'client'],
     ['TimeoutError', undefined],
     ['CredentialsProviderError', undefined],
-  ])('may be tried again after %s (%s)', async (name, fault) => {
+  ])('is retriable after %s (%s)', async (name, fault) => {
     await expect(failing(name, fault)).rejects.toMatchObject({ code: name, retriable: true })
   })
 
-  it('leaves errors alone that know already whether a repeat helps', async () => {
+  it('rethrows an error that is already marked as retriable or not', async () => {
     const error = nonRetriable('Mine', 'mine')
     await expect(callAws(idle, () => Promise.reject(error))).rejects.toBe(error)
   })
 
-  it('says why it was stopped when it was', async () => {
+  it('throws the reason of an aborted signal', async () => {
     const reason = new DOMException('the claim is lost', 'AbortError')
     await expect(callAws(AbortSignal.abort(reason), () => Promise.reject(new Error('aborted')))).rejects.toBe(reason)
   })
 })
 
 describe('a lazy value', () => {
-  it('is made at its first use, once', async () => {
+  it('is created once, at its first use', async () => {
     let made = 0
     const value = lazy(async () => ++made)
     expect(made).toBe(0)
@@ -60,12 +60,12 @@ describe('a lazy value', () => {
   })
 })
 
-describe('a safe name', () => {
-  it('is the key itself where AWS takes it', () => {
+describe('a name for AWS', () => {
+  it('is the key itself if AWS accepts it', () => {
     expect(awsName('carillon-01jd-x_y')).toBe('carillon-01jd-x_y')
   })
 
-  it.each(['a b', 'a/b', 'carillon-x.f3', 'é', 'x'.repeat(81)])('stands for %j, always the same', (key) => {
+  it.each(['a b', 'a/b', 'carillon-x.f3', 'é', 'x'.repeat(81)])('is always the same digest for %j', (key) => {
     expect(awsName(key)).toMatch(/^[0-9a-f]{64}$/)
     expect(awsName(key)).toBe(awsName(key))
     expect(awsName(key)).not.toBe(awsName(`${key}1`))

@@ -30,13 +30,13 @@ describe('the stepfunctions task', () => {
     },
   )
 
-  it('fails for good when there is no such state machine', async () => {
+  it('fails without retry for an unknown state machine', async () => {
     aws.on(StartExecutionCommand).rejects(new StateMachineDoesNotExist({ message: 'none', $metadata: {} }))
     const error = { code: 'StateMachineDoesNotExist', message: 'none', retriable: false }
     expect(await attempt(stepfunctions, { stateMachineArn })).toEqual({ came: 'failed', error })
   })
 
-  it('refuses what is no ARN of a state machine', () => {
+  it('refuses any text that is no ARN of a state machine', () => {
     expect(stepfunctions.input.safeParse({ stateMachineArn: executionArn }).success).toBe(false)
   })
 })

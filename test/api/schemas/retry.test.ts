@@ -9,7 +9,7 @@ import { create, said } from '../../core/task/rows.ts'
 const asked = (retry: unknown) => read(createTaskRequest, { type: 'greet', input: 1, retry })
 
 describe('a retry policy in a request', () => {
-  test('has every field that a policy may have, and is shown as it was written', () => {
+  test('has all fields of its policy, and is shown as written', () => {
     const written = {
       policy: 'waits',
       waits: ['10s', '1m', '5m'],

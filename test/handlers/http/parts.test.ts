@@ -21,7 +21,7 @@ describe('Retry-After', () => {
     ['Sunday, 06-Nov-94 08:49:37 GMT', LIMITS.httpRetryAfterLeastMs],
     ['Sat Nov 21 20:00:30 2026', 30_000],
     ['Sun Nov  6 08:49:37 1994', LIMITS.httpRetryAfterLeastMs],
-  ])('%j asks for %d ms', (header, ms) => {
+  ])('%j means %d ms', (header, ms) => {
     expect(retryAfterMs(header, NOW)).toBe(ms)
   })
 
@@ -34,11 +34,11 @@ describe('Retry-After', () => {
     '2026-11-21',
     'Sat, 41 Nov 2026 20:00:30 GMT',
     'Saturday, 41-Nov-26 20:00:30 GMT',
-  ])('%j says nothing', (header) => {
+  ])('%j is ignored', (header) => {
     expect(retryAfterMs(header, NOW)).toBeUndefined()
   })
 
-  it('is never believed beyond its bounds', () => {
+  it('is limited to its bounds', () => {
     fc.assert(
       fc.property(fc.nat(), (seconds) => {
         const ms = retryAfterMs(String(seconds), NOW) ?? Number.NaN
@@ -91,7 +91,7 @@ describe('redirects', () => {
     truncated: false,
   })
 
-  it('keep method, body and headers with 307 and 308 in the same origin', () => {
+  it('keep method, body and headers with 307 and 308 to the same origin', () => {
     for (const status of [307, 308]) {
       expect(redirectOf(request(), response(status, '/b'))).toEqual(request({ url: new URL('https://api.example.com/b') }))
     }
@@ -112,7 +112,7 @@ describe('redirects', () => {
     expect(redirectOf(request({ method: 'HEAD' }), response(303, '/b'))?.method).toBe('HEAD')
   })
 
-  it('leave every secret behind when they lead to another origin', () => {
+  it('send no secrets to another origin', () => {
     const next = redirectOf(request(), response(307, 'https://elsewhere.example.com/'))
     expect(next?.headers).toEqual({ 'content-type': 'application/json', accept: '*/*' })
   })
@@ -124,7 +124,7 @@ describe('redirects', () => {
     },
   )
 
-  it('are only those with a location', () => {
+  it('need a location', () => {
     expect(redirectOf(request(), response(302))).toBeUndefined()
     expect(redirectOf(request(), response(200, '/b'))).toBeUndefined()
     expect(redirectOf(request(), response(304, '/b'))).toBeUndefined()
