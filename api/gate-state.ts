@@ -24,7 +24,7 @@ export const controlOf = (controls: Controls, scope: Scope): Control | undefined
   return Object.keys(control).length > 0 ? control : undefined
 }
 
-/** The row of a gate and the start of its waitlist. The waitlist is read only if the row says that there is one. */
+/** The row of a gate and the start of its waitlist. The waitlist is read only if the row has one. */
 export const loadGate = async (
   store: Store,
   tenant: string,

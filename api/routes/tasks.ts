@@ -77,7 +77,7 @@ export const taskRoutes = [
     method: 'POST',
     path: '/v1/tasks/{id}/cancel',
     scope: 'carillon/write',
-    summary: 'Cancel a task. A running task is asked to stop; the result says which of the two happened.',
+    summary: 'Cancel a task. A running task is asked to stop; the result shows which one applies.',
   },
   {
     operationId: 'redriveTask',

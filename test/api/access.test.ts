@@ -11,13 +11,13 @@ describe("another tenant's task", () => {
     const { ask, create } = scene()
     const { id } = (await create({ type: 'free', input: 1 })).body
     const asking = { caller: MALLORY, ...(path.endsWith('reschedule') ? NOT_BEFORE : {}) }
-    const theirs = await ask(method, path.replace('{id}', id), asking)
-    const nobodys = await ask(method, path.replace('{id}', 'id9999'), asking)
+    const foreign = await ask(method, path.replace('{id}', id), asking)
+    const unknown = await ask(method, path.replace('{id}', 'id9999'), asking)
     const impossible = await ask(method, path.replace('{id}', 'No%2FSuch'), asking)
-    const bare = ({ status, headers, body }: typeof theirs) => ({ status, headers, body: body && { ...body, instance: '' } })
-    expect(theirs.status).toBe(404)
-    expect(bare(theirs)).toEqual(bare(nobodys))
-    expect(bare(theirs)).toEqual(bare(impossible))
+    const bare = ({ status, headers, body }: typeof foreign) => ({ status, headers, body: body && { ...body, instance: '' } })
+    expect(foreign.status).toBe(404)
+    expect(bare(foreign)).toEqual(bare(unknown))
+    expect(bare(foreign)).toEqual(bare(impossible))
     expect((await ask('GET', `/v1/tasks/${id}`)).body.version).toBe(1)
   })
 

@@ -23,7 +23,7 @@ const ranBy = async (...runs: readonly TaskType['run'][]) => {
 }
 
 const busy = () => {
-  throw new Error('somebody else is at it')
+  throw new Error('the account is locked')
 }
 
 describe('GET /v1/tasks/{id}/attempts', () => {
@@ -60,8 +60,8 @@ describe('GET /v1/tasks/{id}/attempts', () => {
           correlationId: first?.by.slice('worker:'.length),
           error: {
             code: 'Error',
-            message: 'somebody else is at it',
-            stack: expect.stringMatching(/^Error: somebody else is at it\n {4}at busy/),
+            message: 'the account is locked',
+            stack: expect.stringMatching(/^Error: the account is locked\n {4}at busy/),
           },
           progress: { at: iso(first?.at ?? 0), attempt: 1, percent: 30 },
         },

@@ -87,9 +87,9 @@ describe('the audit', () => {
     await it.world.advance('10s')
     const { items } = await it.audit('by=user:test')
     expect(items).toHaveLength(2)
-    const said = { what: 'hold', reason: 'stop' }
-    expect(items).toContainEqual(expect.objectContaining({ ...said, by: 'user:test', operation: id }))
-    expect(items).toContainEqual(expect.objectContaining({ ...said, by: `user:test via operation:${id}`, from: 'scheduled' }))
+    const fields = { what: 'hold', reason: 'stop' }
+    expect(items).toContainEqual(expect.objectContaining({ ...fields, by: 'user:test', operation: id }))
+    expect(items).toContainEqual(expect.objectContaining({ ...fields, by: `user:test via operation:${id}`, from: 'scheduled' }))
   })
 
   test('needs the scope carillon/admin', async () => {
@@ -107,7 +107,7 @@ describe('a command', () => {
   })
 
   test.each(['ready', 'hold', 'reschedule', 'cancel'] as const)(
-    '%s takes a reason, up to a bound, into the history',
+    '%s stores a reason of bounded length in the history',
     async (verb) => {
       const it = scene()
       const { body: task } = await it.create({ type: 'greet', input: { name: 'Ada' }, delay: '1h', ready: verb !== 'ready' })

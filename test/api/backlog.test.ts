@@ -34,7 +34,7 @@ const rowAt = (state: 'scheduled' | 'succeeded', notBefore: number, index: numbe
 
 describe('the age of the backlog', () => {
   test.each([0, 1, 15, 90, 240, 400, 420])(
-    'of a busy tenant that is %i seconds behind is found, at a bounded price',
+    'of a busy tenant that is %i seconds behind is found with a bounded number of reads',
     async (s) => {
       const everyMs = 200
       const rows = Array.from({ length: (7 * MINUTE) / everyMs }, (_, index) => {

@@ -14,13 +14,13 @@ const say = async (world: HandWorld, id: string, intend: (row: TaskRow) => TaskC
   if (isRefusal(done)) throw new Error(done.message)
   return done.after
 }
-const said = { at: NOON, by: 'worker:w' }
+const stamp = { at: NOON, by: 'worker:w' }
 const claim = (world: HandWorld, id: string) =>
-  say(world, id, ({ epoch }) => ({ name: 'claim', ...said, epoch, owner: 'w', leaseMs: 70_000 }))
+  say(world, id, ({ epoch }) => ({ name: 'claim', ...stamp, epoch, owner: 'w', leaseMs: 70_000 }))
 const fail = (world: HandWorld, id: string) =>
   say(world, id, (row) => ({
     name: 'fail',
-    ...said,
+    ...stamp,
     claim: claimOf(row),
     error: { code: 'Boom', message: 'it broke', retriable: true },
     retentionMs: 1_000_000,
@@ -29,8 +29,8 @@ const fail = (world: HandWorld, id: string) =>
 const made = async (more: object = {}) => {
   const it = scene()
   const { body } = await it.create({ type: 'report', input: { month: 1 }, ...more })
-  const post = (verb: string, said?: unknown) =>
-    it.ask('POST', `/v1/tasks/${body.id}/${verb}`, said === undefined ? {} : { body: said })
+  const post = (verb: string, sent?: unknown) =>
+    it.ask('POST', `/v1/tasks/${body.id}/${verb}`, sent === undefined ? {} : { body: sent })
   return { ...it, id: body.id as string, post }
 }
 
@@ -76,7 +76,7 @@ describe('hold and reschedule', () => {
     expect((await ask('GET', `/v1/tasks/${id}`)).body.expiresAt).toBe(iso(NOON + 600_000))
     const row = await claim(world, id)
     const error = { code: 'Boom', message: 'it broke', retriable: true }
-    await say(world, id, () => ({ name: 'retry', ...said, claim: claimOf(row), error, dueAt: NOON + 900_000 }))
+    await say(world, id, () => ({ name: 'retry', ...stamp, claim: claimOf(row), error, dueAt: NOON + 900_000 }))
     const waiting = (await ask('GET', `/v1/tasks/${id}`)).body
     expect(waiting).toMatchObject({ state: 'scheduled', attempt: 1, dueAt: iso(NOON + 900_000) })
     expect(waiting).not.toHaveProperty('expiresAt')
@@ -144,12 +144,12 @@ describe('a failed task', () => {
     const { post, world, id } = await made()
     await claim(world, id)
     await fail(world, id)
-    for (const [verb, said] of [
+    for (const [verb, sent] of [
       ['ready', {}],
       ['hold', {}],
       ['reschedule', { notBefore: iso(NOON) }],
     ] as const) {
-      const { status, body } = await post(verb, said)
+      const { status, body } = await post(verb, sent)
       expect([status, body.code, body.state]).toEqual([409, 'finished', 'failed'])
     }
   })

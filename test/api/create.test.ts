@@ -127,7 +127,7 @@ describe('a task is refused', () => {
     ],
     ['with a misspelt field', { type: 'free', input: 1, tag: ['a'] }, '/tag', /Did you mean "tags"\?/],
     [
-      'with an input that does not fit',
+      'with an input that does not match its schema',
       { type: 'report', input: { month: 13 } },
       '/input/month',
       /\/input\/month: 13; it must be at most 12/,
@@ -172,14 +172,14 @@ describe('a task is refused', () => {
     ],
     ['on an unknown lane', { type: 'free', input: 1, lane: 'lo' }, '/lane', /no lane "lo".*There are high, normal, low, long/],
     [
-      'on a lane called like what every object has',
+      'on a lane named like a property of every object',
       { type: 'free', input: 1, lane: 'constructor' },
       '/lane',
       /no lane "constructor"/,
     ],
     ['with an unknown failure type', { type: 'free', input: 1, onFailure: 'nobody' }, '/onFailure', /no task type "nobody"/],
     [
-      'with an odd policy',
+      'with an unknown policy',
       { type: 'free', input: 1, retry: { policy: 'often' } },
       '/retry/policy',
       /"often"; it must be one of "none", "fixed"/,
@@ -190,9 +190,9 @@ describe('a task is refused', () => {
       '/retry/attempts',
       /from 1 to 100/,
     ],
-    ['with an odd wait', { type: 'free', input: 1, retry: { policy: 'fixed', wait: 'x' } }, '/retry/wait', /wait is "x"/],
+    ['with an invalid wait', { type: 'free', input: 1, retry: { policy: 'fixed', wait: 'x' } }, '/retry/wait', /wait is "x"/],
     [
-      'with a part that goes with another policy',
+      'with a field of another policy',
       { type: 'free', input: 1, retry: { policy: 'fixed', maxWait: '1m' } },
       '/retry/maxWait',
       /"exponential" only/,

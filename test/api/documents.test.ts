@@ -15,13 +15,13 @@ const say = async (world: HandWorld, id: string, intend: (row: TaskRow) => TaskC
   const done = await apply(world, keyOf(id), (row) => intend(row as TaskRow))
   if (isRefusal(done)) throw new Error(done.message)
 }
-const said = { at: NOON, by: 'worker:w' }
+const stamp = { at: NOON, by: 'worker:w' }
 
 /** Runs a task to its end with an output of this size beside its row. */
 const succeed = async (world: HandWorld, id: string, letters: number): Promise<void> => {
   const output = (await storePayload(world, { tenant: 'acme', id }, 'y'.repeat(letters))) as Payload
-  await say(world, id, ({ epoch }) => ({ name: 'claim', ...said, epoch, owner: 'w', leaseMs: 70_000 }))
-  await say(world, id, (row) => ({ name: 'succeed', ...said, claim: claimOf(row), output, retentionMs: 1_000_000 }))
+  await say(world, id, ({ epoch }) => ({ name: 'claim', ...stamp, epoch, owner: 'w', leaseMs: 70_000 }))
+  await say(world, id, (row) => ({ name: 'succeed', ...stamp, claim: claimOf(row), output, retentionMs: 1_000_000 }))
 }
 
 /** A task whose documents have expired before its row, as DynamoDB can do. */

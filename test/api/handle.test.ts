@@ -47,14 +47,14 @@ describe('bodies', () => {
   const GOOD = '{"type":"free","input":1}'
 
   test.each([undefined, 'application/json', 'Application/JSON; charset=utf-8', 'application/vnd.acme+json'])(
-    'of type %j are read',
+    'of type %j are accepted',
     async (type) => {
       expect((await post(GOOD, type)).status).toBe(201)
     },
   )
 
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', '???'])(
-    'of type %j are not',
+    'of type %j are refused',
     async (type) => {
       const { status, body } = await post(GOOD, type)
       expect([status, body.code, body.path]).toEqual([415, 'unsupportedMedia', '/headers/content-type'])

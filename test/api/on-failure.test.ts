@@ -34,18 +34,18 @@ test('a type with an asynchronous schema creates no task, and the answer gives t
 test('a real failure has the shape of the sample that schemas are checked with', async () => {
   const { create, world } = scene()
   const { id } = (await create({ type: 'report', input: { month: 1 } })).body
-  const said = { at: NOON, by: 'worker:w' }
+  const stamp = { at: NOON, by: 'worker:w' }
   const error = { code: 'Boom', message: 'it broke', retriable: true }
   await apply(world, keyOf(id), (row) => ({
     name: 'claim',
-    ...said,
+    ...stamp,
     epoch: (row as TaskRow).epoch,
     owner: 'w',
     leaseMs: 70_000,
   }))
   const failed = await apply(world, keyOf(id), (row) => ({
     name: 'fail',
-    ...said,
+    ...stamp,
     claim: claimOf(row as TaskRow),
     error,
     retentionMs: 1_000,

@@ -17,12 +17,12 @@ test('a slow request creates no task if its retry has been answered with a dupli
   // The first request reserves an id under its key and crashes. The next one finds no open duplicate, because that task has ended.
   const key = { kind: 'unique', tenant: 'acme', id: identityOf('acme', 'k', body).id } as const
   const dying: Store['put'] = async (row, expected) => {
-    if (row.kind === 'unique' && row.id !== key.id) throw new Error('the process died')
+    if (row.kind === 'unique' && row.id !== key.id) throw new Error('the process crashed')
     return store.put(row, expected)
   }
   const headers = { 'idempotency-key': 'k' }
-  const dies = scene(Object.assign(handWorld(), { store: { ...store, put: dying } }))
-  expect((await dies.ask('POST', '/v1/tasks', { body, headers })).status).toBe(503)
+  const crashes = scene(Object.assign(handWorld(), { store: { ...store, put: dying } }))
+  expect((await crashes.ask('POST', '/v1/tasks', { body, headers })).status).toBe(503)
 
   // While it points the unique key to its own task, another request that has read the duplicate is answered with it.
   const overtaken: Store['put'] = async (row, expected) => {

@@ -204,7 +204,7 @@ describe('the key of a unique task', () => {
     const { create, ask, world } = scene()
     const { put } = world.store
     const dying: typeof put = async (row, expected) => {
-      if (row.kind === 'task') throw new Error('the process died')
+      if (row.kind === 'task') throw new Error('the process crashed')
       return put(row, expected)
     }
     Object.assign(world.store, { put: dying })

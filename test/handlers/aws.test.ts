@@ -6,7 +6,7 @@ import { awsName, callAws, lazy } from '../../handlers/aws.ts'
 const idle = new AbortController().signal
 const failing = (name: string, $fault?: string) =>
   callAws(idle, async () => {
-    throw Object.assign(new Error('said AWS'), { name, ...($fault ? { $fault } : {}) })
+    throw Object.assign(new Error('AWS error'), { name, ...($fault ? { $fault } : {}) })
   })
 
 describe('a call of AWS', () => {
@@ -15,7 +15,7 @@ describe('a call of AWS', () => {
   })
 
   it.each(['ThrottlingException', 'TooManyRequestsException', 'RequestThrottled', 'KmsThrottled', 'ExecutionLimitExceeded'])(
-    'puts the task off when the answer is %s',
+    'snoozes the task after %s',
     async (name) => {
       const answer = await failing(name, 'client')
       expect(isOutcome(answer) && answer).toMatchObject({ outcome: 'snooze', delayMs: LIMITS.throttledMs })
@@ -23,9 +23,9 @@ describe('a call of AWS', () => {
   )
 
   it.each(['ResourceNotFoundException', 'AccessDeniedException', 'QueueDoesNotExist', 'InvalidArn'])(
-    'fails for good with %s, which is the caller’s fault',
+    'fails without retry after the client error %s',
     async (name) => {
-      await expect(failing(name, 'client')).rejects.toMatchObject({ code: name, message: 'said AWS', retriable: false })
+      await expect(failing(name, 'client')).rejects.toMatchObject({ code: name, message: 'AWS error', retriable: false })
     },
   )
 

@@ -57,7 +57,7 @@ describe('the environment of the handlers', () => {
   })
 
   it.each([{ CARILLON_HTTP_ALLOW: 'everything' }, { CARILLON_HTTP_ALLOW: 'Loopback' }, { CARILLON_BC_URL: 'localhost' }])(
-    'refuses %j, saying what would be right',
+    'refuses %j and names the valid values',
     (env) => {
       expect(() => readEnvironment(env)).toThrow(/must be/)
     },

@@ -23,7 +23,7 @@ describe('the stepfunctions task', () => {
   })
 
   it.each([stateMachineArn, `${stateMachineArn}:3`, `${stateMachineArn}:live`])(
-    'succeeds with the execution that an earlier attempt has started of %s',
+    'succeeds with the execution of %s that an earlier attempt has started',
     async (arn) => {
       aws.on(StartExecutionCommand).rejects(new ExecutionAlreadyExists({ message: 'exists', $metadata: {} }))
       expect(await attempt(stepfunctions, { stateMachineArn: arn })).toEqual({ came: 'succeeded', json: { executionArn } })

@@ -105,7 +105,7 @@ describe('copy-production-to-sandbox', () => {
   })
 
   it.each(['resourceExists', 'EnvironmentReservationFailed', 'tenantAlreadyProvisioning'])(
-    'ends as conflicted when the service answers %s at the first attempt',
+    'ends as conflicted if the service answers %s at the first attempt',
     async (code) => {
       refusal = { status: 409, code }
       expect(await attempt(type, INPUT)).toMatchObject({ came: 'conflicted', error: { message: `${code}: in the way` } })

@@ -70,7 +70,7 @@ describe('the allowed targets of HTTP calls', () => {
   })
 
   it('each call opens a new connection, because an open one can lead to an address that was checked with other rules', async () => {
-    const elsewhere = [{ address: '127.0.0.2', family: 4 }] // where nobody listens
+    const elsewhere = [{ address: '127.0.0.2', family: 4 }] // no server listens here
     const { resolve } = answering([LOOPBACK], elsewhere)
     const http = httpTask({ allow: 'loopback', resolve })
     const url = `http://pooled.example:${service.port}/`
