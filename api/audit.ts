@@ -5,9 +5,12 @@ import { timePlace } from '../core/row/list.ts'
 import type { Entry } from '../engine/world.ts'
 import { type Call, endpoint } from './http/endpoint.ts'
 import { readEntryCursor, writeEntryCursor } from './http/pagination.ts'
-import { auditOf, auditPage, listAudit as auditQuery } from './schemas/audit.ts'
+import { auditOf, auditPage, auditQuery } from './schemas/audit.ts'
 
-/** `GET /v1/audit`: who commanded what, the newest first. One request looks at a bounded number of entries, as lists of tasks do. */
+/**
+ * `GET /v1/audit`: the commands of callers, newest first. One request reads a bounded number of entries: with a rare filter a
+ * page can be short or empty and still have a `nextCursor`.
+ */
 export const listAudit = endpoint({
   query: auditQuery,
   answers: { 200: auditPage },
@@ -16,16 +19,16 @@ export const listAudit = endpoint({
     const list = ['audit', caller.tenant, from, to, by, task]
     const start = cursor === undefined ? undefined : readEntryCursor(cursor, list)
     if (isRefusal(start)) return start
-    const wanted = { ...query, limit, after: start?.place ?? (to === undefined ? undefined : timePlace(to)) }
-    const { entries, next } = await walk(world.store, caller.tenant, wanted)
+    const filter = { ...query, limit, after: start?.place ?? (to === undefined ? undefined : timePlace(to)) }
+    const { entries, next } = await scanAudit(world.store, caller.tenant, filter)
     const nextCursor = next === undefined ? {} : { nextCursor: writeEntryCursor(next, list) }
-    return { status: 200, body: { items: entries.map((entry) => auditOf(said(entry))), ...nextCursor } }
+    return { status: 200, body: { items: entries.map((entry) => auditOf(auditEntry(entry))), ...nextCursor } }
   },
 })
 
-const said = ({ value }: Entry): AuditEntry => value as AuditEntry
+const auditEntry = ({ value }: Entry): AuditEntry => value as AuditEntry
 
-type Wanted = {
+type AuditFilter = {
   readonly from?: number | undefined
   readonly by?: string | undefined
   readonly task?: string | undefined
@@ -33,21 +36,21 @@ type Wanted = {
   readonly after: string | undefined
 }
 
-const walk = async (
+const scanAudit = async (
   store: Call['world']['store'],
   tenant: string,
-  wanted: Wanted,
+  filter: AuditFilter,
 ): Promise<{ readonly entries: readonly Entry[]; readonly next?: string }> => {
   const entries: Entry[] = []
-  const { from, limit } = wanted
-  let { after } = wanted
-  for (let seen = 0; seen < LIMITS.listScanCount; seen += LIMITS.listPageCount) {
+  const { from, limit } = filter
+  let { after } = filter
+  for (let read = 0; read < LIMITS.listScanCount; read += LIMITS.listPageCount) {
     const query = { order: 'latest', limit: LIMITS.listPageCount, ...(after ? { after } : {}) } as const
     const found = await store.entries({ list: 'audit', tenant, id: tenant }, query)
     for (const entry of found) {
-      if (from !== undefined && said(entry).at < from) return { entries }
+      if (from !== undefined && auditEntry(entry).at < from) return { entries }
       if (entries.length === limit) return { entries, ...(after ? { next: after } : {}) }
-      if (fits(said(entry), wanted)) entries.push(entry)
+      if (matches(auditEntry(entry), filter)) entries.push(entry)
       after = entry.at
     }
     if (found.length < LIMITS.listPageCount) return { entries }
@@ -55,5 +58,5 @@ const walk = async (
   return { entries, ...(after ? { next: after } : {}) }
 }
 
-const fits = (entry: AuditEntry, { by, task }: Wanted): boolean =>
+const matches = (entry: AuditEntry, { by, task }: AuditFilter): boolean =>
   (by === undefined || entry.by === by || entry.by.startsWith(`${by} via `)) && (task === undefined || entry.task === task)

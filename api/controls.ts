@@ -8,7 +8,7 @@ import { apply } from '../engine/apply.ts'
 import { forgetControls } from '../engine/controls.ts'
 import { sideBySide } from '../engine/side-by-side.ts'
 import { openTenant } from '../engine/tenant.ts'
-import { controlsOf, knownOf, scopeOf, scopesOf } from './gate-state.ts'
+import { limitedScopes, loadControls, loadGateState, readScope } from './gate-state.ts'
 import { type Answer, type Call, endpoint } from './http/endpoint.ts'
 import { controlLimit, controlList, controlledScope, controlReason, gateStateOf } from './schemas/controls.ts'
 import { stampOf } from './tasks/commands.ts'
@@ -17,10 +17,10 @@ import { stampOf } from './tasks/commands.ts'
 export const listControls = endpoint({
   answers: { 200: controlList },
   run: async ({ world: { store }, app, caller: { tenant } }) => {
-    const spoken = await controlsOf(store, tenant)
-    const items = await sideBySide(scopesOf(app, tenant, spoken), LIMITS.batchParallelCount, async (scope) => ({
+    const controls = await loadControls(store, tenant)
+    const items = await sideBySide(limitedScopes(app, tenant, controls), LIMITS.batchParallelCount, async (scope) => ({
       scope,
-      ...gateStateOf(await knownOf(store, app, tenant, scope, spoken)),
+      ...gateStateOf(await loadGateState(store, app, tenant, scope, controls)),
     }))
     return { status: 200, body: { items } }
   },
@@ -30,14 +30,14 @@ export const listControls = endpoint({
 export const pauseScope = endpoint({
   body: controlReason,
   answers: { 200: controlledScope },
-  run: (call) => control(call, (scope) => ({ name: 'pause', ...stampOf(call, call.body.reason), scope })),
+  run: (call) => commandScope(call, (scope) => ({ name: 'pause', ...stampOf(call, call.body.reason), scope })),
 })
 
 /** `POST /v1/controls/{scope}/resume` */
 export const resumeScope = endpoint({
   body: controlReason,
   answers: { 200: controlledScope },
-  run: (call) => control(call, (scope) => ({ name: 'resume', ...stampOf(call, call.body.reason), scope })),
+  run: (call) => commandScope(call, (scope) => ({ name: 'resume', ...stampOf(call, call.body.reason), scope })),
 })
 
 /** `POST /v1/controls/{scope}/limit` */
@@ -46,20 +46,25 @@ export const limitScope = endpoint({
   answers: { 200: controlledScope },
   run: (call) => {
     const { concurrency, rate, reason } = call.body
-    return control(call, (scope) => ({ name: 'limit', ...stampOf(call, reason), scope, limits: limitsFrom(concurrency, rate) }))
+    return commandScope(call, (scope) => ({
+      name: 'limit',
+      ...stampOf(call, reason),
+      scope,
+      limits: limitsFrom(concurrency, rate),
+    }))
   },
 })
 
-/** Says something of a scope. To say it twice is no error: whoever pauses in a hurry does not want to know who was first. */
-const control = async (call: Call, intend: (scope: Scope) => ControlCommand): Promise<Answer | Refusal> => {
+/** Applies a command to a scope. A repeated command succeeds with `changed: false`: two operators may pause the same scope. */
+const commandScope = async (call: Call, commandFor: (scope: Scope) => ControlCommand): Promise<Answer | Refusal> => {
   const { world, app, caller, id } = call
   const { tenant } = caller
-  const scope = scopeOf(app, id, await controlsOf(world.store, tenant))
+  const scope = readScope(app, id, await loadControls(world.store, tenant))
   if (isRefusal(scope)) return scope
   await openTenant(world, tenant, caller.by)
-  const done = await apply(world, tenantKey(tenant), () => intend(scope))
+  const done = await apply(world, tenantKey(tenant), () => commandFor(scope))
   if (isRefusal(done) && done.refused !== 'unchanged') return done
   forgetControls(world.store, tenant)
-  const known = await knownOf(world.store, app, tenant, scope, await controlsOf(world.store, tenant))
-  return { status: 200, body: { scope, ...gateStateOf(known), changed: !isRefusal(done) } }
+  const state = await loadGateState(world.store, app, tenant, scope, await loadControls(world.store, tenant))
+  return { status: 200, body: { scope, ...gateStateOf(state), changed: !isRefusal(done) } }
 }

@@ -6,7 +6,7 @@ import { getHealth } from './health.ts'
 import { type Endpoint, endpoint } from './http/endpoint.ts'
 import { openApiOf } from './http/openapi.ts'
 import { abortOperation, getOperation, listOperations, listResults, startOperation } from './operations.ts'
-import type { OperationId } from './routes.ts'
+import type { OperationId } from './routes/index.ts'
 import { cancelTask, holdTask, readyTask, redriveTask, rescheduleTask, resumeTask } from './tasks/commands.ts'
 import { createTask, createTasks } from './tasks/create.ts'
 import { explainTask } from './tasks/explain.ts'
@@ -14,13 +14,13 @@ import { getTask, hasTask, listAttempts } from './tasks/get.ts'
 import { listDeadLetters, listTasks } from './tasks/list.ts'
 import { listTaskTypes } from './tasks/types.ts'
 
-/** `GET /v1/openapi.json`. Written at the first request for it: most processes are never asked. */
+/** `GET /v1/openapi.json`. The document is built at the first request, because most processes never serve it. */
 const getOpenApi = endpoint({
   answers: { 200: z.record(z.string(), z.unknown()) },
   run: async () => ({ status: 200, body: openApi() }),
 })
 
-/** What stands behind each line of the route table; the compiler sees that none is missing. */
+/** The endpoint of each route; the type makes a missing one an error. */
 export const endpoints: Readonly<Record<OperationId, Endpoint>> = {
   createTask,
   createTasks,
@@ -52,10 +52,10 @@ export const endpoints: Readonly<Record<OperationId, Endpoint>> = {
   getOpenApi,
 }
 
-let written: Readonly<Record<string, unknown>> | undefined
+let built: Readonly<Record<string, unknown>> | undefined
 
 /** The OpenAPI 3.1 description of the API. */
 export const openApi = (): Readonly<Record<string, unknown>> => {
-  written ??= openApiOf(endpoints)
-  return written
+  built ??= openApiOf(endpoints)
+  return built
 }

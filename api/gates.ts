@@ -5,27 +5,27 @@ import { GATE_KEY } from '../core/reading/names.ts'
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import type { Needs } from '../engine/needs.ts'
-import { controlOf, controlsOf, declaredOf, loadGate, scopeOf } from './gate-state.ts'
+import { controlOf, declaredLimits, loadControls, loadGate, readScope } from './gate-state.ts'
 import { endpoint } from './http/endpoint.ts'
 import { gateStateOf } from './schemas/controls.ts'
-import { type GateAnswer, gateAnswer } from './schemas/gate.ts'
+import { type GateDetails, gateDetails } from './schemas/gate.ts'
 
 /** `GET /v1/gates/{gate}` */
 export const getGate = endpoint({
-  answers: { 200: gateAnswer },
+  answers: { 200: gateDetails },
   run: async ({ world: { store }, app, caller: { tenant }, id }) => {
-    const said = isScope(id) ? await controlsOf(store, tenant) : {}
-    const scope = isScope(id) ? scopeOf(app, id, said) : undefined
-    if (isRefusal(scope) || (scope === undefined && !isKeyed(id))) return noGate()
+    const controls = isScope(id) ? await loadControls(store, tenant) : {}
+    const scope = isScope(id) ? readScope(app, id, controls) : undefined
+    if (isRefusal(scope) || (scope === undefined && !isKeyGate(id))) return noGate()
     const { row, waitlist, waiting } = await loadGate(store, tenant, id)
     if (!row && !scope) return noGate()
-    const limits = scope ? declaredOf(app, tenant, scope) : (row?.limits ?? {})
-    const state = gateStateOf({ limits, control: scope && controlOf(said, scope), row, waiting })
-    const body: GateAnswer = {
+    const limits = scope ? declaredLimits(app, tenant, scope) : (row?.limits ?? {})
+    const state = gateStateOf({ limits, control: scope && controlOf(controls, scope), row, waiting })
+    const body: GateDetails = {
       gate: id,
       ...state,
       holders: (row?.holders ?? []).map((holder) => holderOf(holder, tenant)),
-      waitlist: await waitlistIn(
+      waitlist: await waitingTasks(
         store,
         tenant,
         gateRef(tenant, id),
@@ -36,35 +36,35 @@ export const getGate = endpoint({
   },
 })
 
-const isKeyed = (id: string): boolean => id.startsWith('key.') && GATE_KEY.test(id.slice('key.'.length))
+const isKeyGate = (id: string): boolean => id.startsWith('key.') && GATE_KEY.test(id.slice('key.'.length))
 
-const noGate = (): Refusal => refuse('unknown', 'this tenant has no gate with this name: no task has come to it')
+const noGate = (): Refusal => refuse('unknown', 'this tenant has no gate with this name; a gate exists from its first task on')
 
-const holderOf = ({ task, until, reservedAt }: Holder, tenant: string): GateAnswer['holders'][number] => ({
+const holderOf = ({ task, until, reservedAt }: Holder, tenant: string): GateDetails['holders'][number] => ({
   ...taskRefView(task, tenant),
   until: iso(until),
   ...(reservedAt === undefined ? {} : { reserved: true }),
 })
 
-/** A task by its id, and by its tenant where that is not the gate's. */
+/** The id of a task, and its tenant if the gate belongs to another one. */
 const taskRefView = (ref: string, owner: string): { readonly task: string; readonly tenant?: string } => {
   const [tenant = '', task = ''] = ref.split('/')
   return { task, ...(tenant === owner ? {} : { tenant }) }
 }
 
-/** Those who wait, as their rows say. Of one that has just left, the line may still know. */
-const waitlistIn = async (
+/** The waiting tasks as their rows show them. A task that has just left can still be in the waitlist; it is omitted. */
+const waitingTasks = async (
   store: Needs<'api'>['store'],
   owner: string,
   gate: string,
   refs: readonly string[],
-): Promise<GateAnswer['waitlist']> => {
+): Promise<GateDetails['waitlist']> => {
   const byTenant = Map.groupBy(refs, (ref) => ref.split('/')[0] ?? '')
   const found = await Promise.all(
-    [...byTenant].map(([tenant, theirs]) =>
+    [...byTenant].map(([tenant, refsOfTenant]) =>
       store.getTasks(
         tenant,
-        theirs.map((ref) => ref.split('/')[1] ?? ''),
+        refsOfTenant.map((ref) => ref.split('/')[1] ?? ''),
       ),
     ),
   )

@@ -7,11 +7,11 @@ import { VERSION } from '../core/version.ts'
 import type { Needs } from '../engine/needs.ts'
 import type { AgendaQuery, Place } from '../engine/world.ts'
 import { endpoint } from './http/endpoint.ts'
-import { type Health, health } from './schemas/answers.ts'
+import { type Health, healthView } from './schemas/health.ts'
 
 /** `GET /v1/health` */
 export const getHealth = endpoint({
-  answers: { 200: health },
+  answers: { 200: healthView },
   run: async ({ world, app, caller }) => {
     const now = world.clock.now()
     const body: Health = {
@@ -31,40 +31,45 @@ export const getHealth = endpoint({
 })
 
 /**
- * How long the oldest overdue task that was found has been overdue; 0 when none was. A bounded search, so a lower bound:
- * never more than the truth. It is the truth for a tenant with few tasks since the sweep's mark, and where the mark has
- * stopped at the overdue task itself; and close to it in a backlog of any size that is worked off in the order of its
- * times. A task that is left behind alone among very many others may be missed: finding those is the sweep's work.
+ * Finds the age of the oldest overdue task; 0 without one. The search is bounded, so the result is a lower bound. It is exact
+ * for a tenant with few tasks since the sweep's mark, and if the mark has stopped at the overdue task. It is close to the
+ * exact age in a backlog of any size that is processed in the order of its times. The search can miss a single overdue task
+ * among very many others; the sweep finds such a task.
  *
- * A backlog that is worked off in order is settled from the mark up to some time and open from there to now. That time is
- * searched by halves, a page at a time: before a page that has open tasks in it, and behind one that is settled.
+ * In a backlog that is processed in order, the tasks from the mark up to some time are done, and the tasks from there to now
+ * are open. A binary search finds this time, one page per step: if a page has open tasks, the search continues before it,
+ * otherwise behind it.
  */
 export const backlogAge = async (store: Needs<'api'>['store'], tenant: string, now: Instant): Promise<DurationMs> => {
-  const opened = await store.get(tenantKey(tenant))
-  if (!opened) return 0
-  let low = opened.swept
+  const row = await store.get(tenantKey(tenant))
+  if (!row) return 0
+  let low = row.swept
   let high = now
   let from = low.at
   let oldest = now
   for (let page = 0; page < LIMITS.healthPagesCount && from < high; page++) {
-    const seen = await look(store, { tenant, from, to: high, after: low }, now)
-    oldest = Math.min(oldest, seen.oldest)
-    if (seen.isBehind || !seen.goesOn) high = from
-    else low = seen.goesOn
+    const read = await readPage(store, { tenant, from, to: high, after: low }, now)
+    oldest = Math.min(oldest, read.oldest)
+    if (read.isBehind || !read.next) high = from
+    else low = read.next
     from = Math.floor((low.at + high) / 2)
   }
   return now - oldest
 }
 
-type Seen = {
+type BacklogPage = {
   readonly oldest: Instant
-  /** Is a task still at its nominal time? One with a retry or a lost worker is overdue since later than its place says. */
+  /** A task is overdue since its nominal time. A task with a retry or a lost worker is overdue only since a later time. */
   readonly isBehind: boolean
   /** The last place of a full page. */
-  readonly goesOn?: Place
+  readonly next?: Place
 }
 
-const look = async (store: Needs<'api'>['store'], span: Omit<AgendaQuery, 'order' | 'limit'>, now: Instant): Promise<Seen> => {
+const readPage = async (
+  store: Needs<'api'>['store'],
+  span: Omit<AgendaQuery, 'order' | 'limit'>,
+  now: Instant,
+): Promise<BacklogPage> => {
   const places = await store.agenda({ ...span, order: 'earliest', limit: LIMITS.healthPageCount })
   const ids = places.map(({ id }) => id)
   const overdue = (await store.getTasks(span.tenant, ids)).filter((row) => !row.blocked && (overdueAt(row) ?? now) < now)
@@ -72,6 +77,6 @@ const look = async (store: Needs<'api'>['store'], span: Omit<AgendaQuery, 'order
   return {
     oldest: Math.min(now, ...overdue.map((row) => overdueAt(row) ?? now)),
     isBehind: overdue.some((row) => overdueAt(row) === row.notBefore),
-    ...(last && places.length === LIMITS.healthPageCount ? { goesOn: last } : {}),
+    ...(last && places.length === LIMITS.healthPageCount ? { next: last } : {}),
   }
 }

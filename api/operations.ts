@@ -17,10 +17,10 @@ import {
   resultOf,
   resultPage,
   type StartOperationRequest,
-  startOperation as startBody,
+  startOperationRequest,
 } from './schemas/operation.ts'
 import { pageQuery } from './schemas/queries.ts'
-import { reasonOnly } from './schemas/requests.ts'
+import { reasonRequest } from './schemas/requests.ts'
 import { stampOf } from './tasks/commands.ts'
 
 /** `GET /v1/operations/{id}` */
@@ -32,7 +32,7 @@ export const getOperation = endpoint({
   },
 })
 
-/** The operation that a call names. */
+/** Loads the operation whose id is in the path. */
 export const loadOperation = async ({
   world,
   caller,
@@ -43,12 +43,12 @@ export const loadOperation = async ({
   return row?.kind === 'operation' ? row : noOperation()
 }
 
-/** The same, word for word, whether another tenant has one under this id or nobody. */
+/** The text is the same if another tenant has this id, so that it reveals nothing. */
 const noOperation = (): Refusal => refuse('unknown', 'this tenant has no operation with this id')
 
-/** `POST /v1/operations`. With an `Idempotency-Key` the operation is begun once, however often it is asked for. */
+/** `POST /v1/operations`. Repeated requests with one `Idempotency-Key` start one operation. */
 export const startOperation = endpoint({
-  body: startBody,
+  body: startOperationRequest,
   keyed: true,
   answers: { 202: operationView },
   run: async (call) => {
@@ -56,36 +56,37 @@ export const startOperation = endpoint({
     const key = readKey(call.request)
     if (isRefusal(key)) return key
     const at = world.clock.now()
-    const order = bulkRequestOf(body, at)
-    if (isRefusal(order)) return order
+    const request = bulkRequestOf(body, at)
+    if (isRefusal(request)) return request
     const identity = key.key === undefined ? newIdentity(call) : identityOf(caller.tenant, key.key, raw)
     const { id, digest } = identity
     const { environmentId } = call.app
-    const said = {
+    const start = {
+      name: 'start' as const,
       at,
       by: caller.by,
-      request: order,
+      request,
       environmentId,
       ...(digest === undefined ? {} : { requestDigest: requestDigestOf(call, identity) }),
     }
-    const name = { kind: 'operation', tenant: caller.tenant, id } as const
-    const done = await apply(world, name, () => ({ name: 'start', ...said }), 'none')
+    const rowKey = { kind: 'operation', tenant: caller.tenant, id } as const
+    const done = await apply(world, rowKey, () => start, 'none')
     const location = `/v1/operations/${id}`
     if (!isRefusal(done)) return { status: 202, headers: { location }, body: operationOf(done.after) }
     const before = await loadOperation({ world, caller, id })
-    if (isRefusal(before) || before.requestDigest?.split('.')[0] !== digest) return usedBefore(id)
+    if (isRefusal(before) || before.requestDigest?.split('.')[0] !== digest) return keyConflict(id)
     return { status: 202, headers: { location, 'idempotent-replayed': 'true' }, body: operationOf(before) }
   },
 })
 
-const usedBefore = (id: string): Refusal =>
-  refuse('idempotencyConflict', `this Idempotency-Key has begun operation ${id} from another body; use a new key`, {
+const keyConflict = (id: string): Refusal =>
+  refuse('idempotencyConflict', `this Idempotency-Key has started operation ${id} with another body; use a new key`, {
     path: '/headers/idempotency-key',
   })
 
-const bulkRequestOf = (asked: StartOperationRequest, at: number): BulkRequest | Refusal => {
-  const { action, filter, delay, spread, rate, dryRun, reason } = asked
-  const notBefore = asked.notBefore ?? (delay === undefined ? undefined : at + delay)
+const bulkRequestOf = (body: StartOperationRequest, at: number): BulkRequest | Refusal => {
+  const { action, filter, delay, spread, rate, dryRun, reason } = body
+  const notBefore = body.notBefore ?? (delay === undefined ? undefined : at + delay)
   if (notBefore !== undefined && notBefore + (spread ?? 0) - at > LIMITS.horizonMs) return tooFar(notBefore + (spread ?? 0), at)
   return {
     action,
@@ -99,7 +100,7 @@ const bulkRequestOf = (asked: StartOperationRequest, at: number): BulkRequest | 
 
 const DEFAULT_RATE = { count: LIMITS.operationRateCount, periodMs: LIMITS.operationRateMs }
 
-/** `GET /v1/operations`: those of the tenant, the newest first. */
+/** `GET /v1/operations`: the operations of the tenant, newest first. */
 export const listOperations = endpoint({
   query: pageQuery,
   answers: { 200: operationPage },
@@ -114,7 +115,7 @@ export const listOperations = endpoint({
   },
 })
 
-/** `GET /v1/operations/{id}/tasks`: what it has told, in the order in which it did. */
+/** `GET /v1/operations/{id}/tasks`: the tasks that the operation has processed, oldest first. */
 export const listResults = endpoint({
   query: pageQuery,
   answers: { 200: resultPage },
@@ -128,16 +129,16 @@ export const listResults = endpoint({
   },
 })
 
-/** `POST /v1/operations/{id}/abort`. What has been told stays told. It can be said again and again. */
+/** `POST /v1/operations/{id}/abort`. Changes that the operation has made stay. A repeated abort succeeds. */
 export const abortOperation = endpoint({
-  body: reasonOnly,
+  body: reasonRequest,
   answers: { 200: operationView },
   run: async (call) => {
-    const known = await loadOperation(call)
-    if (isRefusal(known)) return known
-    const { tenant, id } = known
-    const word = { name: 'abort', ...stampOf(call, call.body.reason), retentionMs: call.app.retentionMs } as const
-    const done = await apply(call.world, { kind: 'operation', tenant, id }, () => word, known)
+    const row = await loadOperation(call)
+    if (isRefusal(row)) return row
+    const { tenant, id } = row
+    const command = { name: 'abort', ...stampOf(call, call.body.reason), retentionMs: call.app.retentionMs } as const
+    const done = await apply(call.world, { kind: 'operation', tenant, id }, () => command, row)
     if (!isRefusal(done)) return { status: 200, body: operationOf(done.after) }
     const now = await loadOperation(call)
     return isRefusal(now) || !now.abort ? done : { status: 200, body: operationOf(now) }

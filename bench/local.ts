@@ -14,12 +14,12 @@ import { type Running, runLocal } from '../worlds/local/run.ts'
 const caller = { tenant: 'bench', scopes: ['carillon/admin'], by: 'user:bench' } as const
 const silent = { info: () => {}, warn: () => {}, error: (message: string, fields?: object) => console.error(message, fields) }
 
-/** A local world on a file of its own, with one type of task that only says that it has started. */
+/** A local world on its own file, with one task type that records its start. */
 export type Bench = {
   readonly add: (notBefore?: number, gate?: GateSpec) => Promise<void>
   /** Resolves when this many tasks have succeeded. */
   readonly done: (count: number) => Promise<void>
-  /** How late each task started after its time, in ms; negative would be early. */
+  /** The delay of each start after the time of its task, in ms; negative for an early start. */
   readonly lateness: readonly number[]
   readonly end: () => Promise<void>
 }
@@ -33,7 +33,7 @@ export const openBench = async (): Promise<Bench> => {
   })
   const app: App = {
     types: registryOf([probe]),
-    // Wide lanes: the bench measures the engine, not the default limits on concurrency.
+    // High limits: the benchmark measures the engine, not the default concurrency of a lane.
     lanes: { ...DEFAULT_LANES, normal: lane('normal', 60_000, { maxConcurrency: 1_000 }) },
     retentionMs: 86_400_000,
     environmentId: 'bench',
@@ -64,8 +64,8 @@ export const openBench = async (): Promise<Bench> => {
   }
 }
 
-/** The value below which this share of the values lies. */
-export const percentile = (values: readonly number[], share: number): number => {
+/** The percentile of the values. @param fraction 0.99 for p99 */
+export const percentile = (values: readonly number[], fraction: number): number => {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * fraction) - 1)] ?? Number.NaN
 }

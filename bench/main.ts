@@ -6,11 +6,11 @@ import { measureBundles } from './bundles.ts'
 import { recovery } from './recovery.ts'
 import { type Measure, scenarios } from './scenarios.ts'
 
-/** `npm run bench`: every timing that we speak of, as a table and as JSON in `.bench/`. Say which machine it ran on. */
+/** `npm run bench`: all published timings, as a table and as JSON in `.bench/`, with the machine on which they were measured. */
 
 const SCENARIOS = fileURLToPath(new URL('scenarios.ts', import.meta.url))
 
-/** As `npm start` does: a small young generation keeps the process small. */
+/** The flags of `npm start`: a small young generation keeps the process small. */
 const AS_STARTED = ['--max-semi-space-size=8']
 
 const measured = (name: string): readonly Measure[] =>

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Measure } from './scenarios.ts'
 
-/** The real server process, killed in mid-work and started again on the same file. */
+/** The real server process, killed while tasks run and restarted on the same file. */
 
 const MAIN = fileURLToPath(new URL('../worlds/local/main.ts', import.meta.url))
 const HANDLERS = fileURLToPath(new URL('handlers.ts', import.meta.url))
@@ -23,7 +23,7 @@ const start = async (data: string): Promise<Server> => {
     const url = /http:\/\/localhost:\d+/.exec(line)?.[0]
     if (url) return { process: child, url, startedAt }
   }
-  throw new Error('the server ended before it said where it listens')
+  throw new Error('the server ended before it printed its address')
 }
 
 type Task = {
@@ -60,7 +60,7 @@ const until = async (server: Server, holds: (tasks: readonly Task[]) => boolean)
 
 const nap = (forMs: number) => ({ type: 'nap', input: { forMs } })
 
-/** Process start to first task done; and restart to every interrupted task running again. */
+/** Measures process start to first task done, and restart to the resume of all interrupted tasks. */
 export const recovery = async (): Promise<readonly Measure[]> => {
   const data = mkdtempSync(join(tmpdir(), 'carillon-recovery-'))
   const first = await start(data)

@@ -1,6 +1,6 @@
 import { type Bench, openBench, percentile } from './local.ts'
 
-/** One measured number, with what it was aimed at. */
+/** One measured value and its target. */
 export type Measure = { readonly what: string; readonly value: number; readonly unit: string; readonly aim?: string }
 
 const THROUGHPUT_COUNT = 10_000
@@ -9,7 +9,7 @@ const SPREAD_MS = 10_000
 const HERD_COUNT = 5_000
 const GATE_COUNT = 2_000
 
-/** 10,000 tasks, created as fast as may be and run to success on a durable file. */
+/** 10,000 tasks, created as fast as possible and run to success on a durable file. */
 const throughput = async (bench: Bench): Promise<readonly Measure[]> => {
   const start = performance.now()
   for (let first = 0; first < THROUGHPUT_COUNT; first += 100) {
@@ -25,7 +25,7 @@ const throughput = async (bench: Bench): Promise<readonly Measure[]> => {
   ]
 }
 
-/** 2,000 tasks whose times lie evenly over ten seconds. */
+/** 2,000 tasks whose times are spread evenly over ten seconds. */
 const spread = async (bench: Bench): Promise<readonly Measure[]> => {
   const start = Date.now() + 2_000
   for (let index = 0; index < SPREAD_COUNT; index++) await bench.add(start + Math.floor((index * SPREAD_MS) / SPREAD_COUNT))
@@ -37,12 +37,12 @@ const spread = async (bench: Bench): Promise<readonly Measure[]> => {
   ]
 }
 
-/** 5,000 tasks that are due at one instant. */
+/** 5,000 tasks of one time. */
 const herd = async (bench: Bench): Promise<readonly Measure[]> => {
   const due = Date.now() + 6_000
   await Promise.all(Array.from({ length: HERD_COUNT }, () => bench.add(due)))
   if (Date.now() >= due)
-    throw new Error('the herd was not yet created when it was due; this machine is too slow for the scenario')
+    throw new Error('the tasks were not created before their time; this machine is too slow for the scenario')
   await bench.done(HERD_COUNT)
   return [
     { what: 'herd of 5,000: all started after', value: percentile(bench.lateness, 1), unit: 'ms' },
@@ -51,7 +51,7 @@ const herd = async (bench: Bench): Promise<readonly Measure[]> => {
   ]
 }
 
-/** 2,000 tasks that come at once to a gate of ten places: how fast a line moves. */
+/** 2,000 concurrent tasks at a gate of ten places: the speed of a waitlist. */
 const gate = async (bench: Bench): Promise<readonly Measure[]> => {
   const start = performance.now()
   for (let first = 0; first < GATE_COUNT; first += 100) {
@@ -69,7 +69,7 @@ export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<readon
   gate,
 }
 
-// Run by name in a process of its own, so that no scenario inherits another's memory.
+// Each scenario runs in its own process, so that none inherits the memory of another.
 if (import.meta.main) {
   const scenario = scenarios[process.argv[2] ?? '']
   if (!scenario) throw new Error(`scenario ${process.argv[2]} must be one of ${Object.keys(scenarios).join(', ')}`)

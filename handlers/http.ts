@@ -1,54 +1,54 @@
 import { defineTask, type Json, LIMITS, parseDuration, retriable, type TaskType } from '../core/define.ts'
 import { call } from './http/call.ts'
-import { isExpected } from './http/expected.ts'
+import { isExpected } from './http/expected-status.ts'
 import { type HttpInput, httpInput } from './http/input.ts'
-import { bodyOf, type Incoming, type Outgoing, said } from './http/message.ts'
+import { describeRequest, type Incoming, type Outgoing, readBody } from './http/message.ts'
 import { type Reach, readTarget } from './http/target.ts'
-import { unwanted } from './http/unwanted.ts'
+import { unexpectedResponse } from './http/unexpected.ts'
 
-/** Response headers that are kept in the output; cookies and the like are nobody's business. */
-const KEPT = ['content-type', 'etag', 'last-modified', 'location', 'retry-after', 'x-request-id'] as const
+/** Response headers in the output. Others, such as cookies, can hold secrets. */
+const OUTPUT_HEADERS = ['content-type', 'etag', 'last-modified', 'location', 'retry-after', 'x-request-id'] as const
 
 /**
- * The task type `http`: one HTTP call. Its output is `{status, headers, body, truncated?}`.
+ * The task type `http`: one HTTP call. The output is `{status, headers, body, truncated?}`.
  *
- * @param reach how far it may reach; `{ allow: 'public' }` refuses private, link-local, loopback and metadata addresses
+ * @param reach the allowed addresses; `{ allow: 'public' }` refuses private, link-local, loopback and metadata addresses
  * @example httpTask({ allow: 'loopback' })
  */
 export const httpTask = (reach: Reach): TaskType<typeof httpInput> =>
   defineTask('http', {
-    description: 'Calls a URL. Retries network failures and 5xx, and comes back when `Retry-After` says so.',
+    description: 'Calls a URL. Retries network errors and 5xx, and waits for `Retry-After`.',
     input: httpInput,
     timeout: '30s',
     retry: { policy: 'exponential', wait: '5s', maxWait: '10m', attempts: 5 },
     run: async ({ input, signal, idempotencyKey }) => {
       const request = outgoing(input, idempotencyKey)
-      const wanted = (status: number) => isExpected(input.expectedStatus, status)
-      const response = await within(input, signal, request, (bound) => call(request, reach, bound, wanted))
-      return wanted(response.status) ? output(response) : unwanted(request, response, expectation(input))
+      const isExpectedStatus = (status: number) => isExpected(input.expectedStatus, status)
+      const response = await withTimeout(input, signal, request, (bound) => call(request, reach, bound, isExpectedStatus))
+      return isExpectedStatus(response.status) ? output(response) : unexpectedResponse(request, response, expectation(input))
     },
   })
 
 const outgoing = ({ method, url, headers, body }: HttpInput, idempotencyKey: string): Outgoing => {
-  const given = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+  const inputHeaders = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
   const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json'
   return {
     method,
     url: readTarget(url),
     headers: {
-      'accept-encoding': 'identity', // what arrives is kept as it is, so it must be readable
+      'accept-encoding': 'identity', // the output holds the body as received, so it must not be compressed
       'user-agent': 'carillon',
       'idempotency-key': idempotencyKey,
       ...(body === undefined ? {} : { 'content-type': type }),
-      ...given,
+      ...inputHeaders,
     },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     keepBytes: LIMITS.httpBodyBytes,
   }
 }
 
-/** Bounds the call by the input's own timeout as well. */
-const within = async (
+/** Bounds the call by the timeout of the input as well. */
+const withTimeout = async (
   { timeout }: HttpInput,
   signal: AbortSignal,
   request: Outgoing,
@@ -61,13 +61,13 @@ const within = async (
     return await run(AbortSignal.any([signal, timer]))
   } catch (error) {
     if (!timer.aborted || signal.aborted) throw error
-    throw retriable('Timeout', `${said(request)} took longer than ${timeout}`)
+    throw retriable('Timeout', `${describeRequest(request)} took longer than ${timeout}`)
   }
 }
 
 const output = (response: Incoming): Json => {
-  const headers = KEPT.map((name) => [name, response.headers[name]?.toString()] as const).filter(([, value]) => value)
-  const body = bodyOf(response)
+  const headers = OUTPUT_HEADERS.map((name) => [name, response.headers[name]?.toString()] as const).filter(([, value]) => value)
+  const body = readBody(response)
   return {
     status: response.status,
     headers: Object.fromEntries(headers),

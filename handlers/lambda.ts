@@ -1,30 +1,29 @@
 import * as z from 'zod'
 import { defineTask, type Json, retriable } from '../core/define.ts'
-import { asking } from './aws/asking.ts'
-import { lazy } from './aws/lazy.ts'
+import { callAws, lazy } from './aws.ts'
 
 const sdk = lazy(async () => {
   const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda')
-  // One try: a retry inside the client would run the function again behind the back of the task's own retry policy.
+  // One attempt: a retry of the client would run the function again without the retry policy of the task.
   return { client: new LambdaClient({ maxAttempts: 1 }), InvokeCommand }
 })
 
 /**
- * The task type `lambda`: invokes a function and takes its result as the output. The function finds the idempotency key in
- * its context, as `clientContext.custom.idempotencyKey`.
+ * The task type `lambda`: invokes a function; its result is the output. The function gets the idempotency key in its context,
+ * as `clientContext.custom.idempotencyKey`.
  */
 export const lambda = defineTask('lambda', {
-  description: 'Invokes a Lambda function and takes its result. An error of the function is tried again.',
+  description: 'Invokes a Lambda function and returns its result. An error of the function is retried.',
   input: z.strictObject({
     functionName: z
       .string()
       .regex(/^[a-zA-Z0-9:_$-]{1,200}$/, 'must be a function name, a name with an alias or version, or an ARN')
-      .describe('Name or ARN of the function, with `:alias` or `:version` behind it if wanted.'),
-    payload: z.json().default({}).describe('What the function is given as its event.'),
+      .describe('Name or ARN of the function, optionally with `:alias` or `:version`.'),
+    payload: z.json().default({}).describe('Event for the function.'),
   }),
   retry: { policy: 'exponential', wait: '5s', maxWait: '10m', attempts: 3 },
   run: ({ input, signal, idempotencyKey, task }) =>
-    asking(signal, async () => {
+    callAws(signal, async () => {
       const { client, InvokeCommand } = await sdk()
       const custom = { idempotencyKey, taskId: task.id, tenant: task.tenant }
       const request = new InvokeCommand({
@@ -33,17 +32,17 @@ export const lambda = defineTask('lambda', {
         ClientContext: Buffer.from(JSON.stringify({ custom })).toString('base64'),
       })
       const { FunctionError, Payload } = await client.send(request, { abortSignal: signal })
-      const result = read(Payload?.transformToString() ?? '')
+      const result = parseResult(Payload?.transformToString() ?? '')
       if (FunctionError) throw failureOf(FunctionError, result)
       return result
     }),
 })
 
-const read = (text: string): Json | undefined => {
+const parseResult = (text: string): Json | undefined => {
   try {
     return text === '' ? undefined : JSON.parse(text)
   } catch {
-    return text // a custom runtime may answer anything
+    return text // a custom runtime can return any text
   }
 }
 
@@ -51,5 +50,5 @@ const report = z.object({ errorType: z.string().optional(), errorMessage: z.stri
 
 const failureOf = (kind: string, result: Json | undefined) => {
   const { errorType, errorMessage } = report.safeParse(result).data ?? {}
-  return retriable(errorType || kind, errorMessage ?? `the function failed: ${JSON.stringify(result) ?? 'it said nothing'}`)
+  return retriable(errorType || kind, errorMessage ?? `the function failed: ${JSON.stringify(result) ?? 'no result'}`)
 }

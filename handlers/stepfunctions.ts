@@ -1,8 +1,6 @@
 import * as z from 'zod'
 import { defineTask } from '../core/define.ts'
-import { asking } from './aws/asking.ts'
-import { lazy } from './aws/lazy.ts'
-import { safeName } from './aws/name.ts'
+import { awsName, callAws, lazy } from './aws.ts'
 
 const sdk = lazy(async () => {
   const { SFNClient, StartExecutionCommand } = await import('@aws-sdk/client-sfn')
@@ -12,25 +10,25 @@ const sdk = lazy(async () => {
 const MACHINE = /^(arn:[a-z-]+:states:[a-z0-9-]+:\d{12}):stateMachine:([^:/]{1,80})(?::[^:/]{1,80})?$/
 
 /**
- * The task type `stepfunctions`: starts an execution and does not wait for its end; the output is `{executionArn}`. The
- * execution is named after the task, so however often the task is tried, a standard state machine runs it once. (Express
- * state machines know no such names.)
+ * The task type `stepfunctions`: starts an execution and does not wait for its end. The output is `{executionArn}`. The name of
+ * the execution is the idempotency key, so a standard state machine runs it once for all attempts. (Express state machines do not
+ * deduplicate by name.)
  */
 export const stepfunctions = defineTask('stepfunctions', {
-  description: 'Starts a Step Functions execution, once, and does not wait for its end.',
+  description: 'Starts one Step Functions execution and does not wait for its end.',
   input: z.strictObject({
     stateMachineArn: z
       .string()
       .regex(MACHINE, 'must be the ARN of a state machine, a version or an alias')
-      .describe('ARN of the state machine, or of a version or alias of it.'),
-    input: z.json().default({}).describe('The input of the execution.'),
+      .describe('ARN of the state machine, a version or an alias.'),
+    input: z.json().default({}).describe('Input of the execution.'),
   }),
   timeout: '15s',
   retry: { policy: 'exponential', wait: '2s', maxWait: '5m', attempts: 5 },
   run: ({ input, signal, idempotencyKey }) =>
-    asking(signal, async () => {
+    callAws(signal, async () => {
       const { client, StartExecutionCommand } = await sdk()
-      const name = safeName(idempotencyKey)
+      const name = awsName(idempotencyKey)
       const request = new StartExecutionCommand({
         stateMachineArn: input.stateMachineArn,
         name,
@@ -40,7 +38,7 @@ export const stepfunctions = defineTask('stepfunctions', {
         const { executionArn } = await client.send(request, { abortSignal: signal })
         return { executionArn }
       } catch (error) {
-        // An earlier attempt has started it, and it has ended already.
+        // An earlier attempt has started the execution, and it has ended.
         if (error instanceof Error && error.name === 'ExecutionAlreadyExists')
           return { executionArn: input.stateMachineArn.replace(MACHINE, `$1:execution:$2:${name}`) }
         throw error

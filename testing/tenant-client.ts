@@ -1,12 +1,12 @@
 import type * as z from 'zod'
 import { handle } from '../api/http/handle.ts'
 import { type Caller, queryOf } from '../api/http/request.ts'
-import type { taskPage } from '../api/schemas/answers.ts'
 import type { Problem } from '../api/schemas/problem.ts'
-import type { listTasks } from '../api/schemas/queries.ts'
+import type { taskQuery } from '../api/schemas/queries.ts'
 import type { Task } from '../api/schemas/task.ts'
+import type { taskPage } from '../api/schemas/task-results.ts'
 import type { TaskType } from '../core/define.ts'
-import type { createTask } from '../core/reading/task-request.ts'
+import type { createTaskRequest } from '../core/reading/task-request.ts'
 import type { App } from '../engine/app.ts'
 import type { World } from '../engine/world.ts'
 
@@ -14,7 +14,7 @@ import type { World } from '../engine/world.ts'
 export type ApiResponse = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: unknown }
 
 /** The fields of `POST /v1/tasks` besides type and input, and the idempotency key of its header. */
-export type CreateOptions = Omit<z.input<typeof createTask>, 'type' | 'input'> & { readonly idempotencyKey?: string }
+export type CreateOptions = Omit<z.input<typeof createTaskRequest>, 'type' | 'input'> & { readonly idempotencyKey?: string }
 
 /** A command for a task: the last part of the request's path. */
 export type Command = 'ready' | 'hold' | 'reschedule' | 'cancel' | 'redrive' | 'resume'
@@ -35,7 +35,7 @@ export type TenantClient = {
   readonly get: (id: string) => Promise<Task>
   /** Returns all tasks that match the filter, latest time first. */
   readonly tasks: (
-    filter?: Pick<z.input<typeof listTasks>, 'state' | 'type' | 'tag' | 'from' | 'to' | 'errorCode'>,
+    filter?: Pick<z.input<typeof taskQuery>, 'state' | 'type' | 'tag' | 'from' | 'to' | 'errorCode'>,
   ) => Promise<readonly Task[]>
   /** Sends a command to a task and returns the task. @example await world.command(id, 'reschedule', { notBefore: '2026-01-06T09:00:00Z' }) */
   readonly command: (id: string, command: Command, body?: object) => Promise<Task>

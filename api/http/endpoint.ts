@@ -3,10 +3,10 @@ import { pointer, read } from '../../core/reading/read.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import type { App } from '../../engine/app.ts'
 import type { Needs } from '../../engine/needs.ts'
-import { noQuery } from '../schemas/queries.ts'
+import { emptyQuery } from '../schemas/queries.ts'
 import { type Caller, type Request, readBody } from './request.ts'
 
-/** What every call comes with. `id` is the parameter of the path, or empty. */
+/** One call of an endpoint. `id` is the parameter of the path, or empty. */
 export type Call = {
   readonly world: Needs<'api'>
   readonly app: App
@@ -15,38 +15,38 @@ export type Call = {
   readonly id: string
 }
 
-/** What a call answers; `handle` makes HTTP of it. */
+/** The answer of an endpoint; `handle` turns it into an HTTP response. */
 export type Answer = {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
 }
 
-/** One call of the API: what it takes, what it answers, and what it does. */
+/** One endpoint of the API: the schemas of its request and its answers, and its function. */
 export type Endpoint = {
   readonly query: z.ZodObject
   readonly body?: z.ZodType
-  /** Takes an `Idempotency-Key`. */
+  /** Accepts an `Idempotency-Key`. */
   readonly keyed?: true
-  /** What stands in the body, by status. */
+  /** The schema of the response body, by status. */
   readonly answers: Readonly<Record<number, z.ZodType | undefined>>
   readonly run: (call: Call) => Promise<Answer | Refusal>
 }
 
-type Description<Query extends z.ZodObject, Body extends z.ZodType> = Omit<Endpoint, 'query' | 'body' | 'run'> & {
+type Definition<Query extends z.ZodObject, Body extends z.ZodType> = Omit<Endpoint, 'query' | 'body' | 'run'> & {
   readonly query?: Query
   readonly body?: Body
-  /** `raw` is the body before its schema read it. */
+  /** `raw` is the JSON of the body before its schema has read it. */
   readonly run: (
     call: Call & { readonly query: z.output<Query>; readonly body: z.output<Body>; readonly raw: unknown },
   ) => Promise<Answer | Refusal>
 }
 
-/** Describes a call: what it is given has been read by its own schemas, and what they refuse never reaches it. */
-export const endpoint = <Query extends z.ZodObject = typeof noQuery, Body extends z.ZodType = z.ZodUndefined>(
-  described: Description<Query, Body>,
+/** Defines an endpoint. Its `run` gets the query and the body as its schemas have read them; a request that they refuse never reaches it. */
+export const endpoint = <Query extends z.ZodObject = typeof emptyQuery, Body extends z.ZodType = z.ZodUndefined>(
+  definition: Definition<Query, Body>,
 ): Endpoint => {
-  const { run, query: querySchema = noQuery, body: bodySchema, ...rest } = described
+  const { run, query: querySchema = emptyQuery, body: bodySchema, ...rest } = definition
   return {
     ...rest,
     query: querySchema,
@@ -64,8 +64,8 @@ export const endpoint = <Query extends z.ZodObject = typeof noQuery, Body extend
 }
 
 const readQuery = (schema: z.ZodObject, query: Request['query']): { readonly value: unknown } | Refusal => {
-  const twice = Object.entries(query).find(([, value]) => typeof value !== 'string')
-  if (!twice) return read(schema, query, '/query')
-  const path = `/query${pointer([twice[0]])}`
-  return refuse('invalid', `${path}: given ${twice[1].length} times; give it once`, { path })
+  const repeated = Object.entries(query).find(([, value]) => typeof value !== 'string')
+  if (!repeated) return read(schema, query, '/query')
+  const path = `/query${pointer([repeated[0]])}`
+  return refuse('invalid', `${path}: given ${repeated[1].length} times; give it once`, { path })
 }

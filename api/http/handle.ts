@@ -5,14 +5,15 @@ import { SYSTEM_TENANT } from '../../core/row/key.ts'
 import type { App } from '../../engine/app.ts'
 import type { Needs } from '../../engine/needs.ts'
 import { endpoints } from '../endpoints.ts'
-import { type OperationId, type Route, routes } from '../routes.ts'
+import { type OperationId, routes } from '../routes/index.ts'
+import type { Route } from '../routes/route.ts'
 import type { Answer } from './endpoint.ts'
 import { failure, PRIVATE, problem } from './problem.ts'
 import type { Caller, Request, Response, Scope } from './request.ts'
 
 /**
- * Answers one request of the API. It never throws: a refusal becomes its problem, a fault of the outside a 503 that may
- * be tried again, a defect a 500, and both of these are logged.
+ * Answers one request of the API. It never throws. A refusal becomes a problem document. A fault of another service becomes
+ * a 503, which the caller can retry, and a defect becomes a 500; both are logged.
  *
  * @example await handle(world, app, { tenant: 'acme', scopes: ['carillon/read'], by: 'user:alice' },
  *   { method: 'GET', path: '/v1/tasks', query: {}, headers: {} })
@@ -26,17 +27,17 @@ export const handle = async (world: Needs<'api'>, app: App, caller: Caller, requ
 
 const respond = async (world: Needs<'api'>, app: App, caller: Caller, request: Request): Promise<Response> => {
   const { method, path } = request
-  const found = find(method, path)
+  const found = findRoute(method, path)
   if (found.found === 'nothing') {
-    return problem(refuse('noRoute', `there is nothing at ${show(path)}; GET /v1/openapi.json says what there is`), path)
+    return problem(refuse('noRoute', `there is no route for ${show(path)}; GET /v1/openapi.json lists the routes`), path)
   }
   if (found.found === 'path') {
     const allow = found.allow.join(', ')
     if (method === 'OPTIONS') return { status: 204, headers: { allow, ...PRIVATE } }
-    return problem(refuse('methodNotAllowed', `${show(method)} is not possible at this path; it takes ${allow}`), path, { allow })
+    return problem(refuse('methodNotAllowed', `the method is ${show(method)}; this path takes ${allow}`), path, { allow })
   }
-  const no = denied(caller, found.route.scope)
-  if (no) return problem(no, path)
+  const denial = denied(caller, found.route.scope)
+  if (denial) return problem(denial, path)
   const answer = await endpoints[found.route.operationId].run({ world, app, caller, request, id: found.id })
   return isRefusal(answer) ? problem(answer, path) : responseOf(answer)
 }
@@ -49,58 +50,58 @@ const responseOf = ({ status, headers, body }: Answer): Response => ({
 
 type KnownRoute = (typeof routes)[number]
 
-/** What a path and a method lead to. `allow` is every method that the path takes, for `Allow`. */
+/** The route of a request; `path` if only the method is wrong. `allow` lists the methods of the path, for the header `Allow`. */
 export type Found =
   | { readonly found: 'route'; readonly route: Route & { readonly operationId: OperationId }; readonly id: string }
   | { readonly found: 'path'; readonly allow: readonly string[] }
   | { readonly found: 'nothing' }
 
 /**
- * Finds the route of a request. Paths are compared as they are: ids need no escaping, so an escaped one is another path.
- * HEAD falls back on GET. A literal segment outranks a parameter, so `/v1/tasks/batch` is never the task called batch.
+ * Finds the route of a request. Paths are compared without unescaping: ids need no escaping, so an escaped path is another
+ * path. HEAD falls back on GET. A literal segment precedes a parameter, so `/v1/tasks/batch` is never the task `batch`.
  */
-export const find = (method: string, path: string): Found => {
-  const asked = path.split('/')
-  const best = shapes.find(({ segments }) => fits(segments, asked))
+export const findRoute = (method: string, path: string): Found => {
+  const given = path.split('/')
+  const best = shapes.find(({ segments }) => matches(segments, given))
   if (!best) return { found: 'nothing' }
   const route = best.methods[method] ?? (method === 'HEAD' ? best.methods.GET : undefined)
-  if (route) return { found: 'route', route, id: asked[best.segments.findIndex(isParameter)] ?? '' }
-  const taken = Object.keys(best.methods)
-  const heads = taken.includes('GET') && !taken.includes('HEAD') ? ['HEAD'] : []
-  return { found: 'path', allow: [...taken, ...heads, 'OPTIONS'].sort() }
+  if (route) return { found: 'route', route, id: given[best.segments.findIndex(isParameter)] ?? '' }
+  const methods = Object.keys(best.methods)
+  const head = methods.includes('GET') && !methods.includes('HEAD') ? ['HEAD'] : []
+  return { found: 'path', allow: [...methods, ...head, 'OPTIONS'].sort() }
 }
 
 type Shape = { readonly segments: readonly string[]; readonly methods: Readonly<Record<string, KnownRoute>> }
 
-/** A path has at most one, whatever it is called. */
+/** A path has at most one parameter. */
 const isParameter = (segment: string): boolean => segment.startsWith('{')
 
 const parameters = (path: string): number => path.split('{').length - 1
 
-/** Paths with fewer parameters first: the first that fits is the most literal one. */
+/** Paths with fewer parameters come first, so that the first match is the most literal one. */
 const shapes: readonly Shape[] = [...Map.groupBy<string, KnownRoute>(routes, ({ path }) => path)]
   .toSorted(([a], [b]) => parameters(a) - parameters(b))
-  .map(([path, known]) => ({
+  .map(([path, routesOfPath]) => ({
     segments: path.split('/'),
-    methods: Object.assign(Object.create(null), Object.fromEntries(known.map((route) => [route.method, route]))),
+    methods: Object.assign(Object.create(null), Object.fromEntries(routesOfPath.map((route) => [route.method, route]))),
   }))
 
-const fits = (segments: readonly string[], asked: readonly string[]): boolean =>
-  segments.length === asked.length &&
-  segments.every((segment, index) => (isParameter(segment) ? asked[index] !== '' : segment === asked[index]))
+const matches = (segments: readonly string[], given: readonly string[]): boolean =>
+  segments.length === given.length &&
+  segments.every((segment, index) => (isParameter(segment) ? given[index] !== '' : segment === given[index]))
 
-/** Scopes from the narrowest to the widest: each implies those before it. */
+/** Scopes from the narrowest to the widest; each includes the ones before it. */
 const RANK: Readonly<Record<Scope, number>> = { 'carillon/read': 0, 'carillon/write': 1, 'carillon/admin': 2 }
 
-/** Why this caller may not do what needs this scope; undefined when it may. */
+/** The refusal of a caller without the needed scope; undefined for an authorized caller. */
 export const denied = (caller: Caller, needed: Scope): Refusal | undefined => {
   if (!TENANT.test(caller.tenant)) {
-    const form = '1 to 64 of A-Z, a-z, 0-9, dot, dash and underscore, and starts with a letter or digit'
-    return refuse('forbidden', `the caller's tenant is ${show(caller.tenant)}; a tenant is called with ${form}`)
+    const form = '1 to 64 characters of A-Z, a-z, 0-9, dot, dash and underscore, and starts with a letter or digit'
+    return refuse('forbidden', `the caller's tenant is ${show(caller.tenant)}; a tenant name is ${form}`)
   }
-  // Quarantined messages of everybody are kept there, so a tenant that happens to be called so must not see them.
+  // The tenant `carillon` holds the quarantined messages of all tenants, so only administrators may see them.
   const least = caller.tenant === SYSTEM_TENANT ? 'carillon/admin' : needed
   if (caller.scopes.some((scope) => RANK[scope] >= RANK[least])) return undefined
   const has = caller.scopes.length > 0 ? caller.scopes.join(' ') : 'no scope'
-  return refuse('forbidden', `this needs the scope ${least} or a wider one; the caller has ${has}`)
+  return refuse('forbidden', `the scope ${least} or a wider one is required; the caller has ${has}`)
 }

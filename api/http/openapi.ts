@@ -1,69 +1,35 @@
 import * as z from 'zod'
 import { LIMITS } from '../../core/limits.ts'
 import { GATE_ID, SCOPE, TASK_ID } from '../../core/reading/names.ts'
-import { createTask, createTasks } from '../../core/reading/task-request.ts'
 import { VERSION } from '../../core/version.ts'
-import { type OperationId, type Route, routes } from '../routes.ts'
-import { batchAnswer, cancelledTask, createdTask, health, taskPage, taskTypes } from '../schemas/answers.ts'
-import { attemptList } from '../schemas/attempts.ts'
-import { auditPage } from '../schemas/audit.ts'
-import { controlLimit, controlList, controlledScope, controlReason } from '../schemas/controls.ts'
-import { deadLetterPage } from '../schemas/dead-letters.ts'
-import { explanationView } from '../schemas/explanation.ts'
-import { gateAnswer } from '../schemas/gate.ts'
-import { operationPage, operationView, resultPage, startOperation } from '../schemas/operation.ts'
-import { problem } from '../schemas/problem.ts'
-import { readyTask, reasonOnly, rescheduleTask } from '../schemas/requests.ts'
-import { taskView } from '../schemas/task.ts'
+import { type OperationId, routes } from '../routes/index.ts'
+import type { Route } from '../routes/route.ts'
+import { problemView } from '../schemas/problem.ts'
+import { createdTask } from '../schemas/task-results.ts'
 import type { Endpoint } from './endpoint.ts'
 
 type Doc = Readonly<Record<string, unknown>>
 
-/** Schemas that the description names once and refers to. */
-const components: Readonly<Record<string, z.ZodType>> = {
-  Task: taskView,
-  TaskPage: taskPage,
-  CreatedTask: createdTask,
-  CreateTask: createTask,
-  CreateTasks: createTasks,
-  BatchAnswer: batchAnswer,
-  ReadyTask: readyTask,
-  RescheduleTask: rescheduleTask,
-  Reason: reasonOnly,
-  StartOperation: startOperation,
-  Operation: operationView,
-  OperationPage: operationPage,
-  ToldPage: resultPage,
-  DeadLetterPage: deadLetterPage,
-  AuditPage: auditPage,
-  CancelledTask: cancelledTask,
-  AttemptList: attemptList,
-  Explanation: explanationView,
-  ControlList: controlList,
-  ControlReason: controlReason,
-  ControlLimit: controlLimit,
-  ControlledScope: controlledScope,
-  Gate: gateAnswer,
-  TaskTypes: taskTypes,
-  Health: health,
-  Problem: problem,
-}
+type Endpoints = Readonly<Record<OperationId, Endpoint>>
 
 const refTo = (name: string): string => `#/components/schemas/${name}`
 
-/** Describes the API in OpenAPI 3.1, from the route table and the very schemas that read the requests. */
-export const openApiOf = (operations: Readonly<Record<OperationId, Endpoint>>): Doc => ({
+/** The `id` of a schema is the name of its component; a schema without one is written inline. */
+const nameOf = (schema: z.ZodType): string | undefined => z.globalRegistry.get(schema)?.id
+
+/** Builds the OpenAPI 3.1 document from the routes and from the schemas that read the requests. */
+export const openApiOf = (endpoints: Endpoints): Doc => ({
   openapi: '3.1.1',
   info: {
     title: 'Carillon',
     version: VERSION,
-    description: 'Tasks for a tenant at a time: each runs once, at that time, is retried, watched and never lost.',
+    description: 'A task scheduler: runs each task of each tenant once, at its time, with retries.',
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/' }],
-  paths: pathsOf(operations),
+  paths: pathsOf(endpoints),
   components: {
-    schemas: schemas(),
+    schemas: componentsOf(endpoints),
     securitySchemes: {
       jwt: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
       sigv4: {
@@ -76,41 +42,52 @@ export const openApiOf = (operations: Readonly<Record<OperationId, Endpoint>>): 
   },
 })
 
-const schemas = (): Doc => {
+/** The schemas with an `id` among the bodies and answers of all endpoints. */
+const componentsOf = (endpoints: Endpoints): Doc => {
   const registry = z.registry<{ id: string }>()
-  for (const [id, schema] of Object.entries(components)) registry.add(schema, { id })
-  const { schemas: written } = z.toJSONSchema(registry, { io: 'input', unrepresentable: 'any', uri: refTo })
-  return Object.fromEntries(Object.entries(written).map(([name, schema]) => [name, bare(schema)]))
+  const schemas = Object.values(endpoints).flatMap(({ body, answers }) => [body, ...Object.values(answers)])
+  for (const schema of [...schemas, problemView]) {
+    const id = schema && nameOf(schema)
+    if (id) registry.add(schema, { id })
+  }
+  const { schemas: converted } = z.toJSONSchema(registry, { io: 'input', unrepresentable: 'any', uri: refTo })
+  return Object.fromEntries(Object.entries(converted).map(([name, schema]) => [name, bare(schema)]))
 }
 
-/** Within a description a schema's own address and dialect are those of the description. */
+/** Removes the address and the dialect of a schema, which in OpenAPI are those of the document. */
 const bare = ({ $schema: _, $id: __, ...schema }: Doc): Doc => schema
 
-const pathsOf = (operations: Readonly<Record<OperationId, Endpoint>>): Doc =>
+const pathsOf = (endpoints: Endpoints): Doc =>
   Object.fromEntries(
-    [...Map.groupBy(routes, ({ path }) => path)].map(([path, known]) => [
+    [...Map.groupBy(routes, ({ path }) => path)].map(([path, routesOfPath]) => [
       path,
-      Object.fromEntries(known.map((route) => [route.method.toLowerCase(), describe(route, operations[route.operationId])])),
+      Object.fromEntries(
+        routesOfPath.map((route) => [route.method.toLowerCase(), describe(route, endpoints[route.operationId])]),
+      ),
     ]),
   )
 
-const describe = ({ operationId, method, path, scope, summary }: Route, it: Endpoint): Doc => ({
+const describe = ({ operationId, method, path, scope, summary }: Route, endpoint: Endpoint): Doc => ({
   operationId,
   summary,
   security: [{ jwt: [scope] }, { sigv4: [] }],
-  parameters: [...pathParameters(path), ...queryParameters(it.query), ...(it.keyed ? [IDEMPOTENCY_KEY] : [])],
-  ...(it.body ? { requestBody: { required: !it.body.safeParse(undefined).success, content: contentOf(it.body) } } : {}),
+  parameters: [...pathParameters(path), ...queryParameters(endpoint.query), ...(endpoint.keyed ? [IDEMPOTENCY_KEY] : [])],
+  ...(endpoint.body
+    ? { requestBody: { required: !endpoint.body.safeParse(undefined).success, content: contentOf(endpoint.body) } }
+    : {}),
   responses: {
-    ...Object.fromEntries(Object.entries(it.answers).map(([status, schema]) => [status, answerOf(Number(status), schema, it)])),
+    ...Object.fromEntries(
+      Object.entries(endpoint.answers).map(([status, schema]) => [status, answerOf(Number(status), schema, endpoint)]),
+    ),
     default:
       method === 'HEAD'
-        ? { description: 'As GET would answer, without the body' }
-        : { description: 'A problem; its code says which', content: contentOf(problem, 'application/problem+json') },
+        ? { description: 'The headers of the GET response, without a body.' }
+        : { description: 'A problem document; see its code.', content: contentOf(problemView, 'application/problem+json') },
   },
 })
 
 const contentOf = (schema: z.ZodType, type = 'application/json'): Doc => {
-  const name = Object.keys(components).find((known) => components[known] === schema)
+  const name = nameOf(schema)
   return {
     [type]: { schema: name ? { $ref: refTo(name) } : bare(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })) },
   }
@@ -118,7 +95,7 @@ const contentOf = (schema: z.ZodType, type = 'application/json'): Doc => {
 
 const answerOf = (status: number, schema: z.ZodType | undefined, { keyed }: Endpoint): Doc => ({
   description:
-    status === 201 ? 'Created' : status === 202 ? 'Accepted' : schema === createdTask ? 'The task was there before' : 'Done',
+    status === 201 ? 'Created' : status === 202 ? 'Accepted' : schema === createdTask ? 'The task existed already' : 'OK',
   ...(keyed && schema === createdTask
     ? { headers: status === 201 ? { Location: TEXT } : { Location: TEXT, 'Idempotent-Replayed': TEXT } }
     : {}),
@@ -131,11 +108,11 @@ const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   in: 'header',
   description:
-    'The same key with the same body makes the same task, or begins the same operation, once; with another body it is refused.',
+    'Requests with the same key and body create one task, or start one operation. The same key with another body is refused.',
   schema: { type: 'string', minLength: 1, maxLength: LIMITS.idempotencyKeyCount },
 } as const
 
-/** What the parameter of a path must look like, by its name. */
+/** The pattern of each path parameter. */
 const PARAMETERS: Readonly<Record<string, RegExp>> = { id: TASK_ID, scope: SCOPE, gate: GATE_ID }
 
 const pathParameters = (path: string): readonly Doc[] =>

@@ -4,39 +4,35 @@ import type { Needs } from '../../engine/needs.ts'
 import { failureOf, type Problem, problemOf } from '../schemas/problem.ts'
 import type { Response } from './request.ts'
 
-/** What every answer of the API carries: nothing in it may be served to somebody else later. */
+/** The headers of every response: no cache may serve it to another caller. */
 export const PRIVATE = { 'cache-control': 'no-store' } as const
 
-/** Answers a refusal. Doors use it too, for what they refuse before `handle` (who is asking is not known). */
+/** The response for a refusal. The servers use it for their own refusals before `handle`, such as a missing authentication. */
 export const problem = (refusal: Refusal, path: string, headers: Response['headers'] = {}): Response =>
   answer(problemOf(refusal, path), headers)
 
-const answer = (said: Problem, headers: Response['headers']): Response => ({
-  status: said.status,
+const answer = (problem: Problem, headers: Response['headers']): Response => ({
+  status: problem.status,
   headers: { 'content-type': 'application/problem+json', ...PRIVATE, ...headers },
-  body: JSON.stringify(said),
+  body: JSON.stringify(problem),
 })
 
-/** Answers what was thrown: a fault may be tried again, a defect is ours. The log knows the rest, the caller does not. */
+/** The response for a thrown error: 503 for a fault, 500 for a defect. The cause is logged and not shown to the caller. */
 export const failure = (world: Pick<Needs<'api'>, 'log'>, thrown: unknown, path: string): Response => {
-  const said = failureProblem(world, thrown, path)
-  return answer(said, said.code === 'unavailable' ? { 'retry-after': String(Math.ceil(LIMITS.retryAfterMs / 1_000)) } : {})
+  const problem = failureProblem(world, thrown, path)
+  return answer(problem, problem.code === 'unavailable' ? { 'retry-after': String(Math.ceil(LIMITS.retryAfterMs / 1_000)) } : {})
 }
 
-/** The problem of something thrown, which is logged here. */
+/** Logs a thrown error and returns its problem. */
 export const failureProblem = (world: Pick<Needs<'api'>, 'log'>, thrown: unknown, path: string): Problem => {
   const defect = isDefect(thrown)
   world.log.error(defect ? 'api.defect' : 'api.fault', { path, error: thrown instanceof Error ? thrown.stack : String(thrown) })
   return defect
-    ? failureOf('defect', 'Carillon met an error of its own, and has logged it; the same request will fail again', path)
-    : failureOf(
-        'unavailable',
-        'something behind Carillon did not answer; repeat the request, with the same Idempotency-Key',
-        path,
-      )
+    ? failureOf('defect', 'Internal error, logged; retrying will not help.', path)
+    : failureOf('unavailable', 'a service behind the API did not answer; retry the request with the same Idempotency-Key', path)
 }
 
-/** Worlds throw what their services say; what the language itself throws is a mistake in the program. */
+/** Worlds throw the errors of their services; an error of the language is a defect of the program. */
 const isDefect = (thrown: unknown): boolean =>
   thrown instanceof TypeError ||
   thrown instanceof RangeError ||

@@ -5,63 +5,65 @@ import type { Notes, ToldProgress } from '../../core/task/progress.ts'
 
 const time = z.string().meta({ format: 'date-time' })
 
-/** How far an attempt has come, as wires show it. */
+/** The progress of an attempt. */
 export const progressView = z.object({
-  at: time.meta({ description: 'When the handler said so.' }),
+  at: time.meta({ description: 'The time of the report.' }),
   attempt: z.int(),
   percent: z.number().optional(),
   text: z.string().optional(),
   counters: z.record(z.string(), z.number()).optional(),
 })
 
-/** The progress of an attempt as wires show it. */
-export const progressOf = (attempt: number, { at, ...told }: ToldProgress): z.output<typeof progressView> => ({
+/** Builds the view of the progress of an attempt. */
+export const progressOf = (attempt: number, { at, ...progress }: ToldProgress): z.output<typeof progressView> => ({
   at: iso(at),
   attempt,
-  ...told,
+  ...progress,
 })
 
 const attemptView = z.object({
-  attempt: z.int().meta({ description: 'Counts from 1, and again from 1 after a redrive.' }),
+  attempt: z.int().meta({ description: 'Starts at 1, and again at 1 after a redrive.' }),
   startedAt: time,
-  endedAt: time.optional().meta({ description: 'Of a lost attempt, when that was found out.' }),
+  endedAt: time.optional().meta({ description: 'For a lost attempt, the time at which the loss was detected.' }),
   durationMs: z.int().optional(),
   outcome: z.enum(ATTEMPT_OUTCOMES),
   worker: z.string(),
-  correlationId: z.string().meta({ description: 'What every log line of this attempt carries, and of no other.' }),
+  correlationId: z.string().meta({ description: 'In every log line of this attempt, and only there.' }),
   error: z
     .object({ code: z.string(), message: z.string(), stack: z.string().optional() })
     .optional()
-    .meta({ description: 'Of older attempts, the beginning of the message.' }),
+    .meta({ description: 'For older attempts, the message is truncated.' }),
   progress: progressView.optional(),
 })
 
 /** `GET /v1/tasks/{id}/attempts` */
-export const attemptList = z.object({
-  items: z.array(attemptView).meta({ description: 'The newest first.' }),
-  summary: z
-    .object({ count: z.int(), losses: z.int(), snoozes: z.int() })
-    .meta({ description: "The attempts before these, of which the task's history no longer tells." }),
-})
+export const attemptList = z
+  .object({
+    items: z.array(attemptView).meta({ description: 'Newest first.' }),
+    summary: z
+      .object({ count: z.int(), losses: z.int(), snoozes: z.int() })
+      .meta({ description: 'Earlier attempts that are no longer in the history of the task.' }),
+  })
+  .meta({ id: 'AttemptList' })
 export type AttemptList = z.output<typeof attemptList>
 
-/** The attempts of a task as wires show them; `notes` are what each has left beside it, by the owner of its claim. */
+/** Builds the view of the attempts of a task. `notes` are the stack and the progress of each attempt, by the owner of its claim. */
 export const attemptListOf = (
   attempts: readonly Attempt[],
   older: OlderAttempts,
   notes: ReadonlyMap<string, Notes>,
 ): AttemptList => ({
-  items: attempts.map(({ owner, startedAt, endedAt, error, ...told }) => {
+  items: attempts.map(({ owner, startedAt, endedAt, error, ...attempt }) => {
     const { stack, progress } = notes.get(owner) ?? {}
     return {
-      ...told,
+      ...attempt,
       startedAt: iso(startedAt),
-      // Two clocks may differ; a negative time would only puzzle.
+      // The clocks of two workers can differ; the duration is never shown as negative.
       ...(endedAt === undefined ? {} : { endedAt: iso(endedAt), durationMs: Math.max(0, endedAt - startedAt) }),
       worker: `worker:${owner}`,
       correlationId: owner,
       ...(error ? { error: { ...error, ...(stack ? { stack } : {}) } } : {}),
-      ...(progress ? { progress: progressOf(told.attempt, progress) } : {}),
+      ...(progress ? { progress: progressOf(attempt.attempt, progress) } : {}),
     }
   }),
   summary: older,

@@ -8,17 +8,17 @@ import { ONE_LINE, TASK_ID } from '../../core/reading/names.ts'
 import { pageQuery, refuseEmptySpan } from './queries.ts'
 
 /** The query of `GET /v1/audit`. */
-export const listAudit = z
+export const auditQuery = z
   .strictObject({
-    from: instantField.optional().meta({ description: 'What was said at or after this.' }),
-    to: instantField.optional().meta({ description: 'What was said before this.' }),
+    from: instantField.optional().meta({ description: 'Commands at or after this time.' }),
+    to: instantField.optional().meta({ description: 'Commands before this time.' }),
     by: z
       .string()
       .min(1)
       .max(LIMITS.reasonCount)
       .regex(ONE_LINE)
       .optional()
-      .meta({ description: 'Who said it, by themselves or through an operation.', examples: ['user:alice'] }),
+      .meta({ description: 'The caller, directly or through a bulk operation.', examples: ['user:alice'] }),
     task: z.string().regex(TASK_ID).optional(),
     ...pageQuery.shape,
   })
@@ -27,7 +27,7 @@ export const listAudit = z
 const auditView = z.object({
   at: z.string().meta({ format: 'date-time' }),
   by: z.string(),
-  what: z.string().meta({ description: 'The command: of a task, of an operation on many, or of what is paused and limited.' }),
+  what: z.string().meta({ description: 'The command: to a task, to a bulk operation, or to a scope.' }),
   task: z.string().optional(),
   operation: z.string().optional(),
   scope: z
@@ -35,19 +35,19 @@ const auditView = z.object({
     .optional()
     .meta({ examples: ['tenant', 'type.copy', 'lane.low'] }),
   reason: z.string().optional(),
-  from: z.string().optional().meta({ description: 'The state of the task before.' }),
-  to: z.string().optional().meta({ description: 'And after.' }),
+  from: z.string().optional().meta({ description: 'The state of the task before the command.' }),
+  to: z.string().optional().meta({ description: 'The state of the task after the command.' }),
   notBefore: z
     .string()
     .optional()
-    .meta({ format: 'date-time', description: 'The time that the task was given, if that is another.' }),
+    .meta({ format: 'date-time', description: 'The new time of the task, if the command changed it.' }),
   limit: limitView.optional(),
 })
 
-/** `GET /v1/audit`: a page, the newest first. */
-export const auditPage = z.object({ items: z.array(auditView), nextCursor: z.string().optional() })
+/** `GET /v1/audit`: a page, newest first. */
+export const auditPage = z.object({ items: z.array(auditView), nextCursor: z.string().optional() }).meta({ id: 'AuditPage' })
 
-/** An entry of the audit as wires show it. */
+/** Builds the view of an audit entry. */
 export const auditOf = ({ at, notBefore, limits, ...entry }: AuditEntry): z.output<typeof auditView> => ({
   at: iso(at),
   ...entry,

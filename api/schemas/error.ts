@@ -3,30 +3,35 @@ import { iso } from '../../core/instant.ts'
 import { shownError } from '../../core/task/error.ts'
 import type { Provenance, TaskError } from '../../core/task/row.ts'
 
-/** Where a message died, as wires show it. */
+/** The origin of a dead letter. */
 export const provenanceView = z.object({
-  source: z.string().meta({ description: 'The queue on which it died.', examples: ['lane:normal', 'timers', 'relay'] }),
-  receives: z.int().meta({ description: 'How often the queue had handed it out.' }),
+  source: z.string().meta({
+    description: 'The queue whose dead-letter queue received the message.',
+    examples: ['lane:normal', 'timers', 'relay'],
+  }),
+  receives: z.int().meta({ description: 'Deliveries of the message before that.' }),
   reason: z.string().optional(),
   bodySha256: z.string(),
-  at: z.string().meta({ format: 'date-time', description: 'When that was found out.' }),
+  at: z.string().meta({ format: 'date-time', description: 'When Carillon read the dead letter.' }),
 })
 
-/** An error as wires show it. */
+/** The error of a task. */
 export const errorView = z.object({
   code: z.string(),
   message: z.string(),
   retriable: z.boolean(),
-  provenance: provenanceView.optional().meta({ description: 'Where its message died, if that is why it failed.' }),
+  provenance: provenanceView
+    .optional()
+    .meta({ description: 'The origin of the dead letter, if the task failed because of one.' }),
 })
 
-/** An error as wires show it. */
+/** Builds the view of an error. */
 export const errorOf = (error: TaskError): z.output<typeof errorView> => {
   const { provenance } = error
   return { ...shownError(error), ...(provenance ? { provenance: provenanceOf(provenance) } : {}) }
 }
 
-/** Where a message died, as wires show it. */
+/** Builds the view of the origin of a dead letter. */
 export const provenanceOf = (provenance: Provenance): z.output<typeof provenanceView> => ({
   ...provenance,
   at: iso(provenance.at),

@@ -6,27 +6,31 @@ import { TASK_STATES, type TaskRow } from '../../core/task/row.ts'
 const time = z.string().meta({ format: 'date-time' })
 
 /** `GET /v1/tasks/{id}/explain` */
-export const explanationView = z.object({
-  task: z.string(),
-  state: z.enum(TASK_STATES),
-  at: time.meta({ description: 'When this was so.' }),
-  summary: z.string().meta({ description: 'One sentence: the state and the first reason.' }),
-  reasons: z
-    .array(
-      z.looseObject({
-        code: z.enum(REASON_CODES),
-        message: z.string(),
-        since: time.optional(),
-        until: time.optional().meta({ description: 'When it is over, where that is known.' }),
+export const explanationView = z
+  .object({
+    task: z.string(),
+    state: z.enum(TASK_STATES),
+    at: time.meta({ description: 'The time of this explanation.' }),
+    summary: z.string().meta({ description: 'One sentence: the state and the first reason.' }),
+    reasons: z
+      .array(
+        z.looseObject({
+          code: z.enum(REASON_CODES),
+          message: z.string(),
+          since: time.optional(),
+          until: time.optional().meta({ description: 'When the reason ends, if that is known.' }),
+        }),
+      )
+      .meta({
+        description: 'Most important first. A reason can have further fields, such as position and holders at a busy gate.',
       }),
-    )
-    .meta({ description: 'The heaviest first. Each may have fields of its own, such as position and holders at a busy gate.' }),
-  nextChangeAt: time
-    .optional()
-    .meta({ description: 'When something is due to happen by itself; absent when another task or a person has to act first.' }),
-})
+    nextChangeAt: time
+      .optional()
+      .meta({ description: 'The time of the next automatic change; absent if another task or a caller has to act first.' }),
+  })
+  .meta({ id: 'Explanation' })
 
-/** An explanation as wires show it. */
+/** Builds the view of an explanation. */
 export const explanationOf = (
   { id, state }: TaskRow,
   at: Instant,

@@ -3,10 +3,10 @@ import { PRIORITIES } from '../../core/gate/row.ts'
 import { gateStateView } from './controls.ts'
 
 const time = z.string().meta({ format: 'date-time' })
-const tenant = z.string().optional().meta({ description: 'Whose task it is, where the gate is that of all tenants.' })
+const tenant = z.string().optional().meta({ description: 'The tenant of the task, if the gate belongs to all tenants.' })
 
 /** `GET /v1/gates/{gate}` */
-export const gateAnswer = z
+export const gateDetails = z
   .object({ gate: z.string() })
   .extend(gateStateView.shape)
   .extend({
@@ -14,8 +14,11 @@ export const gateAnswer = z
       z.object({
         task: z.string(),
         tenant,
-        until: time.meta({ description: 'From then on the gate looks whether the task is still entitled to its place.' }),
-        reserved: z.literal(true).optional().meta({ description: 'It has been called from the line, and has not started yet.' }),
+        until: time.meta({ description: 'From this time on the gate checks whether the task still holds its place.' }),
+        reserved: z
+          .literal(true)
+          .optional()
+          .meta({ description: 'The place is reserved: the task has been admitted from the waitlist and has not started yet.' }),
       }),
     ),
     waitlist: z
@@ -28,6 +31,7 @@ export const gateAnswer = z
           since: time,
         }),
       )
-      .meta({ description: 'The first of those who wait, in order.' }),
+      .meta({ description: 'The start of the waitlist, in order.' }),
   })
-export type GateAnswer = z.output<typeof gateAnswer>
+  .meta({ id: 'Gate' })
+export type GateDetails = z.output<typeof gateDetails>

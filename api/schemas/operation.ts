@@ -19,34 +19,38 @@ const filterView = z.object({
   all: z.literal(true).optional(),
 })
 
-/** An operation as wires show it. */
-export const operationView = z.object({
-  id: z.string(),
-  tenant: z.string(),
-  state: z.enum(OPERATION_STATES),
-  action: z.enum(ACTIONS),
-  filter: filterView,
-  notBefore: time.optional(),
-  spread: z.string().optional(),
-  rate: rateView,
-  dryRun: z.literal(true).optional(),
-  reason: z.string().optional(),
-  by: z.string(),
-  startedAt: time,
-  endedAt: time.optional(),
-  dueAt: time.optional().meta({ description: 'When it goes on. A past time: it is being worked on.' }),
-  examined: z.int().meta({ description: 'Tasks that were looked at.' }),
-  matched: z.int().meta({ description: 'Tasks among them that are to be told.' }),
-  changed: z.int().meta({ description: 'Tasks among these that did what they were told.' }),
-  refused: z.int().meta({ description: 'Tasks among these that did not: they had moved on meanwhile, most often.' }),
-  abort: z
-    .object({ at: time, by: z.string(), reason: z.string().optional() })
-    .optional()
-    .meta({ description: 'Who has aborted it. A page that is in hand is told to its end before the state says so.' }),
-})
+/** A bulk operation. */
+export const operationView = z
+  .object({
+    id: z.string(),
+    tenant: z.string(),
+    state: z.enum(OPERATION_STATES),
+    action: z.enum(ACTIONS),
+    filter: filterView,
+    notBefore: time.optional(),
+    spread: z.string().optional(),
+    rate: rateView,
+    dryRun: z.literal(true).optional(),
+    reason: z.string().optional(),
+    by: z.string(),
+    startedAt: time,
+    endedAt: time.optional(),
+    dueAt: time.optional().meta({ description: 'The time of the next page; a past time if a page is being processed.' }),
+    examined: z.int().meta({ description: 'Tasks that the operation has read.' }),
+    matched: z.int().meta({ description: 'Tasks among these that match the filter and can take the action.' }),
+    changed: z.int().meta({ description: 'Matched tasks that the action has changed.' }),
+    refused: z
+      .int()
+      .meta({ description: 'Matched tasks that refused the action, mostly because their state had changed meanwhile.' }),
+    abort: z
+      .object({ at: time, by: z.string(), reason: z.string().optional() })
+      .optional()
+      .meta({ description: 'The caller of the abort. The current page is completed before the state becomes aborted.' }),
+  })
+  .meta({ id: 'Operation' })
 export type OperationView = z.output<typeof operationView>
 
-/** An operation as wires show it. */
+/** Builds the view of a bulk operation. */
 export const operationOf = (row: BulkOperation): OperationView => ({
   id: row.id,
   tenant: row.tenant,
@@ -78,22 +82,24 @@ const filterOf = ({ filter: { from, to, ...named } }: BulkOperation): OperationV
   return Object.keys(filter).length > 0 ? filter : { all: true }
 }
 
-/** `GET /v1/operations`: a page, the newest first. */
-export const operationPage = z.object({ items: z.array(operationView), nextCursor: z.string().optional() })
+/** `GET /v1/operations`: a page, newest first. */
+export const operationPage = z
+  .object({ items: z.array(operationView), nextCursor: z.string().optional() })
+  .meta({ id: 'OperationPage' })
 
 const resultView = z.object({
   task: z.string(),
   at: time,
   result: z.enum(['changed', 'refused']),
-  state: z.enum(TASK_STATES).optional().meta({ description: 'The state of the task then.' }),
-  detail: z.string().optional().meta({ description: 'Why it was refused.' }),
+  state: z.enum(TASK_STATES).optional().meta({ description: 'The state of the task after the command.' }),
+  detail: z.string().optional().meta({ description: 'The reason of the refusal.' }),
 })
 
-/** `GET /v1/operations/{id}/tasks`: a page of what it has told, in the order in which it did. */
-export const resultPage = z.object({ items: z.array(resultView), nextCursor: z.string().optional() })
+/** `GET /v1/operations/{id}/tasks`: a page of the processed tasks, oldest first. */
+export const resultPage = z.object({ items: z.array(resultView), nextCursor: z.string().optional() }).meta({ id: 'ResultPage' })
 
-/** What a task was told, as wires show it. */
-export const resultOf = (told: BulkResult): z.output<typeof resultView> => ({ ...told, at: iso(told.at) })
+/** Builds the view of the result of one task. */
+export const resultOf = (result: BulkResult): z.output<typeof resultView> => ({ ...result, at: iso(result.at) })
 
 const FIELDS = ['state', 'type', 'tag', 'from', 'to', 'errorCode'] as const
 
@@ -101,27 +107,27 @@ const filterField = z
   .strictObject({
     ...taskFilter,
     errorCode: errorCodeField.optional().meta({ examples: ['DeadLettered'] }),
-    all: z.literal(true).optional().meta({ description: 'Instead of any other field: every task of the tenant is meant.' }),
+    all: z.literal(true).optional().meta({ description: 'All tasks of the tenant; instead of the other fields.' }),
   })
   .superRefine((filter, context) => {
     refuseEmptySpan(filter, context)
-    const names = FIELDS.some((name) => filter[name] !== undefined)
-    const say = (message: string) => context.addIssue({ code: 'custom', message, input: filter })
-    if (!names && !filter.all) say(`it names nothing; name at least one of ${FIELDS.join(', ')}, or say "all": true`)
-    if (names && filter.all) say('it names something, and says "all": true as well; do one of them')
+    const hasField = FIELDS.some((name) => filter[name] !== undefined)
+    const refuse = (message: string) => context.addIssue({ code: 'custom', message, input: filter })
+    if (!hasField && !filter.all) refuse(`the filter is empty; give at least one of ${FIELDS.join(', ')}, or "all": true`)
+    if (hasField && filter.all) refuse('"all": true given together with another field; give one of them')
   })
   .transform(({ all: _, ...filter }) => filter)
 
 /** The body of `POST /v1/operations`. */
-export const startOperation = z
+export const startOperationRequest = z
   .strictObject({
-    action: z.enum(ACTIONS).meta({ description: 'What every task is told that fits the filter, and that can be told so.' }),
-    filter: filterField.meta({ description: 'Tasks that fit everything that is named, and were there before the operation.' }),
-    notBefore: instantField.optional().meta({ description: 'Reschedule, ready: the new time.' }),
-    delay: durationField(0, LIMITS.horizonMs).optional().meta({ description: 'Instead of notBefore: this long from now.' }),
+    action: z.enum(ACTIONS).meta({ description: 'The command to each task that matches the filter and can take it.' }),
+    filter: filterField.meta({ description: 'Tasks that match all given fields and were created before the operation.' }),
+    notBefore: instantField.optional().meta({ description: 'For reschedule and ready: the new time.' }),
+    delay: durationField(0, LIMITS.horizonMs).optional().meta({ description: 'Instead of notBefore: the time from now.' }),
     spread: durationField(1, LIMITS.horizonMs)
       .optional()
-      .meta({ description: 'With either: the new times lie anywhere within this stretch behind it.', examples: ['10m'] }),
+      .meta({ description: 'With notBefore or delay: spreads the new times over this duration after it.', examples: ['10m'] }),
     rate: z
       .strictObject({
         count: z.int().min(1).max(LIMITS.operationRateMostCount),
@@ -129,25 +135,25 @@ export const startOperation = z
       })
       .optional()
       .meta({
-        description: `So many tasks are told in such a time, on average. Default: ${LIMITS.operationRateCount} a minute.`,
+        description: `The average number of tasks to process per period. Default: ${LIMITS.operationRateCount} per minute.`,
         examples: [{ count: 100, per: '1m' }],
       }),
-    dryRun: z.boolean().optional().meta({ default: false, description: 'Counts what would be told, and tells nobody anything.' }),
-    reason: reasonField.optional().meta({ description: 'Kept in the history of every task, and in the audit.' }),
+    dryRun: z.boolean().optional().meta({ default: false, description: 'Counts the matched tasks and changes none.' }),
+    reason: reasonField.optional().meta({ description: 'Stored in the history of each task and in the audit.' }),
   })
   .superRefine(({ action, notBefore, delay, spread }, context) => {
-    const say = (field: string, message: string, input: unknown) =>
+    const refuse = (field: string, message: string, input: unknown) =>
       context.addIssue({ code: 'custom', path: [field], message, input })
     const isTimed = notBefore !== undefined || delay !== undefined
     const given = { notBefore, delay, spread }
     if (action !== 'reschedule' && action !== 'ready') {
       for (const [field, value] of Object.entries(given))
-        if (value !== undefined) say(field, `given with ${action}; only reschedule and ready take a time`, value)
+        if (value !== undefined) refuse(field, `given with ${action}; only reschedule and ready take a time`, value)
       return
     }
-    if (action === 'reschedule' && !isTimed) say('notBefore', 'missing; a reschedule needs notBefore or delay', undefined)
-    if (notBefore !== undefined && delay !== undefined) say('delay', 'given together with notBefore; give one of them', delay)
-    if (spread !== undefined && !isTimed)
-      say('spread', 'given without notBefore or delay, behind which the times would lie', spread)
+    if (action === 'reschedule' && !isTimed) refuse('notBefore', 'missing; a reschedule needs notBefore or delay', undefined)
+    if (notBefore !== undefined && delay !== undefined) refuse('delay', 'given together with notBefore; give one of them', delay)
+    if (spread !== undefined && !isTimed) refuse('spread', 'given without notBefore or delay; give one of them', spread)
   })
-export type StartOperationRequest = z.output<typeof startOperation>
+  .meta({ id: 'StartOperation' })
+export type StartOperationRequest = z.output<typeof startOperationRequest>

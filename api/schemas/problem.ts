@@ -2,31 +2,33 @@ import * as z from 'zod'
 import { defined } from '../../core/defined.ts'
 import { type Refusal, type RefusalCode, refusals } from '../../core/refusal.ts'
 
-/** What the outside or ourselves did wrong, beside the refusals: the caller may only try again. */
+/** Failures of a service or of Carillon, which are no refusals. */
 export const failures = {
-  unavailable: { status: 503, title: 'Not possible at this moment' },
-  defect: { status: 500, title: 'A defect in Carillon' },
+  unavailable: { status: 503, title: 'Temporarily unavailable' },
+  defect: { status: 500, title: 'Internal error' },
 } as const
 
 const CODES = [...Object.keys(refusals), ...Object.keys(failures)] as (RefusalCode | keyof typeof failures)[]
 
-/** An error as wires show it (RFC 9457). `code` is stable; `type` is the same as a URN. */
-export const problem = z.object({
-  type: z.string().meta({ examples: ['urn:carillon:problem:invalid'] }),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string().meta({ description: 'What was wrong, with what value, and what would be right.' }),
-  code: z.enum(CODES),
-  path: z.string().optional().meta({
-    description:
-      'Where, as a JSON pointer into the body; or /path/…, /query/… or /headers/… for what is not in it. In a batch it begins at the entry.',
-  }),
-  state: z.string().optional().meta({ description: 'The state of the task, where that is why.' }),
-  instance: z.string().meta({ description: 'The path that was asked for.' }),
-})
-export type Problem = z.output<typeof problem>
+/** A problem document (RFC 9457). `code` is stable; `type` is the same code as a URN. */
+export const problemView = z
+  .object({
+    type: z.string().meta({ examples: ['urn:carillon:problem:invalid'] }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'The error, the value, and the expected value.' }),
+    code: z.enum(CODES),
+    path: z.string().optional().meta({
+      description:
+        'The place of the error: a JSON pointer into the body, or /path/…, /query/… or /headers/…. In a batch, relative to the entry.',
+    }),
+    state: z.string().optional().meta({ description: 'The state of the task, if it is the reason.' }),
+    instance: z.string().meta({ description: 'The path of the request.' }),
+  })
+  .meta({ id: 'Problem' })
+export type Problem = z.output<typeof problemView>
 
-/** A refusal as wires show it. */
+/** Builds the problem of a refusal. */
 export const problemOf = ({ refused, message, path, state }: Refusal, instance: string): Problem => ({
   type: `urn:carillon:problem:${refused}`,
   title: refusals[refused].title,
@@ -37,7 +39,7 @@ export const problemOf = ({ refused, message, path, state }: Refusal, instance: 
   instance,
 })
 
-/** A failure as wires show it: nothing of the inside comes along. */
+/** Builds the problem of a failure, without internal details. */
 export const failureOf = (code: keyof typeof failures, detail: string, instance: string): Problem => ({
   type: `urn:carillon:problem:${code}`,
   ...failures[code],

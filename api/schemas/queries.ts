@@ -16,13 +16,18 @@ const limitField = z
   })
   .meta({ type: 'integer', minimum: 1, maximum: LIMITS.listPageCount })
 
-/** What every query of a list takes. */
+/** The parameters of every list. */
 export const pageQuery = z.strictObject({
   limit: limitField.optional().meta({ default: LIMITS.listDefaultCount }),
-  cursor: z.string().min(1).max(1_000).optional().meta({ description: 'nextCursor of the page before, with the same filters.' }),
+  cursor: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .meta({ description: 'The nextCursor of the page before; needs the same filters.' }),
 })
 
-/** Says no to a stretch of time in which there can be nothing. */
+/** Refuses a span of time that is empty. */
 export const refuseEmptySpan = (
   { from, to }: { readonly from?: number | undefined; readonly to?: number | undefined },
   context: z.core.$RefinementCtx,
@@ -36,24 +41,24 @@ export const refuseEmptySpan = (
   })
 }
 
-/** By what tasks are told from others, in lists and in operations. */
+/** The filter of tasks, in lists and in bulk operations. */
 export const taskFilter = {
   state: z.enum(TASK_STATES).optional(),
   type: nameField.optional(),
   tag: tagField.optional(),
-  from: instantField.optional().meta({ description: 'Tasks whose notBefore is at or after this.' }),
-  to: instantField.optional().meta({ description: 'Tasks whose notBefore is before this.' }),
+  from: instantField.optional().meta({ description: 'Tasks whose notBefore is at or after this time.' }),
+  to: instantField.optional().meta({ description: 'Tasks whose notBefore is before this time.' }),
 }
 
 /** The query of `GET /v1/tasks`. */
-export const listTasks = z
+export const taskQuery = z
   .strictObject({
     ...taskFilter,
-    errorCode: errorCodeField.optional().meta({ description: 'Tasks that have an error with this code.' }),
+    errorCode: errorCodeField.optional().meta({ description: 'Tasks with an error of this code.' }),
     ...pageQuery.shape,
   })
   .superRefine(refuseEmptySpan)
-export type ListTasksQuery = z.output<typeof listTasks>
+export type TaskQuery = z.output<typeof taskQuery>
 
-/** The query of calls that take none. */
-export const noQuery = z.strictObject({})
+/** The query of endpoints without parameters. */
+export const emptyQuery = z.strictObject({})

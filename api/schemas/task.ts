@@ -15,81 +15,84 @@ import { errorOf, errorView } from './error.ts'
 const time = z.string().meta({ format: 'date-time' })
 const state = z.enum(TASK_STATES)
 const BESIDE =
-  'that is kept beside the task because it is large: its size, in lists and batches, and where the document is forgotten already.'
+  'that is stored beside the task because of its size: the size in bytes, in lists and batches, and after the document has expired.'
 
 const blockedView = z.object({
   gate: z.string().meta({ examples: ['key.environment:production', 'type.copy'] }),
-  across: z.literal('all').optional().meta({ description: 'The gate is that of all tenants.' }),
+  across: z.literal('all').optional().meta({ description: 'The gate belongs to all tenants.' }),
   since: time,
 })
 
-/** A task as wires show it. Absent means absent, never null; times are ISO 8601 in UTC, durations such as `"5m"`. */
-export const taskView = z.object({
-  id: z.string(),
-  tenant: z.string(),
-  type: z.string(),
-  state,
-  notBefore: time.meta({ description: 'Never before this: the promise, and the place in lists.' }),
-  dueAt: time.optional().meta({ description: 'The next wake-up; absent when only a command can move the task.' }),
-  expiresAt: time
-    .optional()
-    .meta({ description: 'Not started by then, it expires. Absent once it has started for the first time.' }),
-  attempt: z.int().meta({ description: 'Counts from 1; 0 before the first.' }),
-  createdAt: time,
-  startedAt: time.optional(),
-  finishedAt: time.optional(),
-  lane: z.string(),
-  timeout: z.string(),
-  retry: retryShape,
-  gate: gateView.optional().meta({ description: 'Only so many of those with the same key at once, or in a period.' }),
-  priority: z.enum(PRIORITIES).optional().meta({ description: 'Absent: normal.' }),
-  blocked: blockedView.optional().meta({ description: 'It is due, and waits in line until this gate calls it.' }),
-  input: z.unknown().optional(),
-  output: z.unknown().optional(),
-  inputBytes: z
-    .int()
-    .optional()
-    .meta({ description: `Instead of an input ${BESIDE}` }),
-  outputBytes: z
-    .int()
-    .optional()
-    .meta({ description: `Instead of an output ${BESIDE}` }),
-  error: errorView.optional(),
-  history: z.array(
-    z.object({
-      at: time,
-      state: state.meta({ description: 'The state after the command.' }),
-      by: z.string(),
-      command: z.string(),
-      code: z.string().optional().meta({ description: 'Code of the error that the command brought.' }),
-      reason: z.string().optional(),
-    }),
-  ),
-  tags: z.array(z.string()),
-  onFailure: z.string().optional().meta({ description: 'The type of the task that is submitted when this one fails for good.' }),
-  failureTask: z.string().optional().meta({ description: 'The id of the task that handles the failure of this one.' }),
-  earlierFailureTask: z
-    .string()
-    .optional()
-    .meta({ description: 'The id of the task that handled its last failure before it was redriven.' }),
-  failureTaskState: state.optional().meta({ description: 'How that one stands; where a single task is asked for.' }),
-  failureTaskError: errorView
-    .optional()
-    .meta({ description: 'Why that one failed, or fails so far; where a single task is asked for.' }),
-  failureOf: z.string().optional().meta({ description: 'The id of the task whose failure this one handles.' }),
-  cancelRequested: z.literal(true).optional(),
-  progress: progressView
-    .optional()
-    .meta({ description: 'How far the running attempt has come; where a single task is asked for.' }),
-  environmentId: z
-    .string()
-    .optional()
-    .meta({ description: 'The environment that it belongs to: in a copy of that one it does not run.' }),
-  version: z.int().meta({ description: 'Rises with every change.' }),
-})
+/** A task. An absent field is omitted, never null. Times are ISO 8601 in UTC; durations are texts such as `"5m"`. */
+export const taskView = z
+  .object({
+    id: z.string(),
+    tenant: z.string(),
+    type: z.string(),
+    state,
+    notBefore: time.meta({ description: 'The task never starts before this time. Lists are in the order of this field.' }),
+    dueAt: time.optional().meta({ description: 'The time of the next wake-up; absent if only a command can change the task.' }),
+    expiresAt: time
+      .optional()
+      .meta({ description: 'A task that has not started by this time expires. Absent after the first start.' }),
+    attempt: z.int().meta({ description: 'Starts at 1; 0 before the first attempt.' }),
+    createdAt: time,
+    startedAt: time.optional(),
+    finishedAt: time.optional(),
+    lane: z.string(),
+    timeout: z.string(),
+    retry: retryShape,
+    gate: gateView.optional().meta({ description: 'Limits the tasks with the same key, at once or per period.' }),
+    priority: z.enum(PRIORITIES).optional().meta({ description: 'Default: normal.' }),
+    blocked: blockedView.optional().meta({ description: 'The task is due and waits in the waitlist of this gate.' }),
+    input: z.unknown().optional(),
+    output: z.unknown().optional(),
+    inputBytes: z
+      .int()
+      .optional()
+      .meta({ description: `Instead of an input ${BESIDE}` }),
+    outputBytes: z
+      .int()
+      .optional()
+      .meta({ description: `Instead of an output ${BESIDE}` }),
+    error: errorView.optional(),
+    history: z.array(
+      z.object({
+        at: time,
+        state: state.meta({ description: 'The state after the command.' }),
+        by: z.string(),
+        command: z.string(),
+        code: z.string().optional().meta({ description: 'Code of the error that the command brought.' }),
+        reason: z.string().optional(),
+      }),
+    ),
+    tags: z.array(z.string()),
+    onFailure: z
+      .string()
+      .optional()
+      .meta({ description: 'The type of the failure task, which is created when this task fails.' }),
+    failureTask: z.string().optional().meta({ description: 'The id of the failure task.' }),
+    earlierFailureTask: z
+      .string()
+      .optional()
+      .meta({ description: 'The id of the failure task of the last run before the redrive.' }),
+    failureTaskState: state.optional().meta({ description: 'The state of the failure task; only in GET /v1/tasks/{id}.' }),
+    failureTaskError: errorView
+      .optional()
+      .meta({ description: 'The last error of the failure task; only in GET /v1/tasks/{id}.' }),
+    failureOf: z.string().optional().meta({ description: 'The id of the failed task that this task handles.' }),
+    cancelRequested: z.literal(true).optional(),
+    progress: progressView.optional().meta({ description: 'The progress of the running attempt; only in GET /v1/tasks/{id}.' }),
+    environmentId: z
+      .string()
+      .optional()
+      .meta({ description: 'The environment of the task. The task does not run in a copy of that environment.' }),
+    version: z.int().meta({ description: 'Increases with every change.' }),
+  })
+  .meta({ id: 'Task' })
 export type Task = z.output<typeof taskView>
 
-/** A row as wires show it. A payload beside the row that is not among `loaded` is told by its size. */
+/** Builds the view of a row. A payload beside the row that is not in `loaded` is shown by its size. */
 export const taskOf = (row: TaskRow, loaded: Loaded = {}): Task => ({
   id: row.id,
   tenant: row.tenant,
@@ -130,9 +133,9 @@ const blockedAt = (gate: GateRef, { tenant, queuedAt, updatedAt }: TaskRow): z.o
 const when = <Name extends string>(name: Name, at: Instant | undefined): { readonly [N in Name]?: string } =>
   at === undefined ? {} : ({ [name]: iso(at) } as { readonly [N in Name]: string })
 
-const payload = (name: 'input' | 'output', it: Payload, loaded: Json | undefined) => {
-  if ('inline' in it) return { [name]: it.inline }
-  return loaded === undefined ? { [`${name}Bytes`]: it.bytes } : { [name]: loaded }
+const payload = (name: 'input' | 'output', stored: Payload, loaded: Json | undefined) => {
+  if ('inline' in stored) return { [name]: stored.inline }
+  return loaded === undefined ? { [`${name}Bytes`]: stored.bytes } : { [name]: loaded }
 }
 
 const entry = (entry: HistoryEntry) => {

@@ -4,41 +4,41 @@ import { type CallerCommand, checkCommand } from '../../core/task/command.ts'
 import { isOpen, type TaskRow } from '../../core/task/row.ts'
 import { apply } from '../../engine/apply.ts'
 import { type Answer, type Call, endpoint } from '../http/endpoint.ts'
-import { type CancelResult, cancelledTask } from '../schemas/answers.ts'
-import { readyTask as readyBody, reasonOnly, rescheduleTask as rescheduleBody } from '../schemas/requests.ts'
+import { readyRequest, reasonRequest, rescheduleRequest } from '../schemas/requests.ts'
 import { taskView } from '../schemas/task.ts'
+import { type CancelResult, cancelledTask } from '../schemas/task-results.ts'
 import { keyOf, noTask, viewOf } from './get.ts'
 
-/** Says something to the task that the call names. Answers the row that came of it, or the refusal with its state. */
-export const command = async (
+/** Applies a command to the task in the path. Returns the changed row, or the refusal with the state of the task. */
+export const commandTask = async (
   call: Pick<Call, 'world' | 'caller' | 'id'>,
-  intend: (row: TaskRow) => CallerCommand | Refusal,
+  commandFor: (row: TaskRow) => CallerCommand | Refusal,
 ): Promise<TaskRow | Refusal> => {
   const key = keyOf(call)
   if (isRefusal(key)) return key
   const done = await apply(call.world, key, (row) => {
     if (!row) return noTask()
-    const command = intend(row)
+    const command = commandFor(row)
     return isRefusal(command) ? command : (checkCommand(row, command) ?? command)
   })
   return isRefusal(done) ? done : done.after
 }
 
-/** Who speaks, when, and why. Who it is follows from the caller's claims and from nothing in the request. */
+/** The time, the caller and the reason of a command. The caller comes from the claims, never from the request. */
 export const stampOf = ({ world, caller }: Pick<Call, 'world' | 'caller'>, reason?: string) => ({
   at: world.clock.now(),
   by: caller.by,
   ...defined({ reason }),
 })
 
-const runCommand = async (call: Call, word: CallerCommand): Promise<Answer | Refusal> => {
-  const row = await command(call, () => word)
+const runCommand = async (call: Call, command: CallerCommand): Promise<Answer | Refusal> => {
+  const row = await commandTask(call, () => command)
   return isRefusal(row) ? row : { status: 200, body: await viewOf(call.world, row) }
 }
 
 /** `POST /v1/tasks/{id}/ready` */
 export const readyTask = endpoint({
-  body: readyBody,
+  body: readyRequest,
   answers: { 200: taskView },
   run: async (call) => {
     const { notBefore, reason } = call.body
@@ -50,7 +50,7 @@ export const readyTask = endpoint({
 
 /** `POST /v1/tasks/{id}/reschedule` */
 export const rescheduleTask = endpoint({
-  body: rescheduleBody,
+  body: rescheduleRequest,
   answers: { 200: taskView },
   run: async (call) => {
     const { notBefore, reason } = call.body
@@ -58,44 +58,44 @@ export const rescheduleTask = endpoint({
   },
 })
 
-/** A command that says no more than its name, and why. */
-const plain = (name: 'hold' | 'redrive' | 'resume') =>
+/** A command without fields other than the reason. */
+const plainCommand = (name: 'hold' | 'redrive' | 'resume') =>
   endpoint({
-    body: reasonOnly,
+    body: reasonRequest,
     answers: { 200: taskView },
     run: async (call) => runCommand(call, { name, ...stampOf(call, call.body.reason) }),
   })
 
 /** `POST /v1/tasks/{id}/hold` */
-export const holdTask = plain('hold')
+export const holdTask = plainCommand('hold')
 
 /** `POST /v1/tasks/{id}/redrive` */
-export const redriveTask = plain('redrive')
+export const redriveTask = plainCommand('redrive')
 
 /** `POST /v1/tasks/{id}/resume` */
-export const resumeTask = plain('resume')
+export const resumeTask = plainCommand('resume')
 
-/** `POST /v1/tasks/{id}/cancel`. It can be said again and again: a task that is done with is no error. */
+/** `POST /v1/tasks/{id}/cancel`. A repeated cancel succeeds, and so does the cancel of a finished task. */
 export const cancelTask = endpoint({
-  body: reasonOnly,
+  body: reasonRequest,
   answers: { 200: cancelledTask },
   run: async (call) => {
-    const done = await command(call, (row) =>
-      asked(row) ? refuse('notAllowed', ASKED, { state: row.state }) : cancel(call, call.body.reason),
+    const done = await commandTask(call, (row) =>
+      isCancelRequested(row) ? refuse('notAllowed', CANCEL_REQUESTED, { state: row.state }) : cancel(call, call.body.reason),
     )
     if (!isRefusal(done)) return answer(call, done, done.state === 'cancelled' ? 'cancelled' : 'cancelRequested')
     if (done.refused === 'unknown') return done
-    // The refusal says only why; the answer shows the task. Between the two it may have moved, which the state tells.
+    // The answer shows the task, which the refusal lacks. The row is read again, and its state may have changed meanwhile.
     const row = await currentTask(call)
     if (!row) return done
-    if (asked(row)) return answer(call, row, 'cancelRequested')
+    if (isCancelRequested(row)) return answer(call, row, 'cancelRequested')
     return isOpen(row.state) ? done : answer(call, row, 'alreadyFinished')
   },
 })
 
-/** A second request to a worker that has been asked already would only fill the history. */
-const ASKED = 'the worker has been asked already'
-const asked = (row: TaskRow): boolean => row.state === 'running' && row.cancelRequested === true
+/** A repeated request to a running worker is refused, because it would only fill the history. */
+const CANCEL_REQUESTED = 'the cancel has been requested already'
+const isCancelRequested = (row: TaskRow): boolean => row.state === 'running' && row.cancelRequested === true
 
 const cancel = (call: Call, reason: string | undefined) =>
   ({ name: 'cancel', ...stampOf(call, reason), retentionMs: call.app.retentionMs }) as const

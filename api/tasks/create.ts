@@ -1,6 +1,6 @@
 import { LIMITS } from '../../core/limits.ts'
 import { read } from '../../core/reading/read.ts'
-import { createTasks as createBodies, createTask as createBody } from '../../core/reading/task-request.ts'
+import { createTaskRequest, createTasksRequest } from '../../core/reading/task-request.ts'
 import { isRefusal } from '../../core/refusal.ts'
 import { create, newIdentity } from '../../engine/create/create.ts'
 import { type CreateOutcome, identityOf } from '../../engine/create/insert.ts'
@@ -8,14 +8,14 @@ import { sideBySide } from '../../engine/side-by-side.ts'
 import { type Call, endpoint } from '../http/endpoint.ts'
 import { failureProblem } from '../http/problem.ts'
 import { readKey } from '../http/request.ts'
-import { type BatchEntry, batchAnswer, createdTask } from '../schemas/answers.ts'
 import { problemOf } from '../schemas/problem.ts'
 import { taskOf } from '../schemas/task.ts'
+import { type BatchEntry, batchResult, createdTask } from '../schemas/task-results.ts'
 import { viewOf } from './get.ts'
 
 /** `POST /v1/tasks` */
 export const createTask = endpoint({
-  body: createBody,
+  body: createTaskRequest,
   keyed: true,
   answers: { 201: createdTask, 200: createdTask },
   run: async (call) => {
@@ -31,17 +31,17 @@ export const createTask = endpoint({
   },
 })
 
-/** Has the request made a task, or was it there before? */
+/** 201 for a new task, 200 for an existing one. */
 export const statusOf = ({ replayed, duplicateOf }: CreateOutcome): 200 | 201 => (replayed || duplicateOf ? 200 : 201)
 
 /**
- * `POST /v1/tasks/batch`. An `Idempotency-Key` covers the batch: each entry is made once, by its place. Documents are told
- * by their size, as in lists: whole, those of a hundred tasks would not fit into an answer (Lambda's may have 6 MB).
+ * `POST /v1/tasks/batch`. An `Idempotency-Key` covers the batch: each entry creates one task, by its place. The answer shows
+ * the size of documents, as lists do: the documents of 100 tasks would not fit into a response (6 MB on Lambda).
  */
 export const createTasks = endpoint({
-  body: createBodies,
+  body: createTasksRequest,
   keyed: true,
-  answers: { 200: batchAnswer },
+  answers: { 200: batchResult },
   run: async (call) => {
     const key = readKey(call.request)
     if (isRefusal(key)) return key
@@ -52,7 +52,10 @@ export const createTasks = endpoint({
   },
 })
 
-/** One entry's answer, with the status and the paths that it would have alone. What is thrown is this entry's alone: the others may have been made already. */
+/**
+ * The answer of one entry, with the status and the paths of a single request. A thrown error becomes the answer of its entry
+ * only, because other entries may have created their tasks already.
+ */
 const answerEntry = async (call: Call, raw: unknown, place: number, key: string | undefined): Promise<BatchEntry> => {
   const { path } = call.request
   try {
@@ -67,7 +70,7 @@ const answerEntry = async (call: Call, raw: unknown, place: number, key: string 
 }
 
 const createEntry = async (call: Call, raw: unknown, place: number, key: string | undefined) => {
-  const body = read(createBody, raw)
+  const body = read(createTaskRequest, raw)
   if (isRefusal(body)) return body
   return create(call, body.value, key === undefined ? newIdentity(call) : identityOf(call.caller.tenant, key, raw, place))
 }

@@ -23,39 +23,39 @@ export const explainTask = endpoint({
     const row = await loadTask(call)
     if (isRefusal(row)) return row
     const { world, app } = call
-    const around = await explainContext(world, app, row)
+    const context = await explainContext(world, app, row)
     const now = world.clock.now()
-    return { status: 200, body: explanationOf(row, now, explain(row, now, around)) }
+    return { status: 200, body: explanationOf(row, now, explain(row, now, context)) }
   },
 })
 
 type Reader = Pick<Needs<'api'>, 'store'>
 
-/** What an explanation has to know besides the row. It is looked up when somebody asks, and nothing is kept for it. */
+/** The context of an explanation besides the row. It is read on request; nothing is stored for it. */
 export const explainContext = async (world: Reader, app: App, row: TaskRow): Promise<ExplainContext> => {
-  const known = {
+  const base = {
     environmentId: app.environmentId,
     knowsType: app.types.has(row.type),
     knowsLane: Object.hasOwn(app.lanes, row.lane),
   }
-  if (isOpen(row.state)) return { ...known, gates: await gatesOn(world, app, row) }
+  if (isOpen(row.state)) return { ...base, gates: await gateViews(world, app, row) }
   const id = failureTaskId(row)
   const handler =
     row.state === 'failed' && row.onFailure ? await world.store.get({ kind: 'task', tenant: row.tenant, id }) : undefined
-  return { ...known, gates: [], ...(handler?.kind === 'task' ? { failureTask: handler } : {}) }
+  return { ...base, gates: [], ...(handler?.kind === 'task' ? { failureTask: handler } : {}) }
 }
 
-/** The gates on the way; and the one where the task waits, even if nothing sends a newcomer through that any more. */
-const gatesOn = async ({ store }: Reader, app: App, row: TaskRow): Promise<readonly GateView[]> => {
-  const uses = gateRequirements(app, row, await controlsNow({ store }, row.tenant))
+/** The gates that the task requires, and the gate at which it waits, even if tasks no longer require that gate. */
+const gateViews = async ({ store }: Reader, app: App, row: TaskRow): Promise<readonly GateView[]> => {
+  const requirements = gateRequirements(app, row, await controlsNow({ store }, row.tenant))
   const { blocked } = row
-  const isLeft = blocked !== undefined && uses.every(({ ref }) => ref !== blocked)
-  const sights = uses.map((use) => gateView(store, row, use.ref, () => use))
-  return Promise.all([...sights, ...(isLeft ? [gateView(store, row, blocked, requirementLeft(blocked))] : [])])
+  const isRemoved = blocked !== undefined && requirements.every(({ ref }) => ref !== blocked)
+  const views = requirements.map((requirement) => gateView(store, row, requirement.ref, () => requirement))
+  return Promise.all([...views, ...(isRemoved ? [gateView(store, row, blocked, removedRequirement(blocked))] : [])])
 }
 
-/** A gate that nobody speaks of any more goes on by what it was last told. */
-const requirementLeft =
+/** A gate that no type or task requires any more continues with its last limits. */
+const removedRequirement =
   (ref: GateRef) =>
   (gate?: GateRow): GateRequirement => ({
     ref,
@@ -69,16 +69,16 @@ const gateView = async (
   store: Reader['store'],
   row: TaskRow,
   ref: GateRef,
-  useOf: (gate?: GateRow) => GateRequirement,
+  requirementOf: (gate?: GateRow) => GateRequirement,
 ): Promise<GateView> => {
   const [gate, waitlist] = await Promise.all([
     store.get(gateKey(ref)) as Promise<GateRow | undefined>,
     row.blocked === ref ? waitlistView(store, row, ref) : undefined,
   ])
-  return { requirement: useOf(gate), ...defined({ row: gate, waitlist }) }
+  return { requirement: requirementOf(gate), ...defined({ row: gate, waitlist }) }
 }
 
-/** The beginning of the line in which a task stands, and where it stands there. */
+/** The start of the waitlist in which a task waits, and its position there. */
 const waitlistView = async (store: Reader['store'], row: TaskRow, gate: GateRef): Promise<WaitlistView> => {
   const places = (await store.entries(waitlistOf(gate), { limit: LIMITS.gateShownCount + 1 })).map(({ at }) => at)
   const shown = places.slice(0, LIMITS.gateShownCount)

@@ -22,7 +22,7 @@ export const getTask = endpoint({
   },
 })
 
-/** `HEAD /v1/tasks/{id}`: one read, whatever the size of its payloads. */
+/** `HEAD /v1/tasks/{id}`: reads only the row, not its payloads. */
 export const hasTask = endpoint({
   answers: { 200: undefined },
   run: async (call) => {
@@ -31,7 +31,7 @@ export const hasTask = endpoint({
   },
 })
 
-/** How the failure task of a failed task stands. It may not be there yet, or not any more. */
+/** The state of the failure task of a failed task. It may not exist yet, or no longer. */
 const failureTaskOf = async ({ world }: Call, row: TaskRow): Promise<Pick<Task, 'failureTaskState' | 'failureTaskError'>> => {
   if (row.state !== 'failed' || !row.onFailure) return {}
   const handler = await world.store.get({ kind: 'task', tenant: row.tenant, id: failureTaskId(row) })
@@ -40,14 +40,14 @@ const failureTaskOf = async ({ world }: Call, row: TaskRow): Promise<Pick<Task, 
   return { failureTaskState: state, ...(error ? { failureTaskError: errorOf(error) } : {}) }
 }
 
-/** How far the attempt that is running has come, if its handler says. */
+/** The progress of the running attempt, if its handler reports any. */
 const progressNow = async ({ world }: Call, row: TaskRow): Promise<Pick<Task, 'progress'>> => {
   if (row.state !== 'running' || !row.lease) return {}
   const { progress } = await loadNotes(world, row, row.lease.owner)
   return progress ? { progress: progressOf(row.attempt, progress) } : {}
 }
 
-/** The row of the task that a call names. */
+/** Loads the row of the task in the path. */
 export const loadTask = async (call: Call): Promise<TaskRow | Refusal> => {
   const key = keyOf(call)
   if (isRefusal(key)) return key
@@ -55,24 +55,24 @@ export const loadTask = async (call: Call): Promise<TaskRow | Refusal> => {
   return row?.kind === 'task' ? row : noTask()
 }
 
-/** The no for an id that this tenant has no task under: the same, word for word, whether another tenant has one or nobody. */
+/** The refusal of an unknown id. The text is the same if another tenant has this id, so that it reveals nothing. */
 export const noTask = (): Refusal => refuse('unknown', 'this tenant has no task with this id')
 
-/** The key of the task that a call names; refused when nothing could ever be called so. */
+/** The key of the task in the path; refused if no task can have such an id. */
 export const keyOf = ({ caller, id }: Pick<Call, 'caller' | 'id'>): KeyOf<'task'> | Refusal =>
   TASK_ID.test(id) ? { kind: 'task', tenant: caller.tenant, id } : noTask()
 
 /**
- * The task as wires show it, with the payloads that are kept beside its row. `known` saves reading what is at hand.
- * A document that is gone is told by its size: the store forgets it and the row each in its own time, hours or days apart.
+ * The view of a task with the payloads that are stored beside its row. `loaded` are payloads that need not be read again.
+ * A missing document is shown by its size: the store expires it and the row separately, hours or days apart.
  */
-export const viewOf = async (world: Call['world'], row: TaskRow, known: Loaded = {}): Promise<Task> => {
-  const bring = async (payload: Payload | undefined): Promise<Json | undefined> => {
+export const viewOf = async (world: Call['world'], row: TaskRow, loaded: Loaded = {}): Promise<Task> => {
+  const load = async (payload: Payload | undefined): Promise<Json | undefined> => {
     if (!payload || !('document' in payload)) return undefined
     const text = await world.store.getDocument(row.tenant, row.id, payload.document)
     return text === undefined ? undefined : (JSON.parse(text) as Json)
   }
-  const [input, output] = await Promise.all([known.input ?? bring(row.input), known.output ?? bring(row.output)])
+  const [input, output] = await Promise.all([loaded.input ?? load(row.input), loaded.output ?? load(row.output)])
   return taskOf(row, { ...defined({ input, output }) })
 }
 

@@ -8,17 +8,17 @@ import type { Needs } from '../../engine/needs.ts'
 import type { AgendaQuery, Place } from '../../engine/world.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { readCursor, writeCursor } from '../http/pagination.ts'
-import { taskPage } from '../schemas/answers.ts'
 import { deadLetterOf, deadLetterPage } from '../schemas/dead-letters.ts'
-import { type ListTasksQuery, listTasks as listQuery, pageQuery } from '../schemas/queries.ts'
+import { pageQuery, type TaskQuery, taskQuery } from '../schemas/queries.ts'
 import { taskOf } from '../schemas/task.ts'
+import { taskPage } from '../schemas/task-results.ts'
 
 /**
- * `GET /v1/tasks`. One request looks at a bounded number of rows: with a rare filter a page may be short, even empty, and
- * still have a `nextCursor`; only a page without one is the last.
+ * `GET /v1/tasks`. One request reads a bounded number of rows: with a rare filter a page can be short or empty and still have a
+ * `nextCursor`. Only a page without one is the last.
  */
 export const listTasks = endpoint({
-  query: listQuery,
+  query: taskQuery,
   answers: { 200: taskPage },
   run: async ({ world, caller, query }) => {
     const { tenant } = caller
@@ -29,7 +29,7 @@ export const listTasks = endpoint({
     const { rows, next } = await scan(world.store, {
       tenant,
       span: spanOf(query),
-      ...(isPlain(query) ? {} : { fits: (row) => fits(row, query) }),
+      ...(isUnfiltered(query) ? {} : { fits: (row) => fits(row, query) }),
       limit,
       ...defined({ after }),
     })
@@ -38,10 +38,10 @@ export const listTasks = endpoint({
   },
 })
 
-const isPlain = ({ state, type, tag, errorCode }: ListTasksQuery): boolean => !state && !type && !tag && !errorCode
+const isUnfiltered = ({ state, type, tag, errorCode }: TaskQuery): boolean => !state && !type && !tag && !errorCode
 
-/** What is wanted of a tenant's agenda: a stretch of it, and which tasks there; without `fits`, all. */
-export type Wanted = {
+/** A query of the agenda of a tenant: a span of time and a filter; without `fits`, all tasks. */
+export type ScanQuery = {
   readonly tenant: string
   readonly span: Pick<AgendaQuery, 'from' | 'to' | 'attention'>
   readonly fits?: (row: TaskRow) => boolean
@@ -49,17 +49,17 @@ export type Wanted = {
   readonly after?: Place
 }
 
-/** A page of tasks, and where the next one begins, if there is one. */
-export type Scanned = { readonly rows: readonly TaskRow[]; readonly next?: Place }
+/** A page of tasks, and the start of the next page if there is one. */
+export type ScanPage = { readonly rows: readonly TaskRow[]; readonly next?: Place }
 
-/** Walks along the agenda, the newest time first, until the page is full, the agenda ends, or enough rows have been looked at. */
-export const scan = async (store: Needs<'api'>['store'], wanted: Wanted): Promise<Scanned> => {
-  const { tenant, span, fits, limit } = wanted
+/** Reads the agenda, newest time first, until the page is full, the agenda ends, or the bound on rows is reached. */
+export const scan = async (store: Needs<'api'>['store'], scanQuery: ScanQuery): Promise<ScanPage> => {
+  const { tenant, span, fits, limit } = scanQuery
   const rows: TaskRow[] = []
-  // One more than the page when every row counts: it tells without another query whether there is a next page.
+  // Without a filter, one row more than the page shows whether there is a next page, without another query.
   const step = Math.min(LIMITS.listPageCount, fits ? LIMITS.listPageCount : limit + 1)
-  let { after } = wanted
-  for (let seen = 0; seen < LIMITS.listScanCount; seen += step) {
+  let { after } = scanQuery
+  for (let read = 0; read < LIMITS.listScanCount; read += step) {
     const full = rows.length === limit
     const query = { tenant, order: 'latest', ...span, limit: full ? 1 : step, ...defined({ after }) } as const
     const places = await store.agenda(query)
@@ -77,15 +77,15 @@ export const scan = async (store: Needs<'api'>['store'], wanted: Wanted): Promis
   return { rows, ...defined({ next: after }) }
 }
 
-/** The index may lag behind; the row decides. */
-const isWithin = (row: TaskRow, { from, to, attention }: Wanted['span']): boolean =>
+/** The index can lag behind; the row decides. */
+const isWithin = (row: TaskRow, { from, to, attention }: ScanQuery['span']): boolean =>
   (from === undefined || row.notBefore >= from) &&
   (to === undefined || row.notBefore < to) &&
   (attention === undefined || row.state === attention)
 
 /**
- * `GET /v1/dead-letters`: tasks that failed because what was to wake them died, and in tenant `carillon` the messages that
- * nobody could read. As in every list, only a page without a `nextCursor` is the last.
+ * `GET /v1/dead-letters`: tasks that failed because their message became a dead letter, and in the tenant `carillon` unreadable
+ * messages. As in every list, only a page without a `nextCursor` is the last.
  */
 export const listDeadLetters = endpoint({
   query: pageQuery,

@@ -9,11 +9,11 @@ import { DEFAULT_RETRY } from '../../core/retry/policy.ts'
 import { writeUnique } from '../../core/unique/policy.ts'
 import type { App } from '../../engine/app.ts'
 import { endpoint } from '../http/endpoint.ts'
-import { type TaskTypeView, taskTypes } from '../schemas/answers.ts'
+import { type TaskTypeView, taskTypeList } from '../schemas/task-types.ts'
 
 /** `GET /v1/task-types` */
 export const listTaskTypes = endpoint({
-  answers: { 200: taskTypes },
+  answers: { 200: taskTypeList },
   run: async ({ app }) => ({ status: 200, body: { items: [...app.types.values()].map((type) => viewOf(app, type)) } }),
 })
 
@@ -36,6 +36,6 @@ const viewOf = (app: App, type: TaskType): TaskTypeView => {
   }
 }
 
-/** What callers have to send. What JSON Schema has no words for (a transform, a refinement) is left open. */
+/** The JSON Schema of the input. A transform or a refinement, which JSON Schema cannot express, is left open. */
 const inputSchema = (schema: z.ZodType): Record<string, unknown> =>
   z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>

@@ -8,7 +8,7 @@ import { debounceField, uniqueField } from './unique.ts'
 const horizonField = (leastMs: number) => durationField(leastMs, LIMITS.horizonMs)
 
 /** The body of `POST /v1/tasks`. */
-export const createTask = z
+export const createTaskRequest = z
   .strictObject({
     type: nameField.meta({ description: 'A registered task type; GET /v1/task-types lists them.', examples: ['http'] }),
     input: z.unknown().meta({ description: "Whatever the type's input schema takes." }),
@@ -57,13 +57,16 @@ export const createTask = z
     for (const [other, given] of Object.entries({ unique, notBefore, delay }))
       if (given !== undefined) together('debounce', debounce, other)
   })
+  .meta({ id: 'CreateTask' })
 
-export type CreateTaskRequest = z.output<typeof createTask>
+export type CreateTaskRequest = z.output<typeof createTaskRequest>
 
 /** The body of `POST /v1/tasks/batch`. Entries are read one by one, so that one bad entry does not stop the others. */
-export const createTasks = z.strictObject({
-  tasks: z
-    .array(z.unknown().meta({ $ref: '#/components/schemas/CreateTask' }))
-    .min(1)
-    .max(LIMITS.batchCount),
-})
+export const createTasksRequest = z
+  .strictObject({
+    tasks: z
+      .array(z.unknown().meta({ $ref: '#/components/schemas/CreateTask' }))
+      .min(1)
+      .max(LIMITS.batchCount),
+  })
+  .meta({ id: 'CreateTasks' })

@@ -5,9 +5,9 @@ import type { LookupFunction } from 'node:net'
 import type { Incoming, Outgoing } from './message.ts'
 
 /**
- * One request and its response, over a new connection to one of the given addresses.
+ * Sends one request over a new connection to one of the given addresses.
  *
- * @throws what the network or the signal makes of it
+ * @throws the error of the network, or the reason of the signal
  */
 export const exchange = (outgoing: Outgoing, addresses: readonly LookupAddress[], signal: AbortSignal): Promise<Incoming> =>
   new Promise((resolve, reject) => {
@@ -17,15 +17,15 @@ export const exchange = (outgoing: Outgoing, addresses: readonly LookupAddress[]
       headers: body === undefined ? headers : { ...headers, 'content-length': Buffer.byteLength(body) },
       signal,
       lookup: pinnedTo(addresses),
-      // No pool: a pooled connection is found by host name, so it could be one to an address that was checked for another reach.
+      // No pool: a pool finds connections by host name, so it could reuse one whose address was checked with other rules.
       agent: false,
     })
     request.on('error', reject)
-    request.on('response', (response) => received(response, keepBytes).then(resolve, reject))
+    request.on('response', (response) => readResponse(response, keepBytes).then(resolve, reject))
     request.end(body)
   })
 
-/** A look-up that answers what has been checked. */
+/** A look-up that returns the checked addresses. */
 const pinnedTo =
   (addresses: readonly LookupAddress[]): LookupFunction =>
   (host, { all }, answer) => {
@@ -35,13 +35,13 @@ const pinnedTo =
     else answer(null, first.address, first.family)
   }
 
-const received = async (response: IncomingMessage, keepBytes: number): Promise<Incoming> => {
+const readResponse = async (response: IncomingMessage, keepBytes: number): Promise<Incoming> => {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk)
     bytes += chunk.length
-    // Leaving the loop closes the connection.
+    // The end of the loop closes the connection.
     if (bytes > keepBytes) break
   }
   const text = Buffer.concat(chunks).subarray(0, keepBytes).toString('utf8')

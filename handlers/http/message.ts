@@ -1,30 +1,31 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Json } from '../../core/define.ts'
 
-/** A request as it goes out. Header names are in lower case. */
+/** A request to send. Header names are in lower case. */
 export type Outgoing = {
   readonly url: URL
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  /** How much of the response's body is kept; what is beyond is not read. */
+  /** The most bytes of the response body to read. */
   readonly keepBytes: number
 }
 
-/** A response as it came in. */
+/** A received response. */
 export type Incoming = {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly text: string
-  /** The body was longer than what was kept. */
+  /** The body was longer than `keepBytes`. */
   readonly truncated: boolean
 }
 
-/** A request in words, without its query, where secrets are wont to ride. `POST https://api.example.com/orders` */
-export const said = ({ method, url }: Pick<Outgoing, 'method' | 'url'>): string => `${method} ${url.origin}${url.pathname}`
+/** The method and URL of a request, such as `POST https://api.example.com/orders`. The query is omitted, because it can hold secrets. */
+export const describeRequest = ({ method, url }: Pick<Outgoing, 'method' | 'url'>): string =>
+  `${method} ${url.origin}${url.pathname}`
 
-/** The body as JSON when it is whole and is JSON, else as text; undefined when there is none. */
-export const bodyOf = ({ text, truncated, headers }: Incoming): Json | undefined => {
+/** The body as JSON if it is complete JSON, else as text; undefined without a body. */
+export const readBody = ({ text, truncated, headers }: Incoming): Json | undefined => {
   if (text === '') return undefined
   if (truncated || !/\bjson\b/i.test(headers['content-type'] ?? '')) return text
   try {

@@ -5,37 +5,36 @@ import { type Allow, addressFault } from './address.ts'
 /** Finds the addresses of a host name. */
 export type Resolve = (host: string) => Promise<readonly LookupAddress[]>
 
-/** Where calls may go, and how names are looked up (the machine's resolver unless said otherwise). */
+/** The allowed addresses, and the resolver of host names. @default resolve: the resolver of the machine */
 export type Reach = { readonly allow: Allow; readonly resolve?: Resolve }
 
 const lookUp: Resolve = (host) => dns.lookup(host, { all: true })
 
 /**
- * Reads a URL that may be called at all: http or https, without credentials.
+ * Reads the URL of a call: http or https, without credentials.
  *
- * @param base what a relative one (of a redirect) is relative to
+ * @param base the base of a relative URL (of a redirect)
  * @throws HandlerError `ForbiddenUrl`, not retriable
  */
 export const readTarget = (text: string, base?: URL): URL => {
   if (!URL.canParse(text, base?.href))
-    throw forbidden(`${JSON.stringify(text)} is not a URL, such as "https://api.example.com/orders"`)
+    throw forbidden(`${JSON.stringify(text)} is not a URL; it must be a URL such as "https://api.example.com/orders"`)
   const url = new URL(text, base)
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw forbidden(`the URL's scheme is "${url.protocol}"; it must be "https:" or "http:"`)
-  if (url.username || url.password)
-    throw forbidden(`the URL of ${url.host} holds credentials; put them into the authorization header instead`)
+  if (url.username || url.password) throw forbidden(`the URL of ${url.host} has credentials; use the authorization header`)
   return url
 }
 
 /**
- * The addresses of a URL's host, all of them checked. The caller connects to these and to no others: a second look-up
- * could answer differently, which is how DNS rebinding gets past a check.
+ * Resolves the host of a URL and checks all its addresses. The caller connects only to these: a second look-up could return
+ * others, which is how DNS rebinding bypasses a check.
  *
  * @throws HandlerError `ForbiddenAddress`, not retriable
- * @throws whatever the resolver throws
+ * @throws the error of the resolver
  */
 export const checkedAddresses = async (url: URL, { allow, resolve = lookUp }: Reach): Promise<readonly LookupAddress[]> => {
-  // The parser has made plain addresses of odd forms such as 0x7f.1 or 2130706433 already.
+  // The URL parser has normalized forms such as 0x7f.1 or 2130706433.
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const addresses = await resolve(host)
   for (const { address } of addresses) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Caller, Scope } from '../../api/http/request.ts'
-import { routes } from '../../api/routes.ts'
+import { routes } from '../../api/routes/index.ts'
 import { ALICE, MALLORY, scene } from './scene.ts'
 
 const NOT_BEFORE = { body: { notBefore: '2026-12-01T00:00:00Z' } }
@@ -11,23 +11,23 @@ describe("another tenant's task", () => {
     const { ask, create } = scene()
     const { id } = (await create({ type: 'free', input: 1 })).body
     const asking = { caller: MALLORY, ...(path.endsWith('reschedule') ? NOT_BEFORE : {}) }
-    const theirs = await ask(method, path.replace('{id}', id), asking)
-    const nobodys = await ask(method, path.replace('{id}', 'id9999'), asking)
+    const foreign = await ask(method, path.replace('{id}', id), asking)
+    const unknown = await ask(method, path.replace('{id}', 'id9999'), asking)
     const impossible = await ask(method, path.replace('{id}', 'No%2FSuch'), asking)
-    const bare = ({ status, headers, body }: typeof theirs) => ({ status, headers, body: body && { ...body, instance: '' } })
-    expect(theirs.status).toBe(404)
-    expect(bare(theirs)).toEqual(bare(nobodys))
-    expect(bare(theirs)).toEqual(bare(impossible))
+    const bare = ({ status, headers, body }: typeof foreign) => ({ status, headers, body: body && { ...body, instance: '' } })
+    expect(foreign.status).toBe(404)
+    expect(bare(foreign)).toEqual(bare(unknown))
+    expect(bare(foreign)).toEqual(bare(impossible))
     expect((await ask('GET', `/v1/tasks/${id}`)).body.version).toBe(1)
   })
 
-  test('is not even looked for under an id that no task can have', async () => {
+  test('is not read for an id that no task can have', async () => {
     const { ask, world } = scene()
     Object.assign(world.store, { get: () => Promise.reject(new Error('the key is too long')) })
     for (const id of ['x'.repeat(5_000), 'A', 'a#b', 'ä']) expect((await ask('GET', `/v1/tasks/${id}`)).status).toBe(404)
   })
 
-  test('is in no list of ours', async () => {
+  test('is in no list of the tenant', async () => {
     const { ask, create } = scene()
     await create({ type: 'free', input: 1 })
     expect((await ask('GET', '/v1/tasks', { caller: MALLORY })).body).toEqual({ items: [] })
@@ -46,12 +46,12 @@ describe('scopes', () => {
     expect((await ask(method, path, { caller: { ...ALICE, scopes: [] } })).status).toBe(403)
   })
 
-  test('say what is needed and what there is', async () => {
+  test('are named in the refusal: the needed one and those of the caller', async () => {
     const { ask } = scene()
     const { body } = await ask('POST', '/v1/tasks', { caller: { ...ALICE, scopes: ['carillon/read'] } })
     expect(body).toMatchObject({
       code: 'forbidden',
-      detail: 'this needs the scope carillon/write or a wider one; the caller has carillon/read',
+      detail: 'the scope carillon/write or a wider one is required; the caller has carillon/read',
     })
   })
 })
@@ -62,7 +62,7 @@ describe('the tenant of the claims', () => {
     expect((await ask('GET', '/v1/tasks', { caller: { ...ALICE, tenant } })).status).toBe(403)
   })
 
-  test("can be Carillon's own only for administrators", async () => {
+  test('can be `carillon` only for administrators', async () => {
     const { ask } = scene()
     const own = { ...ALICE, tenant: 'carillon' }
     expect((await ask('GET', '/v1/tasks', { caller: own })).status).toBe(403)

@@ -10,7 +10,7 @@ import { MALLORY, scene } from './scene.ts'
 
 const greet = (run: TaskType['run']) => appOf(defineTask('greet', { input: z.unknown(), run: run as () => undefined }))
 
-/** A world in which t1 has been run by each of these handlers in turn. */
+/** A world in which each of these handlers has run t1, one after the other. */
 const ranBy = async (...runs: readonly TaskType['run'][]) => {
   const it = scene(engineWorld())
   await given(it.world, 't1')
@@ -23,11 +23,11 @@ const ranBy = async (...runs: readonly TaskType['run'][]) => {
 }
 
 const busy = () => {
-  throw new Error('somebody else is at it')
+  throw new Error('the account is locked')
 }
 
 describe('GET /v1/tasks/{id}/attempts', () => {
-  test('shows each attempt with its time, worker, outcome, error, stack and progress, the newest first', async () => {
+  test('shows each attempt with its time, worker, outcome, error, stack and progress, newest first', async () => {
     const { world, ask } = await ranBy(
       async ({ heartbeat }) => {
         await heartbeat({ percent: 30 })
@@ -60,8 +60,8 @@ describe('GET /v1/tasks/{id}/attempts', () => {
           correlationId: first?.by.slice('worker:'.length),
           error: {
             code: 'Error',
-            message: 'somebody else is at it',
-            stack: expect.stringMatching(/^Error: somebody else is at it\n {4}at busy/),
+            message: 'the account is locked',
+            stack: expect.stringMatching(/^Error: the account is locked\n {4}at busy/),
           },
           progress: { at: iso(first?.at ?? 0), attempt: 1, percent: 30 },
         },
@@ -70,7 +70,7 @@ describe('GET /v1/tasks/{id}/attempts', () => {
     })
   })
 
-  test('shows an attempt that is running', async () => {
+  test('shows a running attempt', async () => {
     let seen: unknown
     const it = scene(engineWorld())
     const row = await given(it.world, 't1')
@@ -84,7 +84,7 @@ describe('GET /v1/tasks/{id}/attempts', () => {
     expect((await it.ask('GET', '/v1/tasks/t1/attempts')).body.items).toMatchObject([{ outcome: 'succeeded', durationMs: 2_000 }])
   })
 
-  test('counts what the history no longer tells, over redrives too', async () => {
+  test('counts the attempts that are no longer in the history, also after redrives', async () => {
     const { world, ask } = await ranBy(() => {
       throw nonRetriable('Broken', 'it broke')
     })
@@ -105,7 +105,7 @@ describe('GET /v1/tasks/{id}/attempts', () => {
     expect(new Set(body.items.map(({ attempt }: { attempt: number }) => attempt))).toEqual(new Set([1]))
   })
 
-  test('is 404 for a task of another tenant, as for none', async () => {
+  test('is 404 for a task of another tenant, as for an unknown one', async () => {
     const { ask } = await ranBy()
     const there = await ask('GET', '/v1/tasks/t1/attempts', { caller: MALLORY })
     expect(there).toMatchObject({ status: 404, body: { code: 'unknown' } })
@@ -114,7 +114,7 @@ describe('GET /v1/tasks/{id}/attempts', () => {
 })
 
 describe('the progress of a task', () => {
-  test('is shown while it runs, and no more then', async () => {
+  test('is shown only while the task runs', async () => {
     const it = scene(engineWorld())
     const row = await given(it.world, 't1')
     let seen: unknown
@@ -128,12 +128,12 @@ describe('the progress of a task', () => {
     expect((await it.ask('GET', '/v1/tasks/t1')).body).not.toHaveProperty('progress')
   })
 
-  test('is never that of an older claim', async () => {
+  test('never comes from an older claim', async () => {
     const it = scene(engineWorld())
     const row = await given(it.world, 't1')
     const first = greet(async ({ heartbeat }) => {
       await heartbeat({ percent: 90 })
-      // Another worker takes it up, and this one does not know.
+      // Another worker claims the task; this worker still runs.
       const at = it.world.now + 1_000_000
       await apply(it.world, keyOf('t1'), () => ({
         name: 'claim',

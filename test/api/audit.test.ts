@@ -8,7 +8,7 @@ import { ALICE, scene } from './scene.ts'
 
 const greet = defineTask('greet', { input: z.unknown(), run: async () => 'hello' })
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape, and a wrong look fails the test
+// biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape; a wrong access fails the test
 type Body = any
 const open = async () => {
   const world = await testWorld({ types: [greet] })
@@ -20,7 +20,7 @@ const open = async () => {
 }
 
 describe('the audit', () => {
-  test('tells who commanded what, when, why, and what it changed', async () => {
+  test('shows each command with its caller, time, reason and change', async () => {
     await using it = await open()
     const id = await it.world.create(greet, {}, { delay: '1h' })
     await it.world.command(id, 'hold', { reason: 'month-end is closed' })
@@ -40,7 +40,7 @@ describe('the audit', () => {
     ])
   })
 
-  test('tells the time that a task was given', async () => {
+  test('shows the new time of a task', async () => {
     await using it = await open()
     const id = await it.world.create(greet, {}, { delay: '1h' })
     await it.world.command(id, 'reschedule', { notBefore: '2030-01-31T20:00:00Z' })
@@ -48,14 +48,14 @@ describe('the audit', () => {
     expect(items).toMatchObject([{ what: 'reschedule', task: id, notBefore: '2030-01-31T20:00:00.000Z' }])
   })
 
-  test('is silent about what needed no command', async () => {
+  test('has no entry for changes without a command', async () => {
     await using it = await open()
     const id = await it.world.create(greet, {})
     await it.world.expectTask(id).toSucceed()
     expect(await it.audit()).toEqual({ items: [] })
   })
 
-  test('is filtered by task, by person and by time, and comes in pages', async () => {
+  test('can be filtered by task, caller and time, and has pages', async () => {
     await using it = await open()
     const [one, two] = [await it.world.create(greet, {}, { delay: '1h' }), await it.world.create(greet, {}, { delay: '1h' })]
     const start = it.world.now()
@@ -79,7 +79,7 @@ describe('the audit', () => {
     expect(await it.audit(`limit=3&task=${one}&cursor=${first.nextCursor}`)).toMatchObject({ status: 400, path: '/query/cursor' })
   })
 
-  test('names the person behind an operation, for it and for each task', async () => {
+  test('names the caller of a bulk operation, for the operation and for each task', async () => {
     await using it = await open()
     await it.world.create(greet, {}, { delay: '1h' })
     const { body } = await it.world.request('POST', '/v1/operations', { action: 'hold', filter: { all: true }, reason: 'stop' })
@@ -87,19 +87,19 @@ describe('the audit', () => {
     await it.world.advance('10s')
     const { items } = await it.audit('by=user:test')
     expect(items).toHaveLength(2)
-    const said = { what: 'hold', reason: 'stop' }
-    expect(items).toContainEqual(expect.objectContaining({ ...said, by: 'user:test', operation: id }))
-    expect(items).toContainEqual(expect.objectContaining({ ...said, by: `user:test via operation:${id}`, from: 'scheduled' }))
+    const fields = { what: 'hold', reason: 'stop' }
+    expect(items).toContainEqual(expect.objectContaining({ ...fields, by: 'user:test', operation: id }))
+    expect(items).toContainEqual(expect.objectContaining({ ...fields, by: `user:test via operation:${id}`, from: 'scheduled' }))
   })
 
-  test('is for administrators', async () => {
+  test('needs the scope carillon/admin', async () => {
     expect((await scene().ask('GET', '/v1/audit')).status).toBe(403)
     expect((await scene().ask('GET', '/v1/audit', { caller: { ...ALICE, scopes: ['carillon/admin'] } })).status).toBe(200)
   })
 })
 
 describe('a command', () => {
-  test('says by whom from the claims, and from nothing in its body', async () => {
+  test('takes its caller from the claims, never from the body', async () => {
     const it = scene()
     const { body } = await it.create({ type: 'greet', input: { name: 'Ada' }, delay: '1h' })
     const forged = await it.ask('POST', `/v1/tasks/${body.id}/hold`, { body: { by: 'user:bob', reason: 'x' } })
@@ -107,7 +107,7 @@ describe('a command', () => {
   })
 
   test.each(['ready', 'hold', 'reschedule', 'cancel'] as const)(
-    '%s takes a reason, up to a bound, into the history',
+    '%s stores a reason of bounded length in the history',
     async (verb) => {
       const it = scene()
       const { body: task } = await it.create({ type: 'greet', input: { name: 'Ada' }, delay: '1h', ready: verb !== 'ready' })
@@ -120,7 +120,7 @@ describe('a command', () => {
     },
   )
 
-  test('resume wakes a waiting task, and only such a one', async () => {
+  test('resume wakes only a waiting task', async () => {
     const waits = defineTask('waits', { input: z.unknown(), run: async ({ attempt }) => (attempt > 1 ? 'done' : wait()) })
     await using world = await testWorld({ types: [waits] })
     const id = await world.create(waits, {})

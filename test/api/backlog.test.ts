@@ -11,7 +11,7 @@ import { NOON, rowIn } from '../core/task/rows.ts'
 
 const MINUTE = 60_000
 
-/** A tenant whose agenda has been swept up to `markAt`, with these rows on it; counts the rows that are read. */
+/** A tenant with these rows and an agenda that has been swept up to `markAt`; counts the rows that are read. */
 const tenantWith = async (rows: readonly TaskRow[], markAt: number) => {
   const store = memoryStore(':memory:')
   await store.put({ ...tenantKey('acme'), version: 1, createdAt: NOON, swept: { at: markAt, id: '' } }, 0)
@@ -24,7 +24,7 @@ const tenantWith = async (rows: readonly TaskRow[], markAt: number) => {
   return { age: () => backlogAge({ ...store, getTasks }, 'acme', NOON), reads: () => readCount }
 }
 
-/** A row as created for a time, in the state that it has come to. */
+/** A row of a task for a time, in a given state. */
 const rowAt = (state: 'scheduled' | 'succeeded', notBefore: number, index: number): TaskRow => ({
   ...rowIn(state),
   id: `t${index}`,
@@ -34,7 +34,7 @@ const rowAt = (state: 'scheduled' | 'succeeded', notBefore: number, index: numbe
 
 describe('the age of the backlog', () => {
   test.each([0, 1, 15, 90, 240, 400, 420])(
-    'of a busy tenant that is %i seconds behind is found, at a bounded price',
+    'of a busy tenant that is %i seconds behind is found with a bounded number of reads',
     async (s) => {
       const everyMs = 200
       const rows = Array.from({ length: (7 * MINUTE) / everyMs }, (_, index) => {
@@ -49,7 +49,7 @@ describe('the age of the backlog', () => {
     },
   )
 
-  test('is seen past a task whose worker was lost long after its time', async () => {
+  test('is found behind a task whose worker was lost long after its time', async () => {
     const running = { ...rowIn('running'), id: 'lost', notBefore: NOON - 7 * MINUTE, lease: { owner: 'w', until: NOON - 5_000 } }
     const rows = Array.from({ length: 420 }, (_, index) =>
       rowAt(index < 120 ? 'succeeded' : 'scheduled', NOON - 7 * MINUTE + index * 1_000, index),
@@ -58,14 +58,14 @@ describe('the age of the backlog', () => {
     expect(await age()).toBeGreaterThan(290_000)
   })
 
-  test('is found in a crowd at one instant that is half done', async () => {
+  test('is found among many tasks of one instant, half of which are done', async () => {
     const rows = Array.from({ length: 2_000 }, (_, index) => rowAt(index % 2 ? 'scheduled' : 'succeeded', NOON - 30_000, index))
     const { age, reads } = await tenantWith(rows, NOON - 7 * MINUTE)
     expect(await age()).toBe(30_000)
     expect(reads()).toBeLessThanOrEqual(LIMITS.healthPageCount * LIMITS.healthPagesCount)
   })
 
-  test('is never more than the truth, and is the truth where all fits on one page', async () => {
+  test('is never above the exact age, and exact if all tasks fit on one page', async () => {
     const rowsOf = fc.array(fc.tuple(fc.constantFrom('scheduled', 'succeeded'), fc.integer({ min: -90, max: 30 })), {
       maxLength: 80,
     })

@@ -4,7 +4,7 @@ import { scene } from './scene.ts'
 const batch = (...tasks: readonly unknown[]) => ({ body: { tasks } })
 
 describe('a batch', () => {
-  test('answers each entry as if it had come alone, in their order', async () => {
+  test('answers each entry like a single request, in their order', async () => {
     const { ask } = scene()
     const { status, body } = await ask(
       'POST',
@@ -25,7 +25,7 @@ describe('a batch', () => {
     expect(body.items[4].task.input).toBe(2)
   })
 
-  test('takes a hundred entries, and not one more', async () => {
+  test('takes up to 100 entries', async () => {
     const { ask } = scene()
     const many = Array.from({ length: 100 }, (_, input) => ({ type: 'free', input }))
     const { body } = await ask('POST', '/v1/tasks/batch', batch(...many))
@@ -35,7 +35,7 @@ describe('a batch', () => {
     expect((await ask('POST', '/v1/tasks/batch', batch())).status).toBe(400)
   })
 
-  test('under one Idempotency-Key makes each entry once', async () => {
+  test('with an Idempotency-Key creates each entry once', async () => {
     const { ask } = scene()
     const asking = { ...batch({ type: 'free', input: 1 }, { type: 'free', input: 1 }), headers: { 'idempotency-key': 'k' } }
     const first = await ask('POST', '/v1/tasks/batch', asking)
@@ -46,7 +46,7 @@ describe('a batch', () => {
     expect(first.body.items[0].task.id).not.toBe(first.body.items[1].task.id)
   })
 
-  test('lets a fault be the answer of its own entry only', async () => {
+  test('returns a fault only for its own entry', async () => {
     const { ask, world } = scene()
     const { put } = world.store
     let puts = 0

@@ -14,13 +14,13 @@ const say = async (world: EngineWorld, id: string, intend: (row: TaskRow) => Tas
   if (isRefusal(done)) throw new Error(done.message)
   return done.after
 }
-const said = { at: NOON, by: 'worker:w' }
+const stamp = { at: NOON, by: 'worker:w' }
 const claim = (world: EngineWorld, id: string) =>
-  say(world, id, ({ epoch }) => ({ name: 'claim', ...said, epoch, owner: 'w', leaseMs: 70_000 }))
+  say(world, id, ({ epoch }) => ({ name: 'claim', ...stamp, epoch, owner: 'w', leaseMs: 70_000 }))
 const fail = (world: EngineWorld, id: string) =>
   say(world, id, (row) => ({
     name: 'fail',
-    ...said,
+    ...stamp,
     claim: claimOf(row),
     error: { code: 'Boom', message: 'it broke', retriable: true },
     retentionMs: 1_000_000,
@@ -29,13 +29,13 @@ const fail = (world: EngineWorld, id: string) =>
 const made = async (more: object = {}) => {
   const it = scene()
   const { body } = await it.create({ type: 'report', input: { month: 1 }, ...more })
-  const post = (verb: string, said?: unknown) =>
-    it.ask('POST', `/v1/tasks/${body.id}/${verb}`, said === undefined ? {} : { body: said })
+  const post = (verb: string, sent?: unknown) =>
+    it.ask('POST', `/v1/tasks/${body.id}/${verb}`, sent === undefined ? {} : { body: sent })
   return { ...it, id: body.id as string, post }
 }
 
 describe('ready', () => {
-  test('schedules a pending task at its time, or at another', async () => {
+  test('schedules a pending task at its time, or at another time', async () => {
     const first = await made({ ready: false, delay: '1h' })
     const ready = await first.post('ready')
     expect([ready.status, ready.body.state, ready.body.dueAt]).toEqual([200, 'scheduled', iso(NOON + 3_600_000)])
@@ -53,7 +53,7 @@ describe('ready', () => {
 })
 
 describe('hold and reschedule', () => {
-  test('keep a task from running, and give it another time', async () => {
+  test('stop a task from running, and change its time', async () => {
     const { post } = await made()
     expect((await post('reschedule', { notBefore: '2026-12-24T20:00:00.250+01:00' })).body.dueAt).toBe('2026-12-24T19:00:00.250Z')
     const held = await post('hold', {})
@@ -61,7 +61,7 @@ describe('hold and reschedule', () => {
     expect(held.body).not.toHaveProperty('dueAt')
   })
 
-  test('take the deadline along with a new time, and leave it where it is without one', async () => {
+  test('move the deadline with a new time, and keep it without one', async () => {
     const { post } = await made({ expiresAfter: '10m' })
     const { body } = await post('reschedule', { notBefore: iso(NOON + 3_600_000) })
     expect([body.notBefore, body.expiresAt]).toEqual([iso(NOON + 3_600_000), iso(NOON + 4_200_000)])
@@ -71,19 +71,19 @@ describe('hold and reschedule', () => {
     expect((await post('ready', { notBefore: iso(NOON) })).body.expiresAt).toBe(iso(NOON + 600_000))
   })
 
-  test('know no deadline once the task has started: it is for the first start only', async () => {
+  test('have no effect on the deadline once the task has started, because it applies to the first start only', async () => {
     const { post, ask, world, id } = await made({ expiresAfter: '10m' })
     expect((await ask('GET', `/v1/tasks/${id}`)).body.expiresAt).toBe(iso(NOON + 600_000))
     const row = await claim(world, id)
     const error = { code: 'Boom', message: 'it broke', retriable: true }
-    await say(world, id, () => ({ name: 'retry', ...said, claim: claimOf(row), error, dueAt: NOON + 900_000 }))
+    await say(world, id, () => ({ name: 'retry', ...stamp, claim: claimOf(row), error, dueAt: NOON + 900_000 }))
     const waiting = (await ask('GET', `/v1/tasks/${id}`)).body
     expect(waiting).toMatchObject({ state: 'scheduled', attempt: 1, dueAt: iso(NOON + 900_000) })
     expect(waiting).not.toHaveProperty('expiresAt')
     expect((await post('reschedule', { notBefore: iso(NOON + 1_200_000) })).status).toBe(200)
   })
 
-  test('refuse a body that is not theirs', async () => {
+  test('refuse the body of another command', async () => {
     const { post } = await made()
     expect((await post('reschedule')).body).toMatchObject({ status: 400, path: '' })
     expect((await post('reschedule', {})).body.detail).toMatch(/\/notBefore: missing/)
@@ -93,7 +93,7 @@ describe('hold and reschedule', () => {
 })
 
 describe('cancel', () => {
-  test('ends a task that has not started, and says so again when asked again', async () => {
+  test('ends a task that has not started, and succeeds again when repeated', async () => {
     const { post } = await made()
     const first = await post('cancel')
     expect([first.status, first.body.result, first.body.state]).toEqual([200, 'cancelled', 'cancelled'])
@@ -102,7 +102,7 @@ describe('cancel', () => {
     expect(again.body.version).toBe(first.body.version)
   })
 
-  test('asks a running worker, once', async () => {
+  test('sends one request to a running worker', async () => {
     const { post, world, id } = await made()
     await claim(world, id)
     const first = await post('cancel')
@@ -111,7 +111,7 @@ describe('cancel', () => {
     expect(again.body).toMatchObject({ result: 'cancelRequested', version: first.body.version })
   })
 
-  test('comes too late for a task that has finished, which is no error', async () => {
+  test('succeeds without effect for a finished task', async () => {
     const { post, world, id } = await made()
     await claim(world, id)
     await fail(world, id)
@@ -121,7 +121,7 @@ describe('cancel', () => {
 })
 
 describe('a failed task', () => {
-  test('shows its error and the task that handles its failure, until it is redriven', async () => {
+  test('shows its error and its failure task until it is redriven', async () => {
     const { post, world, id, ask } = await made()
     await claim(world, id)
     const row = await fail(world, id)
@@ -140,22 +140,22 @@ describe('a failed task', () => {
     expect(redriven).not.toHaveProperty('failureTask')
   })
 
-  test('takes no other command: 409 with a code and the state', async () => {
+  test('refuses every other command: 409 with a code and the state', async () => {
     const { post, world, id } = await made()
     await claim(world, id)
     await fail(world, id)
-    for (const [verb, said] of [
+    for (const [verb, sent] of [
       ['ready', {}],
       ['hold', {}],
       ['reschedule', { notBefore: iso(NOON) }],
     ] as const) {
-      const { status, body } = await post(verb, said)
+      const { status, body } = await post(verb, sent)
       expect([status, body.code, body.state]).toEqual([409, 'finished', 'failed'])
     }
   })
 })
 
-test('a quarantined message cannot be redriven: it is evidence, and keeps its error', async () => {
+test('a quarantined message cannot be redriven and keeps its error', async () => {
   const { ask, world, app } = scene()
   await quarantine(world, app, { id: 'm1', body: 'not a nudge', receiveCount: 1, source: 'lane' }, 'system:execute')
   const caller = { ...ALICE, tenant: 'carillon', scopes: ['carillon/admin'] } as const

@@ -26,18 +26,18 @@ const office = () => {
 const NOBODY = { count: 0 }
 
 describe('the controls of a tenant', () => {
-  test('show what task types and the deployment declare', async () => {
+  test('show the limits of task types and the deployment', async () => {
     expect(await office().list()).toEqual([
       { scope: 'tenant', concurrency: 50, inside: 0, waiting: NOBODY },
       { scope: 'type.copy', concurrency: 5, rate: { count: 10, per: '1m' }, inside: 0, waiting: NOBODY },
     ])
   })
 
-  test('of Carillon itself are those of all tenants together', async () => {
+  test('of the tenant `carillon` are those across all tenants', async () => {
     expect(await office().list(CARILLON)).toEqual([{ scope: 'type.mail', concurrency: 7, inside: 0, waiting: NOBODY }])
   })
 
-  test('show what has been said: by whom, when and why', async () => {
+  test('show each command with its caller, time and reason', async () => {
     const { say, list } = office()
     await say('type.free', 'pause', { reason: 'it costs too much' })
     await say('type.copy', 'limit', { concurrency: 2 })
@@ -50,7 +50,7 @@ describe('the controls of a tenant', () => {
     ])
   })
 
-  test('forget what has been taken back', async () => {
+  test('omit removed limits and ended pauses', async () => {
     const { say, list } = office()
     await say('type.free', 'pause')
     await say('lane.low', 'limit', { concurrency: 1 })
@@ -60,7 +60,7 @@ describe('the controls of a tenant', () => {
     expect((await list()).map(({ scope }: { scope: string }) => scope)).toEqual(['tenant', 'type.copy'])
   })
 
-  test("are no other tenant's business", async () => {
+  test('are not shown to other tenants', async () => {
     const { say, list } = office()
     await say('type.free', 'pause')
     expect(await list({ caller: { tenant: 'umbrella', scopes: ['carillon/read'], by: 'user:m' } })).toHaveLength(2)
@@ -68,7 +68,7 @@ describe('the controls of a tenant', () => {
 })
 
 describe('a command to a scope', () => {
-  test('that changes nothing is no error', async () => {
+  test('that changes nothing succeeds', async () => {
     const { say } = office()
     expect((await say('type.free', 'resume')).body).toEqual({ scope: 'type.free', waiting: NOBODY, changed: false })
     expect((await say('type.free', 'pause', { reason: 'first' })).body).toMatchObject({ changed: true })
@@ -77,7 +77,7 @@ describe('a command to a scope', () => {
     expect(again.body).toMatchObject({ changed: false, paused: { by: 'user:alice', reason: 'first' } })
   })
 
-  test('that says the same terms again changes nothing either', async () => {
+  test('that repeats the same limits changes nothing', async () => {
     const { say } = office()
     const limit = { concurrency: 3, rate: { count: 2, per: '1m' } }
     expect((await say('tenant', 'limit')).body).toMatchObject({ concurrency: 50, changed: false })
@@ -87,7 +87,7 @@ describe('a command to a scope', () => {
     expect((await say('tenant', 'limit')).body).toMatchObject({ concurrency: 50, changed: true })
   })
 
-  test('is heard through a pause: the limit that is said meanwhile holds after it', async () => {
+  test('takes effect during a pause: a limit that is set meanwhile holds after it', async () => {
     const { say } = office()
     await say('tenant', 'pause')
     expect((await say('tenant', 'limit', { concurrency: 3 })).body).toMatchObject({
@@ -109,17 +109,17 @@ describe('a command to a scope', () => {
     ['type.', '/path/scope: "type."; it must be tenant, type.<name> or lane.<name>, such as type.http'],
     ['type.fre', '/path/scope: there is no task type "fre"; did you mean free? There are copy, mail, free'],
     ['lane.nrmal', '/path/scope: there is no lane "nrmal"; did you mean normal? There are high, normal, low, long'],
-  ])('of a scope that is none is refused with what may have been meant: %s', async (scope, detail) => {
+  ])('is refused for an unknown scope, with a suggestion: %s', async (scope, detail) => {
     const { status, body } = await office().say(scope, 'pause')
     expect({ status, detail: body.detail, path: body.path }).toEqual({ status: 400, detail, path: '/path/scope' })
   })
 
-  test('with terms that cannot be is refused', async () => {
+  test('with invalid limits is refused', async () => {
     const { body } = await office().say('tenant', 'limit', { concurrency: 0 })
     expect(body).toMatchObject({ code: 'invalid', path: '/concurrency', detail: '/concurrency: 0; it must be at least 1' })
   })
 
-  test('is not heard for more scopes than can be remembered', async () => {
+  test('is refused beyond the maximum number of scopes', async () => {
     const types = Array.from({ length: LIMITS.controlsCount + 1 }, (_, index) =>
       defineTask(`t${index}`, { input: z.unknown(), run }),
     )
@@ -131,7 +131,7 @@ describe('a command to a scope', () => {
     expect(answers.at(-1)).toBe(400)
   })
 
-  test('can still be taken back when the type has left the deployment', async () => {
+  test('can be undone after the type has left the deployment', async () => {
     const world = engineWorld()
     await scene(world, TYPES).ask('POST', '/v1/controls/type.free/pause', { ...ADMIN, body: {} })
     const later = scene(world, TYPES.slice(0, 1))

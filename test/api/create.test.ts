@@ -35,7 +35,7 @@ describe('a task is created', () => {
     })
   })
 
-  test('with everything that can be said of it', async () => {
+  test('with all fields', async () => {
     const { create, world } = scene()
     const { body } = await create({
       type: 'report',
@@ -67,7 +67,7 @@ describe('a task is created', () => {
     })
   })
 
-  test("with its type's own promises, which stay on the row", async () => {
+  test('with the settings of its type, which are stored on the row', async () => {
     const { create } = scene()
     const { body } = await create({ type: 'report', input: { month: 2 } })
     expect(body).toMatchObject({
@@ -85,7 +85,7 @@ describe('a task is created', () => {
     expect(late.body).toMatchObject({ notBefore: iso(NOON), expiresAt: iso(NOON + 1_000) })
   })
 
-  test('in a tenant whose row exists before the task does', async () => {
+  test('after the row of its tenant', async () => {
     const { create, world } = scene()
     const order: string[] = []
     const { put } = world.store
@@ -99,12 +99,12 @@ describe('a task is created', () => {
     expect(order).toEqual(['tenant', 'task', 'task'])
   })
 
-  test('with an input of null, false or 0, which are values', async () => {
+  test('with an input of null, false or 0', async () => {
     const { create } = scene()
     for (const input of [null, false, 0, '']) expect((await create({ type: 'free', input })).body.input).toBe(input)
   })
 
-  test('with a large input beside the row, and shown whole', async () => {
+  test('with a large input, which is stored beside the row and shown completely', async () => {
     const { create, ask, world } = scene()
     const input = 'x'.repeat(100_000)
     const { body } = await create({ type: 'free', input })
@@ -127,7 +127,7 @@ describe('a task is refused', () => {
     ],
     ['with a misspelt field', { type: 'free', input: 1, tag: ['a'] }, '/tag', /Did you mean "tags"\?/],
     [
-      'with an input that does not fit',
+      'with an input that does not match its schema',
       { type: 'report', input: { month: 13 } },
       '/input/month',
       /\/input\/month: 13; it must be at most 12/,
@@ -172,14 +172,14 @@ describe('a task is refused', () => {
     ],
     ['on an unknown lane', { type: 'free', input: 1, lane: 'lo' }, '/lane', /no lane "lo".*There are high, normal, low, long/],
     [
-      'on a lane called like what every object has',
+      'on a lane named like a property of every object',
       { type: 'free', input: 1, lane: 'constructor' },
       '/lane',
       /no lane "constructor"/,
     ],
     ['with an unknown failure type', { type: 'free', input: 1, onFailure: 'nobody' }, '/onFailure', /no task type "nobody"/],
     [
-      'with an odd policy',
+      'with an unknown policy',
       { type: 'free', input: 1, retry: { policy: 'often' } },
       '/retry/policy',
       /"often"; it must be one of "none", "fixed"/,
@@ -190,9 +190,9 @@ describe('a task is refused', () => {
       '/retry/attempts',
       /from 1 to 100/,
     ],
-    ['with an odd wait', { type: 'free', input: 1, retry: { policy: 'fixed', wait: 'x' } }, '/retry/wait', /wait is "x"/],
+    ['with an invalid wait', { type: 'free', input: 1, retry: { policy: 'fixed', wait: 'x' } }, '/retry/wait', /wait is "x"/],
     [
-      'with a part that goes with another policy',
+      'with a field of another policy',
       { type: 'free', input: 1, retry: { policy: 'fixed', maxWait: '1m' } },
       '/retry/maxWait',
       /"exponential" only/,
@@ -219,19 +219,19 @@ describe('a task is refused', () => {
     expect(await world.store.agenda({ tenant: 'acme', order: 'latest', limit: 1 })).toEqual([])
   })
 
-  test('with every fault named, so that one more try is enough', async () => {
+  test('with all errors in one answer', async () => {
     const { ask } = scene()
     const { body } = await ask('POST', '/v1/tasks', { body: { type: 7, tags: 'a', hello: 1 } })
     expect(body.detail).toMatch(/\/type: 7.*\/input: missing.*\/tags: "a".*\/hello: not a field/)
   })
 
-  test('with a field called __proto__, like any other unknown one', async () => {
+  test('with a field __proto__, like any other unknown field', async () => {
     const { ask } = scene()
     const { status, body } = await ask('POST', '/v1/tasks', { text: '{"type":"free","input":1,"__proto__":{"lane":"x"}}' })
     expect([status, body.path]).toEqual([400, '/__proto__'])
   })
 
-  test('with an input over the limit: 413, which names the limit', async () => {
+  test('with an input over the limit: 413, and the limit is named', async () => {
     const { ask } = scene()
     const { status, body } = await ask('POST', '/v1/tasks', { body: { type: 'free', input: 'x'.repeat(LIMITS.payloadBytes) } })
     expect(status).toBe(413)

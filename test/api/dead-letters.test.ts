@@ -2,15 +2,15 @@ import { expect, test } from 'vitest'
 import { iso } from '../../core/instant.ts'
 import { quarantine } from '../../engine/quarantine.ts'
 import { keyOf, rowOf } from '../engine/world.ts'
-import { dead } from './crash.ts'
+import { deadLetteredTask } from './dead-letter.ts'
 import { ALICE, scene } from './scene.ts'
 
 const OPERATOR = { ...ALICE, tenant: 'carillon', scopes: ['carillon/admin'] } as const
 
-test('dead letters are listed with where, how often and why, the newest first, and no other failures', async () => {
+test('dead letters are listed with queue, deliveries and reason, newest first, without other failures', async () => {
   const it = scene()
-  const first = await dead(it)
-  const second = await dead(it)
+  const first = await deadLetteredTask(it)
+  const second = await deadLetteredTask(it)
   const { body: other } = await it.create({ type: 'greet', input: { name: 'Bo' } })
   const error = { code: 'Boom', message: 'it broke', retriable: false }
   const put = await it.world.store.put({ ...(await rowOf(it.world, other.id)), state: 'failed', error, version: 2 }, 1)
@@ -36,15 +36,15 @@ test('dead letters are listed with where, how often and why, the newest first, a
   expect((await it.ask('GET', `/v1/tasks/${first}`)).body.error.provenance).toMatchObject({ source: 'lane:normal' })
 })
 
-test('one that is redriven is a dead letter no more', async () => {
+test('a redriven task is no longer listed', async () => {
   const it = scene()
-  const id = await dead(it)
+  const id = await deadLetteredTask(it)
   await it.ask('POST', `/v1/tasks/${id}/redrive`, { body: { reason: 'the executor loads again' } })
   expect((await it.ask('GET', '/v1/dead-letters')).body).toEqual({ items: [] })
   expect(await it.world.store.get(keyOf(id))).not.toHaveProperty('error')
 })
 
-test('messages that nobody could read are listed for those who operate Carillon', async () => {
+test('unreadable messages are listed for the operators, in the tenant `carillon`', async () => {
   const it = scene()
   await quarantine(it.world, it.app, { id: 'm1', body: 'garbage', receiveCount: 2, source: 'lane' }, 'system:execute')
   expect((await it.ask('GET', '/v1/dead-letters')).body.items).toEqual([])

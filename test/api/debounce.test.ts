@@ -12,7 +12,7 @@ const body = (input: unknown, more: object = {}) => ({
 })
 
 describe('a debounced task', () => {
-  test('runs once, with the last input, its delay after the last request', async () => {
+  test('runs once with the last input, at the delay after the last request', async () => {
     const { create, world } = scene()
     const first = await create(body('a'))
     expect([first.status, first.body.notBefore]).toEqual([201, iso(world.now + 5 * MINUTE)])
@@ -29,7 +29,7 @@ describe('a debounced task', () => {
     expect(second.body).not.toHaveProperty('duplicate')
   })
 
-  test('takes any number of requests at once; those that are outrun by another have nothing to write', async () => {
+  test('accepts concurrent requests; a request that loses the race writes nothing', async () => {
     const { create, world } = scene()
     const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => create(body(index))))
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
@@ -37,11 +37,11 @@ describe('a debounced task', () => {
     const [id, ...others] = new Set(answers.map((answer) => answer.body.id))
     expect(others).toEqual([])
     const { input } = await rowOf(world, id)
-    // Whoever was outrun is shown what has taken its place.
+    // A request that loses the race gets the winning task.
     expect(answers.at(-1)?.body.input).toBe('inline' in input && input.inline)
   })
 
-  test('is never put off beyond its longest delay after the first request', async () => {
+  test('is never postponed beyond its maximum delay after the first request', async () => {
     const { create, world } = scene()
     const latest = iso(world.now + 12 * MINUTE)
     const { id } = (await create(body(0))).body
@@ -52,7 +52,7 @@ describe('a debounced task', () => {
     expect((await create(body('last'))).body).toMatchObject({ id, input: 'last', notBefore: latest })
   })
 
-  test('has a nudge of its former time refused, and runs at the new one', async () => {
+  test('refuses a nudge of its former time and runs at the new one', async () => {
     const { create, world, app } = scene()
     const { id } = (await create(body('a'))).body
     const stale = messageFor(await rowOf(world, id))
@@ -66,7 +66,7 @@ describe('a debounced task', () => {
     expect(await rowOf(world, id)).toMatchObject({ state: 'succeeded', input: { inline: 'b' }, attempt: 1 })
   })
 
-  test('is followed by another one, once it has started', async () => {
+  test('gets a successor once it has started', async () => {
     const { create, world, app } = scene()
     const { id } = (await create(body('a'))).body
     world.advance(5 * MINUTE)
@@ -76,14 +76,14 @@ describe('a debounced task', () => {
     expect(next.body.id).not.toBe(id)
   })
 
-  test('is another one for another key, another type, another tenant', async () => {
+  test('is separate for each key, type and tenant', async () => {
     const { create } = scene()
     await create(body('a'))
     expect((await create(body('a', { key: 'prices' }))).status).toBe(201)
     expect((await create({ ...body('a'), type: 'tell' })).status).toBe(201)
   })
 
-  test('takes its deadline along', async () => {
+  test('moves its deadline', async () => {
     const { create, world } = scene()
     await create({ ...body('a'), expiresAfter: '1m' })
     world.advance(3 * MINUTE)
@@ -91,7 +91,7 @@ describe('a debounced task', () => {
     expect([notBefore, expiresAt]).toEqual([iso(world.now + 5 * MINUTE), iso(world.now + 6 * MINUTE)])
   })
 
-  test('is not put off again by a repeat of the same request under its key', async () => {
+  test('is not postponed by a repeated request with the same idempotency key', async () => {
     const { create, world } = scene()
     const headers = { 'idempotency-key': 'k' }
     await create(body('a'))
@@ -102,7 +102,7 @@ describe('a debounced task', () => {
     expect(again.body).toMatchObject({ notBefore: second.body.notBefore, debounced: true, version: second.body.version })
   })
 
-  test('that is not ready is amended and stays pending', async () => {
+  test('with ready: false is amended and stays pending', async () => {
     const { create, world } = scene()
     const { id } = (await create({ ...body('a'), ready: false })).body
     await create(body('b'))

@@ -15,16 +15,16 @@ const say = async (world: EngineWorld, id: string, intend: (row: TaskRow) => Tas
   const done = await apply(world, keyOf(id), (row) => intend(row as TaskRow))
   if (isRefusal(done)) throw new Error(done.message)
 }
-const said = { at: NOON, by: 'worker:w' }
+const stamp = { at: NOON, by: 'worker:w' }
 
-/** Runs a task to its end, with this much output beside its row. */
+/** Runs a task to its end with an output of this size beside its row. */
 const succeed = async (world: EngineWorld, id: string, letters: number): Promise<void> => {
   const output = (await storePayload(world, { tenant: 'acme', id }, 'y'.repeat(letters))) as Payload
-  await say(world, id, ({ epoch }) => ({ name: 'claim', ...said, epoch, owner: 'w', leaseMs: 70_000 }))
-  await say(world, id, (row) => ({ name: 'succeed', ...said, claim: claimOf(row), output, retentionMs: 1_000_000 }))
+  await say(world, id, ({ epoch }) => ({ name: 'claim', ...stamp, epoch, owner: 'w', leaseMs: 70_000 }))
+  await say(world, id, (row) => ({ name: 'succeed', ...stamp, claim: claimOf(row), output, retentionMs: 1_000_000 }))
 }
 
-/** A task whose documents the store has forgotten before its row, as DynamoDB may do. */
+/** A task whose documents have expired before its row, as DynamoDB can do. */
 const forgotten = async () => {
   const it = scene()
   const { id } = (await it.create({ type: 'free', input: LARGE }, { headers: KEY })).body
@@ -41,8 +41,8 @@ const expectSizesOf = (body: object): void => {
   expect(body).not.toHaveProperty('output')
 }
 
-describe('a document that is gone before its row', () => {
-  test('leaves the task readable, and its size told', async () => {
+describe('a document that expires before its row', () => {
+  test('leaves the task readable, with the size of the document', async () => {
     const { ask, id, world } = await forgotten()
     const { status, body } = await ask('GET', `/v1/tasks/${id}`)
     expect(status).toBe(200)
@@ -50,14 +50,14 @@ describe('a document that is gone before its row', () => {
     expect(world.lines.filter(({ level }) => level === 'error')).toEqual([])
   })
 
-  test('does not keep a command from its answer', async () => {
+  test('does not fail a command', async () => {
     const { ask, id } = await forgotten()
     const { status, body } = await ask('POST', `/v1/tasks/${id}/cancel`)
     expect([status, body.result]).toEqual([200, 'alreadyFinished'])
     expectSizesOf(body)
   })
 
-  test('does not keep a repeated creation from its answer', async () => {
+  test('does not fail a repeated creation', async () => {
     const { create } = await forgotten()
     const { status, body } = await create({ type: 'free', input: LARGE }, { headers: KEY })
     expect(status).toBe(200)
@@ -65,8 +65,8 @@ describe('a document that is gone before its row', () => {
   })
 })
 
-describe("a batch's answer", () => {
-  test('tells documents by their size, so that a hundred large tasks fit into it', async () => {
+describe('the answer of a batch', () => {
+  test('shows documents by their size, so that 100 large tasks fit', async () => {
     const { ask, world } = scene()
     const tasks = Array.from({ length: 100 }, (_, index) => ({ type: 'free', input: `${LARGE}${index}` }))
     const asking = { body: { tasks }, headers: KEY }
@@ -84,7 +84,7 @@ describe("a batch's answer", () => {
 })
 
 describe('two requests that race for one key with different inputs', () => {
-  test('leave the input of the winner only', async () => {
+  test('store only the input of the winner', async () => {
     const { ask, world } = scene()
     const stored = new Map<string, string>()
     const { putDocument, dropDocument } = world.store
@@ -107,7 +107,7 @@ describe('two requests that race for one key with different inputs', () => {
     expect((await ask('GET', `/v1/tasks/${winner.id}`)).body.input).toBe(winner.input)
   })
 
-  test('keep the document that they share when they are the same request', async () => {
+  test('keep the shared document if they are the same request', async () => {
     const { create, ask } = scene()
     const answers = await Promise.all([1, 2, 3].map(() => create({ type: 'free', input: LARGE }, { headers: KEY })))
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201])

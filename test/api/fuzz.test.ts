@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { handle } from '../../api/http/handle.ts'
 import type { Caller, Request } from '../../api/http/request.ts'
-import { routes } from '../../api/routes.ts'
+import { routes } from '../../api/routes/index.ts'
 import { ALICE, scene, TYPES } from './scene.ts'
 
-/** No input makes a 5xx: requests of every kind of wrongness, from noise to almost right, against one living world. */
+/** No input causes a 5xx: invalid requests of every kind, from noise to almost valid, against one running world. */
 
 const text = fc.oneof(
   fc.string(),
@@ -79,7 +79,7 @@ const task = fc.record(
   { requiredKeys: ['type', 'input'] },
 )
 
-/** A good task with one more field, which may be wrong. */
+/** A valid task with one more field, which may be invalid. */
 const nearlyRight = fc
   .tuple(json, task, fc.nat(14))
   .map(([input, more, pick]) => ({ type: 'free', input, ...Object.fromEntries(Object.entries(more).slice(pick, pick + 1)) }))
@@ -136,7 +136,7 @@ const asksOf = (ids: readonly string[]) => {
   )
 }
 
-test('no input makes a 5xx, and every answer has its form', async () => {
+test('no input causes a 5xx, and every answer has its schema', async () => {
   const { world, app, create } = scene()
   const ids = await Promise.all(
     Array.from({ length: 5 }, async () => (await create({ type: 'free', input: 1, delay: '1h' })).body.id),
@@ -165,6 +165,6 @@ test('no input makes a 5xx, and every answer has its form', async () => {
     { numRuns: 3_000 },
   )
   expect(world.lines.filter(({ message }) => message.startsWith('api.'))).toEqual([])
-  // It met what it was meant to meet: otherwise a generator that is wrong everywhere would prove nothing.
+  // The run covered the intended cases; otherwise a generator of only invalid requests would prove nothing.
   expect([...seen]).toEqual(expect.arrayContaining([200, 201, 204, 400, 403, 404, 405, 409, 415]))
 })

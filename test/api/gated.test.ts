@@ -27,8 +27,8 @@ const TYPES = [
 ]
 const gated = () => scene(engineWorld(), TYPES)
 
-describe('a task is made with a gate', () => {
-  test('that the caller gives', async () => {
+describe('a task is created with a gate', () => {
+  test('from the request', async () => {
     const { create, world } = gated()
     const gate = { key: 'promotion', limit: 2, rate: { count: 5, per: '1h' }, onBusy: 'skip' }
     const { body } = await create({ type: 'free', input: 1, gate, priority: 'low' })
@@ -38,20 +38,20 @@ describe('a task is made with a gate', () => {
       priority: 'low',
     })
   })
-  test('that its type computes from the input, as the schema reads it', async () => {
+  test('that its type computes from the parsed input', async () => {
     const { body } = await gated().create({ type: 'copy', input: {} })
     expect(body).toMatchObject({ gate: { key: 'environment:sandbox', limit: 1, onBusy: 'wait' }, priority: 'high' })
   })
-  test("and the caller's outranks that of the type", async () => {
+  test('from the request instead of the type', async () => {
     const { body } = await gated().create({ type: 'copy', input: {}, gate: { key: 'mine' }, priority: 'normal' })
     expect(body).toMatchObject({ gate: { key: 'mine' } })
     expect(body).not.toHaveProperty('priority')
   })
-  test('or without one, when its type answers none', async () => {
+  test('or without one if its type returns none', async () => {
     expect((await gated().create({ type: 'picky', input: {} })).body).not.toHaveProperty('gate')
     expect((await gated().create({ type: 'picky', input: { weight: 2 } })).body.gate).toMatchObject({ key: 'heavy', limit: 2 })
   })
-  test('and a plain task has neither gate nor priority on its row', async () => {
+  test('and a plain task stores neither gate nor priority', async () => {
     const { create, world } = gated()
     const row = await rowOf(world, (await create({ type: 'free', input: 1, priority: 'normal' })).body.id)
     expect(Object.keys(row)).not.toContain('gate')
@@ -73,7 +73,7 @@ describe('a request is refused', () => {
       '/priority',
       '/priority: "urgent"; it must be one of "high", "normal", "low"',
     ],
-  ])('when its gate or priority cannot be: %j', async (body, path, detail) => {
+  ])('with an invalid gate or priority: %j', async (body, path, detail) => {
     const answer = await gated().ask('POST', '/v1/tasks', { body })
     expect(answer.status).toBe(400)
     expect(answer.body).toMatchObject({ path, detail })

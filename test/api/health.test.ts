@@ -6,7 +6,7 @@ import { NOON } from '../core/task/rows.ts'
 import { MALLORY, scene } from './scene.ts'
 
 describe('health', () => {
-  test('tells the version, the environment and the lanes', async () => {
+  test('shows the version, the environment and the lanes', async () => {
     const { ask } = scene()
     const { status, body } = await ask('GET', '/v1/health')
     expect(status).toBe(200)
@@ -21,7 +21,7 @@ describe('health', () => {
     expect(VERSION).toBe(packageJson.version)
   })
 
-  test("tells how long the caller's oldest task has been overdue, and nobody else's", async () => {
+  test('shows the age of the oldest overdue task of the tenant only', async () => {
     const { ask, create, world } = scene()
     await create({ type: 'free', input: 1, delay: '1m' })
     const done = (await create({ type: 'free', input: 1 })).body.id
@@ -34,7 +34,7 @@ describe('health', () => {
   })
 })
 
-test('the backlog of a busy tenant is not hidden by what has just been done', async () => {
+test('the backlog of a busy tenant is found behind finished tasks', async () => {
   const { ask, world } = scene()
   for (let batch = 0; batch < 5; batch++) {
     const tasks = Array.from({ length: 100 }, (_, index) => ({ type: 'free', input: 1, delay: `${batch * 100 + index}s` }))
@@ -45,7 +45,7 @@ test('the backlog of a busy tenant is not hidden by what has just been done', as
   expect((await ask('GET', '/v1/health')).body.backlogAge).toBe('3m20s')
 })
 
-test('a task that waits for somebody to make it ready is no backlog', async () => {
+test('a pending task is not part of the backlog', async () => {
   const { ask, create, world } = scene()
   await create({ type: 'free', input: 1, ready: false, expiresAfter: '1h' })
   world.advance(60_000)
@@ -53,7 +53,7 @@ test('a task that waits for somebody to make it ready is no backlog', async () =
 })
 
 describe('task types', () => {
-  test('come with the schema of their input and what their tasks get', async () => {
+  test('are listed with the schema of their input and their defaults', async () => {
     const { ask } = scene()
     const { items } = (await ask('GET', '/v1/task-types')).body
     expect(items.map((item: { name: string }) => item.name)).toEqual([

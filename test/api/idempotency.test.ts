@@ -4,7 +4,7 @@ import { MALLORY, scene } from './scene.ts'
 const KEY = { 'idempotency-key': 'order-17' }
 
 describe('an Idempotency-Key', () => {
-  test('makes one task of one request, however often it is sent', async () => {
+  test('creates one task for repeated requests', async () => {
     const { create } = scene()
     const body = { type: 'free', input: { a: 1, b: [{ c: 2, d: 3 }] }, delay: '1m' }
     const first = await create(body, { headers: KEY })
@@ -16,13 +16,13 @@ describe('an Idempotency-Key', () => {
     expect(first.body.id).toMatch(/^[a-z0-9]{26}$/)
   })
 
-  test('does not mind the order of fields', async () => {
+  test('ignores the order of fields', async () => {
     const { create } = scene()
     await create({ type: 'free', input: { a: 1, b: 2 } }, { headers: KEY })
     expect((await create({ input: { b: 2, a: 1 }, type: 'free' }, { headers: KEY })).status).toBe(200)
   })
 
-  test('answers the task as it is now, not as it was', async () => {
+  test('returns the current task', async () => {
     const { create, ask, world } = scene()
     const body = { type: 'free', input: 1, delay: '1m' }
     const { id } = (await create(body, { headers: KEY })).body
@@ -31,7 +31,7 @@ describe('an Idempotency-Key', () => {
     expect((await create(body, { headers: KEY })).body.state).toBe('cancelled')
   })
 
-  test('with another body is a conflict, and writes nothing', async () => {
+  test('with another body is a conflict and writes nothing', async () => {
     const { create, ask, world } = scene()
     await create({ type: 'free', input: 1 }, { headers: KEY })
     const other = await ask('POST', '/v1/tasks', { body: { type: 'free', input: 2 }, headers: KEY })
@@ -40,7 +40,7 @@ describe('an Idempotency-Key', () => {
     expect(await world.store.agenda({ tenant: 'acme', order: 'latest', limit: 9 })).toHaveLength(1)
   })
 
-  test('means nothing to another tenant', async () => {
+  test('is separate for each tenant', async () => {
     const { create } = scene()
     const mine = await create({ type: 'free', input: 1 }, { headers: KEY })
     const theirs = await create({ type: 'free', input: 2 }, { headers: KEY, caller: MALLORY })
@@ -48,7 +48,7 @@ describe('an Idempotency-Key', () => {
     expect(theirs.body.id).not.toBe(mine.body.id)
   })
 
-  test('lets one of the requests of one millisecond make the task and the others find it', async () => {
+  test('lets one of several concurrent requests create the task, and the others return it', async () => {
     const { create, world } = scene()
     const answers = await Promise.all([1, 2, 3].map(() => create({ type: 'free', input: 1 }, { headers: KEY })))
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201])
@@ -56,7 +56,7 @@ describe('an Idempotency-Key', () => {
     expect(world.lines.filter(({ message }) => message === 'task.created')).toHaveLength(1)
   })
 
-  test('knows its own row when the answer to the write was lost and the client behind the store wrote again', async () => {
+  test('recognizes its own row if the response of the write was lost and the client of the store wrote again', async () => {
     const { create, world } = scene()
     const { put } = world.store
     const twice: typeof put = async (row, expected) => {
@@ -71,7 +71,7 @@ describe('an Idempotency-Key', () => {
     ['empty', ''],
     ['too long', 'k'.repeat(256)],
     ['of two lines', 'a\nb'],
-  ])('is refused when it is %s', async (_, key) => {
+  ])('is refused if it is %s', async (_, key) => {
     const { ask } = scene()
     const { status, body } = await ask('POST', '/v1/tasks', {
       body: { type: 'free', input: 1 },

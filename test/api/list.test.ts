@@ -6,7 +6,7 @@ import { MALLORY, scene } from './scene.ts'
 
 type Page = { readonly items: readonly { readonly id: string; readonly notBefore: string }[]; readonly nextCursor?: string }
 
-/** A tenant with `count` tasks, one a minute; the later ones were made first. */
+/** A tenant with `count` tasks, one per minute; the later ones were created first. */
 const filled = async (count: number) => {
   const it = scene()
   for (let index = count; index > 0; index--) {
@@ -18,7 +18,7 @@ const filled = async (count: number) => {
     })
   }
   const page = async (query: string): Promise<Page> => (await it.ask('GET', `/v1/tasks?${query}`)).body
-  /** All pages; a list that has no end shows as more pages than there are tasks. */
+  /** All pages; an endless list would have more pages than there are tasks. */
   const all = async (query: string): Promise<readonly Page[]> => {
     const pages = [await page(query)]
     for (let last = pages[0]; last?.nextCursor && pages.length <= count; last = pages.at(-1)) {
@@ -32,7 +32,7 @@ const filled = async (count: number) => {
 const minutes = ({ items }: Page): readonly number[] => items.map(({ notBefore }) => (Date.parse(notBefore) - NOON) / 60_000)
 
 describe('a list', () => {
-  test('comes newest time first, 25 at a time, and the last page says so', async () => {
+  test('is in order of time, newest first, in pages of 25; the last one has no cursor', async () => {
     const { all } = await filled(60)
     const pages = await all('')
     expect(pages.map(({ items }) => items.length)).toEqual([25, 25, 10])
@@ -40,7 +40,7 @@ describe('a list', () => {
     expect(pages.map(({ nextCursor }) => nextCursor !== undefined)).toEqual([true, true, false])
   })
 
-  test.each([1, 25, 30, 50, 99, 100])('has no empty last page when its %i entries are all', async (limit) => {
+  test.each([1, 25, 30, 50, 99, 100])('has no empty last page with %i entries', async (limit) => {
     const { all } = await filled(limit * (limit < 50 ? 2 : 1))
     expect((await all(`limit=${limit}`)).map(({ items }) => items.length)).toEqual(limit < 50 ? [limit, limit] : [limit])
   })
@@ -58,7 +58,7 @@ describe('a list', () => {
     expect((await page('type=nobody')).items).toEqual([])
   })
 
-  test('finds what wants attention through its own index', async () => {
+  test('finds tasks that need attention by their own index', async () => {
     const { page, ask, world } = await filled(3)
     const asked: unknown[] = []
     const { agenda } = world.store
@@ -74,7 +74,7 @@ describe('a list', () => {
     expect((await page('state=cancelled')).items.map((item) => item.id)).toEqual([id])
   })
 
-  test('looks at a bounded number of rows, and says where it stopped', async () => {
+  test('reads a bounded number of rows and returns a cursor', async () => {
     const { page, ask, world, create } = await filled(1)
     for (let at = 0; at < LIMITS.listScanCount; at += LIMITS.batchCount) {
       const tasks = Array.from({ length: LIMITS.batchCount }, () => ({ type: 'greet', input: { name: 'x' }, delay: '2m' }))
@@ -90,7 +90,7 @@ describe('a list', () => {
     expect(second.nextCursor).toBeUndefined()
   })
 
-  test('tells the size of an input that is kept beside the row, and shows a small one', async () => {
+  test('shows a small input, and the size of an input beside the row', async () => {
     const { page, create } = await filled(0)
     await create({ type: 'free', input: 'x'.repeat(1_000), delay: '1m' })
     await create({ type: 'free', input: 'small' })
@@ -102,14 +102,14 @@ describe('a list', () => {
 })
 
 describe('a cursor', () => {
-  test('survives what is written meanwhile: nothing is seen twice, nothing old is missed', async () => {
+  test('stays valid under writes: no task is shown twice, no earlier task is missed', async () => {
     const { page, create } = await filled(6)
     const first = await page('limit=3')
     await create({ type: 'free', input: 1, delay: '10m' })
     expect(minutes(await page(`limit=3&cursor=${first.nextCursor}`))).toEqual([3, 2, 1])
   })
 
-  test('may be used with another limit, but not with other filters or by another tenant', async () => {
+  test('is valid with another limit, but not with other filters or for another tenant', async () => {
     const { page, ask } = await filled(6)
     const { nextCursor } = await page('limit=3')
     expect((await page(`limit=1&cursor=${nextCursor}`)).items).toHaveLength(1)
@@ -119,7 +119,7 @@ describe('a cursor', () => {
     ]
     for (const { status, body } of foreign) {
       expect([status, body.path]).toEqual([400, '/query/cursor'])
-      expect(body.detail).toMatch(/of another list/)
+      expect(body.detail).toMatch(/belongs to another list/)
     }
   })
 
@@ -135,6 +135,6 @@ describe('a cursor', () => {
     const { ask } = scene()
     const { status, body } = await ask('GET', `/v1/tasks?cursor=${cursor}`)
     expect([status, body.path]).toEqual([400, '/query/cursor'])
-    expect(body.detail).toMatch(/must be the nextCursor of an earlier page/)
+    expect(body.detail).toMatch(/must be the unchanged nextCursor of the page before/)
   })
 })

@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { routes } from '../../api/routes.ts'
+import { routes } from '../../api/routes/index.ts'
 import { scene } from './scene.ts'
 
 type Doc = { readonly [name: string]: Doc }
 
 const document = async (): Promise<Doc> => (await scene().ask('GET', '/v1/openapi.json')).body
 
-/** Every value of a field of this name, wherever it stands. */
+/** The values of all fields of this name, at any depth. */
 const everywhere = (doc: unknown, name: string): readonly unknown[] =>
   typeof doc === 'object' && doc !== null
     ? Object.entries(doc).flatMap(([field, value]) => [...(field === name ? [value] : []), ...everywhere(value, name)])
     : []
 
-describe('the OpenAPI description', () => {
-  test('is OpenAPI 3.1 and has each route of the table, and no other', async () => {
+describe('the OpenAPI document', () => {
+  test('is OpenAPI 3.1 and has exactly the routes of the API', async () => {
     const doc = await document()
     expect(doc.openapi).toBe('3.1.1')
     const described = Object.entries(doc.paths ?? {}).flatMap(([path, item]) =>
@@ -30,7 +30,7 @@ describe('the OpenAPI description', () => {
     expect(described).toEqual(expect.arrayContaining(expected))
   })
 
-  test('refers to nothing that is not there', async () => {
+  test('has no dangling references', async () => {
     const doc = await document()
     const refs = new Set(everywhere(doc, '$ref'))
     expect(refs.size).toBeGreaterThan(8)
@@ -43,16 +43,18 @@ describe('the OpenAPI description', () => {
     }
   })
 
-  test('has a parameter for each one in a path, and says what bodies must be there', async () => {
+  test('has each path parameter and marks required bodies', async () => {
     const { paths = {} } = await document()
     for (const [path, item] of Object.entries(paths)) {
-      for (const [method, it] of Object.entries(item)) {
-        const named = (it.parameters as unknown as { in: string; name: string }[]).filter((parameter) => parameter.in === 'path')
+      for (const [method, operation] of Object.entries(item)) {
+        const named = (operation.parameters as unknown as { in: string; name: string }[]).filter(
+          (parameter) => parameter.in === 'path',
+        )
         expect(
           named.map(({ name }) => name),
           path,
         ).toEqual([...path.matchAll(/{(\w+)}/g)].map(([, name]) => name))
-        expect(it.requestBody !== undefined, `${method} ${path}`).toBe(method === 'post')
+        expect(operation.requestBody !== undefined, `${method} ${path}`).toBe(method === 'post')
       }
     }
     const required = (path: string) => paths[path]?.post?.requestBody?.required
@@ -61,7 +63,7 @@ describe('the OpenAPI description', () => {
     expect(required('/v1/tasks/{id}/cancel')).toBe(false)
   })
 
-  test('describes what the API answers: its schemas read a real task, and know the real bounds', async () => {
+  test('has schemas that accept a real task and enforce the real bounds', async () => {
     const { ask, create } = scene()
     const { components } = await document()
     const schemas = components?.schemas as unknown as Readonly<Record<string, z.core.JSONSchema.JSONSchema>>

@@ -14,7 +14,7 @@ const broken = defineTask('broken', {
   },
 })
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape, and a wrong look fails the test
+// biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape; a wrong access fails the test
 type Body = any
 const open = async () => {
   const world = await testWorld({ types: [greet, broken] })
@@ -22,7 +22,7 @@ const open = async () => {
     const answer = await world.request(method, path, body, headers)
     return { ...answer, body: answer.body as Body }
   }
-  /** Starts an operation and lets it come to its end. */
+  /** Starts an operation and runs it to its end. */
   const run = async (order: object): Promise<Body> => {
     const { body } = await call('POST', '/v1/operations', order)
     await world.advance('1m')
@@ -37,7 +37,7 @@ const many = async (world: TestWorld, count: number, tags: readonly string[] = [
 }
 
 describe('an operation on many tasks', () => {
-  test('is accepted, does its work in the background, and says how far it has come', async () => {
+  test('is accepted, runs in the background, and shows its progress', async () => {
     await using it = await open()
     await many(it.world, 3, ['blue'])
     const [other = ''] = await many(it.world, 1)
@@ -66,7 +66,7 @@ describe('an operation on many tasks', () => {
     expect(cancelled[0]?.history.at(-1)).toMatchObject({ by: `user:test via operation:${body.id}`, reason: 'wrong month' })
   })
 
-  test('lists what it has touched, page by page', async () => {
+  test('lists its results in pages', async () => {
     await using it = await open()
     const ids = await many(it.world, 5)
     const { id } = await it.run({ action: 'hold', filter: { type: 'greet' } })
@@ -80,7 +80,7 @@ describe('an operation on many tasks', () => {
     expect(foreign.body).toMatchObject({ status: 400, path: '/query/cursor' })
   })
 
-  test('redrives what failed with an error, and nothing else', async () => {
+  test('redrives only tasks that failed with a given error', async () => {
     await using it = await open()
     const failed = await it.world.create(broken, {})
     const fine = await it.world.create(greet, {})
@@ -95,7 +95,7 @@ describe('an operation on many tasks', () => {
     expect((await it.call('GET', '/v1/tasks?errorCode=Other')).body.items).toEqual([])
   })
 
-  test('reschedules over a stretch of time', async () => {
+  test('spreads rescheduled tasks over a duration', async () => {
     await using it = await open()
     await many(it.world, 20)
     const { notBefore } = await it.run({ action: 'reschedule', filter: { all: true }, delay: '2d', spread: '10m' })
@@ -105,7 +105,7 @@ describe('an operation on many tasks', () => {
     expect(new Set(times).size).toBeGreaterThan(10)
   })
 
-  test('makes ready, at the time that a task has or at another', async () => {
+  test('makes tasks ready at their time, or at another time', async () => {
     await using it = await open()
     const id = await it.world.create(greet, {}, { ready: false, delay: '1h' })
     await it.run({ action: 'ready', filter: { state: 'pending' } })
@@ -115,7 +115,7 @@ describe('an operation on many tasks', () => {
     await it.world.expectTask(id).toSucceed()
   })
 
-  test('is aborted between two pages; what it has touched stays so', async () => {
+  test('is aborted between two pages, and its changes stay', async () => {
     await using it = await open()
     await many(it.world, 5)
     const order = { action: 'hold', filter: { all: true }, rate: { count: 2, per: '1h' } }
@@ -128,14 +128,14 @@ describe('an operation on many tasks', () => {
     expect((await it.call('GET', `/v1/operations/${body.id}`)).body.changed).toBe(2)
   })
 
-  test('that has succeeded cannot be aborted', async () => {
+  test('cannot be aborted after it has succeeded', async () => {
     await using it = await open()
     const { id } = await it.run({ action: 'hold', filter: { all: true } })
     const { status, body } = await it.call('POST', `/v1/operations/${id}/abort`)
     expect([status, body.code, body.state]).toEqual([409, 'finished', 'succeeded'])
   })
 
-  test('keeps its pace', async () => {
+  test('keeps its rate', async () => {
     await using it = await open()
     await many(it.world, 10)
     const order = { action: 'hold', filter: { all: true }, rate: { count: 2, per: '1m' } }
@@ -148,7 +148,7 @@ describe('an operation on many tasks', () => {
     expect(seen).toEqual([2, 4, 6, 8, 10])
   })
 
-  test('with an idempotency key is begun once', async () => {
+  test('with an idempotency key is started once', async () => {
     await using it = await open()
     const order = { action: 'hold', filter: { all: true } }
     const headers = { 'Idempotency-Key': 'evening' }
@@ -160,7 +160,7 @@ describe('an operation on many tasks', () => {
   })
 })
 
-test('a tenant sees its operations, the newest first, and none of another', async () => {
+test('a tenant lists only its own operations, newest first', async () => {
   await using it = await open()
   const ids: string[] = []
   for (const action of ['hold', 'ready', 'cancel']) ids.unshift((await it.run({ action, filter: { all: true } })).id)
@@ -181,10 +181,15 @@ test('a tenant sees its operations, the newest first, and none of another', asyn
     })
 })
 
-describe('an order is refused', () => {
+describe('a bulk request is refused', () => {
   test.each<[string, object, string, RegExp]>([
-    ['that names nothing', { action: 'cancel', filter: {} }, '/filter', /names nothing; name at least one of state, type/],
-    ['that names something and all', { action: 'cancel', filter: { type: 'a', all: true } }, '/filter', /do one of them/],
+    ['that names nothing', { action: 'cancel', filter: {} }, '/filter', /the filter is empty; give at least one of state, type/],
+    [
+      'that names something and all',
+      { action: 'cancel', filter: { type: 'a', all: true } },
+      '/filter',
+      /"all": true given together with another field; give one of them/,
+    ],
     ['without a filter', { action: 'cancel' }, '/filter', /missing/],
     ['of no known action', { action: 'delete', filter: { all: true } }, '/action', /it must be one of "cancel", "redrive"/],
     ['to reschedule to no time', { action: 'reschedule', filter: { all: true } }, '/notBefore', /needs notBefore or delay/],
@@ -221,7 +226,7 @@ describe('an order is refused', () => {
     expect(answer.body.detail).toMatch(words)
   })
 
-  test('of somebody who may only read', async () => {
+  test('without the scope carillon/write', async () => {
     const caller = { ...MALLORY, scopes: ['carillon/read'] } as const
     const body = { action: 'hold', filter: { all: true } }
     expect((await scene().ask('POST', '/v1/operations', { body, caller })).status).toBe(403)

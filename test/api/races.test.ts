@@ -2,23 +2,23 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { memoryStore } from '../../worlds/memory/store.ts'
 import { engineWorld } from '../engine/world.ts'
+import { allOrders, interleavingsOn } from './interleavings.ts'
 import { type Answered, scene } from './scene.ts'
-import { everyOrder, turnsOn } from './turns.ts'
 
 /** Several processes that share one store, each with its own API. */
 const processes = async (count: number) => {
   const store = memoryStore(':memory:')
-  const turns = turnsOn(store)
-  const doors = Array.from({ length: count }, (_, who) => {
-    const ids = { next: () => `p${who}.${String(++made).padStart(3, '0')}` }
+  const calls = interleavingsOn(store)
+  const apis = Array.from({ length: count }, (_, actor) => {
+    const ids = { next: () => `p${actor}.${String(++made).padStart(3, '0')}` }
     let made = 0
-    const world = Object.assign(engineWorld(), { store: turns.seenBy(who), ids })
+    const world = Object.assign(engineWorld(), { store: calls.storeOf(actor), ids })
     return scene(world)
   })
-  // The tenant is open, as it is for all tasks but its first.
-  for (const { create } of doors) await create({ type: 'free', input: 'another' })
+  // The row of the tenant exists, as for all tasks except the first.
+  for (const { create } of apis) await create({ type: 'free', input: 'another' })
   const open = () => [...store.openTasks()].filter(({ input }) => 'inline' in input && input.inline !== 'another')
-  return { doors, open, run: turns.run, close: store.close }
+  return { apis, open, run: calls.run, close: store.close }
 }
 
 const UNIQUE = { type: 'free', input: { order: 17 }, unique: {} }
@@ -28,31 +28,31 @@ type Judge = (answers: readonly Answered[], open: number) => void
 type Request = { readonly body: object; readonly key?: string }
 type Before = (ask: ReturnType<typeof scene>['ask']) => Promise<void>
 
-/** What each of several requests is answered, when their calls of the store come in this order. */
+/** The answers of several requests with their store calls in this order. */
 const inOneOrder = async (requests: readonly Request[], choose: Choice, judge: Judge, before?: Before): Promise<void> => {
-  const { doors, open, run, close } = await processes(requests.length)
-  const [first] = doors
+  const { apis, open, run, close } = await processes(requests.length)
+  const [first] = apis
   if (first) await before?.(first.ask)
   const answers: Answered[] = []
-  const actors = requests.map(({ body, key }, who) => async () => {
+  const actors = requests.map(({ body, key }, actor) => async () => {
     const headers = key === undefined ? {} : { 'idempotency-key': key }
-    const answer = await doors[who]?.ask('POST', '/v1/tasks', { body, headers })
-    if (answer) answers[who] = answer
+    const answer = await apis[actor]?.ask('POST', '/v1/tasks', { body, headers })
+    if (answer) answers[actor] = answer
   })
   await run(actors, choose, () => expect(open().length).toBeLessThanOrEqual(1))
   judge(answers, open().length)
   close()
 }
 
-/** The same in every order that there is; answers how many there were. */
+/** The same in every order; returns the number of orders. */
 const inEveryOrder = (requests: readonly Request[], judge: Judge, before?: Before): Promise<number> =>
-  everyOrder((choose) => inOneOrder(requests, choose, judge, before))
+  allOrders((choose) => inOneOrder(requests, choose, judge, before))
 
 const statuses = (answers: readonly Answered[]) => answers.map(({ status }) => status).sort()
 const ids = (answers: readonly Answered[]) => new Set(answers.map(({ body }) => body.id))
 
-describe('of two that come at the same time, whatever the order of their calls', { timeout: 120_000 }, () => {
-  test('one creates the task and the other finds it', async () => {
+describe('of two concurrent requests, in every order of their calls', { timeout: 120_000 }, () => {
+  test('one creates the task and the other returns it', async () => {
     const count = await inEveryOrder([{ body: UNIQUE }, { body: UNIQUE }], (answers, open) => {
       expect([statuses(answers), ids(answers).size, open]).toEqual([[200, 201], 1, 1])
       expect(answers.find(({ status }) => status === 200)?.body.duplicate).toBe(true)
@@ -60,7 +60,7 @@ describe('of two that come at the same time, whatever the order of their calls',
     expect(count).toBeGreaterThan(20)
   })
 
-  test('one takes the place of a task that has ended, and the other finds it', async () => {
+  test('one replaces an ended task, and the other returns the new one', async () => {
     const cancelled = async (ask: ReturnType<typeof scene>['ask']) => {
       const { id } = (await ask('POST', '/v1/tasks', { body: UNIQUE })).body
       await ask('POST', `/v1/tasks/${id}/cancel`)
@@ -73,7 +73,7 @@ describe('of two that come at the same time, whatever the order of their calls',
     expect(count).toBeGreaterThan(20)
   })
 
-  test('the other replaces what the one has said', async () => {
+  test('the second replaces the fields of the first', async () => {
     const body = (month: number) => ({
       type: 'free',
       input: { order: 17, month },
@@ -94,8 +94,8 @@ describe('of two that come at the same time, whatever the order of their calls',
   })
 })
 
-// There are some thousands of orders: each run tries a hundred others.
-test('under one idempotency key both are told of the same task', { timeout: 60_000 }, async () => {
+// There are thousands of orders; each run tries a random hundred.
+test('with one idempotency key both requests return the same task', { timeout: 60_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(1), { minLength: 20, maxLength: 20 }), async (order) => {
       const left = [...order]
@@ -109,43 +109,43 @@ test('under one idempotency key both are told of the same task', { timeout: 60_0
   )
 })
 
-/** Steps: who is let through next, among those who wait; and whether it dies instead. */
-const schedule = fc.array(fc.record({ who: fc.nat(3), dies: fc.integer({ min: 0, max: 12 }) }), { maxLength: 60 })
+/** Steps: the next of the waiting actors, and whether it crashes instead. */
+const schedule = fc.array(fc.record({ actor: fc.nat(3), crashes: fc.integer({ min: 0, max: 12 }) }), { maxLength: 60 })
 const request = fc.record({ key: fc.option(fc.constantFrom('k1', 'k2'), { nil: undefined }), replaces: fc.boolean() })
 
-test('of several, some of whom die at any of their calls, never two have an open task; and who comes later finds it', async () => {
+test('of several requests, some of which crash at any call, at most one has an open task, and a later request returns it', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(request, { minLength: 2, maxLength: 4 }), schedule, async (requests, steps) => {
-      const { doors, open, run, close } = await processes(requests.length)
+      const { apis, open, run, close } = await processes(requests.length)
       const left = [...steps]
-      const dead = new Set<number>()
-      const told: string[] = []
-      const ask = async (who: number, { key, replaces }: (typeof requests)[number]) => {
+      const crashed = new Set<number>()
+      const ids: string[] = []
+      const ask = async (actor: number, { key, replaces }: (typeof requests)[number]) => {
         const unique = { by: ['/order'], ...(replaces ? { onDuplicate: { replace: ['input', 'notBefore'] } } : {}) }
         const body = { type: 'free', input: { order: 17, key: key ?? null }, unique }
         const headers = key === undefined ? {} : { 'idempotency-key': key }
-        const answer = await doors[who]?.ask('POST', '/v1/tasks', { body, headers })
-        if (answer && answer.status < 300) told.push(answer.body.id)
+        const answer = await apis[actor]?.ask('POST', '/v1/tasks', { body, headers })
+        if (answer && answer.status < 300) ids.push(answer.body.id)
         return answer
       }
       const choose = (waiting: readonly number[]): number | undefined => {
-        const living = waiting.filter((who) => !dead.has(who))
+        const running = waiting.filter((actor) => !crashed.has(actor))
         const step = left.shift()
-        const who = living[(step?.who ?? 0) % Math.max(1, living.length)]
-        if (step?.dies === 0 && who !== undefined && living.length > 1) {
-          dead.add(who)
+        const actor = running[(step?.actor ?? 0) % Math.max(1, running.length)]
+        if (step?.crashes === 0 && actor !== undefined && running.length > 1) {
+          crashed.add(actor)
           return choose(waiting)
         }
-        return who === undefined ? undefined : waiting.indexOf(who)
+        return actor === undefined ? undefined : waiting.indexOf(actor)
       }
       await run(
-        requests.map((each, who) => () => ask(who, each)),
+        requests.map((each, actor) => () => ask(actor, each)),
         choose,
         () => expect(open().length).toBeLessThanOrEqual(1),
       )
       const late = await ask(0, { key: undefined, replaces: false })
       expect([late?.status === 200 ? late.body.duplicate : true, open().map(({ id }) => id)]).toEqual([true, [late?.body.id]])
-      expect(new Set(told)).toEqual(new Set([late?.body.id]))
+      expect(new Set(ids)).toEqual(new Set([late?.body.id]))
       close()
     }),
     { numRuns: 150 },

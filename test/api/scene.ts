@@ -5,11 +5,11 @@ import { defineTask, type TaskType } from '../../core/define.ts'
 import type { App } from '../../engine/app.ts'
 import { appOf, type EngineWorld, engineWorld } from '../engine/world.ts'
 
-/** An answer with its body read. */
+/** A response with its parsed body. */
 export type Answered = {
   readonly status: number
   readonly headers: Response['headers']
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape, and a wrong look fails the test
+  // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape; a wrong access fails the test
   readonly body: any
 }
 
@@ -44,7 +44,7 @@ export const TYPES: readonly TaskType[] = [
   defineTask('touchy', { input: z.string().transform((text) => new URL(text)), run }),
 ]
 
-/** The API over a world that is driven by hand; `ask` takes a method and a path with its query. */
+/** The API on a world that the test drives; `ask` takes a method and a path with its query. */
 export const scene = (world: EngineWorld = engineWorld(), types = TYPES, more: Partial<App> = {}) => {
   const app = { ...appOf(...types), ...more }
   const ask = async (method: string, address: string, asking: Asking = {}): Promise<Answered> => {

@@ -12,7 +12,7 @@ const MINUTE = 60_000
 describe('a unique task', () => {
   const body = { type: 'free', input: { order: 17, note: 'a' }, delay: '1h', unique: {} }
 
-  test('is made once of the same type and input: the second request is answered with the first task', async () => {
+  test('is created once per type and input: the second request returns the first task', async () => {
     const { create } = scene()
     const first = await create(body)
     const second = await create({ ...body, input: { note: 'a', order: 17 } })
@@ -28,19 +28,19 @@ describe('a unique task', () => {
     ['another type', { type: 'tell' }],
     ['no wish to be unique', { unique: undefined }],
     ['other properties to go by', { unique: { by: ['/order'] } }],
-  ])('does not stand in the way of %s', async (_, other) => {
+  ])('is no duplicate of %s', async (_, other) => {
     const { create } = scene()
     await create(body)
     expect((await create({ ...body, ...other })).status).toBe(201)
   })
 
-  test("does not stand in another tenant's way", async () => {
+  test('is no duplicate for another tenant', async () => {
     const { create } = scene()
     await create(body)
     expect((await create(body, { caller: MALLORY })).status).toBe(201)
   })
 
-  test('goes by paths into the input, in any order; what is absent in both is the same, and null is not absent', async () => {
+  test('can compare paths of the input, in any order; two absent values are equal, and null is not absent', async () => {
     const { create } = scene()
     const of = (input: unknown, by = ['/customer/id', '/lines/0', '/length']) => create({ type: 'free', input, unique: { by } })
     const { id } = (await of({ customer: { id: 1 }, lines: ['a', 'b'], x: 1 })).body
@@ -51,14 +51,14 @@ describe('a unique task', () => {
     expect((await of('abc')).status).toBe(200)
   })
 
-  test('may be one of several types, when it does not go by the type', async () => {
+  test('can be shared by several types, without the type in its key', async () => {
     const { create } = scene()
     const unique = { by: ['/order'] }
     const { id } = (await create({ ...body, unique })).body
     expect((await create({ ...body, type: 'tell', unique })).body).toMatchObject({ id, type: 'free', duplicate: true })
   })
 
-  test('makes room as soon as it has ended', async () => {
+  test('allows a new task as soon as it has ended', async () => {
     const { create, ask } = scene()
     const { id } = (await create(body)).body
     await ask('POST', `/v1/tasks/${id}/cancel`)
@@ -67,7 +67,7 @@ describe('a unique task', () => {
     expect((await create(body)).body.id).toBe(next.body.id)
   })
 
-  test('stands in the way in the states that the request names, and no longer than it says', async () => {
+  test('counts in the states and within the period of the request', async () => {
     const { create, ask, world } = scene()
     const daily = { ...body, unique: { states: ['scheduled', 'cancelled'], within: '1h' } }
     const { id } = (await create(daily)).body
@@ -78,7 +78,7 @@ describe('a unique task', () => {
     expect((await create(daily)).status).toBe(201)
   })
 
-  test('has fields of the second request put in the place of its own, as long as it has not started', async () => {
+  test('takes fields of the second request until it has started', async () => {
     const { create, world } = scene()
     const unique = {
       by: ['/order'],
@@ -102,7 +102,7 @@ describe('a unique task', () => {
     expect(row.history.at(-1)).toMatchObject({ by: 'user:alice', reason: expect.stringMatching(/^duplicate: input, notBefore,/) })
   })
 
-  test('keeps its wake-up when only its input is replaced, and runs with the new one', async () => {
+  test('keeps its wake-up if only its input is replaced, and runs with the new input', async () => {
     const { create, world, app } = scene(engineWorld(), [
       defineTask('echo', { input: z.object({ order: z.int(), note: z.string() }), run: ({ input }) => input.note }),
     ])
@@ -115,7 +115,7 @@ describe('a unique task', () => {
     expect(await rowOf(world, id)).toMatchObject({ state: 'succeeded', epoch: 1 })
   })
 
-  test('is answered as it is once it has started, with nothing replaced', async () => {
+  test('is returned unchanged once it has started', async () => {
     const { create, world, app } = scene(engineWorld(), [
       defineTask('once', {
         input: z.object({ order: z.int() }),
@@ -132,7 +132,7 @@ describe('a unique task', () => {
     expect(await rowOf(world, id)).toEqual(row)
   })
 
-  test('keeps the input of its own type, when a request for another type is a duplicate', async () => {
+  test('keeps its input if a request for another type is a duplicate', async () => {
     const { create } = scene()
     const unique = { by: ['/order'], onDuplicate: { replace: ['input'] } }
     const { id } = (await create({ ...body, unique })).body
@@ -140,7 +140,7 @@ describe('a unique task', () => {
     expect(second.body).toMatchObject({ id, input: body.input, replaced: [] })
   })
 
-  test('is the rule of a type that says so, unless the request says otherwise', async () => {
+  test('can be set by its type, and overridden by the request', async () => {
     const { create, ask } = scene(engineWorld(), [
       ...TYPES,
       defineTask('single', { input: z.unknown(), unique: { by: ['type'] }, expiresAfter: '10m', run: () => 1 }),
@@ -170,7 +170,7 @@ describe('under an Idempotency-Key a unique task', () => {
   const body = { type: 'free', input: { order: 17 }, delay: '1h', unique: {} }
   const headers = { 'idempotency-key': 'k' }
 
-  test('is replayed, even when it has ended and made room for others', async () => {
+  test('is replayed even after it has ended', async () => {
     const { create, ask } = scene()
     const { id } = (await create(body, { headers })).body
     await ask('POST', `/v1/tasks/${id}/cancel`)
@@ -179,7 +179,7 @@ describe('under an Idempotency-Key a unique task', () => {
     expect(again.body).not.toHaveProperty('duplicate')
   })
 
-  test('is the one that the key was once answered with, although another request had made it', async () => {
+  test('is the task that the key first returned, even if another request created it', async () => {
     const { create, ask } = scene()
     const { id } = (await create({ ...body, input: { order: 17 } })).body
     expect((await create(body, { headers })).body).toMatchObject({ id, duplicate: true })
@@ -189,7 +189,7 @@ describe('under an Idempotency-Key a unique task', () => {
     expect(again.headers['idempotent-replayed']).toBe('true')
   })
 
-  test('is refused to another body', async () => {
+  test('is refused with another body', async () => {
     const { create, ask } = scene()
     await create(body, { headers })
     const other = await ask('POST', '/v1/tasks', { body: { ...body, input: { order: 18 } }, headers })
@@ -197,14 +197,14 @@ describe('under an Idempotency-Key a unique task', () => {
   })
 })
 
-describe('the name of a unique task', () => {
+describe('the key of a unique task', () => {
   const body = { type: 'free', input: { order: 17 }, unique: {} }
 
-  test('is passed on by one who died before the task was made, to the very task', async () => {
+  test('is taken over from a request that crashed before it created its task', async () => {
     const { create, ask, world } = scene()
     const { put } = world.store
     const dying: typeof put = async (row, expected) => {
-      if (row.kind === 'task') throw new Error('the process died')
+      if (row.kind === 'task') throw new Error('the process crashed')
       return put(row, expected)
     }
     Object.assign(world.store, { put: dying })
@@ -215,7 +215,7 @@ describe('the name of a unique task', () => {
     expect((await create(body)).body).toMatchObject({ id: made.id, duplicate: true })
   })
 
-  test('is forgotten a year after the time of its task, and kept for longer where a duplicate finds it half gone', async () => {
+  test('expires a year after the time of its task, and later if a duplicate arrives after half of that time', async () => {
     const { create, world } = scene()
     const names = () => seen
     const seen: number[] = []
@@ -237,7 +237,7 @@ describe('the name of a unique task', () => {
   })
 })
 
-describe('what cannot be unique or debounced is refused', () => {
+describe('an invalid unique or debounce is refused', () => {
   test.each<readonly [string, object, string, RegExp]>([
     [
       'a path without a slash',
@@ -274,7 +274,7 @@ describe('what cannot be unique or debounced is refused', () => {
     expect(body.detail).toMatch(detail)
   })
 
-  test('a type that says so, when it is defined', () => {
+  test('in the definition of a type', () => {
     const define = (more: object) => () => defineTask('x', { input: z.unknown(), run: () => 1, ...more })
     expect(define({ unique: { by: ['order'] } })).toThrow(/task type x: unique\/by\/0: "order"; it must be/)
     expect(define({ unique: { states: ['schedulde'] } })).toThrow(/Did you mean "scheduled"/)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { routes } from '../../api/routes.ts'
+import { routes } from '../../api/routes/index.ts'
 
 test('docs/api.md lists every route with its scope, and no other', () => {
   const rows = [...readFileSync('docs/api.md', 'utf8').matchAll(/^\| `([A-Z]+ \/v1\S+)` \| (\w+) \| \S/gm)]

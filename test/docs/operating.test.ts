@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask } from '../../core/define.ts'
 import { testWorld } from '../../testing/index.ts'
-import { dead } from '../api/crash.ts'
+import { deadLetteredTask } from '../api/dead-letter.ts'
 import { scene } from '../api/scene.ts'
 
 /** The requests of docs/operating.md, section by section, each with the answer that the page shows. */
@@ -53,7 +53,7 @@ test.each(['Bulk operations', 'Audit'])('%s: the answers are those of the page',
 
 test('Dead letters: the answers are those of the page', async () => {
   const it = scene()
-  await dead(it)
+  await deadLetteredTask(it)
   for (const { method, path, body, status, answer } of pairsOf('Dead letters')) {
     const given = await it.ask(method, path, body === undefined ? {} : { body })
     expect(given.status).toBe(status)

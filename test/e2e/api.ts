@@ -1,13 +1,13 @@
 import { request } from 'node:https'
 
-/** An answer of the API. */
+/** A response of the API. */
 export type Answer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** A task as the API shows it, as far as the cases look at it. */
+/** The fields of a task that the cases read. */
 export type TaskView = {
   readonly id: string
   readonly state: string
@@ -29,8 +29,8 @@ export type TaskView = {
 export type Api = (method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answer>
 
 /**
- * Calls the API as whoever the token says. The emulator has no DNS, and serves AWS's host names under `localhost`: what
- * says which API is meant is the Host header, on a connection to the emulator's port.
+ * Calls the API with a token. The emulator has no DNS and serves the host names of AWS under `localhost`: the Host header selects
+ * the API, on a connection to the port of the emulator.
  */
 export const apiOf =
   (port: number, apiUrl: string, token?: string): Api =>

@@ -7,25 +7,25 @@ import { run } from './programs.ts'
 
 const REPO = join(import.meta.dirname, '../..')
 const CDK = join(REPO, 'node_modules/.bin/cdk')
-/** The account that ministack plays. */
+/** The account of ministack. */
 export const ACCOUNT = '000000000000'
 
 /** The stack's outputs, by name. */
 export type Outputs = Readonly<Record<string, string>>
 
-/** What is deployed: the real app, with the handlers and the lanes of this test. */
+/** The deployment: the real app with the handlers and the lanes of this test. */
 export type Deployment = { readonly scratch: string; readonly issuer: string; readonly lanes: Lanes }
 
-/** Makes the account ready for the CDK. */
+/** Prepares the account for the CDK. */
 export const bootstrap = (emulator: Emulator, deployment: Deployment): Promise<void> =>
   cdk(emulator, deployment, 'bootstrap.log', ['bootstrap', `aws://${ACCOUNT}/${REGION}`])
 
-/** Deploys the app. Answers the stack's outputs and what the CDK said. */
+/** Deploys the app. Returns the outputs of the stack and the output of the CDK. */
 export const deploy = async (
   emulator: Emulator,
   deployment: Deployment,
   name: string,
-): Promise<{ readonly outputs: Outputs; readonly said: string }> => {
+): Promise<{ readonly outputs: Outputs; readonly log: string }> => {
   const outputsFile = join(deployment.scratch, `${name}.outputs.json`)
   await cdk(emulator, deployment, `${name}.log`, [
     'deploy',
@@ -35,7 +35,7 @@ export const deploy = async (
     `--outputs-file=${outputsFile}`,
   ])
   const stacks = Object.values(JSON.parse(readFileSync(outputsFile, 'utf8')) as Record<string, Outputs>)
-  return { outputs: Object.assign({}, ...stacks) as Outputs, said: readFileSync(join(deployment.scratch, `${name}.log`), 'utf8') }
+  return { outputs: Object.assign({}, ...stacks) as Outputs, log: readFileSync(join(deployment.scratch, `${name}.log`), 'utf8') }
 }
 
 const cdk = (

@@ -5,28 +5,28 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { type Program, run, start } from './programs.ts'
 import { until } from './until.ts'
 
-/** A running ministack: AWS for this test. */
+/** A running ministack, the AWS of this test. */
 export type Emulator = {
   readonly port: number
   readonly program: Program
   /** The certificate and its key, for another server on this machine. */
   readonly tls: { readonly cert: string; readonly key: string }
-  /** What programs need to talk to it, and to nothing else. */
+  /** The environment of programs that may reach only the emulator. */
   readonly env: Readonly<Record<string, string>>
 }
 
 const REPO = join(import.meta.dirname, '../..')
 const VENV = join(REPO, '.venv')
-// cryptography is what ministack checks the signatures of JWTs with; without it every token is refused.
+// ministack checks JWT signatures with cryptography; without it every token is refused.
 const PACKAGES = ['ministack==1.5.33', 'cryptography>=41']
-// Written last, so that an installation that broke off is made again.
+// Written last, so that an interrupted installation is repeated.
 const MARK = join(VENV, `installed-${PACKAGES[0]}`)
 
-/** The key pair of the emulator's root user. AWS's own variables are left out of `env`, so a real account is never touched. */
+/** The key pair of the root user of the emulator. `env` omits the variables of AWS, so that no real account is used. */
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' }
 export const REGION = 'us-east-1'
 
-/** Installs ministack into `.venv`, unless it is there. */
+/** Installs ministack into `.venv` if it is missing. */
 export const installEmulator = async (logFile: string): Promise<void> => {
   if (existsSync(MARK)) return
   await run('python3', ['-m', 'venv', VENV], { env: plainEnv(), logFile })
@@ -37,8 +37,8 @@ export const installEmulator = async (logFile: string): Promise<void> => {
 /**
  * Starts ministack on a free port and waits until it is healthy.
  *
- * It checks IAM policies (`AUTH`), so every function works with just the grants that it was deployed with; and as our
- * policies refuse requests without TLS, it speaks TLS (`USE_SSL`) with a certificate that this process then trusts.
+ * It checks IAM policies (`AUTH`), so each function has only the grants of its deployment. The policies refuse requests without
+ * TLS, so it uses TLS (`USE_SSL`) with a certificate that this process then trusts.
  */
 export const startEmulator = async (scratch: string): Promise<Emulator> => {
   const port = await freePort()
@@ -54,15 +54,15 @@ export const startEmulator = async (scratch: string): Promise<Emulator> => {
       BIND_HOST: '127.0.0.1',
       AUTH: 'true',
       USE_SSL: '1',
-      // The emulator says this to its workers only if nothing in their environment says otherwise.
+      // The emulator passes this to its workers only if their environment does not set it.
       NODE_EXTRA_CA_CERTS: certificate,
-      // So that it trusts the issuer, which shows the same certificate.
+      // The emulator then trusts the issuer, which has the same certificate.
       SSL_CERT_FILE: certificate,
-      // Certificates, code and state of this run. Not inside the repository: its `type: module` would be taken for that
-      // of the workers' CommonJS, which then exit at once.
+      // Certificates, code and state of this run. Not inside the repository: its `type: module` would apply to the CommonJS
+      // of the workers, which then exit at once.
       TMPDIR: scratch,
       STATE_DIR: join(scratch, 'state'),
-      // Listeners on fixed ports that nothing here needs.
+      // Listeners on fixed ports that this test does not need.
       SFTP_ENABLED: '0',
       IOT_MTLS_ENABLED: '0',
     },
@@ -80,7 +80,7 @@ export const startEmulator = async (scratch: string): Promise<Emulator> => {
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     AWS_REGION: REGION,
-    // An address rather than a name: with a name, buckets would become host names that the certificate does not cover.
+    // An address instead of a name: with a name, buckets would become host names that the certificate does not cover.
     AWS_ENDPOINT_URL: url,
     AWS_ENDPOINT_URL_S3: url,
     AWS_CA_BUNDLE: certificate,
@@ -90,7 +90,7 @@ export const startEmulator = async (scratch: string): Promise<Emulator> => {
   return { port, program, tls, env }
 }
 
-/** This process's environment without anything of AWS's, and with the pinned Node first: the emulator runs functions on it. */
+/** The environment of this process without AWS variables, and with the pinned Node first, on which the emulator runs functions. */
 const plainEnv = (): Record<string, string> => {
   const env: Record<string, string> = {}
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined && !name.startsWith('AWS_')) env[name] = value
@@ -104,7 +104,7 @@ const freePort = (): Promise<number> =>
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()
       server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port was given out')),
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port was assigned')),
       )
     })
   })

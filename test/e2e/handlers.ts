@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { defineTask, retriable, type TaskType } from '../../core/define.ts'
 
-/** Says what it was given, and when it ran. */
+/** Returns its input and the time of its run. */
 const echo = defineTask('e2e.echo', {
   input: z.object({ word: z.string() }),
   run: ({ input, attempt }) => ({ word: input.word, attempt, ranAt: new Date().toISOString() }),
 })
 
-/** Fails whenever it is tried. */
+/** Fails in each attempt. */
 const fail = defineTask('e2e.fail', {
   input: z.object({ word: z.string() }),
   run: ({ input }) => {
@@ -16,10 +16,10 @@ const fail = defineTask('e2e.fail', {
   },
 })
 
-/** Keeps what it was given as its output; for failures, to see what a failure task gets. */
+/** Returns its input as the output, to show the input of a failure task. */
 const report = defineTask('e2e.report', { input: z.json(), run: ({ input }) => ({ reported: input }) })
 
-/** Tells the beacon who it is, and ends when the beacon answers, with what it answers. */
+/** Calls the beacon with its process id, and returns the answer of the beacon. */
 const linger = defineTask('e2e.linger', {
   input: z.object({ beacon: z.url() }),
   lane: 'brief',
@@ -30,10 +30,10 @@ const linger = defineTask('e2e.linger', {
   },
 })
 
-/** Is heard of on the bus. */
+/** Has lifecycle events on the bus. */
 const herald = defineTask('e2e.herald', { input: z.object({}), events: 'all', run: () => 'heard' })
 
-/** Stays for a while, and says from when to when. */
+/** Runs for a while, and returns its start and end. */
 const occupy = defineTask('e2e.occupy', {
   input: z.object({ ms: z.number() }),
   run: async ({ input }) => {
@@ -43,7 +43,7 @@ const occupy = defineTask('e2e.occupy', {
   },
 })
 
-/** Waits until it is told to stop. */
+/** Runs until its signal aborts. */
 const patient = defineTask('e2e.patient', {
   input: z.object({}),
   run: async ({ signal, heartbeat }) => {
@@ -53,7 +53,7 @@ const patient = defineTask('e2e.patient', {
   },
 })
 
-/** Is there to be paused. */
+/** A type that a case pauses. */
 const paused = defineTask('e2e.paused', { input: z.object({}), run: () => 'resumed' })
 
 /** The task types of the end-to-end test. */

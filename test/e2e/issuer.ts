@@ -2,12 +2,12 @@ import { createSign, generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
-/** An OpenID issuer on loopback: its discovery document, its keys, and tokens as it would give them out. */
+/** An OpenID issuer on loopback: its discovery document, its keys and its tokens. */
 export type Issuer = {
   readonly url: string
-  /** A signed token; without `claims` of its own it is Alice's of tenant `acme`, who may do everything. */
+  /** A signed token. By default it is of Alice of the tenant `acme`, with all scopes. */
   readonly token: (claims?: Readonly<Record<string, unknown>>) => string
-  /** The same, signed with a key that nobody published. */
+  /** The same token, signed with an unpublished key. */
   readonly forgery: () => string
   readonly close: () => void
 }
@@ -17,7 +17,7 @@ export const AUDIENCE = 'carillon-e2e'
 const KEY_ID = 'e2e'
 const encoded = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString('base64url')
 
-/** Starts the issuer on a free port, with TLS, because API Gateway takes no other. */
+/** Starts the issuer on a free port with TLS, which API Gateway requires. */
 export const startIssuer = async (tls: { readonly cert: string; readonly key: string }): Promise<Issuer> => {
   const own = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const foreign = generateKeyPairSync('rsa', { modulusLength: 2048 })

@@ -1,21 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, readFileSync } from 'node:fs'
 
-/** A program that was started here, and how to stop it with everything that it started itself. */
+/** A program that this process has started, and a function that stops it with its children. */
 export type Program = { readonly pid: number; readonly exited: Promise<number>; readonly stop: () => Promise<void> }
 
 type Start = { readonly env: Readonly<Record<string, string>>; readonly cwd?: string; readonly logFile: string }
 
 const running = new Set<Program>()
 
-// However this process ends: nothing that it started outlives it.
+// No started program outlives this process, in whatever way the process ends.
 process.once('exit', () => {
   for (const { pid } of running) signalGroup(pid, 'SIGKILL')
 })
 
 /**
- * Starts a program in a process group of its own: a signal to the group reaches the program and its children (the
- * emulator's Lambda workers among them), and nothing that was not started here. Output goes to the log file.
+ * Starts a program in its own process group: a signal to the group reaches only the program and its children, among them the
+ * Lambda workers of the emulator. The output goes to the log file.
  */
 export const start = (command: string, args: readonly string[], { env, cwd, logFile }: Start): Program => {
   const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'], ...(cwd ? { cwd } : {}) })
@@ -26,7 +26,7 @@ export const start = (command: string, args: readonly string[], { env, cwd, logF
     child.on('error', (error) => reject(new Error(`${command} could not be started: ${error.message}`)))
     child.on('close', (code) => resolve(code ?? 1))
   })
-  // Whoever needs the answer awaits it; without this line a missing program would end the process before its clean-up.
+  // Callers await the result. Without this line, a missing program would end the process before its clean-up.
   exited.catch(() => undefined)
   const program = { pid: child.pid ?? 0, exited, stop: () => stop(child, exited) }
   running.add(program)
@@ -35,7 +35,7 @@ export const start = (command: string, args: readonly string[], { env, cwd, logF
   return program
 }
 
-/** Runs a program to its end. @throws Error with the end of its output when it fails */
+/** Runs a program to its end. @throws Error with the end of its output if it fails */
 export const run = async (command: string, args: readonly string[], options: Start): Promise<void> => {
   const code = await start(command, args, options).exited
   if (code === 0) return
@@ -45,7 +45,7 @@ export const run = async (command: string, args: readonly string[], options: Sta
   )
 }
 
-/** Stops everything that is still running. */
+/** Stops all running programs. */
 export const stopAll = async (): Promise<void> => {
   await Promise.allSettled([...running].map((program) => program.stop()))
 }
@@ -64,6 +64,6 @@ const signalGroup = (pid: number | undefined, signal: NodeJS.Signals): void => {
   try {
     if (pid) process.kill(-pid, signal)
   } catch {
-    // The group is gone already, which is what was wanted.
+    // The group has ended already.
   }
 }

@@ -23,8 +23,8 @@ import { runCases, type Score } from './report.ts'
 import { sceneOf } from './scene.ts'
 
 /**
- * End to end: the real app, deployed with `cdk deploy` onto an emulator of AWS, driven over HTTP. Exits with 1 when
- * a case fails, or when it does not get as far as the cases; then the logs are kept, and said where.
+ * The end-to-end test: the real app, deployed with `cdk deploy` to an emulator of AWS, over HTTP. Exits with 1 if a case or the
+ * set-up fails; the logs are then kept, and their folder is printed.
  */
 const main = async (): Promise<Score> => {
   const scratch = mkdtempSync(join(tmpdir(), 'carillon-e2e-'))
@@ -57,7 +57,7 @@ const main = async (): Promise<Score> => {
       accessCases,
     ].flat()
     const first = await runCases(scene, driven)
-    // Last and alone, because a deployment that does change something would disturb the others.
+    // Last and alone, because a deployment with changes would disturb the other cases.
     const last = await runCases({ emulator, deployment, outputs }, redeployCases)
     const score = { passed: first.passed + last.passed, failed: first.failed + last.failed }
     await stopAll()

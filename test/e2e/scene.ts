@@ -11,28 +11,28 @@ import { CREDENTIALS, type Emulator, REGION } from './emulator.ts'
 import type { Issuer } from './issuer.ts'
 import { until } from './until.ts'
 
-/** What a case has to work with. */
+/** The context of a case. */
 export type Scene = {
   readonly emulator: Emulator
   readonly issuer: Issuer
   readonly outputs: Outputs
-  /** The API as somebody: claims over those of Alice of tenant `acme`. */
+  /** The API with claims in addition to those of Alice of the tenant `acme`. */
   readonly as: (claims?: Readonly<Record<string, unknown>>) => Api
-  /** The API with any token, or none. */
+  /** The API with a given token, or without one. */
   readonly with: (token?: string) => Api
-  /** Creates a task as Alice; answers it. */
+  /** Creates a task as Alice and returns it. */
   readonly create: (task: Readonly<Record<string, unknown>>) => Promise<TaskView>
   readonly read: (id: string) => Promise<TaskView>
-  /** The task as soon as it is in this state. */
+  /** Waits until the task is in this state and returns it. */
   readonly reaches: (id: string, state: string) => Promise<TaskView>
-  /** The row itself, as the table holds it. */
+  /** The row in the table. */
   readonly row: (tenant: string, id: string) => Promise<TaskRow>
   readonly sqs: SQSClient
   readonly scheduler: SchedulerClient
   readonly lambda: LambdaClient
 }
 
-/** Sets the scene: the deployed app, its callers, and a look behind it. */
+/** Builds the context: the deployed app, its callers, and access to its table. */
 export const sceneOf = (emulator: Emulator, issuer: Issuer, outputs: Outputs): Scene => {
   const client = { region: REGION, credentials: CREDENTIALS, endpoint: `https://127.0.0.1:${emulator.port}` }
   const dynamo = new DynamoDBClient(client)
@@ -60,7 +60,7 @@ export const sceneOf = (emulator: Emulator, issuer: Issuer, outputs: Outputs): S
       until(`task ${id} to be ${state}`, async () => {
         const task = await read(id)
         if (task.state === state) return task
-        throw new Error(`it is ${task.state}: ${JSON.stringify(task)}`)
+        throw new Error(`the task is ${task.state}: ${JSON.stringify(task)}`)
       }),
     row: async (tenant, id) => {
       const key = { kind: 'task', tenant, id } as const
@@ -87,7 +87,7 @@ export const output = (outputs: Outputs, name: string): string => {
   return value
 }
 
-/** How many messages of a queue wait for their delay to pass. */
+/** The number of delayed messages of a queue. */
 export const delayedCount = async ({ sqs }: Pick<Scene, 'sqs'>, QueueUrl: string): Promise<number> => {
   const AttributeNames = ['ApproximateNumberOfMessagesDelayed' as const]
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }))

@@ -1,9 +1,9 @@
 import { setTimeout as after } from 'node:timers/promises'
 
 /**
- * Asks again until there is an answer. What is on the other side of HTTP gives no signal, so this is the one place that polls.
+ * Polls until there is a result. A remote system gives no signal, so this is the only place that polls.
  *
- * @throws Error that names what was waited for, and what the last try said, when `withinMs` are over
+ * @throws Error with the awaited condition and the last result after `withinMs`
  */
 export const until = async <Answer>(
   what: string,
@@ -19,7 +19,7 @@ export const until = async <Answer>(
     } catch (error) {
       last = error instanceof Error ? error.message : String(error)
     }
-    if (Date.now() > deadline) throw new Error(`waited ${withinMs} ms for ${what}; the last try said: ${last}`)
+    if (Date.now() > deadline) throw new Error(`waited ${withinMs} ms for ${what}; last result: ${last}`)
     await after(everyMs)
   }
 }

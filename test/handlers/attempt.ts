@@ -4,7 +4,7 @@ import { failedBy, type HandlerResult, resultOf } from '../../engine/execute/out
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} }
 
-/** One attempt of a task type, read by the engine's own rules: what is not in the vocabulary of answers comes out as a failure. */
+/** Runs one attempt of a task type and reads its result by the rules of the engine: an unknown result is a failure. */
 export const attempt = async <Schema extends z.ZodType>(
   type: TaskType<Schema>,
   input: z.input<Schema>,

@@ -10,7 +10,7 @@ beforeEach(() => aws.reset())
 const input = { source: 'com.example.orders', detailType: 'OrderShipped', detail: { id: 7 } }
 
 describe('the eventbridge task', () => {
-  it('puts the event, marked with the task', async () => {
+  it('puts the event with the idempotency key as its resource', async () => {
     aws.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: 'e-1' }] })
     expect(await attempt(eventbridge, input)).toEqual({ came: 'succeeded', json: { eventId: 'e-1' } })
     expect(aws.commandCalls(PutEventsCommand)[0]?.args[0].input.Entries).toEqual([
@@ -28,7 +28,7 @@ describe('the eventbridge task', () => {
     ['InternalFailure', { came: 'failed', error: { retriable: true } }],
     ['ThrottlingException', { came: 'snoozed' }],
     ['MalformedDetail', { came: 'failed', error: { code: 'MalformedDetail', message: 'bad', retriable: false } }],
-  ])('does not overlook an entry that failed with %s in a call that succeeded', async (ErrorCode, expected) => {
+  ])('detects an entry that failed with %s in a successful call', async (ErrorCode, expected) => {
     aws.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [{ ErrorCode, ErrorMessage: 'bad' }] })
     expect(await attempt(eventbridge, input)).toMatchObject(expected)
   })

@@ -21,7 +21,7 @@ afterEach(async () => {
 })
 
 describe('the http task', () => {
-  it('sends JSON with an idempotency key and gives back status, chosen headers and the parsed body', async () => {
+  it('sends JSON with an idempotency key and returns status, selected headers and the parsed body', async () => {
     const it = await service((_, response) => json(response, 201, { id: 7 }, { etag: '"a"', 'set-cookie': 'secret=1' }))
     const result = await attempt(local, {
       method: 'POST',
@@ -43,7 +43,7 @@ describe('the http task', () => {
     })
   })
 
-  it('sends a text as it is, and lets the given headers win', async () => {
+  it('sends a string unchanged, and prefers the headers of the input', async () => {
     const it = await service((_, response) => response.end('done'))
     const headers = { 'Content-Type': 'text/csv', 'Idempotency-Key': 'mine' }
     const result = await attempt(local, { method: 'PUT', url: it.url, headers, body: 'a;b' })
@@ -51,17 +51,17 @@ describe('the http task', () => {
     expect(it.got[0]).toMatchObject({ body: 'a;b', headers: { 'content-type': 'text/csv', 'idempotency-key': 'mine' } })
   })
 
-  it('has no body in the output when there is none', async () => {
+  it('has no body in the output without a response body', async () => {
     const it = await service((_, response) => response.writeHead(204).end())
     expect(await attempt(local, { url: it.url })).toEqual({ came: 'succeeded', json: { status: 204, headers: {} } })
   })
 
-  it('gives back as text what calls itself JSON and is not', async () => {
+  it('returns a body as text if its content type is JSON and it is not', async () => {
     const it = await service((_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{oops'))
     expect(await attempt(local, { url: it.url })).toMatchObject({ came: 'succeeded', json: { body: '{oops' } })
   })
 
-  it('keeps only so much of a large body that the output always fits in a payload', async () => {
+  it('truncates a large body so that the output fits into a payload', async () => {
     const it = await service((_, response) => response.end('\u0000'.repeat(2_000_000)))
     const result = await attempt(local, { url: it.url })
     expect(result).toMatchObject({ came: 'succeeded', json: { truncated: true, body: '\u0000'.repeat(LIMITS.httpBodyBytes) } })
@@ -85,31 +85,31 @@ describe('the http task', () => {
     expect(result).toEqual({ came: 'failed', error: { code: `Http${status}`, message, retriable } })
   })
 
-  it('takes what it was told to expect, a redirect as well', async () => {
+  it('accepts the expected statuses, redirects too', async () => {
     const it = await service((_, response) => response.writeHead(302, { location: '/elsewhere' }).end())
     const result = await attempt(local, { url: it.url, expectedStatus: ['2xx', 302] })
     expect(result).toMatchObject({ came: 'succeeded', json: { status: 302, headers: { location: '/elsewhere' } } })
     expect(it.got).toHaveLength(1)
   })
 
-  it('fails for good when a success is not the expected one: a repeat would do the work again', async () => {
+  it('fails without retry if a success is not expected, because a retry would repeat the work', async () => {
     const it = await service((_, response) => response.writeHead(200).end())
     expect(await attempt(local, { url: it.url, expectedStatus: 201 })).toMatchObject({
       error: { code: 'Http200', retriable: false },
     })
   })
 
-  it.each([429, 503])('comes back when %d says so, without counting an attempt', async (status) => {
+  it.each([429, 503])('snoozes as %d requests, without counting an attempt', async (status) => {
     const it = await service((_, response) => response.writeHead(status, { 'retry-after': '17' }).end())
     expect(await attempt(local, { url: it.url })).toMatchObject({ came: 'snoozed', delayMs: 17_000 })
   })
 
-  it('comes back by itself when a 429 does not say when: being throttled is no failed attempt', async () => {
+  it('snoozes after a 429 without Retry-After: throttling is no failed attempt', async () => {
     const it = await service((_, response) => response.writeHead(429, { 'retry-after': 'soon' }).end())
     expect(await attempt(local, { url: it.url })).toMatchObject({ came: 'snoozed', delayMs: LIMITS.throttledMs })
   })
 
-  it.each([429, 503])('comes back at the date that %d names', async (status) => {
+  it.each([429, 503])('snoozes until the date of %d', async (status) => {
     const inAMinute = new Date(Date.now() + 60_000).toUTCString()
     const it = await service((_, response) => response.writeHead(status, { 'retry-after': inAMinute }).end())
     const result = await attempt(local, { url: it.url })
@@ -118,7 +118,7 @@ describe('the http task', () => {
     expect(delayMs > LIMITS.httpRetryAfterLeastMs && delayMs <= 60_000).toBe(true)
   })
 
-  it('is put off by Retry-After as often as it takes, and has all its attempts left', async () => {
+  it('can be snoozed by Retry-After any number of times and keeps all attempts', async () => {
     const it = await service((_, response) => response.writeHead(429, { 'retry-after': '17' }).end())
     const world = engineWorld()
     const policy = { ...POLICY, type: 'http', retry: { policy: 'none' } } as const
@@ -136,7 +136,7 @@ describe('the http task', () => {
     expect(countedAttempts(await rowOf(world, 't1'))).toBe(0)
   })
 
-  it('does not listen to Retry-After on other failures', async () => {
+  it('ignores Retry-After on other failures', async () => {
     const it = await service((_, response) => response.writeHead(500, { 'retry-after': '17' }).end())
     expect(await attempt(local, { url: it.url })).toMatchObject({ came: 'failed', error: { code: 'Http500', retriable: true } })
   })
@@ -153,13 +153,13 @@ describe('the http task', () => {
     ])
   })
 
-  it('follows no more redirects than its bound', async () => {
+  it('follows redirects up to the bound', async () => {
     const it = await service((_, response) => response.writeHead(302, { location: '/again' }).end())
     expect(await attempt(local, { url: it.url })).toMatchObject({ error: { code: 'TooManyRedirects', retriable: false } })
     expect(it.got).toHaveLength(LIMITS.httpRedirectsCount + 1)
   })
 
-  it('tries again when the service hangs up in the middle of its answer', async () => {
+  it('retries if the connection closes in the middle of the response', async () => {
     const it = await service((_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('half')
       response.socket?.destroy()
@@ -167,7 +167,7 @@ describe('the http task', () => {
     expect(await attempt(local, { url: it.url })).toMatchObject({ error: { code: 'ConnectionFailed', retriable: true } })
   })
 
-  it('tries again when nobody listens', async () => {
+  it('retries if the connection is refused', async () => {
     const { url, close } = await serve(() => {})
     await close()
     const result = await attempt(local, { url })
@@ -179,7 +179,7 @@ describe('the http task', () => {
   it.each([
     ['before the answer', () => {}],
     ['in the middle of it', (_: Got, response: ServerResponse) => void response.writeHead(200).write('half')],
-  ])('stops at its own timeout %s, and may be tried again', async (_, answer) => {
+  ])('stops at the timeout of its input %s, and is retriable', async (_, answer) => {
     const it = await service(answer)
     const result = await attempt(local, { url: it.url, timeout: '50ms' })
     expect(result).toMatchObject({
@@ -188,7 +188,7 @@ describe('the http task', () => {
     })
   })
 
-  it('stops when the task is stopped, with the reason it was given', async () => {
+  it('stops with the reason of the signal when the task is stopped', async () => {
     const stop = new AbortController()
     const it = await service(() => stop.abort(new DOMException('the claim is lost', 'AbortError')))
     const result = await attempt(local, { url: it.url, timeout: '1m' }, { signal: stop.signal })

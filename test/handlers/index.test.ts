@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { registryOf } from '../../core/define.ts'
 import { DEFAULT_LANE, DEFAULT_LANES } from '../../core/lanes.ts'
-import { readEnvironment } from '../../handlers/environment.ts'
-import { builtIn, types } from '../../handlers/index.ts'
+import { builtIn, readEnvironment, types } from '../../handlers/index.ts'
 import { attempt } from './attempt.ts'
 import { serve } from './service.ts'
 
@@ -20,7 +19,7 @@ describe('the registry of built-in types', () => {
     ])
   })
 
-  it.each(types.map((type) => [type.name, type] as const))('%s says what it is, field by field, in JSON Schema', (_, type) => {
+  it.each(types.map((type) => [type.name, type] as const))('%s describes itself and each field in JSON Schema', (_, type) => {
     expect(type.description).toMatch(/\.$/)
     const schema = z.toJSONSchema(type.input, { io: 'input' })
     expect(schema).toMatchObject({ type: 'object', additionalProperties: false })
@@ -29,12 +28,12 @@ describe('the registry of built-in types', () => {
     for (const field of Object.values(properties)) expect(field).toMatchObject({ description: expect.stringMatching(/\.$/) })
   })
 
-  it.each(types.map((type) => [type.name, type] as const))('%s keeps within the bounds of its lane', (_, type) => {
+  it.each(types.map((type) => [type.name, type] as const))('%s has a timeout within the bound of its lane', (_, type) => {
     const most = DEFAULT_LANES[type.lane ?? DEFAULT_LANE]?.handlerTimeoutMs ?? 0
     expect(type.timeoutMs ?? most).toBeLessThanOrEqual(most)
   })
 
-  it('reaches this machine only when told so', async () => {
+  it('calls this machine only if allowed', async () => {
     const service = await serve((_, response) => response.writeHead(204).end())
     const [closed] = types
     const [open] = builtIn({ allow: 'loopback' })
@@ -45,7 +44,7 @@ describe('the registry of built-in types', () => {
 })
 
 describe('the environment of the handlers', () => {
-  it('reaches public addresses only, and the real admin center, unless told otherwise', () => {
+  it('allows public addresses only, and the real admin center, by default', () => {
     expect(readEnvironment({})).toEqual({
       allow: 'public',
       businessCentralUrl: 'https://api.businesscentral.dynamics.com/admin/v2.28',
@@ -58,7 +57,7 @@ describe('the environment of the handlers', () => {
   })
 
   it.each([{ CARILLON_HTTP_ALLOW: 'everything' }, { CARILLON_HTTP_ALLOW: 'Loopback' }, { CARILLON_BC_URL: 'localhost' }])(
-    'refuses %j, saying what would be right',
+    'refuses %j and names the valid values',
     (env) => {
       expect(() => readEnvironment(env)).toThrow(/must be/)
     },

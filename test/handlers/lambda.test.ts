@@ -13,7 +13,7 @@ const answers = (text: string, FunctionError?: string) =>
   aws.on(InvokeCommand).resolves({ StatusCode: 200, Payload: payload(text), ...(FunctionError ? { FunctionError } : {}) })
 
 describe('the lambda task', () => {
-  it('invokes the function and takes its result', async () => {
+  it('invokes the function and returns its result', async () => {
     answers('{"sum":3}')
     const result = await attempt(lambda, { functionName: 'add:live', payload: { a: 1, b: 2 } })
     expect(result).toEqual({ came: 'succeeded', json: { sum: 3 } })
@@ -28,24 +28,24 @@ describe('the lambda task', () => {
     expect(await attempt(lambda, { functionName: 'f' })).toEqual({ came: 'succeeded' })
   })
 
-  it('takes as text what is not JSON', async () => {
+  it('returns a result that is not JSON as text', async () => {
     answers('plain')
     expect(await attempt(lambda, { functionName: 'f' })).toEqual({ came: 'succeeded', json: 'plain' })
   })
 
-  it("fails with the function's own error, which may be tried again", async () => {
+  it('fails with the error of the function, which is retriable', async () => {
     answers('{"errorType":"OutOfStock","errorMessage":"none left","trace":[]}', 'Unhandled')
     const error = { code: 'OutOfStock', message: 'none left', retriable: true }
     expect(await attempt(lambda, { functionName: 'f' })).toEqual({ came: 'failed', error })
   })
 
-  it('fails with what there is when the function says little', async () => {
+  it('fails with the available details if the error of the function is incomplete', async () => {
     answers('"boom"', 'Unhandled')
     const error = { code: 'Unhandled', message: 'the function failed: "boom"', retriable: true }
     expect(await attempt(lambda, { functionName: 'f' })).toEqual({ came: 'failed', error })
   })
 
-  it('comes back later when Lambda throttles', async () => {
+  it('snoozes when Lambda throttles', async () => {
     aws.on(InvokeCommand).rejects(new TooManyRequestsException({ message: 'Rate exceeded', $metadata: {} }))
     expect(await attempt(lambda, { functionName: 'f' })).toMatchObject({ came: 'snoozed' })
   })

@@ -1,10 +1,10 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A request as a service got it. */
+/** A request that the service has received. */
 export type Got = { readonly method: string; readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: string }
 
-/** A little HTTP service on loopback, at a free port, that remembers what it got. */
+/** An HTTP service on loopback at a free port, which records its requests. */
 export type Service = {
   readonly url: string
   readonly port: number
@@ -36,6 +36,6 @@ export const serve = async (answer: (got: Got, response: ServerResponse) => void
   return { url: `http://127.0.0.1:${port}`, port, got, close }
 }
 
-/** Answers JSON. */
+/** Sends a JSON response. */
 export const json = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) =>
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))

@@ -14,7 +14,7 @@ const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/123456789012/orders'
 const sent = () => aws.commandCalls(SendMessageCommand)[0]?.args[0].input
 
 describe('the sqs task', () => {
-  it('sends JSON, with the idempotency key among its attributes', async () => {
+  it('sends JSON with the idempotency key as an attribute', async () => {
     const result = await attempt(sqs, {
       queueUrl,
       body: { n: 1 },
@@ -35,13 +35,13 @@ describe('the sqs task', () => {
     })
   })
 
-  it('sends a text as it is', async () => {
+  it('sends a string unchanged', async () => {
     await attempt(sqs, { queueUrl, body: 'hello' })
     expect(sent()?.MessageBody).toBe('hello')
     expect(sent()?.MessageDeduplicationId).toBeUndefined()
   })
 
-  it('deduplicates by the idempotency key on a FIFO queue, unless told otherwise', async () => {
+  it('deduplicates by the idempotency key on a FIFO queue by default', async () => {
     await attempt(sqs, { queueUrl: `${queueUrl}.fifo`, body: 1, groupId: 'g' })
     expect(sent()?.MessageDeduplicationId).toBe('carillon-task-1')
     aws.resetHistory()

@@ -27,7 +27,7 @@ afterAll(async () => {
   await elsewhere.close()
 })
 
-it('sends its message to SQS and never to the host that the queue URL names', async () => {
+it('sends its message to SQS and never to the host of the queue URL', async () => {
   const queueUrl = `${elsewhere.url}/123456789012/orders`
   expect(await attempt(sqs, { queueUrl, body: { n: 1 } })).toEqual({ came: 'succeeded', json: { messageId: 'm-1' } })
   expect(elsewhere.got).toEqual([])

@@ -23,20 +23,20 @@ describe('the stepfunctions task', () => {
   })
 
   it.each([stateMachineArn, `${stateMachineArn}:3`, `${stateMachineArn}:live`])(
-    'succeeds with the execution that an earlier attempt has started of %s',
+    'succeeds with the execution of %s that an earlier attempt has started',
     async (arn) => {
       aws.on(StartExecutionCommand).rejects(new ExecutionAlreadyExists({ message: 'exists', $metadata: {} }))
       expect(await attempt(stepfunctions, { stateMachineArn: arn })).toEqual({ came: 'succeeded', json: { executionArn } })
     },
   )
 
-  it('fails for good when there is no such state machine', async () => {
+  it('fails without retry for an unknown state machine', async () => {
     aws.on(StartExecutionCommand).rejects(new StateMachineDoesNotExist({ message: 'none', $metadata: {} }))
     const error = { code: 'StateMachineDoesNotExist', message: 'none', retriable: false }
     expect(await attempt(stepfunctions, { stateMachineArn })).toEqual({ came: 'failed', error })
   })
 
-  it('refuses what is no ARN of a state machine', () => {
+  it('refuses any text that is no ARN of a state machine', () => {
     expect(stepfunctions.input.safeParse({ stateMachineArn: executionArn }).success).toBe(false)
   })
 })

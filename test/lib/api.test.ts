@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { routes } from '../../api/routes.ts'
+import { routes } from '../../api/routes/index.ts'
 import { resourcesOf, templateOf, theOne } from './synth.ts'
 
 const JWT = { issuer: 'https://login.example.com', audience: ['carillon'] }

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { openApi } from '../../../api/endpoints.ts'
 import { taskOf } from '../../../api/schemas/task.ts'
 import { read } from '../../../core/reading/read.ts'
-import { createTask } from '../../../core/reading/task-request.ts'
+import { createTaskRequest } from '../../../core/reading/task-request.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import { create, said } from '../../core/task/rows.ts'
 
-const asked = (retry: unknown) => read(createTask, { type: 'greet', input: 1, retry })
+const asked = (retry: unknown) => read(createTaskRequest, { type: 'greet', input: 1, retry })
 
 describe('a retry policy in a request', () => {
-  test('has every field that a policy may have, and is shown as it was written', () => {
+  test('has all fields of its policy, and is shown as written', () => {
     const written = {
       policy: 'waits',
       waits: ['10s', '1m', '5m'],

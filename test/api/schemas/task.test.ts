@@ -29,7 +29,7 @@ const row: TaskRow = {
   history: [{ at: 0, state: 'scheduled', by: 'user:a', command: 'create' }],
 }
 
-test('a plain row shows what is there, and says nothing of what is not', () => {
+test('a plain row shows its fields and omits absent ones', () => {
   expect(taskOf(row)).toEqual({
     id: 'a1',
     tenant: 'acme',
@@ -49,7 +49,7 @@ test('a plain row shows what is there, and says nothing of what is not', () => {
   })
 })
 
-test('a full row fits its schema, and shows nothing of the inside', () => {
+test('a full row matches its schema and shows no internal fields', () => {
   const full: TaskRow = {
     ...row,
     state: 'failed',
@@ -79,7 +79,7 @@ test('a full row fits its schema, and shows nothing of the inside', () => {
   for (const inside of ['lease', 'epoch', 'requestDigest', 'forgetAt', 'schema']) expect(shown).not.toHaveProperty(inside)
 })
 
-test('a redriven task still names the task that handled its last failure', () => {
+test('a redriven task still names the failure task of its last run', () => {
   const key = { kind: 'task', tenant: row.tenant, id: row.id } as const
   const failed: TaskRow = { ...row, state: 'failed', epoch: 7, version: 9, finishedAt: 1, onFailure: { ...row, type: 'tell' } }
   const again = decideTask(key, failed, { name: 'redrive', at: 5, by: 'user:a' })

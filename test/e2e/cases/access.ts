@@ -3,20 +3,23 @@ import type { Case } from '../report.ts'
 import type { Scene } from '../scene.ts'
 
 /**
- * Who may see and do what. The emulator's JWT authorizer is the real thing: signature against the issuer's published
- * keys, issuer, audience and expiry. Its IAM authorizer takes any signature for good, so IAM in front of the API is not
- * exercised here; IAM behind it is: the emulator runs with policies enforced, and every function under its own role.
+ * Authentication and authorization. The JWT authorizer of the emulator checks the signature against the published keys of the
+ * issuer, the issuer, the audience and the expiry. Its IAM authorizer accepts any signature, so IAM in front of the API is not
+ * tested here. IAM behind the API is: the emulator enforces policies, and each function has its own role.
  */
 export const accessCases: readonly Case<Scene>[] = [
   {
-    says: "another tenant's task answers 404, word for word like a task that does not exist",
+    name: "another tenant's task answers 404, word for word like a task that does not exist",
     run: async ({ create, as }) => {
       const { id } = await create({ type: 'e2e.echo', input: { word: 'private' } })
       const other = as({ sub: 'bob', 'carillon:tenant': 'umbrella' })
       const unknown = id.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'))
-      const [theirs, nobodys] = await Promise.all([other('GET', `/v1/tasks/${id}`), other('GET', `/v1/tasks/${unknown}`)])
-      assert.equal(theirs.status, 404)
-      assert.equal(JSON.stringify(theirs.body).replaceAll(id, unknown), JSON.stringify(nobodys.body))
+      const [foreignTask, unknownTask] = await Promise.all([
+        other('GET', `/v1/tasks/${id}`),
+        other('GET', `/v1/tasks/${unknown}`),
+      ])
+      assert.equal(foreignTask.status, 404)
+      assert.equal(JSON.stringify(foreignTask.body).replaceAll(id, unknown), JSON.stringify(unknownTask.body))
       const cancel = await other('POST', `/v1/tasks/${id}/cancel`)
       assert.equal(cancel.status, 404)
       const list = await other('GET', '/v1/tasks')
@@ -24,12 +27,12 @@ export const accessCases: readonly Case<Scene>[] = [
     },
   },
   {
-    says: 'nobody gets in without a token, with a forged one, one for another audience, or an expired one',
+    name: 'a request without a token, or with one that is forged, expired or for another audience, is refused',
     run: async (scene) => {
       const tokens = [
         undefined,
         scene.issuer.forgery(),
-        scene.issuer.token({ aud: 'somebody-else' }),
+        scene.issuer.token({ aud: 'another-audience' }),
         scene.issuer.token({ exp: Math.floor(Date.now() / 1_000) - 60 }),
       ]
       for (const token of tokens) assert.equal((await scene.with(token)('GET', '/v1/health')).status, 401)
@@ -37,7 +40,7 @@ export const accessCases: readonly Case<Scene>[] = [
     },
   },
   {
-    says: 'who may only read creates nothing',
+    name: 'a caller with only the scope carillon/read cannot create a task',
     run: async ({ as }) => {
       const reader = as({ scope: 'carillon/read' })
       assert.equal((await reader('GET', '/v1/task-types')).status, 200)

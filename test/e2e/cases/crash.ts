@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net'
 import type { Case } from '../report.ts'
 import type { Scene } from '../scene.ts'
 
-/** Workers that die. */
+/** Crashed workers. */
 export const crashCases: readonly Case<Scene>[] = [
   {
-    says: "a task whose executor's Lambda process is killed in mid-task is taken up again, and finishes exactly once",
+    name: "a task whose executor's Lambda process is killed in mid-task is taken up again, and finishes exactly once",
     run: async (scene) => {
-      // Each function's worker is a child of the emulator that was started here, and no other process is ever killed.
+      // Each worker of a function is a child of the emulator that this test has started. No other process is killed.
       const beacon = await startBeacon(scene.emulator.program.pid)
       try {
         const { id } = await scene.create({ type: 'e2e.linger', input: { beacon: beacon.url } })
@@ -24,7 +24,7 @@ export const crashCases: readonly Case<Scene>[] = [
           row.history.map(({ state }) => state),
           ['scheduled', 'running', 'running', 'succeeded'],
         )
-        assert.equal(new Set(beacon.seen.map(({ pid }) => pid)).size, 2, 'the two attempts must be those of two processes')
+        assert.equal(new Set(beacon.seen.map(({ pid }) => pid)).size, 2, 'the two attempts must run in two processes')
       } finally {
         beacon.close()
       }
@@ -35,7 +35,7 @@ export const crashCases: readonly Case<Scene>[] = [
 type Worker = { readonly pid: number; readonly parent: number; readonly attempt: number }
 type Beacon = { readonly url: string; readonly seen: readonly Worker[]; readonly close: () => void }
 
-/** A server that tasks call in the middle of their work. The first who calls is killed, later ones are sent on. */
+/** A server that tasks call while they run. It kills the process of the first call and answers later ones. */
 const startBeacon = async (parent: number): Promise<Beacon> => {
   const seen: Worker[] = []
   const server = createServer(async (request, response) => {

@@ -10,10 +10,10 @@ import type { Case } from '../report.ts'
 import { delayedCount, output, type Scene } from '../scene.ts'
 import { until } from '../until.ts'
 
-/** Messages that nobody can use. */
+/** Dead letters. */
 export const deadCases: readonly Case<Scene>[] = [
   {
-    says: "garbage on a lane's queue ends as a quarantined row of tenant carillon",
+    name: "garbage on a lane's queue ends as a quarantined row of tenant carillon",
     run: async (scene) => {
       const body = `this is no nudge: ${randomUUID()}`
       await send(scene, output(scene.outputs, 'QueueUrlbrief'), body)
@@ -21,7 +21,7 @@ export const deadCases: readonly Case<Scene>[] = [
     },
   },
   {
-    says: "garbage on a lane's dead-letter queue is kept as a quarantined row of tenant carillon",
+    name: "garbage on a lane's dead-letter queue is kept as a quarantined row of tenant carillon",
     run: async (scene) => {
       const body = `{"kind":"task","tenant":"acme","why":"${randomUUID()}"}`
       await send(scene, await deadLetterQueueOf(scene, output(scene.outputs, 'QueueUrlbrief')), body)
@@ -29,14 +29,14 @@ export const deadCases: readonly Case<Scene>[] = [
     },
   },
   {
-    says: `a message that fails ${LIMITS.queueReceiveCount} times travels to the dead-letter queue; its task is armed anew, and runs`,
+    name: `a message that fails ${LIMITS.queueReceiveCount} times moves to the dead-letter queue; its task is re-armed and runs`,
     run: async (scene) => {
-      // Its own message is taken away, so that the one that dies is all that it has.
+      // The message of the task is deleted, so that the dead letter is its only one.
       const QueueUrl = output(scene.outputs, 'QueueUrlhigh')
       const { id } = await scene.create({ type: 'e2e.echo', input: { word: 'poison' }, delay: '20s', lane: 'high' })
       await until('the message to wait on the lane', async () => ((await delayedCount(scene, QueueUrl)) === 1 ? true : undefined))
       await scene.sqs.send(new PurgeQueueCommand({ QueueUrl }))
-      // A lane that no executor knows: each receive is a fault, so SQS itself counts the message to death.
+      // No executor knows this lane: each receive fails, so SQS counts the receives and moves the message.
       const nudge = { ...nudgeOf(await scene.row('acme', id), 0), lane: 'nowhere' }
       await send(scene, output(scene.outputs, 'QueueUrlbrief'), encodeNudge(nudge))
       const { attempt, history } = await scene.reaches(id, 'succeeded')
@@ -58,7 +58,7 @@ const deadLetterQueueOf = async ({ sqs }: Scene, QueueUrl: string): Promise<stri
   return QueueUrl.replace(/[^/]+$/, String(deadLetterTargetArn).split(':').at(-1) ?? '')
 }
 
-/** Waits until Carillon's own operators see the message, as a failed task that holds its body. */
+/** Waits until the tenant `carillon` lists the message as a failed task with its body. */
 const quarantined = async ({ as }: Scene, body: string): Promise<void> => {
   const operator = as({ 'carillon:tenant': SYSTEM_TENANT, scope: 'carillon/admin' })
   const row = await until(`a quarantined row with ${body}`, async () => {

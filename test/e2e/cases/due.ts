@@ -5,10 +5,10 @@ import type { Scene } from '../scene.ts'
 
 const instant = (text: string | undefined): number => parseInstant(text ?? '') ?? Number.NaN
 
-/** Tasks at their time. */
+/** Due tasks. */
 export const dueCases: readonly Case<Scene>[] = [
   {
-    says: 'a task that is due now runs, once, and keeps its output',
+    name: 'a task that is due now runs once and stores its output',
     run: async ({ create, reaches }) => {
       const { id } = await create({ type: 'e2e.echo', input: { word: 'now' } })
       const { output, attempt } = await reaches(id, 'succeeded')
@@ -17,7 +17,7 @@ export const dueCases: readonly Case<Scene>[] = [
     },
   },
   {
-    says: 'a task that is due in 5 seconds runs, and not before',
+    name: 'a task that is due in 5 seconds runs then, and not earlier',
     run: async ({ create, reaches }) => {
       const { id, notBefore, state } = await create({ type: 'e2e.echo', input: { word: 'soon' }, delay: '5s' })
       assert.equal(state, 'scheduled')
@@ -29,7 +29,7 @@ export const dueCases: readonly Case<Scene>[] = [
     },
   },
   {
-    says: 'a task with an input of 50 kB runs, and gives it back',
+    name: 'a task with an input of 50 kB runs and returns it',
     run: async ({ create, reaches }) => {
       const word = 'abcde'.repeat(10_000)
       const { id } = await create({ type: 'e2e.echo', input: { word } })

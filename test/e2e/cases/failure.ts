@@ -4,10 +4,10 @@ import type { Case } from '../report.ts'
 import type { Scene } from '../scene.ts'
 import { until } from '../until.ts'
 
-/** Tasks that fail for good. */
+/** Failed tasks. */
 export const failureCases: readonly Case<Scene>[] = [
   {
-    says: 'a task that fails is tried twice more, and then its failure task runs with the failure as its input',
+    name: 'a failing task is retried twice, and then its failure task runs with the failure as its input',
     run: async ({ create, read, reaches, as }) => {
       const retry = { policy: 'fixed', wait: '1s', attempts: 3 }
       const { id } = await create({ type: 'e2e.fail', input: { word: 'it' }, retry, onFailure: 'e2e.report' })

@@ -11,10 +11,10 @@ import type { Case } from '../report.ts'
 import { delayedCount, output, type Scene } from '../scene.ts'
 import { until } from '../until.ts'
 
-/** Far tasks, and their timers. */
+/** Tasks far ahead, and their timers. */
 export const farCases: readonly Case<Scene>[] = [
   {
-    says: 'a task that is due in 16 minutes has its timer in EventBridge Scheduler; moved to now, it runs and the timer is gone',
+    name: 'a task that is due in 16 minutes has its timer in EventBridge Scheduler; moved to now, it runs, and the timer is deleted',
     run: async (scene) => {
       const { id, notBefore } = await scene.create({ type: 'e2e.echo', input: { word: 'far' }, delay: '16m' })
       const row = await scene.row('acme', id)
@@ -44,14 +44,14 @@ export const farCases: readonly Case<Scene>[] = [
     },
   },
   {
-    says: 'a timer that fires early starts nothing: its message is sent on with the delay that remains',
+    name: 'a timer that fires early starts no task: its message is sent again with the remaining delay',
     run: async (scene) => {
       const { id } = await scene.create({ type: 'e2e.echo', input: { word: 'early' }, delay: '16m', lane: 'low' })
       const row = await scene.row('acme', id)
       const name = timerName(row)
       const { Arn: _, CreationDate: _c, LastModificationDate: _l, ...timer } = await timerOf(scene, name)
       assert.ok(timer.FlexibleTimeWindow && timer.Target)
-      // AWS would refuse an `at()` in the past. The emulator takes it, and fires on its next round, every ten seconds.
+      // AWS refuses an `at()` in the past. The emulator accepts it and fires in its next round, every ten seconds.
       const past = { ScheduleExpression: 'at(2026-01-01T00:00:00)' }
       const { FlexibleTimeWindow, Target } = timer
       await scene.scheduler.send(new UpdateScheduleCommand({ ...timer, Name: name, FlexibleTimeWindow, Target, ...past }))
@@ -66,7 +66,7 @@ export const farCases: readonly Case<Scene>[] = [
   },
 ]
 
-/** The timer as soon as the relay has armed it. It is in Carillon's own group, or it is not found. */
+/** Waits until the relay has armed the timer, in the schedule group of Carillon. */
 const timerOf = async (scene: Scene, name: string): Promise<GetScheduleOutput> => {
   const GroupName = output(scene.outputs, 'ScheduleGroup')
   return until(`timer ${name} in group ${GroupName}`, () =>

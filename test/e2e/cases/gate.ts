@@ -8,10 +8,10 @@ type Stay = { readonly from: number; readonly to: number }
 
 const stay = ({ output }: TaskView): Stay => output as Stay
 
-/** Tasks that may not run at once, or not at all for a while. */
+/** Gates and pauses. */
 export const gateCases: readonly Case<Scene>[] = [
   {
-    says: 'of three tasks with one gate of one place, one runs at a time, in the order of their coming, and the others say why they wait',
+    name: 'of three tasks with a gate of one place, one runs at a time, in the order of arrival, and the others explain why they wait',
     run: async ({ create, reaches, read, as }) => {
       const gate = { key: 'room', limit: 1 }
       const first = await create({ type: 'e2e.occupy', input: { ms: 4_000 }, gate })
@@ -29,19 +29,19 @@ export const gateCases: readonly Case<Scene>[] = [
     },
   },
   {
-    says: 'a task of a type that is paused waits, says who has paused it, and runs when it is resumed',
+    name: 'a task of a paused type waits, names the caller of the pause, and runs after the resume',
     run: async ({ create, reaches, as }) => {
       const admin = as({ scope: 'carillon/admin' })
-      const paused = await admin('POST', '/v1/controls/type.e2e.paused/pause', { reason: 'until somebody has looked' })
+      const paused = await admin('POST', '/v1/controls/type.e2e.paused/pause', { reason: 'until the check is done' })
       assert.equal(paused.status, 200, JSON.stringify(paused.body))
-      // As old as what an executor knows may be.
+      // The most age of the controls that an executor caches.
       const { id } = await create({ type: 'e2e.paused', input: {}, delay: '6s' })
       const explained = await until('the task to be stopped by the pause', async () => {
         const { body } = await as()('GET', `/v1/tasks/${id}/explain`)
         const [reason] = body.reasons as readonly { readonly code: string; readonly message: string }[]
         return reason?.code === 'paused' && body.state !== 'succeeded' ? reason : undefined
       })
-      assert.match(explained.message, /until somebody has looked/)
+      assert.match(explained.message, /until the check is done/)
       const resumed = await admin('POST', '/v1/controls/type.e2e.paused/resume', {})
       assert.equal(resumed.status, 200, JSON.stringify(resumed.body))
       assert.equal((await reaches(id, 'succeeded')).attempt, 1)

@@ -6,20 +6,20 @@ import { delayedCount, output, type Scene } from '../scene.ts'
 import { until } from '../until.ts'
 
 /**
- * Messages that get lost. The emulator itself can lose one: it takes a batch of the table's stream for done even when the
- * relay reports records that failed, where AWS would hand them out again.
+ * Lost messages. The emulator itself can lose one: it completes a batch of the stream even if the relay reports failed records,
+ * which AWS would deliver again.
  */
 export const lostCases: readonly Case<Scene>[] = [
   {
-    says: 'a task whose message is lost is found by the sweep, and runs all the same',
+    name: 'the sweep finds a task whose message is lost, and the task runs',
     run: async (scene) => {
       const QueueUrl = output(scene.outputs, 'QueueUrllong')
       const { id } = await scene.create({ type: 'e2e.echo', input: { word: 'lost' }, delay: '20s', lane: 'long' })
       await until('the message to wait on the lane', async () => ((await delayedCount(scene, QueueUrl)) === 1 ? true : undefined))
       await scene.sqs.send(new PurgeQueueCommand({ QueueUrl }))
       const FunctionName = await sweepFunction(scene)
-      // Run by hand rather than waited for: its own schedule comes every five minutes. It takes nothing for lost before
-      // two minutes have passed, so until then it finds nothing to repair.
+      // Invoked by the test, because its schedule has a period of five minutes. It treats no message as lost before two minutes
+      // have passed, so until then it repairs nothing.
       const task = await until(
         `the sweep to bring task ${id} back`,
         async () => {

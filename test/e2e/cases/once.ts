@@ -6,7 +6,7 @@ import type { Scene } from '../scene.ts'
 /** Repeated requests. */
 export const onceCases: readonly Case<Scene>[] = [
   {
-    says: 'the same idempotency key and body answer the same task again; with another body the key is refused',
+    name: 'the same idempotency key and body return the same task; with another body the key is refused',
     run: async ({ as, reaches }) => {
       const key = { 'idempotency-key': randomUUID() }
       const task = { type: 'e2e.echo', input: { word: 'once' } }

@@ -5,15 +5,15 @@ import type { Case } from '../report.ts'
 
 type Deployed = { readonly emulator: Emulator; readonly deployment: Deployment; readonly outputs: Outputs }
 
-/** Deploying once more. */
+/** A second deployment. */
 export const redeployCases: readonly Case<Deployed>[] = [
   {
-    says: 'a second cdk deploy of the unchanged app finds nothing to change',
+    name: 'a second cdk deploy of the unchanged app has no changes',
     run: async ({ emulator, deployment, outputs }) => {
       const again = await deploy(emulator, deployment, 'deploy-again')
-      const changes = again.said.split('\n').filter((line) => /(?:CREATE|UPDATE|DELETE)_COMPLETE/.test(line))
+      const changes = again.log.split('\n').filter((line) => /(?:CREATE|UPDATE|DELETE)_COMPLETE/.test(line))
       assert.deepEqual(changes, [])
-      assert.ok(again.said.includes('(no changes)'), 'the CDK must say that there are no changes')
+      assert.ok(again.log.includes('(no changes)'), 'the CDK must report no changes')
       assert.deepEqual(again.outputs, outputs)
     },
   },

@@ -3,10 +3,10 @@ import type { Case } from '../report.ts'
 import type { Scene } from '../scene.ts'
 import { until } from '../until.ts'
 
-/** Tasks that have to stop while they run. */
+/** Running tasks that are stopped. */
 export const runningCases: readonly Case<Scene>[] = [
   {
-    says: 'a task that takes longer than its timeout is told to stop, and fails as Timeout',
+    name: 'a task that runs longer than its timeout is aborted, and fails as Timeout',
     run: async ({ create, reaches, as }) => {
       const { id } = await create({ type: 'e2e.patient', input: {}, timeout: '1s', retry: { policy: 'none' } })
       const { error } = await reaches(id, 'failed')
@@ -18,7 +18,7 @@ export const runningCases: readonly Case<Scene>[] = [
     },
   },
   {
-    says: 'a running task shows how far it is, is asked to stop when it is cancelled, and ends as cancelled when it obeys',
+    name: 'a running task shows its progress, is aborted by a cancel, and ends as cancelled',
     run: async ({ create, read, reaches, as }) => {
       const { id } = await create({ type: 'e2e.patient', input: {} })
       await until('its progress', async () => {

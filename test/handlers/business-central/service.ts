@@ -4,7 +4,7 @@ import { type Got, json, type Service, serve } from '../service.ts'
 
 type Route = (got: Got, response: ServerResponse) => void
 
-/** A stand-in for the admin center API: answers by method and path; what is not there is a 404 as the API gives it. */
+/** A fake of the admin center API: answers by method and path, and any other request with the 404 of the API. */
 export const adminCenter = async (
   routes: Readonly<Record<string, Route>>,
 ): Promise<Service & { readonly options: BusinessCentral }> => {

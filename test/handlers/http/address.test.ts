@@ -36,7 +36,7 @@ const FORBIDDEN = {
 
 describe('addresses', () => {
   for (const [kind, addresses] of Object.entries(FORBIDDEN)) {
-    it.each(addresses)(`${kind}: %s is refused when only public ones may be called`, (address) => {
+    it.each(addresses)(`${kind}: %s is refused if only public addresses are allowed`, (address) => {
       expect(addressFault(address, 'public')).toContain('only public addresses may be called')
     })
   }
@@ -48,14 +48,14 @@ describe('addresses', () => {
     },
   )
 
-  it('allows loopback, and nothing else, besides public ones when told so', () => {
+  it('allows loopback besides public addresses if configured, and nothing else', () => {
     for (const address of FORBIDDEN.loopback) expect(addressFault(address, 'loopback')).toBeUndefined()
     for (const address of [...FORBIDDEN.private, ...FORBIDDEN.metadata, '0.0.0.0', '::', '64:ff9b::10.0.0.1'])
       expect(addressFault(address, 'loopback')).toContain('only public and loopback addresses')
     expect(addressFault('8.8.8.8', 'loopback')).toBeUndefined()
   })
 
-  it('refuses a private IPv4 address in whatever IPv6 form it comes', () => {
+  it('refuses a private IPv4 address in every IPv6 form', () => {
     const octet = fc.integer({ min: 0, max: 255 })
     const prefix = fc.constantFrom('::ffff:', '::', '64:ff9b::', '::ffff:0:')
     fc.assert(
@@ -69,7 +69,7 @@ describe('addresses', () => {
     )
   })
 
-  it('asks nothing when any address is allowed', () => {
+  it('checks nothing if any address is allowed', () => {
     expect(addressFault('169.254.169.254', 'any')).toBeUndefined()
   })
 })

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
-import { expectedStatus, isExpected } from '../../../handlers/http/expected.ts'
+import { redirectOf } from '../../../handlers/http/call.ts'
+import { expectedStatus, isExpected } from '../../../handlers/http/expected-status.ts'
 import type { Incoming, Outgoing } from '../../../handlers/http/message.ts'
-import { redirected } from '../../../handlers/http/redirect.ts'
-import { retryAfterMs } from '../../../handlers/http/retryAfter.ts'
+import { retryAfterMs } from '../../../handlers/http/unexpected.ts'
 
 const NOW = Date.UTC(2026, 10, 21, 20)
 
@@ -21,7 +21,7 @@ describe('Retry-After', () => {
     ['Sunday, 06-Nov-94 08:49:37 GMT', LIMITS.httpRetryAfterLeastMs],
     ['Sat Nov 21 20:00:30 2026', 30_000],
     ['Sun Nov  6 08:49:37 1994', LIMITS.httpRetryAfterLeastMs],
-  ])('%j asks for %d ms', (header, ms) => {
+  ])('%j means %d ms', (header, ms) => {
     expect(retryAfterMs(header, NOW)).toBe(ms)
   })
 
@@ -34,11 +34,11 @@ describe('Retry-After', () => {
     '2026-11-21',
     'Sat, 41 Nov 2026 20:00:30 GMT',
     'Saturday, 41-Nov-26 20:00:30 GMT',
-  ])('%j says nothing', (header) => {
+  ])('%j is ignored', (header) => {
     expect(retryAfterMs(header, NOW)).toBeUndefined()
   })
 
-  it('is never believed beyond its bounds', () => {
+  it('is limited to its bounds', () => {
     fc.assert(
       fc.property(fc.nat(), (seconds) => {
         const ms = retryAfterMs(String(seconds), NOW) ?? Number.NaN
@@ -91,15 +91,15 @@ describe('redirects', () => {
     truncated: false,
   })
 
-  it('keep method, body and headers with 307 and 308 in the same origin', () => {
+  it('keep method, body and headers with 307 and 308 to the same origin', () => {
     for (const status of [307, 308]) {
-      expect(redirected(request(), response(status, '/b'))).toEqual(request({ url: new URL('https://api.example.com/b') }))
+      expect(redirectOf(request(), response(status, '/b'))).toEqual(request({ url: new URL('https://api.example.com/b') }))
     }
   })
 
   it('turn POST into GET with 301, 302 and 303', () => {
     for (const status of [301, 302, 303]) {
-      const next = redirected(request(), response(status, '/b'))
+      const next = redirectOf(request(), response(status, '/b'))
       expect(next?.method).toBe('GET')
       expect(next && 'body' in next).toBe(false)
       expect(next?.headers).not.toHaveProperty('content-type')
@@ -108,25 +108,25 @@ describe('redirects', () => {
   })
 
   it('keep PUT with 302 and HEAD with 303', () => {
-    expect(redirected(request({ method: 'PUT' }), response(302, '/b'))?.method).toBe('PUT')
-    expect(redirected(request({ method: 'HEAD' }), response(303, '/b'))?.method).toBe('HEAD')
+    expect(redirectOf(request({ method: 'PUT' }), response(302, '/b'))?.method).toBe('PUT')
+    expect(redirectOf(request({ method: 'HEAD' }), response(303, '/b'))?.method).toBe('HEAD')
   })
 
-  it('leave every secret behind when they lead to another origin', () => {
-    const next = redirected(request(), response(307, 'https://elsewhere.example.com/'))
+  it('send no secrets to another origin', () => {
+    const next = redirectOf(request(), response(307, 'https://elsewhere.example.com/'))
     expect(next?.headers).toEqual({ 'content-type': 'application/json', accept: '*/*' })
   })
 
   it.each(['http://api.example.com/', 'file:///etc/passwd', 'https://user:secret@example.com/', 'http://['])(
     'to %s are refused',
     (location) => {
-      expect(() => redirected(request(), response(302, location))).toThrowError(expect.objectContaining({ code: 'ForbiddenUrl' }))
+      expect(() => redirectOf(request(), response(302, location))).toThrowError(expect.objectContaining({ code: 'ForbiddenUrl' }))
     },
   )
 
-  it('are only those with a location', () => {
-    expect(redirected(request(), response(302))).toBeUndefined()
-    expect(redirected(request(), response(200, '/b'))).toBeUndefined()
-    expect(redirected(request(), response(304, '/b'))).toBeUndefined()
+  it('need a location', () => {
+    expect(redirectOf(request(), response(302))).toBeUndefined()
+    expect(redirectOf(request(), response(200, '/b'))).toBeUndefined()
+    expect(redirectOf(request(), response(304, '/b'))).toBeUndefined()
   })
 })

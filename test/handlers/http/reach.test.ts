@@ -7,7 +7,7 @@ import { json, type Service, serve } from '../service.ts'
 const LOOPBACK = { address: '127.0.0.1', family: 4 }
 const PUBLIC = { address: '203.0.114.7', family: 4 }
 
-/** A resolver that gives one answer after the other, and the last for ever. */
+/** A resolver that returns its answers in order, and then the last one each time. */
 const answering = (...answers: LookupAddress[][]) => {
   const asked: string[] = []
   const resolve = async (host: string) => {
@@ -17,7 +17,7 @@ const answering = (...answers: LookupAddress[][]) => {
   return { asked, resolve }
 }
 
-describe('where HTTP calls may go', () => {
+describe('the allowed targets of HTTP calls', () => {
   let service: Service
   beforeAll(async () => {
     service = await serve(({ path, headers }, response) =>
@@ -40,7 +40,7 @@ describe('where HTTP calls may go', () => {
     'http://[::ffff:7f00:1]',
     'http://localhost',
     'http://LOCALHOST',
-  ])('%s is refused, and nothing is sent there', async (origin) => {
+  ])('%s is refused, and nothing is sent', async (origin) => {
     const before = service.got.length
     const result = await attempt(httpTask({ allow: 'public' }), { url: `${origin}:${service.port}/` })
     expect(result).toMatchObject({ came: 'failed', error: { code: 'ForbiddenAddress', retriable: false } })
@@ -53,7 +53,7 @@ describe('where HTTP calls may go', () => {
     expect(JSON.stringify(result)).not.toContain('pass@')
   })
 
-  it('a name is refused when one of its addresses is forbidden', async () => {
+  it('a host name is refused if one of its addresses is forbidden', async () => {
     const { resolve } = answering([PUBLIC, LOOPBACK])
     const result = await attempt(httpTask({ allow: 'public', resolve }), { url: `http://mixed.example:${service.port}/` })
     expect(result).toMatchObject({
@@ -61,7 +61,7 @@ describe('where HTTP calls may go', () => {
     })
   })
 
-  it('the connection is made to the checked address: the name is looked up once', async () => {
+  it('the connection uses the checked address: the name is looked up once', async () => {
     const { resolve, asked } = answering([LOOPBACK], [{ address: '127.0.0.2', family: 4 }])
     const url = `http://pinned.example:${service.port}/`
     const result = await attempt(httpTask({ allow: 'loopback', resolve }), { url })
@@ -69,8 +69,8 @@ describe('where HTTP calls may go', () => {
     expect(asked).toEqual(['pinned.example'])
   })
 
-  it('a connection is made for each call: one that is open already may lead to an address that was checked for another', async () => {
-    const elsewhere = [{ address: '127.0.0.2', family: 4 }] // where nobody listens
+  it('each call opens a new connection, because an open one can lead to an address that was checked with other rules', async () => {
+    const elsewhere = [{ address: '127.0.0.2', family: 4 }] // no server listens here
     const { resolve } = answering([LOOPBACK], elsewhere)
     const http = httpTask({ allow: 'loopback', resolve })
     const url = `http://pooled.example:${service.port}/`
@@ -88,13 +88,13 @@ describe('where HTTP calls may go', () => {
     expect(asked).toEqual(['outer.example', 'inner.example'])
   })
 
-  it('a redirect to a forbidden plain address is refused', async () => {
+  it('a redirect to a forbidden IP address is refused', async () => {
     const url = `${service.url}/to/${encodeURIComponent('http://169.254.169.254/latest/meta-data/')}`
     const result = await attempt(httpTask({ allow: 'loopback' }), { url })
     expect(result).toMatchObject({ error: { code: 'ForbiddenAddress', retriable: false } })
   })
 
-  it('a name that cannot be found is tried again', async () => {
+  it('an unknown host name is retried', async () => {
     const resolve = async () => {
       throw Object.assign(new Error('getaddrinfo ENOTFOUND gone.example'), { code: 'ENOTFOUND' })
     }
@@ -102,7 +102,7 @@ describe('where HTTP calls may go', () => {
     expect(result).toMatchObject({ error: { code: 'ConnectionFailed', retriable: true } })
   })
 
-  it('a name without any address is tried again', async () => {
+  it('a host name without an address is retried', async () => {
     const result = await attempt(httpTask({ allow: 'public', resolve: async () => [] }), { url: 'http://empty.example/' })
     expect(result).toMatchObject({ error: { code: 'ConnectionFailed', message: expect.stringContaining('has no address') } })
   })

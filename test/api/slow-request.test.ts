@@ -6,7 +6,7 @@ import { memoryStore } from '../../worlds/memory/store.ts'
 import { engineWorld } from '../engine/world.ts'
 import { scene } from './scene.ts'
 
-test('of two tries of one request, the slow one does not create a task when the other has been answered with one that was in its way', async () => {
+test('a slow request creates no task if its retry has been answered with a duplicate', async () => {
   const store = memoryStore(':memory:')
   const world = Object.assign(engineWorld(), { store })
   const body = { type: 'free', input: { order: 17 }, unique: {} }
@@ -14,17 +14,17 @@ test('of two tries of one request, the slow one does not create a task when the 
   const inTheWay = (await ask('POST', '/v1/tasks', { body })).body.id as string
   await ask('POST', `/v1/tasks/${inTheWay}/cancel`, { body: {} })
 
-  // A first try reserves an id under its key and dies; the next one finds nobody in its way, because that task has ended by now.
+  // The first request reserves an id under its key and crashes. The next one finds no open duplicate, because that task has ended.
   const key = { kind: 'unique', tenant: 'acme', id: identityOf('acme', 'k', body).id } as const
   const dying: Store['put'] = async (row, expected) => {
-    if (row.kind === 'unique' && row.id !== key.id) throw new Error('the process died')
+    if (row.kind === 'unique' && row.id !== key.id) throw new Error('the process crashed')
     return store.put(row, expected)
   }
   const headers = { 'idempotency-key': 'k' }
-  const dies = scene(Object.assign(engineWorld(), { store: { ...store, put: dying } }))
-  expect((await dies.ask('POST', '/v1/tasks', { body, headers })).status).toBe(503)
+  const crashes = scene(Object.assign(engineWorld(), { store: { ...store, put: dying } }))
+  expect((await crashes.ask('POST', '/v1/tasks', { body, headers })).status).toBe(503)
 
-  // While it points the name to its own task, another try that saw the task in its way is answered with that.
+  // While it points the unique key to its own task, another request that has read the duplicate is answered with it.
   const overtaken: Store['put'] = async (row, expected) => {
     if (row.kind === 'unique' && row.id !== key.id)
       await apply(world, key, (known) => {

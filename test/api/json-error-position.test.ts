@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { brokenAt } from '../../api/http/request.ts'
+import { jsonErrorPosition } from '../../api/http/request.ts'
 
-const offset = (text: string): number => brokenAt(text).offset
+const offset = (text: string): number => jsonErrorPosition(text).offset
 
 test.each([
   ['', 0],
@@ -17,14 +17,14 @@ test.each([
   ['[-x]', 2],
   ['{"a":1,"b":tru', 14],
   ['01', 1],
-])('%j breaks at %i', (text, place) => expect(offset(text)).toBe(place))
+])('%j has its error at %i', (text, place) => expect(offset(text)).toBe(place))
 
-test('the line and the column count from one', () => {
-  expect(brokenAt('{\n  "a": !\n}')).toEqual({ offset: 9, line: 2, column: 8 })
+test('line and column start at 1', () => {
+  expect(jsonErrorPosition('{\n  "a": !\n}')).toEqual({ offset: 9, line: 2, column: 8 })
 })
 
-test('a foreign character outside of texts is found wherever it is put', () => {
-  // Only between tokens: within a text it would be one of its letters.
+test('an invalid character outside strings is found at each position', () => {
+  // Only between tokens: within a string the character is valid.
   const json = fc
     .array(fc.oneof(fc.integer(), fc.boolean(), fc.constant(null)), { minLength: 1 })
     .map((list) => JSON.stringify(list))
@@ -36,7 +36,7 @@ test('a foreign character outside of texts is found wherever it is put', () => {
   )
 })
 
-test('a text that was cut off breaks at its end', () => {
+test('a truncated text has its error at its end', () => {
   const json = fc.json({ maxDepth: 3 }).filter((text) => text.startsWith('{') || text.startsWith('['))
   fc.assert(
     fc.property(json, fc.nat(), (text, at) => {

@@ -1,31 +1,31 @@
 import type { Store } from '../../engine/world.ts'
 
-/** Who wants to do the next thing to the store, and how to let it happen. */
-type Waiting = { readonly who: number; readonly go: () => void }
+/** A call of an actor that waits, and the function that starts it. */
+type Waiting = { readonly actor: number; readonly go: () => void }
 
 /**
- * Lets several actors run against one store, one call at a time, in an order that the test decides: whenever all of them
- * stand before a call (or are done), one is let through. So every order of their calls can be tried.
+ * Runs several actors against one store, one call at a time, in an order that the test chooses: when each actor waits before a
+ * call or has ended, one call starts. So a test can try every order of the calls.
  */
-export const turnsOn = (store: Store) => {
+export const interleavingsOn = (store: Store) => {
   const waiting: Waiting[] = []
   let isOpen = true
 
-  /** The store as one actor sees it. */
-  const seenBy = (who: number): Store =>
+  /** The store of one actor. */
+  const storeOf = (actor: number): Store =>
     Object.fromEntries(
       Object.entries(store).map(([verb, act]) => [
         verb,
         async (...given: readonly unknown[]) => {
-          if (!isOpen) await new Promise<void>((go) => waiting.push({ who, go }))
+          if (!isOpen) await new Promise<void>((go) => waiting.push({ actor, go }))
           return (act as (...given: readonly unknown[]) => unknown)(...given)
         },
       ]),
     ) as unknown as Store
 
   /**
-   * Runs the actors to their ends. `choose` picks among those who wait, in order of their numbers; undefined lets nobody
-   * through any more, which is death for all who wait.
+   * Runs the actors until they end. `choose` picks one of the waiting actors, in order of their numbers; undefined starts no
+   * further call, which is a crash of all waiting actors.
    */
   const run = async (
     actors: readonly (() => Promise<unknown>)[],
@@ -36,11 +36,11 @@ export const turnsOn = (store: Store) => {
     let left = actors.length
     const ends = actors.map((act) => act().finally(() => left--))
     while (left > 0) {
-      await quiet()
+      await allStopped()
       if (left === 0) break
       look()
-      waiting.sort((a, b) => a.who - b.who)
-      const chosen = choose(waiting.map(({ who }) => who))
+      waiting.sort((a, b) => a.actor - b.actor)
+      const chosen = choose(waiting.map(({ actor }) => actor))
       const [turn] = chosen === undefined ? [] : waiting.splice(chosen, 1)
       if (!turn) {
         waiting.length = 0
@@ -52,14 +52,14 @@ export const turnsOn = (store: Store) => {
     isOpen = true
     await Promise.all(ends)
   }
-  return { seenBy, run }
+  return { storeOf, run }
 }
 
-/** Until everybody stands still: no call here takes longer than the present microtasks. */
-const quiet = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+/** Waits until all actors wait or have ended: no call takes longer than the present microtasks. */
+const allStopped = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Tries every order: runs with each list of choices once, depth first, until all have been tried; answers how many there were. */
-export const everyOrder = async (once: (choose: (waiting: readonly number[]) => number) => Promise<void>): Promise<number> => {
+/** Tries every order: runs once for each list of choices, depth first. Returns the number of orders. */
+export const allOrders = async (once: (choose: (waiting: readonly number[]) => number) => Promise<void>): Promise<number> => {
   let path: { readonly chosen: number; readonly of: number }[] = []
   for (let count = 1; ; count++) {
     let depth = 0

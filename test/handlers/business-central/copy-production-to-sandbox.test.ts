@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { iso } from '../../../core/instant.ts'
 import { LIMITS } from '../../../core/limits.ts'
-import { copyProductionToSandbox } from '../../../handlers/business-central/copyProductionToSandbox.ts'
+import { copyProductionToSandbox } from '../../../handlers/business-central/copy-production-to-sandbox.ts'
 import { attempt } from '../attempt.ts'
 import { json, type Service } from '../service.ts'
 import { adminCenter } from './service.ts'
@@ -15,7 +15,7 @@ type Operation = {
   parameters: Record<string, string>
 }
 
-/** The moment at which the task is due. */
+/** The time of the task. */
 const DUE = Date.UTC(2026, 10, 21)
 const MINUTE = 60_000
 const INPUT = { production: 'Production', sandbox: 'Test' }
@@ -56,7 +56,7 @@ describe('copy-production-to-sandbox', () => {
     operations = operations.map((each) => ({ ...each, status, errorMessage }))
   }
 
-  it('starts the copy once, looks in on it from time to time, and succeeds with it', async () => {
+  it('starts the copy once, polls it, and succeeds with it', async () => {
     expect(await attempt(type, INPUT)).toEqual({ came: 'snoozed', delayMs: LIMITS.pollMs, reason: 'copy started' })
     nowIs('running')
     expect(await attempt(type, INPUT, { attempt: 2 })).toEqual({
@@ -70,17 +70,17 @@ describe('copy-production-to-sandbox', () => {
     expect(posts().map(({ body }) => JSON.parse(body))).toEqual([{ environmentName: 'Test', type: 'Sandbox' }])
   })
 
-  it.each(['failed', 'canceled', 'skipped'])('fails for good when the copy has %s, and says why', async (status) => {
+  it.each(['failed', 'canceled', 'skipped'])('fails without retry if the copy has %s, with the reason', async (status) => {
     await attempt(type, INPUT)
     nowIs(status, 'no storage left')
-    const message = `operation op-1 has ${status}: no storage left`
+    const message = `operation op-1 ended as ${status}: no storage left`
     expect(await attempt(type, INPUT, { attempt: 2 })).toEqual({
       came: 'failed',
       error: { code: 'CopyFailed', message, retriable: false },
     })
   })
 
-  it('starts anew after a redrive, whatever became of the copy before', async () => {
+  it('starts a new copy after a redrive', async () => {
     operations = [copy('op-0', 'failed', DUE + 1)]
     expect(await attempt(type, INPUT, { attempt: 1 })).toMatchObject({ came: 'snoozed', reason: 'copy started' })
     expect(posts()).toHaveLength(1)
@@ -91,28 +91,28 @@ describe('copy-production-to-sandbox', () => {
     expect(await attempt(type, INPUT, { attempt: 2 })).toMatchObject({ came: 'succeeded', json: { operationId: 'new' } })
   })
 
-  it('ends as conflicted when a copy to the sandbox is running already', async () => {
+  it('ends as conflicted if a copy to the sandbox is running already', async () => {
     operations = [copy('theirs', 'running', DUE - MINUTE)]
     const result = await attempt(type, INPUT)
     expect(result).toMatchObject({ came: 'conflicted', error: { message: expect.stringContaining('theirs') } })
     expect(posts()).toHaveLength(0)
   })
 
-  it('ends as conflicted when the sandbox is being copied from elsewhere, on a later attempt too', async () => {
+  it('ends as conflicted if the sandbox is copied from another environment, on a later attempt too', async () => {
     operations = [copy('theirs', 'running', DUE + MINUTE, 'Other')]
     expect(await attempt(type, INPUT, { attempt: 2 })).toMatchObject({ came: 'conflicted' })
     expect(posts()).toHaveLength(0)
   })
 
   it.each(['resourceExists', 'EnvironmentReservationFailed', 'tenantAlreadyProvisioning'])(
-    'ends as conflicted when the service answers %s at the first attempt',
+    'ends as conflicted if the service answers %s at the first attempt',
     async (code) => {
       refusal = { status: 409, code }
       expect(await attempt(type, INPUT)).toMatchObject({ came: 'conflicted', error: { message: `${code}: in the way` } })
     },
   )
 
-  it('looks again when that is answered at a later attempt, because the copy may be its own', async () => {
+  it('retries on the same answer at a later attempt, because the copy can be its own', async () => {
     refusal = { status: 400, code: 'resourceExists' }
     expect(await attempt(type, INPUT, { attempt: 2 })).toMatchObject({
       came: 'failed',
@@ -120,13 +120,13 @@ describe('copy-production-to-sandbox', () => {
     })
   })
 
-  it('does not take a copy from before its time for its own', async () => {
+  it('does not adopt a copy from before its time', async () => {
     operations = [copy('last week', 'succeeded', DUE - 7 * 24 * 60 * MINUTE)]
     expect(await attempt(type, INPUT, { attempt: 2 })).toMatchObject({ came: 'snoozed', reason: 'copy started' })
     expect(posts()).toHaveLength(1)
   })
 
-  it('takes no notice of other operations and other sandboxes', async () => {
+  it('ignores other operations and other sandboxes', async () => {
     operations = [
       { ...copy('rename', 'running', DUE), type: 'environmentRename' },
       copy('other', 'running', DUE, 'Production', 'Test2'),
@@ -134,7 +134,7 @@ describe('copy-production-to-sandbox', () => {
     expect(await attempt(type, INPUT)).toMatchObject({ came: 'snoozed', reason: 'copy started' })
   })
 
-  it('fails for good when the service refuses for a reason of its own', async () => {
+  it('fails without retry if the service refuses for another reason', async () => {
     refusal = { status: 400, code: 'maximumStorageCapacityUsageReached' }
     const message = expect.stringContaining('maximumStorageCapacityUsageReached')
     expect(await attempt(type, INPUT)).toMatchObject({ came: 'failed', error: { code: 'Http400', retriable: false, message } })

@@ -5,12 +5,12 @@ const RANGE = /^([1-5]\d\d)-([1-5]\d\d)$/
 
 const one = z.union([z.int().min(100).max(599), z.string().regex(CLASS), z.string().regex(RANGE)])
 
-/** Which statuses are a success: `200`, `"2xx"`, `"200-204"`, or a list of such. */
+/** The statuses of a success: `200`, `"2xx"`, `"200-204"`, or a list of these. */
 export const expectedStatus = z.union([one, z.array(one).min(1).max(20)])
-/** What `expectedStatus` reads. */
+/** The output of `expectedStatus`. */
 export type ExpectedStatus = z.output<typeof expectedStatus>
 
-/** @example isExpected('200-204', 203) // true */
+/** Is this an expected status? @example isExpected('200-204', 203) // true */
 export const isExpected = (expected: ExpectedStatus, status: number): boolean => {
   if (typeof expected === 'object') return expected.some((each) => isExpected(each, status))
   if (typeof expected === 'number') return status === expected

@@ -10,7 +10,7 @@ import { NOON } from '../core/task/rows.ts'
 import { keyOf, rowOf } from '../engine/world.ts'
 import { scene } from './scene.ts'
 
-test('an onFailure whose type can take no failure is refused, with what a failure looks like', async () => {
+test('an onFailure type whose input rejects failures is refused, with the shape of a failure', async () => {
   const { ask, world } = scene()
   const { status, body } = await ask('POST', '/v1/tasks', { body: { type: 'free', input: 1, onFailure: 'greet' } })
   expect([status, body.code, body.path]).toEqual([400, 'invalid', '/onFailure'])
@@ -19,33 +19,33 @@ test('an onFailure whose type can take no failure is refused, with what a failur
   expect(await world.store.agenda({ tenant: 'acme', order: 'latest', limit: 1 })).toEqual([])
 })
 
-test('an onFailure that may take some failures is taken', async () => {
+test('an onFailure type whose input accepts some failures is accepted', async () => {
   const { create } = scene()
   for (const onFailure of ['tell', 'free']) expect((await create({ type: 'free', input: 1, onFailure })).status).toBe(201)
 })
 
-test('a type with an asynchronous schema makes no task, and the answer says why', async () => {
+test('a type with an asynchronous schema creates no task, and the answer gives the reason', async () => {
   const { ask } = scene()
   const { status, body } = await ask('POST', '/v1/tasks', { body: { type: 'slow-reader', input: 'a' } })
   expect([status, body.code, body.path]).toEqual([400, 'invalid', '/input'])
   expect(body.detail).toMatch(/no task of type slow-reader can be created, because its schema is asynchronous/)
 })
 
-test('a real failure has the form of the sample that schemas are tried with', async () => {
+test('a real failure has the shape of the sample that schemas are checked with', async () => {
   const { create, world } = scene()
   const { id } = (await create({ type: 'report', input: { month: 1 } })).body
-  const said = { at: NOON, by: 'worker:w' }
+  const stamp = { at: NOON, by: 'worker:w' }
   const error = { code: 'Boom', message: 'it broke', retriable: true }
   await apply(world, keyOf(id), (row) => ({
     name: 'claim',
-    ...said,
+    ...stamp,
     epoch: (row as TaskRow).epoch,
     owner: 'w',
     leaseMs: 70_000,
   }))
   const failed = await apply(world, keyOf(id), (row) => ({
     name: 'fail',
-    ...said,
+    ...stamp,
     claim: claimOf(row as TaskRow),
     error,
     retentionMs: 1_000,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { setEnvironmentUpdateDate } from '../../../handlers/business-central/setEnvironmentUpdateDate.ts'
+import { setEnvironmentUpdateDate } from '../../../handlers/business-central/set-environment-update-date.ts'
 import { attempt } from '../attempt.ts'
 import { json, type Service } from '../service.ts'
 import { adminCenter } from './service.ts'
@@ -52,7 +52,7 @@ describe('set-environment-update-date', () => {
 
   const methods = () => service.got.map(({ method }) => method)
 
-  it('selects version and time, and on a repeat sees that nothing is left to do', async () => {
+  it('selects version and time, and changes nothing on a repeat', async () => {
     const input = { environment: 'Production', targetVersion: '26.2', updateAt: '2027-02-01T21:00:00+01:00' }
     const output = { environment: 'Production', targetVersion: '26.2', updateAt: '2027-02-01T20:00:00.000Z' }
     expect(await attempt(type, input)).toEqual({ came: 'succeeded', json: { ...output, changed: true } })
@@ -67,13 +67,13 @@ describe('set-environment-update-date', () => {
     expect(service.got[1]?.headers['idempotency-key']).toBe('carillon-task-1')
   })
 
-  it('changes nothing when the same instant is written with another offset', async () => {
+  it('changes nothing if the same instant is written with another offset', async () => {
     const input = { environment: 'Production', targetVersion: '26.1', updateAt: '2026-12-01T15:00:00-05:00' }
     expect(await attempt(type, input)).toMatchObject({ came: 'succeeded', json: { changed: false } })
     expect(methods()).toEqual(['GET'])
   })
 
-  it('comes back later when the service is busy', async () => {
+  it('snoozes when the service is busy', async () => {
     const input = { environment: 'Production', targetVersion: '26.1', updateAt: '2026-12-02T20:00:00Z' }
     expect(await attempt(type, input)).toMatchObject({ came: 'snoozed', delayMs: 30_000 })
   })
@@ -88,20 +88,20 @@ describe('set-environment-update-date', () => {
     expect(methods()).toEqual(['GET'])
   })
 
-  it('fails for good when there is no such environment', async () => {
+  it('fails without retry for an unknown environment', async () => {
     const result = await attempt(type, { environment: 'Elsewhere', targetVersion: '26.1', updateAt: '2027-02-01T20:00:00Z' })
     expect(result).toMatchObject({
       error: { code: 'Http404', retriable: false, message: expect.stringContaining('environmentNotFound') },
     })
   })
 
-  it("acts with the token of the task's tenant", async () => {
+  it('uses the token of the tenant of the task', async () => {
     const task = { id: 't', tenant: 'rival', type: type.name, createdAt: 0, notBefore: 0, tags: [] }
     const input = { environment: 'Production', targetVersion: '26.1', updateAt: '2027-02-01T20:00:00Z' }
     expect(await attempt(type, input, { task })).toMatchObject({ error: { code: 'Http401', retriable: false } })
   })
 
-  it('fails for good when the answer is not what the API promises', async () => {
+  it('fails without retry if the response does not match the API', async () => {
     offers = [{ targetVersion: '26.1' } as Offer]
     const result = await attempt(type, { environment: 'Production', targetVersion: '26.1', updateAt: '2027-02-01T20:00:00Z' })
     expect(result).toMatchObject({ error: { code: 'UnreadableAnswer', retriable: false } })

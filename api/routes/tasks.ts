@@ -1,0 +1,96 @@
+import type { Route } from './route.ts'
+
+/** Tasks, and the commands on one task. */
+export const taskRoutes = [
+  {
+    operationId: 'createTask',
+    method: 'POST',
+    path: '/v1/tasks',
+    scope: 'carillon/write',
+    summary: 'Create a task from a type, an input and a time.',
+  },
+  {
+    operationId: 'createTasks',
+    method: 'POST',
+    path: '/v1/tasks/batch',
+    scope: 'carillon/write',
+    summary: 'Create up to 100 tasks. Each entry gets its own result; an invalid entry does not stop the others.',
+  },
+  {
+    operationId: 'listTasks',
+    method: 'GET',
+    path: '/v1/tasks',
+    scope: 'carillon/read',
+    summary: 'List tasks, newest time first.',
+  },
+  {
+    operationId: 'getTask',
+    method: 'GET',
+    path: '/v1/tasks/{id}',
+    scope: 'carillon/read',
+    summary: 'Get a task with its input, output, last error and history.',
+  },
+  {
+    operationId: 'hasTask',
+    method: 'HEAD',
+    path: '/v1/tasks/{id}',
+    scope: 'carillon/read',
+    summary: 'Check whether a task exists.',
+  },
+  {
+    operationId: 'listAttempts',
+    method: 'GET',
+    path: '/v1/tasks/{id}/attempts',
+    scope: 'carillon/read',
+    summary: 'List the attempts of a task with time, worker, outcome and error, newest first.',
+  },
+  {
+    operationId: 'explainTask',
+    method: 'GET',
+    path: '/v1/tasks/{id}/explain',
+    scope: 'carillon/read',
+    summary: 'Explain why a task has not run, or why it ended: the reasons in order, and the time of the next change.',
+  },
+  {
+    operationId: 'readyTask',
+    method: 'POST',
+    path: '/v1/tasks/{id}/ready',
+    scope: 'carillon/write',
+    summary: 'Let a pending task run at its time, or at another time.',
+  },
+  {
+    operationId: 'holdTask',
+    method: 'POST',
+    path: '/v1/tasks/{id}/hold',
+    scope: 'carillon/write',
+    summary: 'Keep a scheduled task from running until it is made ready.',
+  },
+  {
+    operationId: 'rescheduleTask',
+    method: 'POST',
+    path: '/v1/tasks/{id}/reschedule',
+    scope: 'carillon/write',
+    summary: 'Give a scheduled task another time.',
+  },
+  {
+    operationId: 'cancelTask',
+    method: 'POST',
+    path: '/v1/tasks/{id}/cancel',
+    scope: 'carillon/write',
+    summary: 'Cancel a task. A running task is asked to stop; the result shows which one applies.',
+  },
+  {
+    operationId: 'redriveTask',
+    method: 'POST',
+    path: '/v1/tasks/{id}/redrive',
+    scope: 'carillon/write',
+    summary: 'Run a failed, conflicted, expired or cancelled task again now, with all its attempts.',
+  },
+  {
+    operationId: 'resumeTask',
+    method: 'POST',
+    path: '/v1/tasks/{id}/resume',
+    scope: 'carillon/write',
+    summary: 'Wake a waiting task when the event that it waits for has occurred.',
+  },
+] as const satisfies readonly Route[]

@@ -1,0 +1,27 @@
+import * as z from 'zod'
+import { PRIORITIES } from '../../core/gate/row.ts'
+import { retryShape } from '../../core/reading/fields.ts'
+import { typeLimitView } from '../../core/reading/limit.ts'
+import { uniqueShape } from '../../core/reading/unique.ts'
+
+/** A task type with the defaults of its tasks. */
+export const taskTypeView = z.object({
+  name: z.string(),
+  description: z.string().optional(),
+  version: z.int().meta({ description: 'Version of the input schema.' }),
+  input: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the input.' }),
+  timeout: z.string(),
+  retry: retryShape,
+  lane: z.string(),
+  onFailure: z.string().optional(),
+  expiresAfter: z.string().optional(),
+  unique: uniqueShape.optional(),
+  limit: typeLimitView.optional(),
+  priority: z.enum(PRIORITIES).optional().meta({ description: 'Default: normal.' }),
+  events: z.enum(['none', 'terminal', 'all']),
+})
+
+export type TaskTypeView = z.output<typeof taskTypeView>
+
+/** `GET /v1/task-types`. */
+export const taskTypeList = z.object({ items: z.array(taskTypeView) }).meta({ id: 'TaskTypes' })
