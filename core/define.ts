@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import { defined } from './defined.ts'
 import { DURATION_FORM, type DurationMs, parseDuration } from './duration.ts'
-import { failureMisfit } from './failure.ts'
+import { failureHandlerFault } from './failure.ts'
 import type { TypeLimit } from './gate/requirements.ts'
 import { PRIORITIES, type Priority } from './gate/row.ts'
 import type { Instant } from './instant.ts'
@@ -163,7 +163,7 @@ export type TaskType<Schema extends z.ZodType = z.ZodType> = {
 }
 
 /** A duration as people write it. */
-type Written = string
+type DurationText = string
 
 /** What `defineTask` takes: a task type with its durations written out. */
 export type TaskDefinition<Schema extends z.ZodType> = Omit<
@@ -171,19 +171,19 @@ export type TaskDefinition<Schema extends z.ZodType> = Omit<
   'name' | 'timeoutMs' | 'retry' | 'limit' | 'expiresAfterMs' | 'unique' | 'run'
 > & {
   /** Such as `"30s"`. */
-  readonly timeout?: Written
+  readonly timeout?: DurationText
   readonly retry?: RetryInput
   /** Such as `{ concurrency: 5, rate: { count: 100, per: '1h' } }`; with `across: 'all'`, over all tenants. */
   readonly limit?: TypeLimitInput
   /** Such as `"10m"`. */
-  readonly expiresAfter?: Written
+  readonly expiresAfter?: DurationText
   /** Such as `{ by: ['type', '/invoice'] }`. */
   readonly unique?: UniqueInput
-  readonly run: (context: Context<z.output<Schema>>) => Answer | Promise<Answer>
+  readonly run: (context: Context<z.output<Schema>>) => HandlerResult | Promise<HandlerResult>
 }
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is the most common one of all
-type Answer = Json | Outcome | undefined | void
+type HandlerResult = Json | Outcome | undefined | void
 
 const NAME = /^[a-z0-9][a-z0-9.-]{0,63}$/
 
@@ -205,30 +205,30 @@ export const defineTask = <Schema extends z.ZodType>(name: string, definition: T
     throw new TypeError(
       `task type ${JSON.stringify(name)}: a name is 1 to 64 of a-z, 0-9, dot and dash, and starts with a letter or digit`,
     )
-  const lengthOf = (field: string, text: Written | undefined): DurationMs | undefined => {
+  const durationOf = (field: string, text: DurationText | undefined): DurationMs | undefined => {
     const ms = text === undefined ? undefined : parseDuration(text)
     if (text === undefined || ms) return ms
     throw new TypeError(`task type ${name}: ${field} ${JSON.stringify(text)} must be ${DURATION_FORM}, above zero`)
   }
-  const timeoutMs = lengthOf('timeout', timeout)
-  const expiresAfterMs = lengthOf('expiresAfter', expiresAfter)
-  const only = unique && readUnique(unique)
-  if (isRefusal(only)) throw new TypeError(`task type ${name}: unique${only.path ?? ''}: ${only.message}`)
+  const timeoutMs = durationOf('timeout', timeout)
+  const expiresAfterMs = durationOf('expiresAfter', expiresAfter)
+  const uniquePolicy = unique && readUnique(unique)
+  if (isRefusal(uniquePolicy)) throw new TypeError(`task type ${name}: unique${uniquePolicy.path ?? ''}: ${uniquePolicy.message}`)
   const policy = retry ? readRetry(retry) : DEFAULT_RETRY
   if (isRefusal(policy)) throw new TypeError(`task type ${name}: retry${policy.path ?? ''}: ${policy.message}`)
-  const most = limit && read(typeLimitField, limit, '/limit')
-  if (isRefusal(most)) throw new TypeError(`task type ${name}: ${most.message}`)
+  const typeLimit = limit && read(typeLimitField, limit, '/limit')
+  if (isRefusal(typeLimit)) throw new TypeError(`task type ${name}: ${typeLimit.message}`)
   if (!PRIORITIES.includes(rest.priority ?? 'normal'))
     throw new TypeError(`task type ${name}: priority ${JSON.stringify(rest.priority)} must be one of ${PRIORITIES.join(', ')}`)
-  const misversioned = versionFault(rest)
-  if (misversioned) throw new TypeError(`task type ${name}: ${misversioned}`)
+  const fault = versionFault(rest)
+  if (fault) throw new TypeError(`task type ${name}: ${fault}`)
   return {
     ...rest,
     name,
     retry: policy,
     ...defined({ timeoutMs, expiresAfterMs }),
-    ...(most ? { limit: most.value } : {}),
-    ...defined({ unique: only }),
+    ...(typeLimit ? { limit: typeLimit.value } : {}),
+    ...defined({ unique: uniquePolicy }),
   }
 }
 
@@ -250,8 +250,8 @@ export const registryOf = (types: readonly TaskType[], catchAll?: string): Reado
     if (!onFailure) continue
     const handler = registry.get(onFailure)
     if (!handler) throw new TypeError(`task type ${name}: onFailure names ${onFailure}, which is not registered`)
-    const misfit = failureMisfit(name, handler)
-    if (misfit) throw new TypeError(`task type ${name}: onFailure: ${misfit}`)
+    const fault = failureHandlerFault(name, handler)
+    if (fault) throw new TypeError(`task type ${name}: onFailure: ${fault}`)
   }
   return registry
 }

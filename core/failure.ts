@@ -32,17 +32,17 @@ type FailureHandler = { readonly name: string; readonly input: z.ZodType }
  * @example failureMisfit('copy', { name: 'http', input: z.object({ url: z.url() }) })
  * // type http cannot take a failure as its input: /url: missing; …
  */
-export const failureMisfit = (failing: string, { name, input }: FailureHandler): string | undefined => {
+export const failureHandlerFault = (failing: string, { name, input }: FailureHandler): string | undefined => {
   const sample = sampleFailure(failing)
-  const issues = issuesOf(input, sample).filter((issue) => isHopeless(issue, sample))
+  const issues = issuesOf(input, sample).filter((issue) => rejectsEveryFailure(issue, sample))
   if (issues.length === 0) return undefined
-  const told = issues.slice(0, TOLD).map((issue) => faultOf(issue, ''))
-  const why = told.map(({ path, message }) => `${path || 'the whole'}: ${message}`).join('; ')
-  return `type ${name} cannot take a failure as its input: ${why}. ${FORM}`
+  const shown = issues.slice(0, SHOWN_ISSUES).map((issue) => faultOf(issue, ''))
+  const why = shown.map(({ path, message }) => `${path || 'the whole'}: ${message}`).join('; ')
+  return `type ${name} cannot take a failure as its input: ${why}. ${FAILURE_FORM}`
 }
 
-const TOLD = 3
-const FORM =
+const SHOWN_ISSUES = 3
+const FAILURE_FORM =
   'What a failure task gets is {taskId, type, attempts, error: {code, message, retriable}, input}; name a type whose schema takes that'
 
 /** A schema whose own code throws at the sample may still take a real failure. */
@@ -55,17 +55,17 @@ const issuesOf = (schema: z.ZodType, sample: FailureInput): readonly z.core.$Zod
 }
 
 /** Kinds of issues that are about the form of a failure, which is always the same, and not about the values in it. */
-const FORMAL: ReadonlySet<string> = new Set(['invalid_type', 'unrecognized_keys', 'invalid_key'])
+const STRUCTURAL: ReadonlySet<string> = new Set(['invalid_type', 'unrecognized_keys', 'invalid_key'])
 
 /** Would any failure meet this issue? The failed task's own input may be anything, so what is wrong with it says nothing. */
-const isHopeless = (issue: z.core.$ZodIssue, sample: FailureInput): boolean => {
+const rejectsEveryFailure = (issue: z.core.$ZodIssue, sample: FailureInput): boolean => {
   const { path } = issue
   if (path[0] === 'input' || path[0] === 'inputOmitted') return false
   if (issue.code === 'invalid_union' && issue.errors.length > 0)
-    return issue.errors.every((form) => form.some((it) => isHopeless({ ...it, path: [...path, ...it.path] }, sample)))
+    return issue.errors.every((form) => form.some((it) => rejectsEveryFailure({ ...it, path: [...path, ...it.path] }, sample)))
   const isKnown = path.length === 0 || path[0] === 'type'
   if (isKnown && (issue.code === 'invalid_value' || issue.code === 'invalid_union')) return true
-  return FORMAL.has(issue.code) || partOf(sample, path) === undefined
+  return STRUCTURAL.has(issue.code) || partOf(sample, path) === undefined
 }
 
 const partOf = (value: unknown, path: readonly PropertyKey[]): unknown =>

@@ -66,7 +66,7 @@ export const LIMITS = {
   uniquePathCount: 200,
   debounceKeyCount: 255,
   /** How long a name waits for the task that it was written for: far longer than any request takes to create it. */
-  uniqueComingMs: 3_600_000,
+  uniqueCreationMs: 3_600_000,
   /** How long a unique key is remembered beyond the time of its task (a year). */
   uniqueKeepMs: 31_557_600_000,
 
@@ -98,18 +98,18 @@ export const LIMITS = {
   gateRateLeastMs: 1_000,
   gateKeyCount: 100,
   /** How long a task that a gate has called may take to come before it is called again. */
-  gateCallMs: 120_000,
+  gateReservationMs: 120_000,
   /** How late a gate's wake-up may be before whoever comes by sends another. */
-  gateLateMs: 10_000,
+  gateOverdueMs: 10_000,
   /** How long beyond its lease a holder is believed, and how long after it was looked up a task may be claimed at the latest. */
   gateGraceMs: 60_000,
   gateClaimMs: 30_000,
   /** Tasks that are called from a line in one turn of its gate. */
-  gateCallsCount: 25,
+  gateAdmitCount: 25,
   /** And where nobody is counted any more: a pause that is over lets all go on who have gathered meanwhile. */
-  gateOpenCallsCount: 100,
+  gateOpenAdmitCount: 100,
   /** Tasks that a gate or an operation tells side by side: half the connections that the SDK's clients keep open at once. */
-  tellParallelCount: 25,
+  commandParallelCount: 25,
   /** How far behind those of high priority the others stand in line: so much later may a more important one come and still pass them. */
   normalHandicapMs: 600_000,
   lowHandicapMs: 1_800_000,
@@ -127,7 +127,7 @@ export const LIMITS = {
   controlsCount: 100,
 
   /** How often an executor looks whether the task that it runs is to be cancelled or has passed to another. */
-  cancelLookMs: 5_000,
+  cancelCheckMs: 5_000,
   /** How long before its function is killed an attempt is interrupted, if its lane leaves so much: see `deadlineMarginMs`. */
   deadlineMarginMs: 5_000,
   /** The progress of an attempt is written no more often than this. */
@@ -140,7 +140,7 @@ export const LIMITS = {
 
   /** Tasks that an operation tells in one page, and places on the agenda that it looks at for them at a time and in all. */
   operationPageCount: 100,
-  operationLookCount: 100,
+  operationReadCount: 100,
   operationScanCount: 1_000,
   /** Tasks that an operation tells in a minute unless it is asked to be slower, or faster; and the most that it may be asked for. */
   operationRateCount: 6_000,
@@ -199,7 +199,7 @@ export const LIMITS = {
   /** Tries to delete a schedule that is still being made. */
   timerDisarmCount: 5,
   /** The wait before the second of such tries; it doubles with each. */
-  tryAgainMs: 50,
+  storeRetryMs: 50,
   /** Reads of a stream for the changes of one dead batch; each may come back empty or with up to a thousand. */
   streamReadsCount: 100,
   /** How long a call to AWS may take to connect, and to be answered. A lost packet must not eat a function's whole time. */
@@ -222,7 +222,7 @@ export const LIMITS = {
   deadLettersTimeoutMs: 60_000,
   sweepTimeoutMs: 240_000,
   /** Function environments, which share what AWS allows an account: of the one that buries, on each queue. */
-  buryConcurrencyCount: 2,
+  deadLettersConcurrencyCount: 2,
   /** The longest that a function may run. Source: Lambda quotas. */
   functionTimeoutMs: 900_000,
   /** Concurrent executions that one queue's mapping may ask for. Source: Lambda's event source mapping quotas. */
@@ -251,6 +251,6 @@ export const LIMITS = {
   retentionMs: 2_592_000_000,
 
   /** The test kit: real time that a handler gets before virtual time goes on without it, and virtual time until an expectation is given up. */
-  handPatienceMs: 1_000,
-  handWithinMs: 2_592_000_000,
+  testHandlerWaitMs: 1_000,
+  testExpectWithinMs: 2_592_000_000,
 } as const

@@ -3,7 +3,7 @@
  *
  * @example partOf(new Error('broke'), 'message') // "broke"
  */
-export const partOf = (thrown: unknown, name: Part): unknown => tried(() => (thrown as Parts | null | undefined)?.[name])
+export const partOf = (thrown: unknown, name: Part): unknown => attempted(() => (thrown as Parts | null | undefined)?.[name])
 
 type Part = 'name' | 'message' | 'code' | 'retriable' | 'stack' | 'cause' | 'errors' | 'constructor'
 type Parts = Readonly<Partial<Record<Part, unknown>>>
@@ -18,13 +18,13 @@ export const messageOf = (thrown: unknown): string => {
   if (typeof message !== 'string') return shown(thrown)
   // A failed dial to several addresses has no words of its own.
   const errors = message === '' ? partOf(thrown, 'errors') : undefined
-  return Array.isArray(errors) ? errors.slice(0, ERRORS).map(said).join('; ') : message
+  return Array.isArray(errors) ? errors.slice(0, SHOWN_ERRORS).map(singleMessage).join('; ') : message
 }
 
 /** Nobody reads more. */
-const ERRORS = 4
+const SHOWN_ERRORS = 4
 
-const said = (one: unknown): string => {
+const singleMessage = (one: unknown): string => {
   const message = partOf(one, 'message')
   return typeof message === 'string' ? message : shown(one)
 }
@@ -42,11 +42,11 @@ export const namesOf = (thrown: unknown): readonly [string, ...string[]] => {
 }
 
 const shown = (thrown: unknown): string =>
-  (typeof thrown === 'object' ? tried(() => JSON.stringify(thrown)) : undefined) ??
-  tried(() => String(thrown)) ??
+  (typeof thrown === 'object' ? attempted(() => JSON.stringify(thrown)) : undefined) ??
+  attempted(() => String(thrown)) ??
   'what was thrown cannot be shown'
 
-const tried = <Value>(look: () => Value): Value | undefined => {
+const attempted = <Value>(look: () => Value): Value | undefined => {
   try {
     return look()
   } catch {

@@ -38,26 +38,28 @@ const isVersion = (version: number): boolean => Number.isSafeInteger(version) &&
  */
 export const upcast = (type: Versioned, from: number, input: Json): { readonly input: unknown } | { readonly fault: string } => {
   const { name, version = 1, upcasters = {} } = type
-  const made = `the task was made under version ${from} of type ${name}`
+  const created = `the task was made under version ${from} of type ${name}`
   if (from > version)
-    return { fault: `${made}, and this executor knows it up to version ${version}; deploy the newer code, then redrive the task` }
+    return {
+      fault: `${created}, and this executor knows it up to version ${version}; deploy the newer code, then redrive the task`,
+    }
   // A copy: an upcaster that writes into what it is given must not write into the row.
-  let brought: unknown = structuredClone(input)
+  let current: unknown = structuredClone(input)
   for (let step = from; step < version; step++) {
     const upcaster = upcasters[step]
     if (!upcaster)
       return {
-        fault: `${made}, which is at version ${version}, and no upcaster leads from ${step} to ${step + 1}; add upcasters[${step}], then redrive the task`,
+        fault: `${created}, which is at version ${version}, and no upcaster leads from ${step} to ${step + 1}; add upcasters[${step}], then redrive the task`,
       }
     try {
-      brought = upcaster(brought as Json)
+      current = upcaster(current as Json)
     } catch (error) {
-      return { fault: `${made}, and upcasters[${step}] failed: ${messageOf(error)}` }
+      return { fault: `${created}, and upcasters[${step}] failed: ${messageOf(error)}` }
     }
-    if (brought === undefined || brought instanceof Promise) {
-      const answered = `${made}, and upcasters[${step}] answered ${brought ? 'a promise' : 'undefined'}`
+    if (current === undefined || current instanceof Promise) {
+      const answered = `${created}, and upcasters[${step}] answered ${current ? 'a promise' : 'undefined'}`
       return { fault: `${answered}; it must answer the input of version ${step + 1}, at once` }
     }
   }
-  return { input: brought }
+  return { input: current }
 }

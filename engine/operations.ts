@@ -3,7 +3,7 @@ import { iso } from '../core/instant.ts'
 import { CONTROL_LANE } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { NextPage } from '../core/operation/command.ts'
-import { heldBy } from '../core/operation/decide.ts'
+import { pageLeased } from '../core/operation/decide.ts'
 import { commandFor, isHandledBy, isSelected } from '../core/operation/order.ts'
 import { type BulkOperation, type BulkResult, viaOperation } from '../core/operation/row.ts'
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
@@ -56,7 +56,7 @@ const staleNudge = (row: BulkOperation | undefined, { id, epoch }: Nudge, now: n
   if (row.epoch !== epoch)
     return refuse('superseded', `operation ${id} has another wake-up than that of epoch ${epoch}`, { state })
   if (state !== 'running') return refuse('finished', `operation ${id} has ${state} already`, { state })
-  return currentPage && now < currentPage.until ? heldBy(row, currentPage.until) : undefined
+  return currentPage && now < currentPage.until ? pageLeased(row, currentPage.until) : undefined
 }
 
 /**
@@ -87,7 +87,7 @@ export const findNextPage = async (
       order: 'earliest',
       ...spanOf(filter),
       ...defined({ after: place }),
-      limit: LIMITS.operationLookCount,
+      limit: LIMITS.operationReadCount,
     })
     const rows = await rowsAt(store, tenant, places)
     for (const next of places) {
@@ -97,7 +97,7 @@ export const findNextPage = async (
       place = next
       examined++
     }
-    if (places.length < LIMITS.operationLookCount) return found(true)
+    if (places.length < LIMITS.operationReadCount) return found(true)
   }
   return found(false)
 }
@@ -122,7 +122,7 @@ export const commandAll = (
   operation: BulkOperation,
   { tasks, until }: CurrentPage,
 ): Promise<readonly BulkResult[]> =>
-  sideBySide(tasks, LIMITS.tellParallelCount, (task) => commandOne(world, app, operation, task, until))
+  sideBySide(tasks, LIMITS.commandParallelCount, (task) => commandOne(world, app, operation, task, until))
 
 /** @throws Error when the page is not this worker's any more: another tells it from now on */
 const commandOne = async (

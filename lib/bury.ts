@@ -26,7 +26,7 @@ export class Bury extends Construct {
       env: { ...env, deadLetters },
     })
     for (const { queue } of queues) {
-      takeFrom(this.function, queue, { batchCount: LIMITS.queueBatchCount, maxConcurrency: LIMITS.buryConcurrencyCount })
+      takeFrom(this.function, queue, { batchCount: LIMITS.queueBatchCount, maxConcurrency: LIMITS.deadLettersConcurrencyCount })
     }
   }
 }

@@ -43,7 +43,7 @@ export const expectationOf = (seen: Seen, id: string): Expectation => {
     return status === 200 ? (body as Task) : undefined
   }
 
-  const drive = async (isThere: (task: Task) => boolean, within: Delay = LIMITS.handWithinMs): Promise<Task> => {
+  const drive = async (isThere: (task: Task) => boolean, within: Delay = LIMITS.testExpectWithinMs): Promise<Task> => {
     const isOver = async () => {
       const task = await look()
       return (task !== undefined && isThere(task)) || seen.isAtRest()

@@ -75,7 +75,7 @@ export type HandWorld = HandTenant & {
  * await world.expectTask(id).toSucceed({ output: 'Hello, Ada' })
  */
 export const handWorld = async (options: HandOptions): Promise<HandWorld> => {
-  const { types, onFailure, lanes = DEFAULT_LANES, start = START, tenant = 'test', patience = LIMITS.handPatienceMs } = options
+  const { types, onFailure, lanes = DEFAULT_LANES, start = START, tenant = 'test', patience = LIMITS.testHandlerWaitMs } = options
   const handlers = patienceOf(msOf(patience))
   const time = handTime(instantOf(start), handlers.settled)
   const log = keptLog(time.now)

@@ -19,9 +19,9 @@ export type DispatchGate = Stamp & {
   readonly name: 'dispatch'
   readonly version: number
   /** Holders that have no right to their places any more. */
-  readonly gone: readonly string[]
+  readonly expired: readonly string[]
   /** Holders that have, and until when they are believed now. */
-  readonly kept: readonly { readonly task: string; readonly until: Instant }[]
+  readonly renewed: readonly { readonly task: string; readonly until: Instant }[]
   /** The first of the line, in order, who hold no place. */
   readonly candidates: readonly { readonly task: string; readonly epoch: number }[]
   /** Others wait behind them. */

@@ -33,7 +33,7 @@ const changeOf = (gate: GateRow, command: GateCommand): Change | Refusal => {
       return acquire(gate, command)
     case 'release': {
       const holders = gate.holders.filter(({ task, epoch }) => task !== command.task || epoch > command.epoch)
-      return holders.length < gate.holders.length ? keeping(gate, holders) : unchanged(gate, `${command.task} holds no place`)
+      return holders.length < gate.holders.length ? withHolders(gate, holders) : unchanged(gate, `${command.task} holds no place`)
     }
     case 'enqueue':
       return enqueue(gate, command)
@@ -50,9 +50,9 @@ const unchanged = (gate: GateRow, why: string): Refusal =>
   refuse('unchanged', `gate ${gate.tenant}/${gate.id} stays as it is: ${why}`)
 
 /** What is left when some have gone. Who was called and never came has not started, whatever had been set aside for it. */
-const keeping = (gate: GateRow, holders: readonly Holder[]): Change => {
-  const gone = gate.holders.filter(({ task }) => !holders.some((holder) => holder.task === task))
-  return { holders, ...(gate.starts ? { starts: gone.reduce(withoutStart, gate.starts) } : {}) }
+const withHolders = (gate: GateRow, holders: readonly Holder[]): Change => {
+  const removed = gate.holders.filter(({ task }) => !holders.some((holder) => holder.task === task))
+  return { holders, ...(gate.starts ? { starts: removed.reduce(withoutStart, gate.starts) } : {}) }
 }
 
 const withoutStart = (starts: readonly number[], { reservedAt }: Holder): readonly number[] => {
@@ -65,7 +65,7 @@ const isReserved = ({ reservedAt }: Holder): boolean => reservedAt !== undefined
 /** Who was called, and yet stands in line again (the gate was paused meanwhile), gives way to whoever is first. */
 const enqueue = (gate: GateRow, { task, epoch }: Extract<GateCommand, { name: 'enqueue' }>): Change | Refusal => {
   const holders = gate.holders.filter((holder) => !(holder.task === task && isReserved(holder) && holder.epoch < epoch))
-  if (holders.length < gate.holders.length) return { ...keeping(gate, holders), waitlist: true }
+  if (holders.length < gate.holders.length) return { ...withHolders(gate, holders), waitlist: true }
   return mustRecordWaiting(gate) ? { waitlist: true } : unchanged(gate, 'it knows of its line')
 }
 
@@ -79,31 +79,31 @@ const mustRecordWaiting = (gate: GateRow): boolean =>
 /** One that is inside already stays inside. A newcomer never passes those who wait: the line is served by turning only. */
 const acquire = (before: GateRow, command: AcquireGate): Change | Refusal => {
   const { task, epoch, until, at, limits, control, revision } = command
-  const said: Change = revision >= before.revision ? { limits, ...defined({ control }), revision } : { limits }
-  const gate = { ...before, ...said } as GateRow
+  const settings: Change = revision >= before.revision ? { limits, ...defined({ control }), revision } : { limits }
+  const gate = { ...before, ...settings } as GateRow
   const now = effectiveLimits(gate)
-  const place = gate.holders.find((holder) => holder.task === task)
+  const held = gate.holders.find((holder) => holder.task === task)
   const others = gate.holders.filter((holder) => holder.task !== task)
   // Somebody speaks for the task who does not know that it has moved on: the place is not theirs to take, or to give back.
-  if (place && place.epoch > epoch)
+  if (held && held.epoch > epoch)
     return refuse(
       'superseded',
-      `${task} holds its place in gate ${gate.tenant}/${gate.id} by epoch ${place.epoch}, not by ${epoch}`,
+      `${task} holds its place in gate ${gate.tenant}/${gate.id} by epoch ${held.epoch}, not by ${epoch}`,
     )
   // What has no limit counts nobody: the place was only the permission to start.
   const inside = now.limit === undefined ? others : [...others, { task, epoch, until }]
-  if (place && !isReserved(place)) return { ...said, holders: inside }
+  if (held && !isReserved(held)) return { ...settings, holders: inside }
   if (now.paused) return busy(gate, `it is paused by ${now.paused.by}`)
   // Who has been called has its place; but its start counts from when it comes, which may be when others have come as well.
-  if (!place && gate.waitlist) return busy(gate, 'others wait before it')
-  if (!place && now.limit !== undefined && others.length >= now.limit)
+  if (!held && gate.waitlist) return busy(gate, 'others wait before it')
+  if (!held && now.limit !== undefined && others.length >= now.limit)
     return busy(gate, `${others.length} of ${now.limit} places are taken`)
-  const rest = { ...gate, ...(place && gate.starts ? { starts: withoutStart(gate.starts, place) } : {}) }
+  const rest = { ...gate, ...(held && gate.starts ? { starts: withoutStart(gate.starts, held) } : {}) }
   const allowedAt = rateAllowsAt(rest, now.rate)
   if (at < allowedAt) return busy(gate, `its rate is used up until ${iso(allowedAt)}`, allowedAt)
-  if (!place && isOpenGate(now)) return unchanged(gate, 'it is open')
-  const last = now.limit === undefined ? { last: `${task}/${epoch}` } : {}
-  return { ...said, holders: inside, ...withStarts(rest, [at]), ...last }
+  if (!held && isOpenGate(now)) return unchanged(gate, 'it is open')
+  const lastStart = now.limit === undefined ? { lastStart: `${task}/${epoch}` } : {}
+  return { ...settings, holders: inside, ...withStarts(rest, [at]), ...lastStart }
 }
 
 const busy = (gate: GateRow, why: string, retryAt?: number): Refusal =>
@@ -123,18 +123,18 @@ const dispatch = (gate: GateRow, command: DispatchGate): Change | Refusal => {
   if (command.version !== gate.version) {
     return refuse('superseded', `gate ${gate.tenant}/${gate.id} is at version ${gate.version}, not at ${command.version}`)
   }
-  const { gone, kept, candidates, hasMore, until, at } = command
-  if (gone.length + kept.length > 0) {
-    const stay = gate.holders.filter(({ task }) => !gone.includes(task))
-    return keeping(
+  const { expired, renewed, candidates, hasMore, until, at } = command
+  if (expired.length + renewed.length > 0) {
+    const remaining = gate.holders.filter(({ task }) => !expired.includes(task))
+    return withHolders(
       gate,
-      stay.map((holder) => ({ ...holder, ...kept.find(({ task }) => task === holder.task) })),
+      remaining.map((holder) => ({ ...holder, ...renewed.find(({ task }) => task === holder.task) })),
     )
   }
-  const callable = placesFree(gate, at)
-  if (callable === 0) return {}
+  const free = placesFree(gate, at)
+  if (free === 0) return {}
   if (isOpenGate(effectiveLimits(gate))) return hasMore || candidates.length > 0 ? {} : { waitlist: false }
-  const admitted = candidates.slice(0, callable)
+  const admitted = candidates.slice(0, free)
   const holders: readonly Holder[] = [...gate.holders, ...admitted.map((it) => ({ ...it, until, reservedAt: at }))]
   return {
     holders,
@@ -175,7 +175,7 @@ const commit = (gate: GateRow, change: Change, command: GateCommand): GateRow =>
 const dueAtOf = (gate: GateRow, armed: number | undefined, { name, at }: GateCommand): number | undefined => {
   const wanted = nextDispatchAt(gate, at)
   // One that is long overdue has been lost: rather than to the sweep, it is left to who comes by.
-  const isLost = armed !== undefined && armed < at - LIMITS.gateLateMs
+  const isLost = armed !== undefined && armed < at - LIMITS.gateOverdueMs
   if (name === 'dispatch' || armed === undefined || isLost) return wanted
   return wanted === undefined || armed <= wanted ? armed : wanted
 }
@@ -186,14 +186,14 @@ const dueAtOf = (gate: GateRow, armed: number | undefined, { name, at }: GateCom
  */
 export const nextDispatchAt = (gate: GateRow, at: Instant): Instant | undefined => {
   const { rate, paused } = effectiveLimits(gate)
-  const lookAt = (holders: GateRow['holders']) => Math.min(...holders.map(({ until }) => until))
-  const called = gate.holders.filter((holder) => holder.reservedAt !== undefined)
+  const earliestUntil = (holders: GateRow['holders']) => Math.min(...holders.map(({ until }) => until))
+  const reserved = gate.holders.filter((holder) => holder.reservedAt !== undefined)
   // Who was called and does not come must be called again, whether or not others wait.
-  const calls = called.length > 0 ? Math.max(at, lookAt(called)) : Number.POSITIVE_INFINITY
-  const line =
+  const reservationAt = reserved.length > 0 ? Math.max(at, earliestUntil(reserved)) : Number.POSITIVE_INFINITY
+  const waitlistAt =
     !gate.waitlist || paused
       ? Number.POSITIVE_INFINITY
-      : Math.max(at, isFull(gate) ? lookAt(gate.holders) : rateAllowsAt(gate, rate))
-  const next = Math.min(calls, line)
+      : Math.max(at, isFull(gate) ? earliestUntil(gate.holders) : rateAllowsAt(gate, rate))
+  const next = Math.min(reservationAt, waitlistAt)
   return Number.isFinite(next) ? next : undefined
 }

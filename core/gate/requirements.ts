@@ -58,17 +58,17 @@ export type RequirementSources = {
  *
  * @example requirementsOf({ tenant: 'acme', type: 'copy', lane: 'normal', own: {}, all: {} }) // []
  */
-export const requirementsOf = (way: RequirementSources): readonly GateRequirement[] => {
-  const { tenant, type, lane, gate, typeLimit, tenantLimit = {}, own, all } = way
+export const requirementsOf = (sources: RequirementSources): readonly GateRequirement[] => {
+  const { tenant, type, lane, gate, typeLimit, tenantLimit = {}, own, all } = sources
   const { across = 'tenant', ...ofType } = typeLimit ?? {}
   const scoped = (owner: string, controls: Controls, scope: Scope, limits: GateLimits): readonly GateRequirement[] => {
-    const said = controls[scope]
-    if (!said) return isOpenGate(limits) ? [] : [{ ref: gateRef(owner, scope), limits, revision: 0, onBusy: 'wait' }]
-    const { revision, ...control } = said
+    const stored = controls[scope]
+    if (!stored) return isOpenGate(limits) ? [] : [{ ref: gateRef(owner, scope), limits, revision: 0, onBusy: 'wait' }]
+    const { revision, ...control } = stored
     const isOpen = isOpenGate({ ...limits, ...control })
     return isOpen ? [] : [{ ref: gateRef(owner, scope), limits, control, revision, onBusy: 'wait' }]
   }
-  const theirs = [
+  const ofTenant = [
     ...scoped(tenant, own, `type.${type}`, across === 'tenant' ? ofType : {}),
     ...scoped(tenant, own, `lane.${lane}`, {}),
     ...scoped(tenant, own, 'tenant', tenantLimit),
@@ -76,7 +76,7 @@ export const requirementsOf = (way: RequirementSources): readonly GateRequiremen
   return [
     ...(gate ? [ownGate(tenant, gate)] : []),
     // The scopes of Carillon's own tenant are those of all tenants.
-    ...(tenant === SYSTEM_TENANT ? [] : theirs),
+    ...(tenant === SYSTEM_TENANT ? [] : ofTenant),
     ...scoped(SYSTEM_TENANT, all, `type.${type}`, across === 'all' ? ofType : {}),
     ...scoped(SYSTEM_TENANT, all, `lane.${lane}`, {}),
     ...scoped(SYSTEM_TENANT, all, 'tenant', {}),

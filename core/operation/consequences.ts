@@ -39,11 +39,11 @@ const resultEntries = (before: BulkOperation | undefined, after: BulkOperation):
 
 const audited = (before: BulkOperation | undefined, after: BulkOperation): readonly Effect[] => {
   const { tenant, id, version, action, abort } = after
-  const say = (what: string, said: { readonly at: number; readonly by: string; readonly reason?: string }) => {
+  const entry = (what: string, said: { readonly at: number; readonly by: string; readonly reason?: string }) => {
     const { at, by, reason } = said
     return [auditEffect(tenant, version, { at, by, what, operation: id, ...(reason ? { reason } : {}) })]
   }
   // A dry run commands nothing.
-  if (!before) return after.dryRun ? [] : say(action, { ...after, at: after.startedAt })
-  return abort && !before.abort ? say('abort', abort) : []
+  if (!before) return after.dryRun ? [] : entry(action, { ...after, at: after.startedAt })
+  return abort && !before.abort ? entry('abort', abort) : []
 }

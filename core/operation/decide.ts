@@ -54,20 +54,20 @@ const newOperation = ({ tenant, id }: Key, { at, by, request, environmentId, req
 const takePage = (row: BulkOperation, { at, version, found, until, retentionMs }: Of<'takePage'>): BulkOperation | Refusal => {
   const { currentPage } = row
   if (currentPage)
-    return at < currentPage.until ? heldBy(row, currentPage.until) : next(row, at, { currentPage: { ...currentPage, until } })
+    return at < currentPage.until ? pageLeased(row, currentPage.until) : next(row, at, { currentPage: { ...currentPage, until } })
   if (version !== row.version)
     return refuse('superseded', `operation ${row.id} is at version ${row.version}, not at ${version}`, { state: row.state })
   if (!found) return refuse('superseded', `no worker has left a page of operation ${row.id}`, { state: row.state })
   const { tasks, place, examined, matched, isLast } = found
   // What the page before came to has been listed from the write that said so.
   const { results: _, ...rest } = row
-  const looked = {
+  const progress = {
     ...defined({ place }),
     examinedCount: row.examinedCount + examined,
     matchedCount: row.matchedCount + matched,
   }
-  if (tasks.length > 0) return next(rest, at, { ...looked, currentPage: { tasks, until, isLast } })
-  return isLast ? ended(rest, at, looked, retentionMs) : woken(rest, at, looked, at)
+  if (tasks.length > 0) return next(rest, at, { ...progress, currentPage: { tasks, until, isLast } })
+  return isLast ? ended(rest, at, progress, retentionMs) : withWakeup(rest, at, progress, at)
 }
 
 const recordResults = (row: BulkOperation, { at, page, results, retentionMs }: Of<'recordResults'>): BulkOperation | Refusal => {
@@ -84,9 +84,9 @@ const recordResults = (row: BulkOperation, { at, page, results, retentionMs }: O
   if (currentPage.isLast || row.abort) return ended(rest, at, counted, retentionMs)
   // Counted from when the page was due, as long as it was taken in hand soon after: the time that its message took, and that it
   // took to tell, are part of what the rate allows.
-  const from = Math.max(row.dueAt ?? row.updatedAt, row.updatedAt - LIMITS.operationLateMs)
-  const paced = from + Math.ceil((results.length * row.rate.periodMs) / row.rate.count)
-  return woken(rest, at, counted, Math.max(at, paced))
+  const dueFrom = Math.max(row.dueAt ?? row.updatedAt, row.updatedAt - LIMITS.operationLateMs)
+  const paced = dueFrom + Math.ceil((results.length * row.rate.periodMs) / row.rate.count)
+  return withWakeup(rest, at, counted, Math.max(at, paced))
 }
 
 /** A page in hand is told to its end: nobody could say which of its tasks have been. */
@@ -97,7 +97,7 @@ const abort = (row: BulkOperation, { at, by, reason, retentionMs }: Of<'abort'>)
 }
 
 /** The no that the second of two workers gets. */
-export const heldBy = (row: Pick<BulkOperation, 'id' | 'state'>, until: number): Refusal =>
+export const pageLeased = (row: Pick<BulkOperation, 'id' | 'state'>, until: number): Refusal =>
   refuse('leased', `a worker has a page of operation ${row.id} in hand until ${iso(until)}`, { state: row.state, retryAt: until })
 
 type Change = Partial<BulkOperation>
@@ -109,7 +109,7 @@ const next = (row: BulkOperation, at: number, change: Change): BulkOperation => 
   updatedAt: at,
 })
 
-const woken = (row: BulkOperation, at: number, change: Change, dueAt: number): BulkOperation => ({
+const withWakeup = (row: BulkOperation, at: number, change: Change, dueAt: number): BulkOperation => ({
   ...next(row, at, change),
   epoch: row.version + 1,
   dueAt,

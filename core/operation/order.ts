@@ -21,8 +21,8 @@ export const isHandledBy = (row: TaskRow, operation: string): boolean =>
  */
 export const isSelected = (operation: BulkOperation, row: TaskRow, at: number, retentionMs: number): boolean => {
   if (row.createdAt > operation.startedAt || isHandledBy(row, operation.id)) return false
-  const order = commandFor(operation, row, at, retentionMs)
-  return !isRefusal(order) && !isRefusal(decideTask(row, row, order))
+  const command = commandFor(operation, row, at, retentionMs)
+  return !isRefusal(command) && !isRefusal(decideTask(row, row, command))
 }
 
 /** What a task is told, as it is now; refused when it is no longer one of those that are meant. */
@@ -33,35 +33,35 @@ export const commandFor = (operation: BulkOperation, row: TaskRow, at: number, r
   if (operation.action === 'cancel' && row.cancelRequested)
     return refuse('unchanged', `the worker of task ${row.id} has been asked already`, { state })
   const { id, reason } = operation
-  const said = { at, by: actorOf(operation), operation: id, ...(reason ? { reason } : {}) }
-  const command = namedCommand(operation, said, newTime(operation, row.id), retentionMs)
+  const stamp = { at, by: actorOf(operation), operation: id, ...(reason ? { reason } : {}) }
+  const command = commandOf(operation, stamp, newNotBefore(operation, row.id), retentionMs)
   return checkCommand(row, command) ?? command
 }
 
-type Said = Pick<CallerCommand, 'at' | 'by' | 'reason' | 'operation'>
+type CommandStamp = Pick<CallerCommand, 'at' | 'by' | 'reason' | 'operation'>
 
-const namedCommand = (
+const commandOf = (
   { action, startedAt, environmentId }: BulkOperation,
-  said: Said,
+  stamp: CommandStamp,
   notBefore: number | undefined,
   retentionMs: number,
 ): CallerCommand => {
   switch (action) {
     case 'cancel':
-      return { name: 'cancel', ...said, retentionMs }
+      return { name: 'cancel', ...stamp, retentionMs }
     case 'reschedule':
-      return { name: 'reschedule', ...said, notBefore: notBefore ?? startedAt }
+      return { name: 'reschedule', ...stamp, notBefore: notBefore ?? startedAt }
     case 'ready':
       return {
         name: 'ready',
-        ...said,
+        ...stamp,
         ...defined({ environmentId, notBefore }),
       }
     default:
-      return { name: action, ...said }
+      return { name: action, ...stamp }
   }
 }
 
 /** Spread by the task's id: the same whoever tells it, and however often. */
-const newTime = ({ id, notBefore, spreadMs = 0 }: BulkOperation, task: string): number | undefined =>
+const newNotBefore = ({ id, notBefore, spreadMs = 0 }: BulkOperation, task: string): number | undefined =>
   notBefore === undefined ? undefined : notBefore + Math.floor(fraction(`${id}/${task}`) * spreadMs)

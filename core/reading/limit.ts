@@ -46,9 +46,9 @@ export const limitField = limitShape.transform(({ concurrency, rate }) => limits
  * @example readLimit('tenantLimit', { concurrency: 5 }) // { limit: 5 }
  */
 export const readLimit = (what: string, limit: LimitInput): GateLimits => {
-  const terms = read(limitField, limit)
-  if (isRefusal(terms)) throw new TypeError(`${what}: ${terms.message}`)
-  return terms.value
+  const limits = read(limitField, limit)
+  if (isRefusal(limits)) throw new TypeError(`${what}: ${limits.message}`)
+  return limits.value
 }
 
 /** The limit of a task type: of each tenant's tasks, or of all tenants' together. */
@@ -73,13 +73,13 @@ export const writeRate = ({ rate }: GateLimits) =>
   rate ? { rate: { count: rate.count, per: formatDuration(rate.periodMs) } } : {}
 
 /** Writes terms the way `limitField` reads them. */
-export const writeLimit = (terms: GateLimits): z.output<typeof limitView> => ({
-  ...defined({ concurrency: terms.limit }),
-  ...writeRate(terms),
+export const writeLimit = (limits: GateLimits): z.output<typeof limitView> => ({
+  ...defined({ concurrency: limits.limit }),
+  ...writeRate(limits),
 })
 
 /** Writes a task type's limit the way `typeLimitField` reads it. */
-export const writeTypeLimit = ({ across = 'tenant', ...terms }: TypeLimit): z.output<typeof typeLimitView> => ({
-  ...writeLimit(terms),
+export const writeTypeLimit = ({ across = 'tenant', ...limits }: TypeLimit): z.output<typeof typeLimitView> => ({
+  ...writeLimit(limits),
   across,
 })

@@ -3,7 +3,7 @@ import { type Refusal, refuse } from '../refusal.ts'
 import { messageFor } from './messages.ts'
 
 /** Issues that one refusal tells of: enough to mend a request in one go, not enough to drown in. */
-const TOLD = 5
+const SHOWN_ISSUES = 5
 
 /**
  * Reads a value by its schema, or refuses it as `invalid`, naming the path, the value and what would be right.
@@ -25,9 +25,9 @@ type Fault = { readonly path: string; readonly message: string }
 const refusalOf = (issues: readonly z.core.$ZodIssue[], at: string): Refusal => {
   const faults = issues.map((issue) => faultOf(issue, at))
   const [first] = faults
-  const more = faults.length > TOLD ? `; and ${faults.length - TOLD} more` : ''
+  const more = faults.length > SHOWN_ISSUES ? `; and ${faults.length - SHOWN_ISSUES} more` : ''
   const message = faults
-    .slice(0, TOLD)
+    .slice(0, SHOWN_ISSUES)
     .map(({ path, message }) => `${path || 'the request'}: ${message}`)
     .join('; ')
   return refuse('invalid', `${message}${more}`, { path: first?.path ?? at })

@@ -1,5 +1,5 @@
 /** The most letters that a word may have for its neighbours to be looked for: the search grows with the square. */
-const LONGEST = 64
+const LONGEST_WORD = 64
 
 /**
  * Known names that somebody may have meant, nearest first, at most three.
@@ -7,7 +7,7 @@ const LONGEST = 64
  * @example near('priorty', ['lane', 'priority']) // ['priority']
  */
 export const suggest = (word: string, known: readonly string[]): readonly string[] => {
-  if (word.length > LONGEST) return []
+  if (word.length > LONGEST_WORD) return []
   // Any two letters are one exchange away from some name: that is no likeness.
   const most = word.length < 3 ? 0 : Math.floor(word.length / 3)
   return known

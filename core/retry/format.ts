@@ -26,7 +26,7 @@ export type RetryInput = {
 type Field = Exclude<keyof RetryInput, 'policy'>
 
 /** The fields of each policy's own. */
-const OWN: Readonly<Record<RetryPolicy['policy'], readonly Field[]>> = {
+const POLICY_FIELDS: Readonly<Record<RetryPolicy['policy'], readonly Field[]>> = {
   none: [],
   fixed: ['wait', 'attempts'],
   exponential: ['wait', 'maxWait', 'attempts'],
@@ -35,10 +35,10 @@ const OWN: Readonly<Record<RetryPolicy['policy'], readonly Field[]>> = {
   'business-central-online': [],
   'business-central-on-premises': [],
 }
-const EVERYBODYS: readonly Field[] = ['maxAge', 'jitter', 'losses', 'retriable']
+const COMMON_FIELDS: readonly Field[] = ['maxAge', 'jitter', 'losses', 'retriable']
 
 /** The names of the policies. */
-export const RETRY_POLICIES = Object.keys(OWN) as readonly RetryPolicy['policy'][]
+export const RETRY_POLICIES = Object.keys(POLICY_FIELDS) as readonly RetryPolicy['policy'][]
 
 /**
  * Reads a written policy. A refusal's `path` is relative to the policy.
@@ -46,7 +46,7 @@ export const RETRY_POLICIES = Object.keys(OWN) as readonly RetryPolicy['policy']
  * @example readRetry({ policy: 'fixed', wait: '1m', attempts: 5 }) // { policy: 'fixed', waitMs: 60000, attempts: 5 }
  */
 export const readRetry = (written: RetryInput): RetryPolicy | Refusal => {
-  const no = misnamed(written) ?? misplaced(written)
+  const no = unknownPolicy(written) ?? unexpectedField(written)
   if (no) return no
   const plan = readPlan(written)
   if (isRefusal(plan)) return plan
@@ -54,8 +54,8 @@ export const readRetry = (written: RetryInput): RetryPolicy | Refusal => {
   return isRefusal(bounds) ? bounds : { ...plan, ...bounds }
 }
 
-const misnamed = ({ policy }: RetryInput): Refusal | undefined => {
-  if (Object.hasOwn(OWN, policy)) return undefined
+const unknownPolicy = ({ policy }: RetryInput): Refusal | undefined => {
+  if (Object.hasOwn(POLICY_FIELDS, policy)) return undefined
   const [meant] = suggest(String(policy), RETRY_POLICIES)
   const known = `it must be one of ${RETRY_POLICIES.join(', ')}`
   return refuse('invalid', `policy is ${JSON.stringify(policy)}; ${meant ? `did you mean "${meant}"? ` : ''}${known}`, {
@@ -64,16 +64,16 @@ const misnamed = ({ policy }: RetryInput): Refusal | undefined => {
 }
 
 /** Refused rather than overlooked: who writes `attempts: 5` beside `none` expects five. */
-const misplaced = (written: RetryInput): Refusal | undefined => {
-  const takes = [...OWN[written.policy], ...EVERYBODYS]
-  const stray = Object.entries(written).find(([name, it]) => it !== undefined && ![...takes, 'policy'].includes(name))?.[0]
-  if (stray === undefined) return undefined
-  const homes = RETRY_POLICIES.filter((policy) => (OWN[policy] as readonly string[]).includes(stray))
+const unexpectedField = (written: RetryInput): Refusal | undefined => {
+  const allowed = [...POLICY_FIELDS[written.policy], ...COMMON_FIELDS]
+  const unexpected = Object.entries(written).find(([name, it]) => it !== undefined && ![...allowed, 'policy'].includes(name))?.[0]
+  if (unexpected === undefined) return undefined
+  const policiesWithField = RETRY_POLICIES.filter((policy) => (POLICY_FIELDS[policy] as readonly string[]).includes(unexpected))
   const why =
-    homes.length > 0
-      ? `${stray} goes with policy ${homes.map((home) => `"${home}"`).join(', ')} only, not with "${written.policy}"`
-      : `${stray} is no field of a retry policy${suggest(stray, takes).map((name) => `; did you mean ${name}?`)[0] ?? ''}`
-  return refuse('invalid', `${why}. Fields of "${written.policy}" are ${takes.join(', ')}`, { path: `/${stray}` })
+    policiesWithField.length > 0
+      ? `${unexpected} goes with policy ${policiesWithField.map((home) => `"${home}"`).join(', ')} only, not with "${written.policy}"`
+      : `${unexpected} is no field of a retry policy${suggest(unexpected, allowed).map((name) => `; did you mean ${name}?`)[0] ?? ''}`
+  return refuse('invalid', `${why}. Fields of "${written.policy}" are ${allowed.join(', ')}`, { path: `/${unexpected}` })
 }
 
 const readPlan = (written: RetryInput): RetryPolicy | Refusal => {

@@ -36,7 +36,7 @@ export const DEFAULT_RETRY: RetryPolicy = { policy: 'exponential', waitMs: 5_000
 const JITTER = 0.2
 
 /** What a policy is asked about: `made` attempts that count (at least 1), of a task that is `ageMs` past its time. */
-export type Tried = {
+export type RetryQuery = {
   readonly made: number
   readonly ageMs?: DurationMs
   /** What the handler asks for instead of the policy's own wait. */
@@ -49,7 +49,7 @@ export type Tried = {
  *
  * @example retryWait({ policy: 'fixed', waitMs: 1_000, attempts: 3 }, { made: 3 }, 'id') // undefined
  */
-export const retryWait = (retry: RetryPolicy, { made, ageMs = 0, delayMs }: Tried, seed: string): DurationMs | undefined => {
+export const retryWait = (retry: RetryPolicy, { made, ageMs = 0, delayMs }: RetryQuery, seed: string): DurationMs | undefined => {
   if (made >= maxAttempts(retry)) return undefined
   const wait = delayMs ?? jittered(retry, nominalMs(retry, made), `${seed}/${made}`)
   return isTooOld(retry, ageMs + wait) ? undefined : wait

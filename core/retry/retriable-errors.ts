@@ -5,7 +5,7 @@ import { type Refusal, refuse } from '../refusal.ts'
 export type RetriableError = { readonly name: string; readonly code?: string }
 
 /** What an error says of itself where its handler does not say whether a repeat may help: what it is called, and its code. */
-export type Thrown = { readonly names: readonly string[]; readonly code?: string }
+export type ThrownError = { readonly names: readonly string[]; readonly code?: string }
 
 /** What a list must look like, for error messages. */
 export const LIST_FORM = '"Exception1;Exception2:ErrorCode2", names with or without a code behind a colon'
@@ -32,7 +32,7 @@ export const readRetriable = (text: string): readonly RetriableError[] | Refusal
 export const writeRetriable = (list: readonly RetriableError[]): string => list.map(writeEntry).join(';')
 
 /** Is an error on the list? By any name that it goes by, and by its code where the list names one. */
-export const isListed = (list: readonly RetriableError[], { names, code }: Thrown): boolean =>
+export const isListed = (list: readonly RetriableError[], { names, code }: ThrownError): boolean =>
   list.some((entry) => names.includes(entry.name) && (entry.code === undefined || entry.code === code))
 
 const NAME_COUNT = LIMITS.retriableNameCount

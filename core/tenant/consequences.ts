@@ -20,16 +20,16 @@ export const controlEffects = (
   { tenant, controls = {} }: TenantRow,
   scope: Scope,
 ): readonly Extract<Effect, { kind: 'control' }>[] => {
-  const said = controls[scope]
-  if (!said) return []
-  const { revision, ...control } = said
+  const current = controls[scope]
+  if (!current) return []
+  const { revision, ...control } = current
   return [{ kind: 'control', gate: gateRef(tenant, scope), control, revision }]
 }
 
 const audited = (before: TenantRow | undefined, after: TenantRow | undefined): readonly Effect[] => {
-  const said = after?.said
-  if (!after || !said || said.revision === before?.said?.revision || !isPerson(said.by)) return []
-  const { at, by, name, scope, reason, revision } = said
-  const more = said.name === 'limit' ? { terms: said.limits } : {}
+  const command = after?.lastCommand
+  if (!after || !command || command.revision === before?.lastCommand?.revision || !isPerson(command.by)) return []
+  const { at, by, name, scope, reason, revision } = command
+  const more = command.name === 'limit' ? { limits: command.limits } : {}
   return [auditEffect(after.tenant, revision, { at, by, what: name, scope, ...(reason ? { reason } : {}), ...more })]
 }

@@ -18,23 +18,23 @@ export type ControlCommand =
  */
 export const decideControls = (controls: Controls, command: ControlCommand, revision: number): Controls | Refusal => {
   const { scope } = command
-  const { paused, revision: _, ...terms } = controls[scope] ?? { revision: 0 }
+  const { paused, revision: _, ...limits } = controls[scope] ?? { revision: 0 }
   if (!(scope in controls) && Object.keys(controls).length >= LIMITS.controlsCount) {
     const most = LIMITS.controlsCount
     return refuse('invalid', `something has been said of ${most} scopes already, which is the most`, { path: '/path/scope' })
   }
-  const say = (control: Control): Controls => ({ ...controls, [scope]: { ...control, revision } })
+  const withControl = (control: Control): Controls => ({ ...controls, [scope]: { ...control, revision } })
   switch (command.name) {
     case 'pause':
       return paused
         ? refuse('unchanged', `${scope} has been paused by ${paused.by} already`)
-        : say({ ...terms, paused: pauseOf(command) })
+        : withControl({ ...limits, paused: pauseOf(command) })
     case 'resume':
-      return paused ? say(terms) : refuse('unchanged', `${scope} is not paused`)
+      return paused ? withControl(limits) : refuse('unchanged', `${scope} is not paused`)
     case 'limit':
-      return isSame(terms, command.limits)
+      return isSame(limits, command.limits)
         ? refuse('unchanged', `${scope} has these terms already`)
-        : say({ ...command.limits, ...defined({ paused }) })
+        : withControl({ ...command.limits, ...defined({ paused }) })
   }
 }
 

@@ -18,7 +18,7 @@ export type TenantRow = Key & {
   /** What has been paused and limited. Absent where nobody ever has. */
   readonly controls?: Controls
   /** The last of these words, and the version that it made. */
-  readonly said?: ControlCommand & { readonly revision: number }
+  readonly lastCommand?: ControlCommand & { readonly revision: number }
 }
 
 /** The key of a tenant's own row. */
@@ -41,7 +41,7 @@ export const decideTenant = (key: Key, row: TenantRow | undefined, command: Tena
   if (command.name !== 'sweep') {
     const version = row.version + 1
     const controls = decideControls(row.controls ?? {}, command, version)
-    return isRefusal(controls) ? controls : { ...row, version, controls, said: { ...command, revision: version } }
+    return isRefusal(controls) ? controls : { ...row, version, controls, lastCommand: { ...command, revision: version } }
   }
   const { swept, reached } = command
   if (comparePlaces(swept, row.swept) < 0) return refuse('superseded', `tenant ${row.tenant} has been swept further already`)

@@ -28,14 +28,14 @@ export type UniqueCommand = {
   readonly by: string
   readonly taskId: string
   /** The version of the name that the speaker has looked at; 0: there was none. */
-  readonly seen: number
+  readonly expectedVersion: number
   readonly digest?: string
   readonly forgetAt: Instant
 }
 
 /** The rule for names: only who knows what one stands for at present may have it stand for something else. */
 export const decideUnique = (key: Key, row: UniqueRow | undefined, command: UniqueCommand): UniqueRow | Refusal => {
-  const { at, taskId, seen, digest, forgetAt } = command
+  const { at, taskId, expectedVersion: seen, digest, forgetAt } = command
   const version = row?.version ?? 0
   if (version !== seen)
     return refuse('superseded', `name ${key.id} has come to version ${version}, and ${seen} was looked at; look again`)
@@ -53,20 +53,20 @@ export const decideUnique = (key: Key, row: UniqueRow | undefined, command: Uniq
 }
 
 /** Is the task of this name perhaps being created right now? Longer ago, it has been forgotten or will never come. */
-export const isComing = (row: UniqueRow, at: Instant): boolean => at - row.at < LIMITS.uniqueComingMs
+export const isBeingCreated = (row: UniqueRow, at: Instant): boolean => at - row.at < LIMITS.uniqueCreationMs
 
 /**
  * Does a name stand for this task so lately that it need not say so again? Well before others stop waiting for the task:
  * who joins in creating it must not find the name moved on meanwhile.
  */
-export const standsFor = (
+export const isFreshFor = (
   row: UniqueRow | undefined,
   { taskId, at, digest }: Pick<UniqueCommand, 'taskId' | 'at' | 'digest'>,
-): boolean => row?.taskId === taskId && row.digest === digest && at - row.at < LIMITS.uniqueComingMs / 2
+): boolean => row?.taskId === taskId && row.digest === digest && at - row.at < LIMITS.uniqueCreationMs / 2
 
 /** When a name may be forgotten whose task is to start at `notBefore`. */
 export const nameForgetAt = (notBefore: Instant, at: Instant): Instant => Math.max(notBefore, at) + LIMITS.uniqueKeepMs
 
 /** Has a name only half of its time left, while its task is still wanted? Seldom, so that most duplicates write nothing. */
-export const isFading = (row: UniqueRow, notBefore: Instant, at: Instant): boolean =>
+export const needsRenewal = (row: UniqueRow, notBefore: Instant, at: Instant): boolean =>
   nameForgetAt(notBefore, at) - row.forgetAt > LIMITS.uniqueKeepMs / 2

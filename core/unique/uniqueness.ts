@@ -21,7 +21,7 @@ export type Uniqueness =
  * @example samenessOf({ mode: 'unique', policy: { by: ['type', '/id'], states: [] } }, 'copy', { id: 7 })
  * // ['unique', ['type', 'copy'], ['/id', 7]]
  */
-export const samenessOf = (only: Uniqueness, type: string, input: Json): Json => {
+export const uniqueKeyValue = (only: Uniqueness, type: string, input: Json): Json => {
   if (only.mode === 'debounce') return ['debounce', type, only.key]
   // In one order and once each, so that the same list in another order means the same.
   const by = [...new Set(only.policy.by)].sort()
@@ -34,14 +34,14 @@ const valueAt = (by: string, type: string, input: Json): Json => {
 }
 
 /** Does this task stand in the way of another one? */
-export const isInTheWay = (only: Uniqueness, row: TaskRow, at: Instant): boolean => {
+export const isDuplicateOf = (only: Uniqueness, row: TaskRow, at: Instant): boolean => {
   if (only.mode === 'debounce') return isUnstarted(row)
   const { states, withinMs } = only.policy
   return states.includes(row.state) && (withinMs === undefined || at - row.createdAt < withinMs)
 }
 
 /** What a further request replaces on this task. An input that was meant for another type has no business there. */
-export const replacedOn = (only: Uniqueness, row: TaskRow, type: string): readonly Replaceable[] => {
+export const replacedFields = (only: Uniqueness, row: TaskRow, type: string): readonly Replaceable[] => {
   if (!isUnstarted(row) || row.type !== type) return []
   return only.mode === 'debounce' ? ['input', 'notBefore'] : (only.policy.replace ?? [])
 }
@@ -50,24 +50,24 @@ export const replacedOn = (only: Uniqueness, row: TaskRow, type: string): readon
  * Has a request that came no earlier taken the place of this one while it was on its way? The last one wins, so this one has
  * nothing to add; of a burst, few have to write.
  */
-export const isOutrun = ({ mode }: Uniqueness, { history }: Pick<TaskRow, 'history'>, at: Instant): boolean => {
+export const isOvertaken = ({ mode }: Uniqueness, { history }: Pick<TaskRow, 'history'>, at: Instant): boolean => {
   const last = history.at(-1)
   return mode === 'debounce' && last?.verb === 'amend' && last.at >= at
 }
 
 /** When a debounced task that was created then is due, if it is asked for again now. */
-export const debouncedTo = (only: Extract<Uniqueness, { mode: 'debounce' }>, createdAt: Instant, at: Instant): Instant =>
+export const debouncedDueAt = (only: Extract<Uniqueness, { mode: 'debounce' }>, createdAt: Instant, at: Instant): Instant =>
   Math.min(at + only.delayMs, only.maxDelayMs === undefined ? Number.POSITIVE_INFINITY : createdAt + only.maxDelayMs)
 
 /** What a further request says, as far as it replaces fields of the task that was there before. */
-export type Restated = Pick<CreateTask, 'policy' | 'notBefore' | 'expiresAt' | 'tags'>
+export type Replacement = Pick<CreateTask, 'policy' | 'notBefore' | 'expiresAt' | 'tags'>
 
 /**
  * The amendment that puts fields of a further request in the place of the first one's: what it says, and where it says
  * nothing what a new task would have had. With the input come the schema that it was written for and the gate that follows
  * from it.
  */
-export const amendmentOf = (fields: readonly Replaceable[], restated: Restated, input: Payload | undefined): Amendment => {
+export const amendmentOf = (fields: readonly Replaceable[], restated: Replacement, input: Payload | undefined): Amendment => {
   const { policy, notBefore, expiresAt, tags = [] } = restated
   const parts: Readonly<Record<Replaceable, Amendment>> = {
     input: input ? { input, schema: policy.schema, gate: policy.gate ?? 'none' } : {},

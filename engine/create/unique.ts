@@ -6,15 +6,22 @@ import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import type { Json } from '../../core/row/json.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Replaceable } from '../../core/unique/policy.ts'
-import { isComing, isFading, nameForgetAt, standsFor, type UniqueCommand, type UniqueRow } from '../../core/unique/row.ts'
+import {
+  isBeingCreated,
+  isFreshFor,
+  nameForgetAt,
+  needsRenewal,
+  type UniqueCommand,
+  type UniqueRow,
+} from '../../core/unique/row.ts'
 import {
   amendmentOf,
-  debouncedTo,
-  isInTheWay,
-  isOutrun,
-  replacedOn,
-  samenessOf,
+  debouncedDueAt,
+  isDuplicateOf,
+  isOvertaken,
+  replacedFields,
   type Uniqueness,
+  uniqueKeyValue,
 } from '../../core/unique/uniqueness.ts'
 import type { App } from '../app.ts'
 import { apply } from '../apply.ts'
@@ -52,7 +59,7 @@ export const uniquenessOf = (app: App, { type, unique, debounce }: CreateTaskReq
  */
 export const createUnique = async (where: Where, wanted: Wanted, only: Uniqueness): Promise<Created | Refusal> => {
   const { type, input } = wanted.request
-  const name = idFor([where.caller.tenant, samenessOf(only, type, input as Json)])
+  const name = idFor([where.caller.tenant, uniqueKeyValue(only, type, input as Json)])
   for (let tries = 0; tries < LIMITS.applyCount; tries++) {
     const created = await tryCreate(where, wanted, only, name)
     if (created) return created
@@ -73,9 +80,9 @@ const tryCreate = async (
   if (keyed?.task) return answeredBefore(keyed.row, keyed.task, wanted, only)
   const named = await readUniqueKey(where, name)
   const { row, task } = named
-  if (task && isInTheWay(only, task, at)) return answerDuplicate(where, wanted, only, { named, task, ...defined({ keyed }) })
-  const joined = !task && row && isComing(row, at) ? row.taskId : undefined
-  const reserved = keyed?.row && isComing(keyed.row, at) ? keyed.row.taskId : undefined
+  if (task && isDuplicateOf(only, task, at)) return answerDuplicate(where, wanted, only, { named, task, ...defined({ keyed }) })
+  const joined = !task && row && isBeingCreated(row, at) ? row.taskId : undefined
+  const reserved = keyed?.row && isBeingCreated(keyed.row, at) ? keyed.row.taskId : undefined
   const taskId = joined ?? reserved ?? where.world.ids.next()
   if (keyed && !(await reserveKey(where, wanted, keyed, taskId, identity.digest))) return undefined
   if (!(await reserveKey(where, wanted, named, taskId))) return undefined
@@ -99,7 +106,7 @@ const answerDuplicate = async (
   const created = await resolveDuplicate(where, wanted, only, task)
   if (!created || isRefusal(created)) return created
   if (keyed && !(await reserveKey(where, wanted, keyed, task.id, identity.digest))) return undefined
-  if (named.row && isFading(named.row, resolved.notBefore, at))
+  if (named.row && needsRenewal(named.row, resolved.notBefore, at))
     await pointUniqueKey(where, named, { taskId: task.id, at, notBefore: resolved.notBefore })
   return created
 }
@@ -120,7 +127,7 @@ const reserveKey = async (
   digest?: string,
 ): Promise<boolean> => {
   const saying = { taskId, at, ...defined({ digest }) }
-  return standsFor(named.row, saying) || pointUniqueKey(where, named, { ...saying, notBefore: resolved.notBefore })
+  return isFreshFor(named.row, saying) || pointUniqueKey(where, named, { ...saying, notBefore: resolved.notBefore })
 }
 
 /** A key that was answered with another's task is answered with it again; who comes with another body is told so. */
@@ -151,7 +158,7 @@ export const pointUniqueKey = async (
 ): Promise<boolean> => {
   const key = { kind: 'unique', tenant: caller.tenant, id } as const
   const forgetAt = nameForgetAt(notBefore, saying.at)
-  const command = { name: 'point', by: caller.by, seen: row?.version ?? 0, forgetAt, ...saying } as const
+  const command = { name: 'point', by: caller.by, expectedVersion: row?.version ?? 0, forgetAt, ...saying } as const
   return !isRefusal(await apply(world, key, () => command, row ?? 'none'))
 }
 
@@ -162,7 +169,7 @@ export const resolveDuplicate = async (
   only: Uniqueness,
   task: TaskRow,
 ): Promise<Created | Refusal | undefined> => {
-  const fields = replacedOn(only, task, wanted.request.type)
+  const fields = replacedFields(only, task, wanted.request.type)
   const duplicateOf = {
     ...duplicateFlag(only),
     ...(only.mode === 'unique' && only.policy.replace ? { replaced: [...fields] } : {}),
@@ -189,14 +196,14 @@ const amend = async (
     ? await storePayload(world, task, request.input as Json, undefined, `${world.ids.next()}.`)
     : undefined
   if (isRefusal(input)) return { ...input, path: '/input' }
-  const restated = only.mode === 'debounce' ? { ...resolved, notBefore: debouncedTo(only, createdAt, at) } : resolved
+  const restated = only.mode === 'debounce' ? { ...resolved, notBefore: debouncedDueAt(only, createdAt, at) } : resolved
   const reason = `${only.mode === 'debounce' ? 'debounced' : 'duplicate'}: ${fields.join(', ')} replaced`
   const command = { name: 'amend', at, by: caller.by, reason, amendment: amendmentOf(fields, restated, input) } as const
   const key = { kind: 'task', tenant, id } as const
   let later: TaskRow | undefined
   const intend = (row: TaskRow | undefined) => {
     if (!row) return refuse('unknown', `task ${id} is forgotten`)
-    later = row !== task && isOutrun(only, row, at) ? row : undefined
+    later = row !== task && isOvertaken(only, row, at) ? row : undefined
     return later ? refuse('superseded', `a later request has amended task ${id}`) : command
   }
   const done = await apply(world, key, intend, task)

@@ -50,7 +50,7 @@ export const watch = (world: Needs<'execute'>, row: TaskRow, { stop, over, each 
 
   const keepLooking = async (): Promise<void> => {
     for (;;) {
-      await world.clock.sleep(LIMITS.cancelLookMs, over)
+      await world.clock.sleep(LIMITS.cancelCheckMs, over)
       if (over.aborted) return
       await Promise.all([tryLook(), each()])
     }

@@ -51,18 +51,18 @@ type Prepared = { readonly command: DispatchGate; readonly admits: readonly Wait
 
 const prepare = async (world: World, gate: GateRow, ref: GateRef): Promise<Prepared> => {
   const at = world.clock.now()
-  const turn = { name: 'dispatch', at, by: 'system:gate', version: gate.version, until: at + LIMITS.gateCallMs } as const
+  const turn = { name: 'dispatch', at, by: 'system:gate', version: gate.version, until: at + LIMITS.gateReservationMs } as const
   const silent = gate.holders.filter(({ until }) => until <= at)
   if (silent.length > 0)
     return { admits: [], command: { ...turn, candidates: [], hasMore: false, ...(await checkHolders(world, gate, ref, at)) } }
   const free = Math.min(
     placesFree(gate, at),
-    isOpenGate(effectiveLimits(gate)) ? LIMITS.gateOpenCallsCount : LIMITS.gateCallsCount,
+    isOpenGate(effectiveLimits(gate)) ? LIMITS.gateOpenAdmitCount : LIMITS.gateAdmitCount,
   )
   const line = free === 0 ? [] : await firstWaiting(world, gate, free)
   const admits = line.slice(0, free)
   const candidates = admits.map(({ task, epoch }) => ({ task, epoch }))
-  return { admits, command: { ...turn, gone: [], kept: [], candidates, hasMore: line.length > free } }
+  return { admits, command: { ...turn, expired: [], renewed: [], candidates, hasMore: line.length > free } }
 }
 
 /** The first of the line who hold no place, and one more if there is one. */
@@ -82,7 +82,7 @@ const checkHolders = async (
   gate: GateRow,
   ref: GateRef,
   at: number,
-): Promise<Pick<DispatchGate, 'gone' | 'kept'>> => {
+): Promise<Pick<DispatchGate, 'expired' | 'renewed'>> => {
   const gone: string[] = []
   const kept: { task: string; until: number }[] = []
   for (const { task, epoch, until } of gate.holders) {
@@ -95,7 +95,7 @@ const checkHolders = async (
     if (believed !== undefined && believed > at) kept.push({ task, until: believed })
     else gone.push(task)
   }
-  return { gone, kept }
+  return { expired: gone, renewed: kept }
 }
 
 const isPaused = async (world: World, at: GateRow | GateRef): Promise<boolean> => {
@@ -106,7 +106,7 @@ const isPaused = async (world: World, at: GateRow | GateRef): Promise<boolean> =
 /** Until when a place is a task's own without another look; undefined when it is not. */
 const believedUntil = (row: TaskRow, ref: GateRef, at: number): number | undefined => {
   if (!gatesOf(row).includes(ref)) return undefined
-  return row.state === 'running' ? (row.lease?.until ?? 0) + LIMITS.gateGraceMs : at + LIMITS.gateCallMs
+  return row.state === 'running' ? (row.lease?.until ?? 0) + LIMITS.gateGraceMs : at + LIMITS.gateReservationMs
 }
 
 /**
@@ -116,7 +116,7 @@ const believedUntil = (row: TaskRow, ref: GateRef, at: number): number | undefin
  * @returns those that do not stand there any more; they have left the line
  */
 const admitAll = async (world: World, gate: GateRef, called: readonly Waiting[]): Promise<readonly Waiting[]> => {
-  const answers = await sideBySide(called, LIMITS.tellParallelCount, async ({ task, place }) => {
+  const answers = await sideBySide(called, LIMITS.commandParallelCount, async ({ task, place }) => {
     const done = await apply(world, taskKeyOf(task), () => ({ name: 'admit', at: world.clock.now(), by: BY, gate }))
     if (isRefusal(done) && place) await world.store.dropEntry(waitlistOf(gate), place)
     return done

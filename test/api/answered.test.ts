@@ -30,7 +30,7 @@ test('of two tries of one request, the slow one does not create a task when the 
       await apply(world, key, (known) => {
         if (!known) throw new Error('the key has no name')
         const { version, forgetAt, digest = '' } = known
-        return { name: 'point', at: world.now, by: 'user:other', seen: version, forgetAt, taskId: inTheWay, digest }
+        return { name: 'point', at: world.now, by: 'user:other', expectedVersion: version, forgetAt, taskId: inTheWay, digest }
       })
     return store.put(row, expected)
   }

@@ -75,7 +75,7 @@ describe('of what is paused and limited', () => {
     const resumed = say(swept, { name: 'resume', ...by })
     expect(notesOf(swept, resumed)[0]?.entries[0]?.value).toMatchObject({ what: 'resume' })
     const limited = say(resumed, { name: 'limit', ...by, limits: { limit: 2 } })
-    expect(notesOf(resumed, limited)[0]?.entries[0]?.value).toMatchObject({ what: 'limit', terms: { limit: 2 } })
+    expect(notesOf(resumed, limited)[0]?.entries[0]?.value).toMatchObject({ what: 'limit', limits: { limit: 2 } })
     expect(notesOf(undefined, opened)).toEqual([])
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { failureMisfit } from '../../core/failure.ts'
+import { failureHandlerFault } from '../../core/failure.ts'
 
-const misfit = (input: z.ZodType): string | undefined => failureMisfit('copy', { name: 'handler', input })
+const misfit = (input: z.ZodType): string | undefined => failureHandlerFault('copy', { name: 'handler', input })
 const error = z.object({ code: z.string(), message: z.string() })
 
 describe('a type may handle failures', () => {

@@ -42,7 +42,7 @@ describe('the bounds', () => {
   })
 
   it('wait for the task of a name for longer than any request takes to create it', () => {
-    expect(LIMITS.uniqueComingMs / 2).toBeGreaterThan(10 * LIMITS.apiTimeoutMs)
+    expect(LIMITS.uniqueCreationMs / 2).toBeGreaterThan(10 * LIMITS.apiTimeoutMs)
   })
 
   it('let an hours-long operation be watched to its end by polling', () => {

@@ -80,7 +80,7 @@ describe('an operation', () => {
       return world.store.put(row, expected)
     }
     await goOn(world, { ...world, store: { ...world.store, put } })
-    expect(most).toBe(LIMITS.tellParallelCount)
+    expect(most).toBe(LIMITS.commandParallelCount)
     expect(await now(world)).toMatchObject({ state: 'succeeded', changedCount: 60, refusedCount: 0 })
     expect((await now(world)).results?.map(({ task }) => task)).toEqual(ids)
   })

@@ -60,7 +60,7 @@ export const schedulerTimers = (client: SchedulerClient, env: SchedulerEnv): Tim
         if (error instanceof ResourceNotFoundException) return
         // A delete that follows its create closely is refused until the create has settled.
         if (!(error instanceof ConflictException) || tries >= LIMITS.timerDisarmCount) throw error
-        await sleep(LIMITS.tryAgainMs * 2 ** (tries - 1))
+        await sleep(LIMITS.storeRetryMs * 2 ** (tries - 1))
       }
     }
   },

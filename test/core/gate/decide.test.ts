@@ -22,8 +22,8 @@ const turn = (gate: GateRow, more: Partial<DispatchGate> = {}): DispatchGate => 
   name: 'dispatch',
   ...said,
   version: gate.version,
-  gone: [],
-  kept: [],
+  expired: [],
+  renewed: [],
   candidates: [],
   hasMore: false,
   until: 121_000,
@@ -194,12 +194,12 @@ describe('turning', () => {
   })
 
   test('settling who is inside is a commit of its own, after which the line is read again', () => {
-    const settled = becomes(waited, turn(waited, { gone: ['acme/a'], candidates }))
+    const settled = becomes(waited, turn(waited, { expired: ['acme/a'], candidates }))
     expect(settled).toMatchObject({ holders: [], waitlist: true, dueAt: 1_000, epoch: settled.version })
   })
 
   test('a holder that is still entitled is believed for longer', () => {
-    const settled = becomes(waited, turn(waited, { kept: [{ task: 'acme/a', until: 300_000 }] }))
+    const settled = becomes(waited, turn(waited, { renewed: [{ task: 'acme/a', until: 300_000 }] }))
     expect(settled).toMatchObject({ holders: [{ task: 'acme/a', until: 300_000 }], dueAt: 300_000 })
   })
 

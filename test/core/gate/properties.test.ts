@@ -37,8 +37,8 @@ const commandOf = (gate: GateRow | undefined, it: Saying, at: number, limits: ob
       const candidates = [...new Set(it.waiting)]
         .filter((name) => !inside.has(name))
         .map((name) => ({ task: name, epoch: it.epoch }))
-      const settling = { gone: silent, kept: [], candidates: [], hasMore: false }
-      const calling = { gone: [], kept: [], candidates, hasMore: false }
+      const settling = { expired: silent, renewed: [], candidates: [], hasMore: false }
+      const calling = { expired: [], renewed: [], candidates, hasMore: false }
       const version = gate?.version ?? 0
       return { name: 'dispatch', ...said, version, until: at + 120_000, ...(silent.length > 0 ? settling : calling) }
     }

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { isRefusal } from '../../../core/refusal.ts'
-import { isListed, readRetriable, type Thrown } from '../../../core/retry/retriable-errors.ts'
+import { isListed, readRetriable, type ThrownError } from '../../../core/retry/retriable-errors.ts'
 
-const listed = (text: string, thrown: Thrown): boolean => {
+const listed = (text: string, thrown: ThrownError): boolean => {
   const list = readRetriable(text)
   if (isRefusal(list)) throw new Error(list.message)
   return isListed(list, thrown)
 }
 
 describe('a list of retriable errors', () => {
-  test.each<readonly [string, string, Thrown, boolean]>([
+  test.each<readonly [string, string, ThrownError, boolean]>([
     ['has what it names', 'A;B', { names: ['B'] }, true],
     ['has not what it does not name', 'A;B', { names: ['C'] }, false],
     ['has every code of a name without one', 'A', { names: ['A'], code: 'E1' }, true],

@@ -4,8 +4,8 @@ import { LIMITS } from '../../../core/limits.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import type { Json } from '../../../core/row/json.ts'
 import { DEFAULT_UNIQUE, partAt, pathOf, readUnique, writeUnique } from '../../../core/unique/policy.ts'
-import { decideUnique, isComing, isFading, nameForgetAt, standsFor, type UniqueRow } from '../../../core/unique/row.ts'
-import { debouncedTo, isInTheWay, isOutrun, samenessOf, type Uniqueness } from '../../../core/unique/uniqueness.ts'
+import { decideUnique, isBeingCreated, isFreshFor, nameForgetAt, needsRenewal, type UniqueRow } from '../../../core/unique/row.ts'
+import { debouncedDueAt, isDuplicateOf, isOvertaken, type Uniqueness, uniqueKeyValue } from '../../../core/unique/uniqueness.ts'
 import { NOON, ROWS, rowIn, said } from '../task/rows.ts'
 
 const unique = (by: readonly string[]): Uniqueness => ({ mode: 'unique', policy: { ...DEFAULT_UNIQUE, by } })
@@ -35,19 +35,19 @@ describe('a path into an input', () => {
 describe('what makes two requests the same', () => {
   test('is what they have in common, in no order', () => {
     const input = { a: 1, b: 2 }
-    expect(samenessOf(unique(['/b', 'type', '/a']), 't', input)).toEqual(
-      samenessOf(unique(['type', '/a', '/b', '/a']), 't', input),
+    expect(uniqueKeyValue(unique(['/b', 'type', '/a']), 't', input)).toEqual(
+      uniqueKeyValue(unique(['type', '/a', '/b', '/a']), 't', input),
     )
   })
 
   test('tells absent from null, and paths from each other', () => {
     const values = [
-      samenessOf(unique(['/a']), 't', {}),
-      samenessOf(unique(['/a']), 't', { a: null }),
-      samenessOf(unique(['/b']), 't', { b: null }),
-      samenessOf(unique(['type']), '/a', {}),
-      samenessOf({ mode: 'debounce', key: 'k', delayMs: 1 }, 't', {}),
-      samenessOf({ mode: 'debounce', key: 't', delayMs: 1 }, 'k', {}),
+      uniqueKeyValue(unique(['/a']), 't', {}),
+      uniqueKeyValue(unique(['/a']), 't', { a: null }),
+      uniqueKeyValue(unique(['/b']), 't', { b: null }),
+      uniqueKeyValue(unique(['type']), '/a', {}),
+      uniqueKeyValue({ mode: 'debounce', key: 'k', delayMs: 1 }, 't', {}),
+      uniqueKeyValue({ mode: 'debounce', key: 't', delayMs: 1 }, 'k', {}),
     ].map((value) => JSON.stringify(value))
     expect(new Set(values).size).toBe(values.length)
   })
@@ -55,7 +55,7 @@ describe('what makes two requests the same', () => {
   test('does not hang on the parts that nobody goes by', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (a, b, c) => {
-        const of = (rest: unknown) => samenessOf(unique(['/id']), 't', { id: a, rest } as Json)
+        const of = (rest: unknown) => uniqueKeyValue(unique(['/id']), 't', { id: a, rest } as Json)
         expect(of(b)).toEqual(of(c))
       }),
     )
@@ -64,20 +64,20 @@ describe('what makes two requests the same', () => {
 
 describe('what stands in the way', () => {
   test('of a unique task: by default those with a way to go', () => {
-    const inTheWay = ROWS.filter((row) => isInTheWay(unique(['type']), row, NOON)).map(({ state }) => state)
+    const inTheWay = ROWS.filter((row) => isDuplicateOf(unique(['type']), row, NOON)).map(({ state }) => state)
     expect(inTheWay).toEqual(['pending', 'scheduled', 'running', 'waiting'])
   })
 
   test('of a debounced one: those that have not started', () => {
     const only: Uniqueness = { mode: 'debounce', key: 'k', delayMs: 1 }
-    expect(ROWS.filter((row) => isInTheWay(only, row, NOON)).map(({ state }) => state)).toEqual(['pending', 'scheduled'])
-    expect(isInTheWay(only, { ...rowIn('scheduled'), attempt: 1 }, NOON)).toBe(false)
+    expect(ROWS.filter((row) => isDuplicateOf(only, row, NOON)).map(({ state }) => state)).toEqual(['pending', 'scheduled'])
+    expect(isDuplicateOf(only, { ...rowIn('scheduled'), attempt: 1 }, NOON)).toBe(false)
   })
 
   test('is bounded by the time since its creation', () => {
     const only: Uniqueness = { mode: 'unique', policy: { ...DEFAULT_UNIQUE, withinMs: 10 } }
-    expect(isInTheWay(only, rowIn('scheduled'), NOON + 9)).toBe(true)
-    expect(isInTheWay(only, rowIn('scheduled'), NOON + 10)).toBe(false)
+    expect(isDuplicateOf(only, rowIn('scheduled'), NOON + 9)).toBe(true)
+    expect(isDuplicateOf(only, rowIn('scheduled'), NOON + 10)).toBe(false)
   })
 })
 
@@ -90,7 +90,7 @@ test('a debounced task is put off to its delay from now, but not beyond its long
   fc.assert(
     fc.property(times, ({ delayMs, maxDelayMs, later }) => {
       const only = { mode: 'debounce' as const, key: 'k', delayMs, ...(maxDelayMs === undefined ? {} : { maxDelayMs }) }
-      const to = debouncedTo(only, NOON, NOON + later)
+      const to = debouncedDueAt(only, NOON, NOON + later)
       expect(to).toBeLessThanOrEqual(NOON + later + delayMs)
       expect(to).toBe(maxDelayMs === undefined ? NOON + later + delayMs : Math.min(NOON + later + delayMs, NOON + maxDelayMs))
     }),
@@ -100,11 +100,11 @@ test('a debounced task is put off to its delay from now, but not beyond its long
 test('a debounced request is outrun by one that came no earlier, and by nothing else', () => {
   const debounce: Uniqueness = { mode: 'debounce', key: 'k', delayMs: 1 }
   const amended = said(rowIn('scheduled'), { name: 'amend', at: NOON + 5, by: 'user:bob', amendment: { notBefore: NOON + 9 } })
-  expect([NOON + 4, NOON + 5, NOON + 6].map((at) => isOutrun(debounce, amended, at))).toEqual([true, true, false])
+  expect([NOON + 4, NOON + 5, NOON + 6].map((at) => isOvertaken(debounce, amended, at))).toEqual([true, true, false])
   const held = said(amended, { name: 'hold', at: NOON + 7, by: 'user:bob' })
-  expect([isOutrun(debounce, held, NOON), isOutrun(debounce, rowIn('scheduled'), NOON)]).toEqual([false, false])
+  expect([isOvertaken(debounce, held, NOON), isOvertaken(debounce, rowIn('scheduled'), NOON)]).toEqual([false, false])
   // What another request replaces may be other fields than this one's.
-  expect(isOutrun(unique(['type']), amended, NOON)).toBe(false)
+  expect(isOvertaken(unique(['type']), amended, NOON)).toBe(false)
 })
 
 test('a policy is read as it was written', () => {
@@ -130,7 +130,7 @@ test.each([{ by: ['x'.repeat(5_000)] }, { within: 'x'.repeat(5_000) }])(
 describe('a name', () => {
   const key = { kind: 'unique', tenant: 'acme', id: 'n' } as const
   const say = (row: UniqueRow | undefined, taskId: string, seen = row?.version ?? 0, at = NOON) =>
-    decideUnique(key, row, { name: 'point', at, by: 'user:a', taskId, seen, forgetAt: nameForgetAt(NOON, at) })
+    decideUnique(key, row, { name: 'point', at, by: 'user:a', taskId, expectedVersion: seen, forgetAt: nameForgetAt(NOON, at) })
   const first = say(undefined, 't1') as UniqueRow
 
   test('stands for one task after the other', () => {
@@ -145,18 +145,18 @@ describe('a name', () => {
   })
 
   test('says so again well before others stop waiting for its task', () => {
-    const half = NOON + LIMITS.uniqueComingMs / 2
-    expect([standsFor(first, { taskId: 't1', at: half - 1 }), standsFor(first, { taskId: 't1', at: half })]).toEqual([
+    const half = NOON + LIMITS.uniqueCreationMs / 2
+    expect([isFreshFor(first, { taskId: 't1', at: half - 1 }), isFreshFor(first, { taskId: 't1', at: half })]).toEqual([
       true,
       false,
     ])
-    expect(standsFor(first, { taskId: 't2', at: NOON })).toBe(false)
-    expect([isComing(first, half), isComing(first, NOON + LIMITS.uniqueComingMs)]).toEqual([true, false])
+    expect(isFreshFor(first, { taskId: 't2', at: NOON })).toBe(false)
+    expect([isBeingCreated(first, half), isBeingCreated(first, NOON + LIMITS.uniqueCreationMs)]).toEqual([true, false])
   })
 
   test('fades when half of its time is over, or its task is put off far enough', () => {
     const half = LIMITS.uniqueKeepMs / 2
-    expect([isFading(first, NOON, NOON + half), isFading(first, NOON, NOON + half + 1)]).toEqual([false, true])
-    expect(isFading(first, NOON + half + 1, NOON)).toBe(true)
+    expect([needsRenewal(first, NOON, NOON + half), needsRenewal(first, NOON, NOON + half + 1)]).toEqual([false, true])
+    expect(needsRenewal(first, NOON + half + 1, NOON)).toBe(true)
   })
 })

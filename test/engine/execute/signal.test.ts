@@ -43,7 +43,7 @@ describe('a cancel of a running task', () => {
     await cancel(world)
     const askedAt = world.now
     expect(await untilDone(world, heard.promise)).toMatchObject({ name: 'AbortError', message: 'task t1 is to be cancelled' })
-    expect(world.now - askedAt).toBeLessThanOrEqual(LIMITS.cancelLookMs)
+    expect(world.now - askedAt).toBeLessThanOrEqual(LIMITS.cancelCheckMs)
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'running', cancelRequested: true })
     mayEnd.resolve()
     expect(await running).toEqual({ delivery: 'acknowledge' })
@@ -93,7 +93,7 @@ describe('looking at the row while a handler runs', () => {
     )
     await settled()
     const before = gets.length
-    world.advance(LIMITS.cancelLookMs - 1)
+    world.advance(LIMITS.cancelCheckMs - 1)
     await settled()
     mayEnd.resolve('done')
     await running

@@ -29,7 +29,7 @@ const waiting = async (world: World, ids: readonly string[]) =>
 describe('a gate that has been opened', () => {
   test('lets go those who have gathered, a hundred at a turn, and then forgets its line', async () => {
     const world = handWorld()
-    const ids = await crowd(world, LIMITS.gateOpenCallsCount + 30)
+    const ids = await crowd(world, LIMITS.gateOpenAdmitCount + 30)
     expect(await turn(world)).toBeUndefined()
     expect(await waiting(world, ids)).toBe(30)
     // Nobody has taken those who have gone out of the line: it does that itself, and goes on.
@@ -52,7 +52,7 @@ describe('a gate that has been opened', () => {
       return world.store.put(row, expected)
     }
     await turn({ ...world, store: { ...world.store, put } })
-    expect(most).toBe(LIMITS.tellParallelCount)
+    expect(most).toBe(LIMITS.commandParallelCount)
   })
 
   test('forgets nobody when a worker dies in the middle of it', async () => {
