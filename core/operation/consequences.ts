@@ -6,7 +6,7 @@ import { timePlace } from '../row/list.ts'
 import { wakeupChanges } from '../row/wakeups.ts'
 import type { BulkOperation } from './row.ts'
 
-/** What follows from a change of an operation: its wake-up, its place among the tenant's operations, and what it has touched. */
+/** Effects of a change of a bulk operation: its wake-up, its entry in the tenant's list, its results, and its audit entries. */
 export const operationConsequences = (before: BulkOperation | undefined, after: BulkOperation | undefined): readonly Effect[] => {
   if (!after) return []
   return [
@@ -17,7 +17,7 @@ export const operationConsequences = (before: BulkOperation | undefined, after: 
   ]
 }
 
-/** Listed for ever at first: how long it is kept is known when it ends. */
+/** Without `since` the entry is kept forever; the end of the operation sets it. */
 const listEntry = (before: BulkOperation | undefined, after: BulkOperation): readonly Effect[] => {
   if (before && before.endedAt === after.endedAt) return []
   const { tenant, id, startedAt, endedAt } = after
@@ -26,7 +26,7 @@ const listEntry = (before: BulkOperation | undefined, after: BulkOperation): rea
   return [{ kind: 'appendEntries', list, entries: [entry], ...defined({ since: endedAt }) }]
 }
 
-/** A task's place in the list is that of its page, and its own in it: the same however often the change is relayed. */
+/** A result's position holds the page and the index in it, so a change that is relayed twice is listed once. */
 const resultEntries = (before: BulkOperation | undefined, after: BulkOperation): readonly Effect[] => {
   const { tenant, id, pagesCount, results = [], updatedAt } = after
   if (!before || before.pagesCount === pagesCount || results.length === 0) return []
@@ -43,7 +43,7 @@ const audited = (before: BulkOperation | undefined, after: BulkOperation): reado
     const { at, by, reason } = said
     return [auditEffect(tenant, version, { at, by, what, operation: id, ...(reason ? { reason } : {}) })]
   }
-  // A dry run commands nothing.
+  // A dry run gives no commands.
   if (!before) return after.dryRun ? [] : entry(action, { ...after, at: after.startedAt })
   return abort && !before.abort ? entry('abort', abort) : []
 }

@@ -4,7 +4,7 @@ import { gateRef } from '../gate/row.ts'
 import type { Effect } from '../row/effect.ts'
 import type { TenantRow } from './row.ts'
 
-/** What follows from a change of a tenant's row: the gates of which something new is said are told, and it is noted who said it. */
+/** Effects of a change of a tenant's row: new controls go to their gates, and the command goes to the audit. */
 export const tenantConsequences = (before: TenantRow | undefined, after: TenantRow | undefined): readonly Effect[] => [
   ...controls(before, after),
   ...audited(before, after),
@@ -15,7 +15,7 @@ const controls = (before: TenantRow | undefined, after: TenantRow | undefined): 
     before?.controls?.[scope]?.revision === after?.controls?.[scope]?.revision ? [] : controlEffects(after as TenantRow, scope),
   )
 
-/** What the gate of a scope is told: nothing where nobody has ever said anything of it. */
+/** The effect that sends a scope's control to its gate; none when the scope never had a control. */
 export const controlEffects = (
   { tenant, controls = {} }: TenantRow,
   scope: Scope,

@@ -78,7 +78,7 @@ describe('lanes that cannot work are refused at synthesis', () => {
     [
       'a name is taken',
       { normal, control: lane('control', 60_000) },
-      "lane control: the name is taken by Carillon's own lane; choose another",
+      'lane control: the name is reserved for gates and bulk operations; choose another',
     ],
     ['a key is not the name', { normal, fast: lane('slow', 60_000) }, 'lane fast must be called so itself, got "slow"'],
     [

@@ -186,7 +186,10 @@ describe('dispatch', () => {
 
   test('admits as many tasks as there are places, and records that others wait', () => {
     const dispatched = becomes(free, dispatch(free, { candidates }))
-    expect(dispatched).toMatchObject({ holders: [{ task: 'acme/b', epoch: 7, until: 121_000, reservedAt: 1_000 }], waitlist: true })
+    expect(dispatched).toMatchObject({
+      holders: [{ task: 'acme/b', epoch: 7, until: 121_000, reservedAt: 1_000 }],
+      waitlist: true,
+    })
     expect(dispatched).toMatchObject({ dueAt: 121_000, epoch: dispatched.version })
   })
 
