@@ -2,8 +2,8 @@ import type * as z from 'zod'
 import { suggest } from './suggest.ts'
 
 /**
- * Says what is wrong with a value, what it is, and what would be right. It is handed to zod as its error map, so a
- * message that a schema's author wrote outranks it. The words follow a path and a colon: `/limit: 500; at most 100`.
+ * The error map for zod: each message has the value and what would be right. A message in the schema itself takes precedence.
+ * The reader puts the path in front: `/limit: 500; it must be at most 100`.
  */
 export const messageFor = (issue: z.core.$ZodRawIssue): string => {
   const got = show(issue.input)
@@ -22,20 +22,20 @@ export const messageFor = (issue: z.core.$ZodRawIssue): string => {
     case 'unrecognized_keys':
       return unknownKeysMessage(issue)
     case 'invalid_key':
-      return 'this name is not a good one for a field here'
+      return 'this field name is not allowed'
     case 'invalid_union':
       return unionMessage(issue)
     default:
-      return `${got}; this value is not allowed here`
+      return `${got}; this value is not allowed`
   }
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
-  array: 'a list',
+  array: 'an array',
   object: 'an object',
   record: 'an object',
   null: 'null',
@@ -44,23 +44,23 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   unknown: 'present',
 }
 
-/** Long values say no more than their beginning. */
+/** Characters of a value in a message; longer values are cut. */
 const SHOWN_LENGTH = 80
 
-/** A value as it appears in a message. */
+/** A value as text in a message. @example show('a') // '"a"' */
 export const show = (value: unknown): string => {
   if (value === undefined) return 'missing'
   const text = typeof value === 'bigint' || typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))
   return text.length <= SHOWN_LENGTH ? text : `${text.slice(0, SHOWN_LENGTH - 1)}…`
 }
 
-/** Where one field tells the forms apart, it is that field which is wrong. */
+/** The message for a union. In a discriminated union the discriminator is wrong. */
 const unionMessage = (issue: z.core.$ZodRawIssue): string => {
   if ('options' in issue && Array.isArray(issue.options) && typeof issue.discriminator === 'string') {
     const value = (issue.input as Readonly<Record<string, unknown>>)[issue.discriminator]
     return `${show(value)}; it must be ${oneOf(issue.options.map(show))}${suggestion(value, issue.options)}`
   }
-  return `${show(issue.input)}; it fits none of the forms that are allowed here`
+  return `${show(issue.input)}; it matches none of the allowed forms`
 }
 
 const oneOf = (values: readonly string[]): string =>
@@ -93,7 +93,7 @@ const sizeOf = (value: unknown): number => {
 const unknownKeysMessage = (issue: Extract<z.core.$ZodRawIssue, { code: 'unrecognized_keys' }>): string => {
   const known = Object.keys((issue.inst as { _zod?: { def?: { shape?: object } } } | undefined)?._zod?.def?.shape ?? {})
   const [first, ...others] = issue.keys
-  const more = others.length > 0 ? ` (nor ${others.length === 1 ? 'is' : 'are'} ${others.slice(0, 10).map(show).join(', ')})` : ''
-  const fields = known.length > 0 ? `the fields are ${known.join(', ')}` : 'there are none'
-  return `not a field here${more}; ${fields}${suggestion(first, known)}`
+  const more = others.length > 0 ? ` (also ${others.slice(0, 10).map(show).join(', ')})` : ''
+  const fields = known.length > 0 ? `the fields are ${known.join(', ')}` : 'no fields are allowed'
+  return `unknown field${more}; ${fields}${suggestion(first, known)}`
 }

@@ -67,7 +67,7 @@ describe('a request is refused', () => {
       '/input',
       '/input: the gate function of type picky answers what is no gate: /limit: 1000; it must be at most 100',
     ],
-    [{ type: 'free', input: 1, gate: {} }, '/gate/key', '/gate/key: missing; it must be a text'],
+    [{ type: 'free', input: 1, gate: {} }, '/gate/key', '/gate/key: missing; it must be a string'],
     [
       { type: 'free', input: 1, priority: 'urgent' },
       '/priority',

@@ -264,7 +264,7 @@ describe('what cannot be unique or debounced is refused', () => {
       'a debounce whose end comes first',
       { debounce: { key: 'k', delay: '2m', maxDelay: '1m' } },
       '/debounce/maxDelay',
-      /1m; it must be at least the delay, which is 2m/,
+      /1m; it must be at least the delay of 2m/,
     ],
     ['a debounce without a key', { debounce: { delay: '2m' } }, '/debounce/key', /missing/],
   ])('%s', async (_, more, path, detail) => {

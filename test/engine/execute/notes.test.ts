@@ -137,7 +137,7 @@ describe('a heartbeat with progress', () => {
     [{ percent: Number.NaN }, '/progress/percent: NaN; it must be a number'],
     [
       { percentage: 5 },
-      '/progress/percentage: not a field here; the fields are percent, text, counters. Did you mean "percent"?',
+      '/progress/percentage: unknown field; the fields are percent, text, counters. Did you mean "percent"?',
     ],
     [{ text: 'x'.repeat(LIMITS.progressTextCount + 1) }, `it must have at most ${LIMITS.progressTextCount}`],
     [{ counters: { tables: '7' } }, '/progress/counters/tables: "7"; it must be a number'],

@@ -143,7 +143,7 @@ describe('a limit', () => {
 test.each([
   [{ reason: 'two\nlines' }, '/reason: "two\\nlines"; it must be one line, without control characters'],
   [{ reason: '' }, '/reason: "" has 0 characters; it must have at least 1'],
-  [{ until: 'noon' }, '/until: not a field here; the fields are reason'],
+  [{ until: 'noon' }, '/until: unknown field; the fields are reason'],
 ])('what cannot be said of a scope is answered with what could be: %j', async (body, detail) => {
   const it = await hall()
   expect(await it.ask('POST', '/v1/controls/tenant/pause', body)).toMatchObject({ status: 400, body: { detail } })
