@@ -17,7 +17,7 @@ export type Refusal = {
 
 type Answer = { readonly status: number; readonly nudge: 'acknowledge' | 'return'; readonly title: string }
 
-/** Every refusal: its HTTP status, whether its nudge is acknowledged or returned to the queue, and its problem title (RFC 9457). */
+/** Every refusal: its HTTP status, whether its nudge is acknowledged or returned, and its problem title (RFC 9457). */
 export const refusals = {
   unknown: { status: 404, nudge: 'acknowledge', title: 'Not found' },
   superseded: { status: 409, nudge: 'acknowledge', title: 'Superseded by a newer version' },

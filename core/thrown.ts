@@ -1,5 +1,6 @@
 /**
- * A part of something thrown. That may be anything, also what throws when it is looked at: then that part says nothing.
+ * A property of a thrown value. A thrown value can be anything, even an object whose getters throw: then the property is
+ * undefined.
  *
  * @example partOf(new Error('broke'), 'message') // "broke"
  */
@@ -9,19 +10,19 @@ type Part = 'name' | 'message' | 'code' | 'retriable' | 'stack' | 'cause' | 'err
 type Parts = Readonly<Partial<Record<Part, unknown>>>
 
 /**
- * What something thrown says: an error its message, anything else what it shows of itself.
+ * The message of a thrown value: an error's message, otherwise the value as text.
  *
  * @example messageOf({ status: 3 }) // '{"status":3}'
  */
 export const messageOf = (thrown: unknown): string => {
   const message = partOf(thrown, 'message')
   if (typeof message !== 'string') return shown(thrown)
-  // A failed dial to several addresses has no words of its own.
+  // Node throws an AggregateError without message when the connection to several addresses fails.
   const errors = message === '' ? partOf(thrown, 'errors') : undefined
   return Array.isArray(errors) ? errors.slice(0, SHOWN_ERRORS).map(singleMessage).join('; ') : message
 }
 
-/** Nobody reads more. */
+/** Messages of an AggregateError in a text: more are not useful. */
 const SHOWN_ERRORS = 4
 
 const singleMessage = (one: unknown): string => {
@@ -30,7 +31,7 @@ const singleMessage = (one: unknown): string => {
 }
 
 /**
- * What something thrown goes by: what it calls itself, and its class.
+ * The names of a thrown value: its `name` and its class; `Error` when it has neither.
  *
  * @example namesOf(new TypeError('no')) // ['TypeError', 'TypeError']
  */
@@ -44,7 +45,7 @@ export const namesOf = (thrown: unknown): readonly [string, ...string[]] => {
 const shown = (thrown: unknown): string =>
   (typeof thrown === 'object' ? attempted(() => JSON.stringify(thrown)) : undefined) ??
   attempted(() => String(thrown)) ??
-  'what was thrown cannot be shown'
+  'the thrown value cannot be shown as text'
 
 const attempted = <Value>(look: () => Value): Value | undefined => {
   try {

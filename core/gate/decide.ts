@@ -106,7 +106,7 @@ const acquire = (before: GateRow, command: AcquireGate): Change | Refusal => {
   const inside = now.limit === undefined ? others : [...others, { task, epoch, until }]
   if (held && !isReserved(held)) return { ...settings, holders: inside }
   if (now.paused) return busy(gate, `paused by ${now.paused.by}`)
-  // A task with a reservation has its place. Its start counts from now on, not from the reservation: others may have started since.
+  // A reserved task has its place. Its start counts now, not at the reservation: other tasks may have started since.
   if (!held && gate.waitlist) return busy(gate, 'other tasks wait before it')
   if (!held && now.limit !== undefined && others.length >= now.limit)
     return busy(gate, `${others.length} of ${now.limit} places are taken`)

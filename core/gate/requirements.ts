@@ -18,7 +18,7 @@ export type GateSpec = {
   readonly onBusy?: OnBusy
 }
 
-/** What can be paused and limited: a whole tenant, one task type, one lane. A scope of the tenant `carillon` covers all tenants. */
+/** A scope can be paused and limited: a tenant, a task type, a lane. A scope of the tenant `carillon` covers all tenants. */
 export type Scope = 'tenant' | `type.${string}` | `lane.${string}`
 
 /** The controls of a tenant by scope. `revision` is the version of the tenant's row that last changed the control. */

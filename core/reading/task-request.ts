@@ -16,13 +16,10 @@ export const createTask = z
       .optional()
       .meta({ description: 'The task starts at this time, never earlier. A past time means now. Default: now.' }),
     delay: horizonField(0).optional().meta({ description: 'The time from now until the task starts, instead of notBefore.' }),
-    ready: z
-      .boolean()
-      .optional()
-      .meta({
-        default: true,
-        description: 'A task with ready: false is created as pending and does not run until it is made ready.',
-      }),
+    ready: z.boolean().optional().meta({
+      default: true,
+      description: 'A task with ready: false is created as pending and does not run until it is made ready.',
+    }),
     timeout: durationField(1, LIMITS.horizonMs)
       .optional()
       .meta({ description: "The longest time of one attempt; at most the lane's limit. Default: the type's." }),

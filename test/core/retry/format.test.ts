@@ -48,8 +48,8 @@ describe('a retry policy in its written form', () => {
       { policy: 'none', retriable: 'Exception1;Exception2:ErrorCode2' },
       { policy: 'none', retriable: [{ name: 'Exception1' }, { name: 'Exception2', code: 'ErrorCode2' }] },
     ],
-  ])('%j is read', (written, read) => {
-    expect(readRetry(written)).toEqual(read)
+  ])('%j is read', (written, policy) => {
+    expect(readRetry(written)).toEqual(policy)
   })
 
   it.each<[RetryInput, string, string]>([
