@@ -95,7 +95,7 @@ describe('a task type', () => {
       { limit: { rate: { count: 1, per: 'often' } } },
       /^task type wrong: \/limit\/rate\/per: "often"; it must be a whole number with/,
     ],
-    [{ priority: 'urgent' }, /^task type wrong: priority "urgent" must be one of high, normal, low$/],
+    [{ priority: 'urgent' }, /^task type wrong: priority is "urgent"; it must be one of high, normal, low$/],
   ])('cannot be defined with %j', (definition, message) =>
     expect(() => defineTask('wrong', { input, run, ...definition })).toThrow(message),
   )

@@ -278,6 +278,6 @@ describe('what cannot be unique or debounced is refused', () => {
     const define = (more: object) => () => defineTask('x', { input: z.unknown(), run: () => 1, ...more })
     expect(define({ unique: { by: ['order'] } })).toThrow(/task type x: unique\/by\/0: "order"; it must be/)
     expect(define({ unique: { states: ['schedulde'] } })).toThrow(/Did you mean "scheduled"/)
-    expect(define({ expiresAfter: 'soon' })).toThrow(/task type x: expiresAfter "soon" must be a whole number with a unit/)
+    expect(define({ expiresAfter: 'soon' })).toThrow(/task type x: expiresAfter is "soon"; it must be a whole number with a unit/)
   })
 })

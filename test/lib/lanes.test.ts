@@ -102,7 +102,7 @@ describe('lanes that cannot work are refused at synthesis', () => {
   test('each thing that is wrong is said, and said once', () =>
     expect(() => templateOf({ lanes: { normal: lane('normal', 901_000, { maxConcurrency: 1_001 }) } })).toThrow(
       new TypeError(
-        "lane normal: function timeout 901000 ms must be at most 900000 ms, which is Lambda's; lane normal: max concurrency 1001 must be 2 to 1000",
+        'lane normal: function timeout 901000 ms must be at most 900000 ms, the maximum of Lambda; lane normal: max concurrency 1001 must be 2 to 1000',
       ),
     ))
 })

@@ -7,9 +7,9 @@ import { isRefusal } from '../../../core/refusal.ts'
 
 const refusalOf = (schema: z.ZodType, value: unknown): string => {
   const answer = read(schema, value)
-  return isRefusal(answer) ? answer.message : `taken: ${JSON.stringify(answer.value)}`
+  return isRefusal(answer) ? answer.message : `accepted: ${JSON.stringify(answer.value)}`
 }
-const valueOf = <Schema extends z.ZodType>(schema: Schema, value: z.input<Schema>): z.output<Schema> => {
+const accepted = <Schema extends z.ZodType>(schema: Schema, value: z.input<Schema>): z.output<Schema> => {
   const answer = read(schema, value)
   if (isRefusal(answer)) throw new Error(answer.message)
   return answer.value
@@ -17,18 +17,18 @@ const valueOf = <Schema extends z.ZodType>(schema: Schema, value: z.input<Schema
 
 describe('a written gate', () => {
   test('has limit 1 when it names neither limit nor rate', () => {
-    expect(valueOf(gateField, { key: 'a' })).toEqual({ key: 'a', limit: 1 })
-    expect(valueOf(gateField, { key: 'a', onBusy: 'wait' })).toEqual({ key: 'a', limit: 1 })
+    expect(accepted(gateField, { key: 'a' })).toEqual({ key: 'a', limit: 1 })
+    expect(accepted(gateField, { key: 'a', onBusy: 'wait' })).toEqual({ key: 'a', limit: 1 })
   })
   test('has no limit when it names only a rate', () => {
-    expect(valueOf(gateField, { key: 'a', rate: { count: 2, per: '1m' } })).toEqual({
+    expect(accepted(gateField, { key: 'a', rate: { count: 2, per: '1m' } })).toEqual({
       key: 'a',
       rate: { count: 2, periodMs: 60_000 },
     })
   })
   test('is read and written back unchanged', () => {
     const whole = { key: 'env:a.b_c-D', limit: 3, rate: { count: 100, per: '1d' }, onBusy: 'replace' } as const
-    expect(writeGate(valueOf(gateField, whole))).toEqual(whole)
+    expect(writeGate(accepted(gateField, whole))).toEqual(whole)
     expect(writeGate({ key: 'a', limit: 1 })).toEqual({ key: 'a', limit: 1, onBusy: 'wait' })
   })
 
@@ -53,13 +53,13 @@ describe('a written gate', () => {
 describe('a limit', () => {
   test('is read and written back unchanged', () => {
     const limit = { concurrency: 5, rate: { count: 10, per: '1h' } }
-    expect(valueOf(limitField, limit)).toEqual({ limit: 5, rate: { count: 10, periodMs: 3_600_000 } })
-    expect(writeLimit(valueOf(limitField, limit))).toEqual(limit)
-    expect(writeLimit(valueOf(limitField, {}))).toEqual({})
+    expect(accepted(limitField, limit)).toEqual({ limit: 5, rate: { count: 10, periodMs: 3_600_000 } })
+    expect(writeLimit(accepted(limitField, limit))).toEqual(limit)
+    expect(writeLimit(accepted(limitField, {}))).toEqual({})
   })
   test('of a task type applies to each tenant by default', () => {
-    expect(writeTypeLimit(valueOf(typeLimitField, { concurrency: 5 }))).toEqual({ concurrency: 5, across: 'tenant' })
-    expect(writeTypeLimit(valueOf(typeLimitField, { concurrency: 5, across: 'all' }))).toEqual({ concurrency: 5, across: 'all' })
+    expect(writeTypeLimit(accepted(typeLimitField, { concurrency: 5 }))).toEqual({ concurrency: 5, across: 'tenant' })
+    expect(writeTypeLimit(accepted(typeLimitField, { concurrency: 5, across: 'all' }))).toEqual({ concurrency: 5, across: 'all' })
   })
   test('in code or configuration is read, or throws with the name of its setting', () => {
     expect(readLimit('tenantLimit', { concurrency: 5 })).toEqual({ limit: 5 })
