@@ -29,7 +29,7 @@ type FailureHandler = { readonly name: string; readonly input: z.ZodType }
  * An error message when the schema of a failure task type rejects every failure of type `failing`; undefined otherwise. Without
  * this check each failure task would end as `InvalidInput`, and a failed failure task is easily overlooked.
  *
- * @example failureMisfit('copy', { name: 'http', input: z.object({ url: z.url() }) })
+ * @example failureHandlerFault('copy', { name: 'http', input: z.object({ url: z.url() }) })
  * // type http cannot take a failure as its input: /url: missing; …
  */
 export const failureHandlerFault = (failing: string, { name, input }: FailureHandler): string | undefined => {

@@ -16,18 +16,18 @@ type Parts = Readonly<Partial<Record<Part, unknown>>>
  */
 export const messageOf = (thrown: unknown): string => {
   const message = partOf(thrown, 'message')
-  if (typeof message !== 'string') return shown(thrown)
+  if (typeof message !== 'string') return textOf(thrown)
   // Node throws an AggregateError without message when the connection to several addresses fails.
   const errors = message === '' ? partOf(thrown, 'errors') : undefined
   return Array.isArray(errors) ? errors.slice(0, SHOWN_ERRORS).map(singleMessage).join('; ') : message
 }
 
-/** Messages of an AggregateError in a text: more are not useful. */
+/** The number of messages of an AggregateError in one text. */
 const SHOWN_ERRORS = 4
 
 const singleMessage = (one: unknown): string => {
   const message = partOf(one, 'message')
-  return typeof message === 'string' ? message : shown(one)
+  return typeof message === 'string' ? message : textOf(one)
 }
 
 /**
@@ -42,7 +42,7 @@ export const namesOf = (thrown: unknown): readonly [string, ...string[]] => {
   return first === undefined ? ['Error'] : [first, ...others]
 }
 
-const shown = (thrown: unknown): string =>
+const textOf = (thrown: unknown): string =>
   (typeof thrown === 'object' ? attempted(() => JSON.stringify(thrown)) : undefined) ??
   attempted(() => String(thrown)) ??
   'the thrown value cannot be shown as text'

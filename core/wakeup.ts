@@ -11,7 +11,7 @@ const MINUTE = 60_000
 export const isFar = (now: Instant, dueAt: Instant): boolean => dueAt - now > LIMITS.queueDelayMs
 
 /**
- * Chooses how to wake a row at `dueAt`. A near time uses a delayed message, which is exact to the second and costs no timer. A far
+ * Chooses how to wake a row at `dueAt`. A near time uses a delayed message, which is exact to the second and needs no timer. A far
  * time uses a timer at the whole minute before, minus one minute, because EventBridge Scheduler fires within a minute. The early
  * message is then sent again with the remaining delay, so the start is exact to the second.
  *

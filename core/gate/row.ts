@@ -9,7 +9,7 @@ export type Rate = { readonly count: number; readonly periodMs: DurationMs }
 /** The limits of a gate: `limit` tasks at once, `rate` starts in a period. An absent field means unlimited. */
 export type GateLimits = { readonly limit?: number; readonly rate?: Rate }
 
-/** Who set a pause, when and why. */
+/** The time, author and reason of a pause. */
 export type Pause = { readonly at: Instant; readonly by: string; readonly reason?: string }
 
 /** What callers of the API set on a gate: other limits, or a pause, which lets no task start. */

@@ -3,6 +3,7 @@ import { defined } from '../defined.ts'
 import type { Effect } from '../row/effect.ts'
 import type { Json } from '../row/json.ts'
 import { timePlace } from '../row/list.ts'
+import type { Stamp } from '../row/stamp.ts'
 import { wakeupChanges } from '../row/wakeups.ts'
 import type { BulkOperation } from './row.ts'
 
@@ -13,7 +14,7 @@ export const operationConsequences = (before: BulkOperation | undefined, after: 
     ...wakeupChanges(before, after),
     ...listEntry(before, after),
     ...resultEntries(before, after),
-    ...audited(before, after),
+    ...auditEntries(before, after),
   ]
 }
 
@@ -37,10 +38,9 @@ const resultEntries = (before: BulkOperation | undefined, after: BulkOperation):
   return [{ kind: 'appendEntries', list: { list: 'results', tenant, id }, entries, since: updatedAt }]
 }
 
-const audited = (before: BulkOperation | undefined, after: BulkOperation): readonly Effect[] => {
+const auditEntries = (before: BulkOperation | undefined, after: BulkOperation): readonly Effect[] => {
   const { tenant, id, version, action, abort } = after
-  const entry = (what: string, said: { readonly at: number; readonly by: string; readonly reason?: string }) => {
-    const { at, by, reason } = said
+  const entry = (what: string, { at, by, reason }: Stamp) => {
     return [auditEffect(tenant, version, { at, by, what, operation: id, ...(reason ? { reason } : {}) })]
   }
   // A dry run gives no commands.

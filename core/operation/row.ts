@@ -41,7 +41,7 @@ export type BulkResult = {
   readonly detail?: string
 }
 
-/** Who aborted a bulk operation, when and why. */
+/** The time, author and reason of an abort. */
 export type Abort = { readonly at: Instant; readonly by: string; readonly reason?: string }
 
 /**

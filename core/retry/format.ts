@@ -13,15 +13,25 @@ import { readRetriable, writeRetriable } from './retriable-errors.ts'
  * @example { policy: 'exponential', wait: '10s', attempts: 5 }
  */
 export type RetryInput = {
+  /** `none`, `fixed`, `exponential`, `waits`, `job-queue`, or a table of Business Central. */
   readonly policy: RetryPolicy['policy']
+  /** fixed, exponential: the wait before the second attempt. job-queue: the rerun delay. @default '5s', for job-queue '0s' */
   readonly wait?: string | undefined
+  /** exponential: the longest wait. @default '10m' */
   readonly maxWait?: string | undefined
+  /** waits: the wait before each further attempt; the last one repeats. @example ['10s', '1m', '5m'] */
   readonly waits?: readonly string[] | undefined
+  /** fixed, exponential, waits: the maximum number of attempts, with the first. @default 3, for waits one more than the list */
   readonly attempts?: number | undefined
+  /** job-queue: how often a failed run is repeated. @default 2 */
   readonly reruns?: number | undefined
+  /** No attempt starts later than this after the task's time, or after its redrive. @example '1d' */
   readonly maxAge?: string | undefined
+  /** The fraction of each wait removed at random, 0 to 1. @default 0.2 for exponential, 0 for the others */
   readonly jitter?: number | undefined
+  /** How many workers the task may lose before it fails. @default LIMITS.lossesCount */
   readonly losses?: number | undefined
+  /** The errors that are retried, unless the handler decides. @default all @example 'Busy;Lost:Gone' */
   readonly retriable?: string | undefined
 }
 
@@ -48,8 +58,8 @@ export const RETRY_POLICIES = Object.keys(POLICY_FIELDS) as readonly RetryPolicy
  * @example readRetry({ policy: 'fixed', wait: '1m', attempts: 5 }) // { policy: 'fixed', waitMs: 60000, attempts: 5 }
  */
 export const readRetry = (written: RetryInput): RetryPolicy | Refusal => {
-  const no = unknownPolicy(written) ?? unexpectedField(written)
-  if (no) return no
+  const refusal = unknownPolicy(written) ?? unexpectedField(written)
+  if (refusal) return refusal
   const plan = readPlan(written)
   if (isRefusal(plan)) return plan
   const bounds = readBounds(written)

@@ -6,11 +6,11 @@ import type { TenantRow } from './row.ts'
 
 /** Effects of a change of a tenant's row: new controls go to their gates, and the command goes to the audit. */
 export const tenantConsequences = (before: TenantRow | undefined, after: TenantRow | undefined): readonly Effect[] => [
-  ...controls(before, after),
-  ...audited(before, after),
+  ...changedControls(before, after),
+  ...auditEntries(before, after),
 ]
 
-const controls = (before: TenantRow | undefined, after: TenantRow | undefined): readonly Effect[] =>
+const changedControls = (before: TenantRow | undefined, after: TenantRow | undefined): readonly Effect[] =>
   (Object.keys(after?.controls ?? {}) as Scope[]).flatMap((scope) =>
     before?.controls?.[scope]?.revision === after?.controls?.[scope]?.revision ? [] : controlEffects(after as TenantRow, scope),
   )
@@ -26,7 +26,7 @@ export const controlEffects = (
   return [{ kind: 'control', gate: gateRef(tenant, scope), control, revision }]
 }
 
-const audited = (before: TenantRow | undefined, after: TenantRow | undefined): readonly Effect[] => {
+const auditEntries = (before: TenantRow | undefined, after: TenantRow | undefined): readonly Effect[] => {
   const command = after?.lastCommand
   if (!after || !command || command.revision === before?.lastCommand?.revision || !isPerson(command.by)) return []
   const { at, by, name, scope, reason, revision } = command

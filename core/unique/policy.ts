@@ -27,9 +27,13 @@ export type UniquePolicy = {
 
 /** A uniqueness policy in its written form. Absent fields have the values of `DEFAULT_UNIQUE`. @example { by: ['type', '/invoice'] } */
 export type UniqueInput = {
+  /** `type`, `input`, or JSON pointers into the input. @default ['type', 'input'] */
   readonly by?: readonly string[] | undefined
+  /** Only tasks that were created within this time count. @example '1h' */
   readonly within?: string | undefined
+  /** Only tasks in these states count. @default pending, scheduled, running, waiting */
   readonly states?: readonly TaskState[] | undefined
+  /** The existing task stays unchanged, or gets these fields of the new request. @default 'existing' */
   readonly onDuplicate?: 'existing' | { readonly replace: readonly Replaceable[] } | undefined
 }
 
@@ -44,8 +48,8 @@ export const DEFAULT_UNIQUE: UniquePolicy = { by: ['type', 'input'], states: TAS
  */
 export const readUnique = (written: UniqueInput): UniquePolicy | Refusal => {
   const { by = DEFAULT_UNIQUE.by, within, states = DEFAULT_UNIQUE.states, onDuplicate = 'existing' } = written
-  const no = badBy(by) ?? badWithin(within) ?? unknownIn('states', states, TASK_STATES)
-  if (no) return no
+  const refusal = badBy(by) ?? badWithin(within) ?? unknownIn('states', states, TASK_STATES)
+  if (refusal) return refusal
   const withinMs = within === undefined ? undefined : parseDuration(within)
   const policy = { by, states, ...defined({ withinMs }) }
   if (onDuplicate === 'existing') return policy
