@@ -1,2 +1,2 @@
-/** What a module of task types imports: `import { defineTask } from 'carillon'`. */
+/** The public module for task types: `import { defineTask } from 'carillon'`. */
 export * from './core/define.ts'

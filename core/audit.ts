@@ -5,11 +5,11 @@ import type { Effect } from './row/effect.ts'
 import type { Json } from './row/json.ts'
 import { timePlace } from './row/list.ts'
 
-/** Who commanded what, of a task, of an operation, or of a scope of the tenant. */
+/** One command of a caller to a task, a bulk operation or a scope of the tenant. */
 export type AuditEntry = {
   readonly at: Instant
   readonly by: string
-  /** The verb. */
+  /** The verb of the command, such as `cancel` or `pause`. */
   readonly what: string
   readonly task?: string
   readonly operation?: string
@@ -18,18 +18,18 @@ export type AuditEntry = {
   /** The states before and after. */
   readonly from?: string
   readonly to?: string
-  /** The time that the task was given. */
+  /** The new time of the task. */
   readonly notBefore?: Instant
-  /** Of a limit: what has been said. */
+  /** The new limits, for the command `limit`. */
   readonly limits?: GateLimits
 }
 
-/** Is it a person, or a program of theirs, that speaks through the API, and not Carillon itself? */
+/** Is the author of a command a caller of the API, and not a worker or Carillon itself? */
 export const isPerson = (by: string): boolean => by.startsWith('user:')
 
 /**
- * The entry in a tenant's audit. Its place is made of what it tells of and of the version that was written, so that a
- * change that is relayed twice is noted once.
+ * The effect that adds an entry to a tenant's audit. Its position holds the subject and the written version, so a change that
+ * is relayed twice is listed once.
  */
 export const auditEffect = (tenant: string, version: number, entry: AuditEntry): Effect => {
   const { at, task, operation, scope } = entry

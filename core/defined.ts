@@ -1,9 +1,9 @@
-/** The fields of `Fields` that have a value; none of them is undefined. */
+/** `Fields` without undefined values. */
 export type Defined<Fields> = { readonly [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
 
 /**
- * The fields that have a value. An absent field costs a stored row nothing, and `exactOptionalPropertyTypes` tells absent
- * from undefined.
+ * The fields whose value is not undefined. An absent field takes no space on a stored row, and `exactOptionalPropertyTypes`
+ * distinguishes absent from undefined.
  *
  * @example { id, ...defined({ error, output }) } // without `error` when it is undefined
  */

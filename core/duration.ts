@@ -1,15 +1,15 @@
-/** A length of time in milliseconds. */
+/** A duration in milliseconds. */
 export type DurationMs = number
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const WHOLE = /^(?:\d{1,12}(?:ms|s|m|h|d))+$/
 const PART = /(\d+)(ms|s|m|h|d)/g
 
-/** What a duration must look like, for error messages. */
+/** The form of a duration, for error messages. */
 export const DURATION_FORM = 'a whole number with a unit (ms, s, m, h, d), such as "90s", "5m", "12h", "7d" or "1h30m"'
 
 /**
- * Reads a duration such as `"90s"`, `"5m"`, `"12h"`, `"7d"` or `"1h30m"`. Answers undefined for anything else.
+ * Reads a duration such as `"90s"`, `"5m"`, `"12h"`, `"7d"` or `"1h30m"`; undefined for any other text.
  *
  * @example parseDuration('1h30m') // 5400000
  */
@@ -21,7 +21,7 @@ export const parseDuration = (text: string): DurationMs | undefined => {
 }
 
 /**
- * Writes a duration the shortest way that `parseDuration` reads back to the same number.
+ * Writes a duration in the shortest form that `parseDuration` reads as the same number.
  *
  * @example formatDuration(5_400_000) // "1h30m"
  */

@@ -1,5 +1,5 @@
 /**
- * The beginning of a text. Half a character, where it is cut in the middle of one, is replaced: stores keep texts in UTF-8.
+ * The first `count` characters of a text. A surrogate that the cut leaves alone is replaced, because stores use UTF-8.
  *
  * @example excerpt('a long story', 6) // "a long"
  */

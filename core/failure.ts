@@ -3,7 +3,7 @@ import { messageFor } from './reading/messages.ts'
 import { faultOf } from './reading/read.ts'
 import type { Json } from './row/json.ts'
 
-/** What a failure task gets as input. `input` is left out, and `inputOmitted` says so, when both do not fit together. */
+/** The input of a failure task. When it would be too large with `input`, that is absent and `inputOmitted` is true. */
 export type FailureInput = {
   readonly taskId: string
   readonly type: string
@@ -13,7 +13,7 @@ export type FailureInput = {
   readonly inputOmitted?: true
 }
 
-/** What the failure of a task of this type may look like. Only its form and its type can be relied on. */
+/** A sample failure of a task of this type. Only its form and `type` are reliable. */
 export const sampleFailure = (type: string): FailureInput => ({
   taskId: '0'.repeat(26),
   type,
@@ -22,30 +22,30 @@ export const sampleFailure = (type: string): FailureInput => ({
   input: {},
 })
 
-/** The type of failure tasks, as far as their input says. */
+/** The name and the input schema of a failure task type. */
 type FailureHandler = { readonly name: string; readonly input: z.ZodType }
 
 /**
- * Why tasks of type `handler` can never take the failures of tasks of type `failing`, in words; undefined when they may.
- * Better said at once than by each failure task's end as `InvalidInput`, which nobody expects to have to watch.
+ * An error message when the schema of a failure task type rejects every failure of type `failing`; undefined otherwise. Without
+ * this check each failure task would end as `InvalidInput`, and a failed failure task is easily overlooked.
  *
- * @example failureMisfit('copy', { name: 'http', input: z.object({ url: z.url() }) })
+ * @example failureHandlerFault('copy', { name: 'http', input: z.object({ url: z.url() }) })
  * // type http cannot take a failure as its input: /url: missing; …
  */
-export const failureMisfit = (failing: string, { name, input }: FailureHandler): string | undefined => {
+export const failureHandlerFault = (failing: string, { name, input }: FailureHandler): string | undefined => {
   const sample = sampleFailure(failing)
-  const issues = issuesOf(input, sample).filter((issue) => isHopeless(issue, sample))
+  const issues = issuesOf(input, sample).filter((issue) => rejectsEveryFailure(issue, sample))
   if (issues.length === 0) return undefined
-  const told = issues.slice(0, TOLD).map((issue) => faultOf(issue, ''))
-  const why = told.map(({ path, message }) => `${path || 'the whole'}: ${message}`).join('; ')
-  return `type ${name} cannot take a failure as its input: ${why}. ${FORM}`
+  const shown = issues.slice(0, SHOWN_ISSUES).map((issue) => faultOf(issue, ''))
+  const why = shown.map(({ path, message }) => `${path || 'the failure'}: ${message}`).join('; ')
+  return `type ${name} cannot take a failure as its input: ${why}. ${FAILURE_FORM}`
 }
 
-const TOLD = 3
-const FORM =
-  'What a failure task gets is {taskId, type, attempts, error: {code, message, retriable}, input}; name a type whose schema takes that'
+const SHOWN_ISSUES = 3
+const FAILURE_FORM =
+  'The input of a failure task is {taskId, type, attempts, error: {code, message, retriable}, input}; name a type whose schema takes that'
 
-/** A schema whose own code throws at the sample may still take a real failure. */
+/** A schema whose own code throws at the sample may accept a real failure, so this counts as no issue. */
 const issuesOf = (schema: z.ZodType, sample: FailureInput): readonly z.core.$ZodIssue[] => {
   try {
     return schema.safeParse(sample, { error: messageFor }).error?.issues ?? []
@@ -54,19 +54,19 @@ const issuesOf = (schema: z.ZodType, sample: FailureInput): readonly z.core.$Zod
   }
 }
 
-/** Kinds of issues that are about the form of a failure, which is always the same, and not about the values in it. */
-const FORMAL: ReadonlySet<string> = new Set(['invalid_type', 'unrecognized_keys', 'invalid_key'])
+/** Codes of issues about the form of a failure, which is always the same, and not about its values. */
+const STRUCTURAL: ReadonlySet<string> = new Set(['invalid_type', 'unrecognized_keys', 'invalid_key'])
 
-/** Would any failure meet this issue? The failed task's own input may be anything, so what is wrong with it says nothing. */
-const isHopeless = (issue: z.core.$ZodIssue, sample: FailureInput): boolean => {
+/** Does every failure cause this issue? Issues in the input of the failed task do not count, because that can be any value. */
+const rejectsEveryFailure = (issue: z.core.$ZodIssue, sample: FailureInput): boolean => {
   const { path } = issue
   if (path[0] === 'input' || path[0] === 'inputOmitted') return false
   if (issue.code === 'invalid_union' && issue.errors.length > 0)
-    return issue.errors.every((form) => form.some((it) => isHopeless({ ...it, path: [...path, ...it.path] }, sample)))
+    return issue.errors.every((form) => form.some((it) => rejectsEveryFailure({ ...it, path: [...path, ...it.path] }, sample)))
   const isKnown = path.length === 0 || path[0] === 'type'
   if (isKnown && (issue.code === 'invalid_value' || issue.code === 'invalid_union')) return true
-  return FORMAL.has(issue.code) || partOf(sample, path) === undefined
+  return STRUCTURAL.has(issue.code) || valueAt(sample, path) === undefined
 }
 
-const partOf = (value: unknown, path: readonly PropertyKey[]): unknown =>
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((part, name) => (part as Readonly<Record<PropertyKey, unknown>> | undefined)?.[name], value)

@@ -1,27 +1,27 @@
 import type { DurationMs } from './duration.ts'
 import { LIMITS } from './limits.ts'
 
-/** A lane: a queue with its executor. Tasks choose one by name; a slow lane cannot hold up a fast one. */
+/** A lane: a queue with its executor. A task names its lane; slow tasks on one lane do not delay another lane. */
 export type Lane = {
   readonly name: string
-  /** How long the executor's function may run. */
+  /** Timeout of the executor's function. */
   readonly functionTimeoutMs: DurationMs
-  /** The longest timeout that a task of this lane may ask for. */
+  /** The longest timeout of a task on this lane. */
   readonly handlerTimeoutMs: DurationMs
-  /** How long a claim is believed. After it the worker counts as lost. */
+  /** How long a claim is valid. After it the worker counts as lost. */
   readonly leaseMs: DurationMs
-  /** How long a received message stays hidden: the watchdog of a crashed worker. */
+  /** Visibility timeout of the queue: SQS redelivers the message of a crashed worker after it. */
   readonly visibilityMs: DurationMs
   readonly memoryMb: number
   /** Executions of this lane's function at once. */
   readonly maxConcurrency: number
-  /** Messages that one execution takes. They run side by side, so one timeout bounds them all. */
+  /** Messages of one execution. They run in parallel within one function timeout. */
   readonly batchCount: number
 }
 
 /**
- * How long before its function is killed an attempt is interrupted, so that it can still say so: at most half of what the
- * lane keeps free, or the handlers of a short lane would never have their whole time.
+ * How long before the end of its function an attempt is interrupted, so that its failure can still be stored. At most half of
+ * the time between handler and function timeout: otherwise a handler of a short lane would never get its whole timeout.
  */
 export const deadlineMarginMs = ({ functionTimeoutMs, handlerTimeoutMs }: Lane): DurationMs =>
   Math.min(LIMITS.deadlineMarginMs, (functionTimeoutMs - handlerTimeoutMs) / 2)
@@ -29,7 +29,11 @@ export const deadlineMarginMs = ({ functionTimeoutMs, handlerTimeoutMs }: Lane):
 /** All lanes of a deployment by name. */
 export type Lanes = Readonly<Record<string, Lane>>
 
-/** Derives the bounds of a lane from its function's timeout: handler < function < lease ≤ visibility. */
+/**
+ * Derives the bounds of a lane from its function timeout: handler < function < lease ≤ visibility.
+ *
+ * @example lane('normal', 60_000) // handler 50 s, lease 70 s, visibility 75 s
+ */
 export const lane = (
   name: string,
   functionTimeoutMs: DurationMs,
@@ -37,18 +41,18 @@ export const lane = (
 ): Lane => ({
   name,
   functionTimeoutMs,
-  // Ten seconds, or a sixth of a short function's time, are left for claiming, committing and what else the batch does.
+  // Ten seconds, or a sixth of a short function's time, remain for the claim, the commit and other work of the batch.
   handlerTimeoutMs: functionTimeoutMs - Math.min(10_000, Math.floor(functionTimeoutMs / 6)),
   leaseMs: functionTimeoutMs + 10_000,
   visibilityMs: functionTimeoutMs + 15_000,
   memoryMb: 512,
   maxConcurrency: 50,
-  // One, so that a handler that takes its whole process down takes no other task with it.
+  // One, so that a handler that crashes the process affects no other task.
   batchCount: 1,
   ...more,
 })
 
-/** The lanes that a deployment has unless it says otherwise. */
+/** The lanes of a deployment, by default. */
 export const DEFAULT_LANES: Lanes = {
   high: lane('high', 60_000, { maxConcurrency: 100 }),
   normal: lane('normal', 60_000),
@@ -56,16 +60,16 @@ export const DEFAULT_LANES: Lanes = {
   long: lane('long', 840_000, { maxConcurrency: 20 }),
 }
 
-/** The lane of tasks that name none. */
+/** The lane of a task that names none. */
 export const DEFAULT_LANE = 'normal'
 
-/** Carillon's own lane: on it gates are turned and operations go on. It runs no task, and no deployment can have another of its name. */
+/** Carillon's own lane for gates and bulk operations. It runs no tasks, and a deployment cannot define a lane of this name. */
 export const CONTROL_LANE: Lane = lane('control', 60_000, { maxConcurrency: 10 })
 
-/** What is wrong with a lane's bounds, in words; empty when they are safe. `lib` and the worlds refuse to start on any. */
+/** Errors in a lane's bounds, as messages; empty when they are safe. `lib` and the worlds refuse to start with any. */
 export const laneFaults = (it: Lane): readonly string[] => {
   const rules: readonly (readonly [boolean, string])[] = [
-    [it.name !== CONTROL_LANE.name, "the name is taken by Carillon's own lane; choose another"],
+    [it.name !== CONTROL_LANE.name, 'the name is reserved for gates and bulk operations; choose another'],
     [it.handlerTimeoutMs > 0, `handler timeout ${it.handlerTimeoutMs} ms must be positive`],
     [
       it.handlerTimeoutMs < it.functionTimeoutMs,
@@ -73,15 +77,15 @@ export const laneFaults = (it: Lane): readonly string[] => {
     ],
     [
       it.functionTimeoutMs <= LIMITS.functionTimeoutMs,
-      `function timeout ${it.functionTimeoutMs} ms must be at most ${LIMITS.functionTimeoutMs} ms, which is Lambda's`,
+      `function timeout ${it.functionTimeoutMs} ms must be at most ${LIMITS.functionTimeoutMs} ms, the maximum of Lambda`,
     ],
     [
       it.functionTimeoutMs < it.leaseMs,
-      `function timeout ${it.functionTimeoutMs} ms must be below the lease ${it.leaseMs} ms, or a live worker is taken for lost`,
+      `function timeout ${it.functionTimeoutMs} ms must be below the lease ${it.leaseMs} ms, otherwise a live worker counts as lost`,
     ],
     [
       it.leaseMs <= it.visibilityMs,
-      `lease ${it.leaseMs} ms must be at most the visibility ${it.visibilityMs} ms, or the watchdog barks too early`,
+      `lease ${it.leaseMs} ms must be at most the visibility ${it.visibilityMs} ms, otherwise SQS redelivers during a valid lease`,
     ],
     [
       it.visibilityMs <= LIMITS.queueVisibilityMs,

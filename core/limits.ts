@@ -1,256 +1,293 @@
 /**
- * Every bound in Carillon, by name. A number that limits something lives here or is a bug.
+ * Every bound in Carillon, by name. A bound anywhere else is a bug.
  *
- * Units are the last word of the name: `Ms`, `Bytes`, `Count`. The relations between bounds that keep
- * the system safe are asserted by `laneFaults` in `core/lanes.ts` and by `test/core/limits.test.ts`.
+ * The last word of a name is its unit: `Ms`, `Bytes`, or `Count` (of things, characters or levels). `laneFaults` in
+ * `core/lanes.ts` and `test/core/limits.test.ts` assert the relations between bounds that keep the system safe.
  */
 export const LIMITS = {
-  /** The longest delay that SQS takes on one message. Nearer wake-ups need no timer. Source: SQS quotas. */
+  /** The longest delay of one message; a nearer wake-up needs no timer. Source: SQS quotas. */
   queueDelayMs: 900_000,
-  /** EventBridge Scheduler fires within this time after the time asked for. Source: Scheduler user guide. */
+  /** A timer fires within this time after its instant. Source: EventBridge Scheduler user guide. */
   timerToleranceMs: 60_000,
-  /** A schedule's name. Source: Scheduler API reference. */
+  /** Characters of a schedule's name. Source: EventBridge Scheduler API reference. */
   timerNameCount: 64,
-  /** A schedule retries its delivery for at most this long (a day), and this often. Source: Scheduler API reference. */
+  /** The longest time for which a schedule retries its delivery (a day). Source: EventBridge Scheduler API reference. */
   timerEventAgeMs: 86_400_000,
+  /** The most retries of a schedule's delivery. Source: EventBridge Scheduler API reference. */
   timerRetryCount: 185,
   /** The longest visibility timeout. Source: SQS quotas. */
   queueVisibilityMs: 43_200_000,
-  /** Messages in one receive of a standard queue, and the receives before it is dead. */
+  /** Messages in one receive of a standard queue. Source: SQS quotas. */
   queueBatchCount: 10,
+  /** Deliveries of a message before it becomes a dead letter. Lambda advises at least 5 for an event source queue. */
   queueReceiveCount: 5,
-  /** A message on a queue. Source: SQS quotas (1 MiB). */
+  /** One message (1 MiB). Source: SQS quotas. */
   queueMessageBytes: 1_048_576,
 
-  /** Payloads up to this size ride on the row; larger ones become documents beside it. */
+  /** A payload up to this size is on the row, a larger one is a document: so a row with input and output stays below 1 KB. */
   inlinePayloadBytes: 400,
-  /** The largest input, output or step result. */
+  /** One input, output or step result. */
   payloadBytes: 262_144,
-  /** A stored row or document with all that is on it. Source: DynamoDB quotas (an item is at most 400 KB). */
+  /** One stored row or document (400 KB). Source: DynamoDB quotas. */
   rowBytes: 409_600,
-  /** The place of an entry in an ordered list. Source: DynamoDB quotas (a sort key is 1 to 1,024 bytes). */
+  /** The position of an entry in an ordered list, a sort key. Source: DynamoDB quotas (1 to 1,024 bytes). */
   entryPlaceBytes: 1_024,
-  /** The largest request body: a batch of a hundred small tasks, or one task with the largest input and its wrapping. */
+  /** One request body: a batch of a hundred small tasks, or one task with the largest input. */
   requestBytes: 1_048_576,
   /** Tasks in one batch request. */
   batchCount: 100,
-  /** Levels of lists and objects in a request body. */
+  /** Levels of nested lists and objects in a request body. */
   jsonDepthCount: 100,
-  /** Entries of one batch request that are written side by side. */
+  /** Entries of one batch request that are written at the same time. */
   batchParallelCount: 10,
-  /** Rows on each page that health looks at for the oldest overdue task, and pages: each halves the time that is left to search. */
+  /** Rows on one page when health searches for the oldest overdue task. */
   healthPageCount: 25,
+  /** Pages of that search. Each page halves the remaining time range. */
   healthPagesCount: 12,
-  /** What a caller is told to wait when the outside has failed. */
+  /** The `Retry-After` of an answer after a fault. */
   retryAfterMs: 1_000,
-  /** Rows that one list request may look at before it answers with a cursor. */
+  /** Rows that one list request reads before it answers with a cursor. */
   listScanCount: 1_000,
+  /** Entries on one page of a list, at most. */
   listPageCount: 100,
+  /** Entries on one page of a list, by default. */
   listDefaultCount: 25,
 
-  /** How far ahead a task may be asked for (ten years), and how long it may be told to stay unstarted. */
+  /** How far ahead a task may be due, and the longest `expiresAfter` (ten years). */
   horizonMs: 315_576_000_000,
+  /** Entries of a task's history. */
   historyCount: 25,
+  /** Characters of a reason. */
   reasonCount: 200,
+  /** Characters of an error's code. */
   errorCodeCount: 64,
+  /** Characters of an error's message. */
   errorMessageCount: 1_000,
+  /** Tags of one task. */
   tagsCount: 10,
+  /** Characters of a tag. */
   tagCount: 64,
+  /** Characters of a tenant's name. */
   tenantCount: 64,
+  /** Characters of a task's id: within `timerNameCount` it leaves room for the epoch. */
   taskIdCount: 48,
+  /** Characters of a task type's name. */
   typeCount: 64,
+  /** Characters of an idempotency key. */
   idempotencyKeyCount: 255,
 
-  /** What a task may be unique by, and the letters of a path into its input and of a debounce key. */
+  /** Entries of `unique.by`. */
   uniqueByCount: 10,
+  /** Characters of a JSON pointer in `unique.by`. */
   uniquePathCount: 200,
+  /** Characters of a debounce key. */
   debounceKeyCount: 255,
-  /** How long a name waits for the task that it was written for: far longer than any request takes to create it. */
-  uniqueComingMs: 3_600_000,
-  /** How long a unique key is remembered beyond the time of its task (a year). */
+  /** How long a unique key waits for the creation of its task: far longer than any request takes. */
+  uniqueCreationMs: 3_600_000,
+  /** How long a unique key is kept after the time of its task (a year). */
   uniqueKeepMs: 31_557_600_000,
 
-  /** Attempts that may be asked for. */
+  /** Attempts of a retry policy. */
   attemptsCount: 100,
+  /** One wait of a retry policy (a week). */
   retryWaitMs: 604_800_000,
-  /** Reruns of a job queue's policy, and the longest delay of its own before one. Source: Business Central's job queue. */
+  /** Reruns of the `job-queue` policy. Source: Business Central's job queue. */
   rerunsCount: 10,
+  /** The rerun delay of the `job-queue` policy. Source: Business Central's job queue. */
   rerunDelayMs: 3_600_000,
-  /** Entries of a list of retriable errors, and the letters of a name or code in it. */
+  /** Entries of a list of retriable errors. */
   retriableErrorsCount: 20,
+  /** Characters of a name or code in that list. */
   retriableNameCount: 128,
-  /** Workers that may be lost under one task before it fails as `WorkerLost`, and the most that a policy may say instead. */
+  /** Lost workers of one task before it fails as `WorkerLost`, by default. */
   lossesCount: 5,
+  /** The largest `losses` of a retry policy. */
   lossesMostCount: 20,
-  /**
-   * Messages of one task that may die on their queue before it fails as `DeadLettered`. The wait before the next wake-up
-   * is four times the one before: half a minute, two, eight, half an hour, two hours. Together they outlast a bad morning.
-   */
+  /** Redeliveries of one task before it fails as `DeadLettered`. Their waits add up to 2 h 50 min, to outlast an outage. */
   redeliveriesCount: 5,
+  /** The wait before the first redelivery; each further wait is four times as long: 30 s, 2 min, 8 min, 32 min, 2 h 8 min. */
   redeliveryWaitMs: 30_000,
-  /** Times that a task may put itself off (`snooze`) before it fails as `SnoozedTooOften`. */
+  /** Snoozes of one task before it fails as `SnoozedTooOften`. */
   snoozesCount: 1_000,
 
-  /** Places in one gate, starts that its rate looks back upon, and what a gate is called. */
+  /** The largest `limit` of a gate, so that the holders fit on its row. */
   gateLimitCount: 100,
+  /** The largest `count` of a gate's rate, so that the starts fit on its row. */
   gateRateCount: 100,
+  /** The longest period of a gate's rate (a day). */
   gateRateMs: 86_400_000,
+  /** The shortest period of a gate's rate. */
   gateRateLeastMs: 1_000,
+  /** Characters of a gate's key. */
   gateKeyCount: 100,
-  /** How long a task that a gate has called may take to come before it is called again. */
-  gateCallMs: 120_000,
-  /** How late a gate's wake-up may be before whoever comes by sends another. */
-  gateLateMs: 10_000,
-  /** How long beyond its lease a holder is believed, and how long after it was looked up a task may be claimed at the latest. */
+  /** How long an admitted task may take to start before it is admitted again. */
+  gateReservationMs: 120_000,
+  /** How overdue a gate's wake-up may be before the next command arms another. */
+  gateOverdueMs: 10_000,
+  /** How long beyond its lease a holder keeps its place. */
   gateGraceMs: 60_000,
+  /** How long after its gates were acquired a task may be claimed at the latest. */
   gateClaimMs: 30_000,
-  /** Tasks that are called from a line in one turn of its gate. */
-  gateCallsCount: 25,
-  /** And where nobody is counted any more: a pause that is over lets all go on who have gathered meanwhile. */
-  gateOpenCallsCount: 100,
-  /** Tasks that a gate or an operation tells side by side: half the connections that the SDK's clients keep open at once. */
-  tellParallelCount: 25,
-  /** How far behind those of high priority the others stand in line: so much later may a more important one come and still pass them. */
+  /** Tasks that one dispatch admits at a gate with limits. */
+  gateAdmitCount: 25,
+  /** Tasks that one dispatch admits at a gate without limits: after a pause all waiting tasks may start. */
+  gateOpenAdmitCount: 100,
+  /** Tasks that a gate or a bulk operation commands at the same time: half the connections that an AWS SDK client keeps open. */
+  commandParallelCount: 25,
+  /** By how much priority `normal` moves a task back on the waitlist: a `high` task that arrives within it goes first. */
   normalHandicapMs: 600_000,
+  /** The same for priority `low`. */
   lowHandicapMs: 1_800_000,
-  /** Tries of one entering before the task joins the line instead. */
+  /** Tries of one acquire before the task joins the waitlist. */
   gateTriesCount: 8,
-  /** Tasks of a line that are looked at when somebody asks. */
+  /** Waiting tasks that one API request counts and shows. */
   gateShownCount: 100,
   /** How long an empty gate is kept. */
   gateKeepMs: 86_400_000,
-  /** When the sweep first looks whether a waiting task still stands in its line. Source: the job queue's recovery wake-up, 20 minutes ahead. */
+  /** When the sweep first checks that a blocked task is on its waitlist. Source: the job queue's recovery, 20 minutes ahead. */
   gateRecoveryMs: 1_200_000,
-  /** How old an executor's knowledge of pauses and limits may be. */
+  /** The age at which an executor reads pauses and limits again. */
   controlsStaleMs: 5_000,
-  /** Scopes of one tenant of which something may be said. */
+  /** Scopes of one tenant that have a control. */
   controlsCount: 100,
 
-  /** How often an executor looks whether the task that it runs is to be cancelled or has passed to another. */
-  cancelLookMs: 5_000,
-  /** How long before its function is killed an attempt is interrupted, if its lane leaves so much: see `deadlineMarginMs`. */
+  /** How often an executor checks whether its task was cancelled or claimed by another worker. */
+  cancelCheckMs: 5_000,
+  /** How long before the end of its function an attempt is interrupted, if its lane leaves that much: see `deadlineMarginMs`. */
   deadlineMarginMs: 5_000,
-  /** The progress of an attempt is written no more often than this. */
+  /** The shortest time between two writes of an attempt's progress. */
   progressEveryMs: 5_000,
+  /** Characters of a progress text. */
   progressTextCount: 500,
+  /** Counters of one progress. */
   countersCount: 20,
+  /** Characters of a counter's name. */
   counterNameCount: 64,
-  /** What is kept of a thrown error's stack: V8 keeps ten frames, and most fit into a kilobyte with what is around them. */
+  /** The stored part of an error's stack: V8 keeps ten frames, and most stacks fit into 1 KB. */
   stackBytes: 2_048,
 
-  /** Tasks that an operation tells in one page, and places on the agenda that it looks at for them at a time and in all. */
+  /** Tasks that a bulk operation commands in one page. */
   operationPageCount: 100,
-  operationLookCount: 100,
+  /** Tasks that it reads from the agenda at a time. */
+  operationReadCount: 100,
+  /** Tasks that it reads from the agenda for one page. */
   operationScanCount: 1_000,
-  /** Tasks that an operation tells in a minute unless it is asked to be slower, or faster; and the most that it may be asked for. */
+  /** Tasks that it commands in a minute, by default. */
   operationRateCount: 6_000,
+  /** The period of that default. */
   operationRateMs: 60_000,
+  /** The largest `count` of a bulk operation's rate. */
   operationRateMostCount: 60_000,
+  /** The shortest period of its rate. */
   operationRateLeastMs: 1_000,
+  /** The longest period of its rate (a day). */
   operationRateMostMs: 86_400_000,
-  /** What a page's message may be late without the next page being later for it: a queue delays by whole seconds, and the relay takes its time. */
+  /** A page this late does not delay the next one: a queue delays by whole seconds, and the relay takes time. */
   operationLateMs: 2_000,
 
-  /** Tries of one load, decide and commit before the conflict is given back to the caller as a fault. */
+  /** Tries of one load, decide and commit before the write conflict is a fault for the caller. */
   applyCount: 16,
-  /** How long a wake-up may be overdue before the sweep takes it for lost. More than a queue's usual delay. */
+  /** How overdue a wake-up must be before the sweep takes it for lost: longer than the usual delay of a queue. */
   sweepGraceMs: 120_000,
-  /** Rows of a page, and pages of one tenant's agenda in one sweep; the next sweep goes on where this one stopped. */
+  /** Rows on one page of a sweep. */
   sweepPageCount: 100,
+  /** Pages of one tenant's agenda in one sweep; the next sweep continues there. */
   sweepPagesCount: 100,
-  /**
-   * Pages of the watch in one sweep. Only what is overdue is on them, or waits at a gate, and of that only what is to be looked
-   * at by this very sweep: more than this is an outage by any measure.
-   */
+  /** Pages of the watch in one sweep. They hold overdue rows and blocked tasks due for a check; more than this is an outage. */
   watchPagesCount: 2_000,
-  /** Tenants that are swept side by side. */
+  /** Tenants that are swept at the same time. */
   sweepTenantsCount: 16,
   /** How often the sweep runs. */
   sweepEveryMs: 300_000,
 
-  /**
-   * What the `http` task keeps of a response's body. JSON can make six bytes out of one (`\u0000`), and six times this
-   * still fits in a payload, so that no answer is too large to be an output.
-   */
+  /** The kept part of an `http` task's response. JSON writes a byte as up to six (`\u0000`), and six times this fits in an output. */
   httpBodyBytes: 32_768,
-  /** Redirects that one `http` task follows, each checked like the first address. */
+  /** Redirects that one `http` task follows. Each is checked like the first address. */
   httpRedirectsCount: 5,
-  /** What is read of an answer of an administration API: a list of all operations, say. It is not kept. */
+  /** The read part of an answer of an administration API, such as a list of all operations. It is not kept. */
   adminAnswerBytes: 4_194_304,
-  /** The most that `Retry-After` is believed, and the least. */
+  /** The longest `Retry-After` that is honoured. */
   httpRetryAfterMs: 86_400_000,
+  /** The shortest `Retry-After` that is honoured. */
   httpRetryAfterLeastMs: 1_000,
-  /** How long a task puts itself off when somebody throttles it who does not say for how long. */
+  /** The snooze of a task whose service throttles it without a `Retry-After`. */
   throttledMs: 5_000,
-  /** How often a long operation of somebody else's is asked about. */
+  /** How often a task polls a long operation of another service. */
   pollMs: 60_000,
-  /** By how much another service's clock may differ from ours. */
+  /** By how much the clock of another service may differ from ours. */
   clockSkewMs: 300_000,
 
-  /** Parts that a tenant's agenda is written in: a part takes a thousand creations a second. Source: DynamoDB's partition limits. */
+  /** Shards of one tenant's agenda; each takes a thousand creations a second. Source: DynamoDB's partition limits. */
   agendaShardsCount: 4,
-  /** Parts that the watched wake-ups of all tenants are written in: more creations a second than Scheduler takes (5,000). */
+  /** Shards of the watch over all tenants: together they take more creations a second than EventBridge Scheduler (5,000). */
   watchShardsCount: 8,
-  /** Items in one BatchGetItem, and tries until all have come. Source: DynamoDB API reference. */
+  /** Items in one BatchGetItem. Source: DynamoDB API reference. */
   storeBatchCount: 100,
+  /** Tries until a BatchGetItem has answered all items. */
   storeTriesCount: 5,
   /** Events in one PutEvents. Source: EventBridge API reference. */
   busBatchCount: 10,
-  /** Tries to delete a schedule that is still being made. */
+  /** Tries to delete a schedule whose creation is still in progress. */
   timerDisarmCount: 5,
-  /** The wait before the second of such tries; it doubles with each. */
-  tryAgainMs: 50,
-  /** Reads of a stream for the changes of one dead batch; each may come back empty or with up to a thousand. */
+  /** The wait before the second try of a BatchGetItem or of a schedule's deletion; it doubles with each try. */
+  storeRetryMs: 50,
+  /** Reads of a stream for the changes of one dead batch; one read answers none or up to a thousand. */
   streamReadsCount: 100,
-  /** How long a call to AWS may take to connect, and to be answered. A lost packet must not eat a function's whole time. */
+  /** How long a call to AWS may take to connect: a lost packet must not use up the time of a function. */
   connectMs: 2_000,
+  /** How long a call to AWS may take to answer, for the same reason. */
   answerMs: 5_000,
 
-  /** Requests a second to the HTTP API, and at once, unless the deployment says otherwise. */
+  /** Requests a second to the HTTP API, by default. */
   apiRatePerSecondCount: 500,
+  /** Burst of requests to the HTTP API, by default. */
   apiBurstCount: 1_000,
-  /** A request to the HTTP API. API Gateway's own bound is 30 s; an answer that takes longer than this is a fault. */
+  /** One request to the HTTP API; a slower answer is a fault. It is below API Gateway's own bound of 30 s. */
   apiTimeoutMs: 20_000,
-  /** How long what could not be handled waits on a dead-letter queue: the most that SQS allows. */
+  /** How long a dead letter is kept (14 days), the most that SQS allows. Source: SQS quotas. */
   deadLetterKeepMs: 1_209_600_000,
-  /** Stream records in one batch of the relay or the publisher, batches of one shard at once, and tries before the batch is dead. */
+  /** Stream records in one batch of the relay or the publisher. */
   relayBatchCount: 100,
+  /** Batches of one shard that are relayed at the same time. */
   relayParallelCount: 4,
+  /** Tries before a batch becomes a dead letter. */
   relayTriesCount: 10,
-  /** One run of the functions that are not executors: the relay, the publisher, the dead-letter handler, the sweep. */
+  /** Function timeout of the relay and the publisher. */
   relayTimeoutMs: 60_000,
+  /** Function timeout of the dead-letters function. */
   deadLettersTimeoutMs: 60_000,
+  /** Function timeout of the sweep. */
   sweepTimeoutMs: 240_000,
-  /** Function environments, which share what AWS allows an account: of the one that buries, on each queue. */
+  /** Concurrent executions of the dead-letters function per queue: all functions share the concurrency of the AWS account. */
   deadLettersConcurrencyCount: 2,
-  /** The longest that a function may run. Source: Lambda quotas. */
+  /** The longest function timeout. Source: Lambda quotas. */
   functionTimeoutMs: 900_000,
-  /** Concurrent executions that one queue's mapping may ask for. Source: Lambda's event source mapping quotas. */
+  /** The least maximum concurrency of an event source mapping. Source: Lambda's event source mapping quotas. */
   laneConcurrencyLeastCount: 2,
+  /** The largest maximum concurrency of an event source mapping. Source: the same. */
   laneConcurrencyMostCount: 1_000,
-  /** Lanes of a deployment: with four queues more, an alarm on their dead letters watches the ten metrics that one alarm can. */
+  /** Lanes of a deployment: with four other queues they are the ten metrics that one alarm on dead letters can watch. */
   lanesCount: 6,
-  /** Names and values of a function's environment variables together. Source: Lambda quotas. */
+  /** Names and values of a function's environment variables together (4 KB). Source: Lambda quotas. */
   environmentBytes: 4_096,
-  /** The map of IAM principals as JSON: half of the 4 KB that a function's environment variables may have. */
+  /** The map of IAM principals as JSON: half of `environmentBytes`. */
   principalsBytes: 2_048,
-  /** What the alarms take for wrong: starts this late at the 99th percentile, messages and stream records this old. */
+  /** Alarm: starts later than this at the 99th percentile. */
   latenessAlarmMs: 10_000,
-  // Above the longest delay of a message, because a delayed message grows old while it waits as it should.
+  /** Alarm: the oldest message is older than this. It is above `queueDelayMs`, because a delayed message ages while it waits. */
   backlogAlarmMs: 1_200_000,
+  /** Alarm: the oldest stream record is older than this. */
   relayLagAlarmMs: 60_000,
-  // Three sweeps.
+  /** Alarm: no sweep for this long (three sweeps). */
   sweepSilentAlarmMs: 900_000,
 
-  /**
-   * How long a document stays after its row may have gone. DynamoDB's TTL deletes within days, in no order, and a task whose
-   * output went first could not be shown.
-   */
+  /** How long a document outlives its row (14 days): DynamoDB's TTL deletes within days, in no order, and a row needs its documents. */
   documentMarginMs: 1_209_600_000,
-  /** How long finished tasks are kept unless the deployment says otherwise (30 days). */
+  /** How long finished tasks are kept, by default (30 days). */
   retentionMs: 2_592_000_000,
 
-  /** The test kit: real time for which virtual time stands still while a handler runs, and virtual time after which an expectation fails. */
-  testIdleAfterMs: 1_000,
-  testWithinMs: 2_592_000_000,
+  /** Test kit: real time that a handler gets before virtual time continues without it. */
+  testHandlerWaitMs: 1_000,
+  /** Test kit: virtual time after which an expectation fails. */
+  testExpectWithinMs: 2_592_000_000,
 } as const

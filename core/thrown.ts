@@ -1,36 +1,37 @@
 /**
- * A part of something thrown. That may be anything, also what throws when it is looked at: then that part says nothing.
+ * A property of a thrown value. A thrown value can be anything, even an object whose getters throw: then the property is
+ * undefined.
  *
  * @example partOf(new Error('broke'), 'message') // "broke"
  */
-export const partOf = (thrown: unknown, name: Part): unknown => tried(() => (thrown as Parts | null | undefined)?.[name])
+export const partOf = (thrown: unknown, name: Part): unknown => attempted(() => (thrown as Parts | null | undefined)?.[name])
 
 type Part = 'name' | 'message' | 'code' | 'retriable' | 'stack' | 'cause' | 'errors' | 'constructor'
 type Parts = Readonly<Partial<Record<Part, unknown>>>
 
 /**
- * What something thrown says: an error its message, anything else what it shows of itself.
+ * The message of a thrown value: an error's message, otherwise the value as text.
  *
  * @example messageOf({ status: 3 }) // '{"status":3}'
  */
 export const messageOf = (thrown: unknown): string => {
   const message = partOf(thrown, 'message')
-  if (typeof message !== 'string') return shown(thrown)
-  // A failed dial to several addresses has no words of its own.
+  if (typeof message !== 'string') return textOf(thrown)
+  // Node throws an AggregateError without message when the connection to several addresses fails.
   const errors = message === '' ? partOf(thrown, 'errors') : undefined
-  return Array.isArray(errors) ? errors.slice(0, ERRORS).map(said).join('; ') : message
+  return Array.isArray(errors) ? errors.slice(0, SHOWN_ERRORS).map(singleMessage).join('; ') : message
 }
 
-/** Nobody reads more. */
-const ERRORS = 4
+/** The number of messages of an AggregateError in one text. */
+const SHOWN_ERRORS = 4
 
-const said = (one: unknown): string => {
+const singleMessage = (one: unknown): string => {
   const message = partOf(one, 'message')
-  return typeof message === 'string' ? message : shown(one)
+  return typeof message === 'string' ? message : textOf(one)
 }
 
 /**
- * What something thrown goes by: what it calls itself, and its class.
+ * The names of a thrown value: its `name` and its class; `Error` when it has neither.
  *
  * @example namesOf(new TypeError('no')) // ['TypeError', 'TypeError']
  */
@@ -41,12 +42,12 @@ export const namesOf = (thrown: unknown): readonly [string, ...string[]] => {
   return first === undefined ? ['Error'] : [first, ...others]
 }
 
-const shown = (thrown: unknown): string =>
-  (typeof thrown === 'object' ? tried(() => JSON.stringify(thrown)) : undefined) ??
-  tried(() => String(thrown)) ??
-  'what was thrown cannot be shown'
+const textOf = (thrown: unknown): string =>
+  (typeof thrown === 'object' ? attempted(() => JSON.stringify(thrown)) : undefined) ??
+  attempted(() => String(thrown)) ??
+  'the thrown value cannot be shown as text'
 
-const tried = <Value>(look: () => Value): Value | undefined => {
+const attempted = <Value>(look: () => Value): Value | undefined => {
   try {
     return look()
   } catch {

@@ -2,27 +2,29 @@ import type { Json } from './row/json.ts'
 import { messageOf } from './thrown.ts'
 
 /**
- * Makes an input of one version of a type's schema into one of the next. Pure and at once: it is asked again for every
- * attempt, and what it answers is kept nowhere.
+ * Converts an input of one schema version to the next. It must be pure and synchronous: it is called for every attempt, and its
+ * result is not stored.
+ *
+ * @example (name: string) => ({ name })
  */
-// Taken from a method, whose parameters TypeScript lets be narrower: an author knows what the old input looked like.
+// The type of a method: TypeScript then accepts a narrower parameter, because the author knows the type of the old input.
 export type Upcaster = { upcast(old: Json): unknown }['upcast']
 
-/** Upcasters by the version that they start from: `1` leads from version 1 to 2. */
+/** Upcasters by the version from which they start: `1` converts version 1 to 2. */
 export type Upcasters = Readonly<Record<number, Upcaster>>
 
-/** What a type says of its input's versions. */
+/** The schema version of a task type, with its upcasters. */
 export type Versioned = { readonly name: string; readonly version?: number; readonly upcasters?: Upcasters }
 
-/** What is wrong with a type's versions, in words; undefined when they fit together. */
+/** An error message for invalid versions of a type; undefined when they are valid. */
 export const versionFault = ({ version = 1, upcasters = {} }: Omit<Versioned, 'name'>): string | undefined => {
-  if (!isVersion(version)) return `version is ${version}; it must be a whole number, from 1`
+  if (!isVersion(version)) return `version is ${version}; it must be a whole number from 1`
   for (const [key, upcaster] of Object.entries(upcasters)) {
     const from = Number(key)
     if (!isVersion(from) || String(from) !== key)
-      return `upcasters has ${JSON.stringify(key)}; each is named by the version that it starts from, a whole number from 1`
+      return `upcasters has ${JSON.stringify(key)}; each key must be the version from which it starts, a whole number from 1`
     if (from >= version)
-      return `upcasters[${from}] leads to version ${from + 1}, and the type is at version ${version}; make version ${from + 1}, or leave it out`
+      return `upcasters[${from}] leads to version ${from + 1}, but the type has version ${version}; set version to ${from + 1}, or remove it`
     if (typeof upcaster !== 'function') return `upcasters[${from}] is a ${typeof upcaster}; it must be a function`
   }
   return undefined
@@ -31,33 +33,37 @@ export const versionFault = ({ version = 1, upcasters = {} }: Omit<Versioned, 'n
 const isVersion = (version: number): boolean => Number.isSafeInteger(version) && version >= 1
 
 /**
- * Brings an input that was given under version `from` up to the type's own version, step by step; or says in words why
- * that cannot be. The input itself is never changed.
+ * Converts an input of version `from` to the type's version, step by step. It returns an error message when a step is missing or
+ * fails. It does not modify the given input.
  *
- * @example upcast({ name: 'greet', version: 2, upcasters: { 1: (name: string) => ({ name }) } }, 1, 'Ada') // { input: { name: 'Ada' } }
+ * @example
+ * const greet = { name: 'greet', version: 2, upcasters: { 1: (name: string) => ({ name }) } }
+ * upcast(greet, 1, 'Ada') // { input: { name: 'Ada' } }
  */
 export const upcast = (type: Versioned, from: number, input: Json): { readonly input: unknown } | { readonly fault: string } => {
   const { name, version = 1, upcasters = {} } = type
-  const made = `the task was made under version ${from} of type ${name}`
+  const created = `the task was created under version ${from} of type ${name}`
   if (from > version)
-    return { fault: `${made}, and this executor knows it up to version ${version}; deploy the newer code, then redrive the task` }
-  // A copy: an upcaster that writes into what it is given must not write into the row.
-  let brought: unknown = structuredClone(input)
+    return {
+      fault: `${created}, but this executor has version ${version}; deploy the newer code, then redrive the task`,
+    }
+  // A copy, so that an upcaster that modifies its argument does not modify the row.
+  let current: unknown = structuredClone(input)
   for (let step = from; step < version; step++) {
     const upcaster = upcasters[step]
     if (!upcaster)
       return {
-        fault: `${made}, which is at version ${version}, and no upcaster leads from ${step} to ${step + 1}; add upcasters[${step}], then redrive the task`,
+        fault: `${created}, which has version ${version}, but no upcaster leads from ${step} to ${step + 1}; add upcasters[${step}], then redrive the task`,
       }
     try {
-      brought = upcaster(brought as Json)
+      current = upcaster(current as Json)
     } catch (error) {
-      return { fault: `${made}, and upcasters[${step}] failed: ${messageOf(error)}` }
+      return { fault: `${created}, but upcasters[${step}] failed: ${messageOf(error)}` }
     }
-    if (brought === undefined || brought instanceof Promise) {
-      const answered = `${made}, and upcasters[${step}] answered ${brought ? 'a promise' : 'undefined'}`
-      return { fault: `${answered}; it must answer the input of version ${step + 1}, at once` }
+    if (current === undefined || current instanceof Promise) {
+      const returned = `${created}, but upcasters[${step}] returned ${current ? 'a promise' : 'undefined'}`
+      return { fault: `${returned}; it must return the input of version ${step + 1} synchronously` }
     }
   }
-  return { input: brought }
+  return { input: current }
 }

@@ -1,2 +1,2 @@
-/** The version of this Carillon; equal to the one in package.json, which a test asserts. */
+/** The version of Carillon. A test asserts that package.json has the same. */
 export const VERSION = '0.1.0'

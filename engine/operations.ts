@@ -3,7 +3,7 @@ import { iso } from '../core/instant.ts'
 import { CONTROL_LANE } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { NextPage } from '../core/operation/command.ts'
-import { heldBy } from '../core/operation/decide.ts'
+import { pageLeased } from '../core/operation/decide.ts'
 import { commandFor, isHandledBy, isSelected } from '../core/operation/order.ts'
 import { type BulkOperation, type BulkResult, viaOperation } from '../core/operation/row.ts'
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
@@ -56,7 +56,7 @@ const staleNudge = (row: BulkOperation | undefined, { id, epoch }: Nudge, now: n
   if (row.epoch !== epoch)
     return refuse('superseded', `operation ${id} has a newer wake-up than the one of epoch ${epoch}`, { state })
   if (state !== 'running') return refuse('finished', `operation ${id} has ${state} already`, { state })
-  return currentPage && now < currentPage.until ? heldBy(row, currentPage.until) : undefined
+  return currentPage && now < currentPage.until ? pageLeased(row, currentPage.until) : undefined
 }
 
 /**
@@ -87,7 +87,7 @@ export const findNextPage = async (
       order: 'earliest',
       ...spanOf(filter),
       ...defined({ after: place }),
-      limit: LIMITS.operationLookCount,
+      limit: LIMITS.operationReadCount,
     })
     const rows = await rowsAt(store, tenant, places)
     for (const next of places) {
@@ -97,7 +97,7 @@ export const findNextPage = async (
       place = next
       examined++
     }
-    if (places.length < LIMITS.operationLookCount) return nextPage(true)
+    if (places.length < LIMITS.operationReadCount) return nextPage(true)
   }
   return nextPage(false)
 }
@@ -112,7 +112,7 @@ type World = Needs<'control'>
 type CurrentPage = NonNullable<BulkOperation['currentPage']>
 
 /**
- * Commands each task of a page, up to `LIMITS.tellParallelCount` at once; returns the results in the order of the tasks.
+ * Commands each task of a page, up to `LIMITS.commandParallelCount` at once; returns the results in the order of the tasks.
  *
  * @throws the first fault, after all started commands have ended; the page is then processed again after its lease
  */
@@ -122,7 +122,7 @@ export const commandAll = (
   operation: BulkOperation,
   { tasks, until }: CurrentPage,
 ): Promise<readonly BulkResult[]> =>
-  sideBySide(tasks, LIMITS.tellParallelCount, (task) => commandOne(world, app, operation, task, until))
+  sideBySide(tasks, LIMITS.commandParallelCount, (task) => commandOne(world, app, operation, task, until))
 
 /** @throws Error when the lease of the page has ended, because another worker can process the page from then on */
 const commandOne = async (

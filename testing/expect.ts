@@ -42,7 +42,7 @@ export const expectationOf = (context: ExpectationContext, id: string): Expectat
     return status === 200 ? (body as Task) : undefined
   }
 
-  const runUntil = async (isReached: (task: Task) => boolean, within: Delay = LIMITS.testWithinMs): Promise<Task> => {
+  const runUntil = async (isReached: (task: Task) => boolean, within: Delay = LIMITS.testExpectWithinMs): Promise<Task> => {
     const isOver = async () => {
       const task = await find()
       return (task !== undefined && isReached(task)) || context.isIdle()

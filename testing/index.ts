@@ -75,7 +75,14 @@ export type TestWorld = TestTenant & {
  * await world.expectTask(id).toSucceed({ output: 'Hello, Ada' })
  */
 export const testWorld = async (options: TestWorldOptions): Promise<TestWorld> => {
-  const { types, onFailure, lanes = DEFAULT_LANES, start = START, tenant = 'test', idleAfter = LIMITS.testIdleAfterMs } = options
+  const {
+    types,
+    onFailure,
+    lanes = DEFAULT_LANES,
+    start = START,
+    tenant = 'test',
+    idleAfter = LIMITS.testHandlerWaitMs,
+  } = options
   const handlers = idleDetector(msOf(idleAfter))
   const time = testTime(instantOf(start), handlers.settled)
   const log = recordingLog(time.now)

@@ -2,7 +2,7 @@ import type { Instant } from '../instant.ts'
 import type { Stamp } from '../row/stamp.ts'
 import type { Control, GateLimits } from './row.ts'
 
-/** A task wants to pass. `until`: how long its place is believed without looking. */
+/** A task requests a place. `until`: the gate trusts the place until then without reading the task. */
 export type AcquireGate = Stamp & {
   readonly name: 'acquire'
   readonly task: string
@@ -10,32 +10,32 @@ export type AcquireGate = Stamp & {
   readonly until: Instant
   readonly limits: GateLimits
   readonly control?: Control
-  /** Of the control: 0 when nobody has ever said anything. */
+  /** Revision of `control`; 0 when no control was ever set. */
   readonly revision: number
 }
 
-/** The gate's own work, prepared by who has looked at holders and line: valid only for the version that they looked at. */
+/** The gate's own work. The worker that read holders and waitlist prepared it; it is valid only for the version that was read. */
 export type DispatchGate = Stamp & {
   readonly name: 'dispatch'
   readonly version: number
-  /** Holders that have lost their places. */
-  readonly released: readonly string[]
-  /** Holders that keep their places, and until when. */
-  readonly extended: readonly { readonly task: string; readonly until: Instant }[]
-  /** The first of the line, in order, who hold no place. */
+  /** Tasks that lose their places. */
+  readonly expired: readonly string[]
+  /** Tasks that keep their places, with the new time until which the gate trusts them. */
+  readonly renewed: readonly { readonly task: string; readonly until: Instant }[]
+  /** The first tasks of the waitlist, in order, without those that hold a place. */
   readonly candidates: readonly { readonly task: string; readonly epoch: number }[]
-  /** Others wait behind them. */
+  /** More tasks wait behind the candidates. */
   readonly hasMore: boolean
   readonly until: Instant
 }
 
-/** Everything that can be said to a gate. */
+/** Every command of a gate. */
 export type GateCommand =
   | AcquireGate
   | DispatchGate
-  /** A task is done with its place. */
+  /** A task gives back its place. */
   | (Stamp & { readonly name: 'release'; readonly task: string; readonly epoch: number })
-  /** A task stands in line, since this epoch of it. */
+  /** A task has joined the waitlist at this epoch of its row. */
   | (Stamp & { readonly name: 'enqueue'; readonly task: string; readonly epoch: number })
-  /** The tenant's row says something new. */
+  /** The control on the tenant's row has changed. */
   | (Stamp & { readonly name: 'control'; readonly control: Control; readonly revision: number })

@@ -6,7 +6,16 @@ import type { Key } from '../row/key.ts'
 import type { AcquireGate, DispatchGate, GateCommand } from './command.ts'
 import { effectiveLimits, type GateRow, type Holder, isFull, isOpenGate, rateAllowsAt, roomIn } from './row.ts'
 
-/** The rule for gates. It never lets more in than the terms say, and never forgets that somebody waits. */
+/**
+ * The commands of a gate: a concurrency and rate limit with a waitlist (`GateRow` explains it).
+ *
+ * 1. `acquire` gives a task a place while there is room, the rate allows a start, and no task waits.
+ * 2. `release` frees the place, unless the task has acquired it again with a newer epoch.
+ * 3. `enqueue` records that the waitlist is not empty.
+ * 4. `control` stores a limit or a pause of the API.
+ * 5. `dispatch` first drops or renews silent holders; in a later commit it reserves places for the first waiting tasks.
+ * 6. Two invariants hold: no more holders than the limit allows, and a wake-up whenever a waiting task can be served.
+ */
 export const decideGate = (key: Key, row: GateRow | undefined, command: GateCommand): GateRow | Refusal => {
   const gate = row ?? newGate(key, command.at)
   const changed = changeOf(gate, command)
@@ -33,26 +42,28 @@ const changeOf = (gate: GateRow, command: GateCommand): Change | Refusal => {
       return acquire(gate, command)
     case 'release': {
       const holders = gate.holders.filter(({ task, epoch }) => task !== command.task || epoch > command.epoch)
-      return holders.length < gate.holders.length ? keeping(gate, holders) : unchanged(gate, `${command.task} holds no place`)
+      return holders.length < gate.holders.length
+        ? withHolders(gate, holders)
+        : unchanged(gate, `task ${command.task} holds no place`)
     }
     case 'enqueue':
       return enqueue(gate, command)
     case 'control':
       return command.revision > gate.revision
         ? { control: command.control, revision: command.revision }
-        : unchanged(gate, `it knows of revision ${gate.revision}`)
+        : unchanged(gate, `it already has revision ${gate.revision}`)
     case 'dispatch':
       return dispatch(gate, command)
   }
 }
 
 const unchanged = (gate: GateRow, why: string): Refusal =>
-  refuse('unchanged', `gate ${gate.tenant}/${gate.id} stays as it is: ${why}`)
+  refuse('unchanged', `gate ${gate.tenant}/${gate.id} is unchanged: ${why}`)
 
-/** What is left when some have gone. Who was called and never came has not started, whatever had been set aside for it. */
-const keeping = (gate: GateRow, holders: readonly Holder[]): Change => {
-  const gone = gate.holders.filter(({ task }) => !holders.some((holder) => holder.task === task))
-  return { holders, ...(gate.starts ? { starts: gone.reduce(withoutStart, gate.starts) } : {}) }
+/** The gate with these holders only. A removed reservation was no start, so its entry in `starts` goes too. */
+const withHolders = (gate: GateRow, holders: readonly Holder[]): Change => {
+  const removed = gate.holders.filter(({ task }) => !holders.some((holder) => holder.task === task))
+  return { holders, ...(gate.starts ? { starts: removed.reduce(withoutStart, gate.starts) } : {}) }
 }
 
 const withoutStart = (starts: readonly number[], { reservedAt }: Holder): readonly number[] => {
@@ -62,79 +73,81 @@ const withoutStart = (starts: readonly number[], { reservedAt }: Holder): readon
 
 const isReserved = ({ reservedAt }: Holder): boolean => reservedAt !== undefined
 
-/** Who was called, and yet stands in line again (the gate was paused meanwhile), gives way to whoever is first. */
+/** A task with a reservation that waits again (the gate was paused meanwhile) loses the reservation to the first waiting task. */
 const enqueue = (gate: GateRow, { task, epoch }: Extract<GateCommand, { name: 'enqueue' }>): Change | Refusal => {
   const holders = gate.holders.filter((holder) => !(holder.task === task && isReserved(holder) && holder.epoch < epoch))
-  if (holders.length < gate.holders.length) return { ...keeping(gate, holders), waitlist: true }
-  return mustRecordWaiting(gate) ? { waitlist: true } : unchanged(gate, 'it knows of its line')
+  if (holders.length < gate.holders.length) return { ...withHolders(gate, holders), waitlist: true }
+  return mustRecordWaiting(gate) ? { waitlist: true } : unchanged(gate, 'its waitlist is recorded already')
 }
 
 /**
- * Must a gate be written when somebody joins its line? Not when it knows of the line and can call nobody before it is written anyway:
- * whoever turns it then reads the line later than the newcomer joined it. What depends on a clock (the rate) does not count.
+ * Must the gate be written when a task joins its waitlist? No, when the waitlist is recorded and the gate can admit no task
+ * before its next write: the dispatch after that write reads the waitlist later than this task joined. A used-up rate does
+ * not count, because it ends by the clock without a write.
  */
 const mustRecordWaiting = (gate: GateRow): boolean =>
   !(gate.waitlist && (effectiveLimits(gate).paused !== undefined || isFull(gate)))
 
-/** One that is inside already stays inside. A newcomer never passes those who wait: the line is served by turning only. */
+/** A task that holds a place keeps it. A new task never overtakes the waitlist: only a dispatch serves the waitlist. */
 const acquire = (before: GateRow, command: AcquireGate): Change | Refusal => {
   const { task, epoch, until, at, limits, control, revision } = command
-  const said: Change = revision >= before.revision ? { limits, ...defined({ control }), revision } : { limits }
-  const gate = { ...before, ...said } as GateRow
+  const settings: Change = revision >= before.revision ? { limits, ...defined({ control }), revision } : { limits }
+  const gate = { ...before, ...settings } as GateRow
   const now = effectiveLimits(gate)
-  const place = gate.holders.find((holder) => holder.task === task)
+  const held = gate.holders.find((holder) => holder.task === task)
   const others = gate.holders.filter((holder) => holder.task !== task)
-  // Somebody speaks for the task who does not know that it has moved on: the place is not theirs to take, or to give back.
-  if (place && place.epoch > epoch)
+  // The worker knows an older epoch of the task: it may neither take the place nor give it back.
+  if (held && held.epoch > epoch)
     return refuse(
       'superseded',
-      `${task} holds its place in gate ${gate.tenant}/${gate.id} by epoch ${place.epoch}, not by ${epoch}`,
+      `task ${task} holds its place in gate ${gate.tenant}/${gate.id} with epoch ${held.epoch}, not ${epoch}`,
     )
-  // What has no limit counts nobody: the place was only the permission to start.
+  // A gate without limit keeps no holders: the reservation only permitted the start.
   const inside = now.limit === undefined ? others : [...others, { task, epoch, until }]
-  if (place && !isReserved(place)) return { ...said, holders: inside }
-  if (now.paused) return busy(gate, `it is paused by ${now.paused.by}`)
-  // Who has been called has its place; but its start counts from when it comes, which may be when others have come as well.
-  if (!place && gate.waitlist) return busy(gate, 'others wait before it')
-  if (!place && now.limit !== undefined && others.length >= now.limit)
+  if (held && !isReserved(held)) return { ...settings, holders: inside }
+  if (now.paused) return busy(gate, `paused by ${now.paused.by}`)
+  // A reserved task has its place. Its start counts now, not at the reservation: other tasks may have started since.
+  if (!held && gate.waitlist) return busy(gate, 'other tasks wait before it')
+  if (!held && now.limit !== undefined && others.length >= now.limit)
     return busy(gate, `${others.length} of ${now.limit} places are taken`)
-  const rest = { ...gate, ...(place && gate.starts ? { starts: withoutStart(gate.starts, place) } : {}) }
+  const rest = { ...gate, ...(held && gate.starts ? { starts: withoutStart(gate.starts, held) } : {}) }
   const allowedAt = rateAllowsAt(rest, now.rate)
-  if (at < allowedAt) return busy(gate, `its rate is used up until ${iso(allowedAt)}`, allowedAt)
-  if (!place && isOpenGate(now)) return unchanged(gate, 'it is open')
-  const last = now.limit === undefined ? { last: `${task}/${epoch}` } : {}
-  return { ...said, holders: inside, ...withStarts(rest, [at]), ...last }
+  if (at < allowedAt) return busy(gate, `its rate allows no start until ${iso(allowedAt)}`, allowedAt)
+  if (!held && isOpenGate(now)) return unchanged(gate, 'it has no limits')
+  const lastStart = now.limit === undefined ? { lastStart: `${task}/${epoch}` } : {}
+  return { ...settings, holders: inside, ...withStarts(rest, [at]), ...lastStart }
 }
 
 const busy = (gate: GateRow, why: string, retryAt?: number): Refusal =>
   refuse('busy', `gate ${gate.tenant}/${gate.id}: ${why}`, retryAt === undefined ? {} : { retryAt })
 
-/** Starts are kept in order, and only as many as the rate looks back upon. */
+/** The starts in order, only as many as the rate counts. */
 const withStarts = (gate: GateRow, at: readonly number[]): Pick<GateRow, 'starts'> | object => {
   const { rate } = effectiveLimits(gate)
   return rate ? { starts: [...(gate.starts ?? []), ...at].sort((a, b) => a - b).slice(-rate.count) } : {}
 }
 
 /**
- * First it is settled who is still inside; that is a commit of its own, so that the line is read after it. Then those who
- * stand first are called in, as many as the terms allow. Only who could have called somebody may say that nobody waits.
+ * A dispatch that drops or renews holders does nothing else, so that the waitlist is read after that commit. Any other
+ * dispatch reserves places for the first waiting tasks, as many as the limits allow. Only a dispatch that could admit a task
+ * may record an empty waitlist.
  */
 const dispatch = (gate: GateRow, command: DispatchGate): Change | Refusal => {
   if (command.version !== gate.version) {
     return refuse('superseded', `gate ${gate.tenant}/${gate.id} is at version ${gate.version}, not at ${command.version}`)
   }
-  const { released, extended, candidates, hasMore, until, at } = command
-  if (released.length + extended.length > 0) {
-    const stay = gate.holders.filter(({ task }) => !released.includes(task))
-    return keeping(
+  const { expired, renewed, candidates, hasMore, until, at } = command
+  if (expired.length + renewed.length > 0) {
+    const remaining = gate.holders.filter(({ task }) => !expired.includes(task))
+    return withHolders(
       gate,
-      stay.map((holder) => ({ ...holder, ...extended.find(({ task }) => task === holder.task) })),
+      remaining.map((holder) => ({ ...holder, ...renewed.find(({ task }) => task === holder.task) })),
     )
   }
-  const callable = placesFree(gate, at)
-  if (callable === 0) return {}
+  const free = placesFree(gate, at)
+  if (free === 0) return {}
   if (isOpenGate(effectiveLimits(gate))) return hasMore || candidates.length > 0 ? {} : { waitlist: false }
-  const admitted = candidates.slice(0, callable)
+  const admitted = candidates.slice(0, free)
   const holders: readonly Holder[] = [...gate.holders, ...admitted.map((it) => ({ ...it, until, reservedAt: at }))]
   return {
     holders,
@@ -146,7 +159,7 @@ const dispatch = (gate: GateRow, command: DispatchGate): Change | Refusal => {
   }
 }
 
-/** How many the gate may call in now. */
+/** How many tasks the gate may admit now. */
 export const placesFree = (gate: GateRow, at: number): number => {
   const { rate, paused } = effectiveLimits(gate)
   if (paused) return 0
@@ -160,7 +173,7 @@ const commit = (gate: GateRow, change: Change, command: GateCommand): GateRow =>
   const version = gate.version + 1
   const next: GateRow = { ...kept, ...rest, version, updatedAt: command.at, ...(waitlist ? { waitlist } : {}) }
   const dueAt = dueAtOf(next, armed, command)
-  // A wake-up that has just been spent is armed anew even if it is for the same instant.
+  // A dispatch used up its wake-up: the next one is armed even for the same instant.
   const isArmed = dueAt !== undefined && (dueAt !== armed || command.name === 'dispatch')
   const isEmpty = next.holders.length === 0 && !waitlist && !next.control?.paused
   return {
@@ -171,29 +184,29 @@ const commit = (gate: GateRow, change: Change, command: GateCommand): GateRow =>
   }
 }
 
-/** An earlier wake-up that is armed already is left to come: it costs less than a new one, and looks again for itself. */
+/** An earlier wake-up that is armed already stays: that is cheaper than a new one, and its dispatch arms the next. */
 const dueAtOf = (gate: GateRow, armed: number | undefined, { name, at }: GateCommand): number | undefined => {
   const wanted = nextDispatchAt(gate, at)
-  // One that is long overdue has been lost: rather than to the sweep, it is left to who comes by.
-  const isLost = armed !== undefined && armed < at - LIMITS.gateLateMs
+  // An overdue wake-up counts as lost. The next command arms a new one, which is sooner than the sweep.
+  const isLost = armed !== undefined && armed < at - LIMITS.gateOverdueMs
   if (name === 'dispatch' || armed === undefined || isLost) return wanted
   return wanted === undefined || armed <= wanted ? armed : wanted
 }
 
 /**
- * When the gate has something to do for those who wait: call the next as soon as a place and the rate allow it, or look
- * after a holder that is silent for too long. A gate for which nobody waits needs no turning.
+ * When the gate must dispatch: as soon as a place and the rate allow a waiting task to start, or when a holder has been
+ * silent for too long. A gate without waiting tasks and reservations needs no dispatch.
  */
 export const nextDispatchAt = (gate: GateRow, at: Instant): Instant | undefined => {
   const { rate, paused } = effectiveLimits(gate)
-  const lookAt = (holders: GateRow['holders']) => Math.min(...holders.map(({ until }) => until))
-  const called = gate.holders.filter((holder) => holder.reservedAt !== undefined)
-  // Who was called and does not come must be called again, whether or not others wait.
-  const calls = called.length > 0 ? Math.max(at, lookAt(called)) : Number.POSITIVE_INFINITY
-  const line =
+  const earliestUntil = (holders: GateRow['holders']) => Math.min(...holders.map(({ until }) => until))
+  const reserved = gate.holders.filter((holder) => holder.reservedAt !== undefined)
+  // A reserved task that does not start must be admitted again, whether or not other tasks wait.
+  const reservationAt = reserved.length > 0 ? Math.max(at, earliestUntil(reserved)) : Number.POSITIVE_INFINITY
+  const waitlistAt =
     !gate.waitlist || paused
       ? Number.POSITIVE_INFINITY
-      : Math.max(at, isFull(gate) ? lookAt(gate.holders) : rateAllowsAt(gate, rate))
-  const next = Math.min(calls, line)
+      : Math.max(at, isFull(gate) ? earliestUntil(gate.holders) : rateAllowsAt(gate, rate))
+  const next = Math.min(reservationAt, waitlistAt)
   return Number.isFinite(next) ? next : undefined
 }

@@ -4,7 +4,7 @@ import type { GateCommand } from './command.ts'
 import { decideGate } from './decide.ts'
 import type { GateRow } from './row.ts'
 
-/** A concurrency or rate limit with its waitlist. The engine does everything else at a gate's dispatch. */
+/** A concurrency or rate limit with a waitlist. The engine does the rest when the gate dispatches. */
 export const gateKind = defineKind<GateRow, GateCommand>({
   decide: decideGate,
   consequences: wakeupChanges,

@@ -2,32 +2,32 @@ import { defined } from '../defined.ts'
 import { SYSTEM_TENANT } from '../row/key.ts'
 import { type Control, type GateLimits, type GateRef, gateRef, isOpenGate, type Rate } from './row.ts'
 
-/** What becomes of a task that finds its gate busy: it waits in line, is left out, fails, or takes the place of those before it. */
+/** What happens to a task at a busy gate: it waits, is skipped, fails, or replaces the tasks that hold and wait for places. */
 export const ON_BUSY = ['wait', 'skip', 'fail', 'replace'] as const
-/** One of these. */
+/** A reaction to a busy gate. */
 export type OnBusy = (typeof ON_BUSY)[number]
 
-/** The gate of a task: tasks of one tenant with the same key share it. */
+/** The gate that a task declares. Tasks of one tenant with the same key share it. */
 export type GateSpec = {
   readonly key: string
-  /** How many may run at once. */
+  /** How many tasks run at once. */
   readonly limit?: number
-  /** How many may start in a period. */
+  /** How many tasks start in a period. */
   readonly rate?: Rate
   /** @default 'wait' */
   readonly onBusy?: OnBusy
 }
 
-/** What can be paused and limited: everything of a tenant, one task type, one lane. In Carillon's own tenant it counts for all tenants. */
+/** A scope can be paused and limited: a tenant, a task type, a lane. A scope of the tenant `carillon` covers all tenants. */
 export type Scope = 'tenant' | `type.${string}` | `lane.${string}`
 
-/** What has been said of the scopes of a tenant; `revision` is the version of the tenant's row that said so last. */
+/** The controls of a tenant by scope. `revision` is the version of the tenant's row that last changed the control. */
 export type Controls = Readonly<Partial<Record<Scope, Control & { readonly revision: number }>>>
 
-/** The limit that a task type declares for all its tasks: of each tenant, or of all tenants together. */
+/** The limit that a task type declares for its tasks: for each tenant, or for all tenants together. */
 export type TypeLimit = GateLimits & { readonly across?: 'tenant' | 'all' }
 
-/** One gate on a task's way. */
+/** One gate at which a task needs a place. */
 export type GateRequirement = {
   readonly ref: GateRef
   readonly limits: GateLimits
@@ -36,47 +36,47 @@ export type GateRequirement = {
   readonly onBusy: OnBusy
 }
 
-/** The task that wants to pass, and all that is said of its way. */
+/** What decides which gates a task needs. */
 export type RequirementSources = {
   readonly tenant: string
   readonly type: string
   readonly lane: string
   readonly gate?: GateSpec
-  /** What its type declares. */
+  /** The limit that the task type declares. */
   readonly typeLimit?: TypeLimit
-  /** What the deployment grants each tenant. */
+  /** The limit that the deployment sets for each tenant. */
   readonly tenantLimit?: GateLimits
-  /** What is said in its own tenant, and for all. */
+  /** The controls of the task's tenant, and those of all tenants. */
   readonly own: Controls
   readonly all: Controls
 }
 
 /**
- * The gates that a task has to pass, narrow before wide: its own, its type's, its lane's, its tenant's, and those of all
- * tenants. Everybody takes them in this one order, so that no two ever wait for each other; and what is held while waiting
- * at a wider gate is a place that only others who wait there as well could use.
+ * The gates at which a task needs a place, narrow before wide: its own, its type's, its lane's, its tenant's, those of all
+ * tenants. All tasks use this one order, so no two tasks wait for each other (no deadlock). A place that is held while the
+ * task waits at a wider gate could only serve tasks that wait at that wider gate too.
  *
  * @example requirementsOf({ tenant: 'acme', type: 'copy', lane: 'normal', own: {}, all: {} }) // []
  */
-export const requirementsOf = (way: RequirementSources): readonly GateRequirement[] => {
-  const { tenant, type, lane, gate, typeLimit, tenantLimit = {}, own, all } = way
+export const requirementsOf = (sources: RequirementSources): readonly GateRequirement[] => {
+  const { tenant, type, lane, gate, typeLimit, tenantLimit = {}, own, all } = sources
   const { across = 'tenant', ...ofType } = typeLimit ?? {}
   const scoped = (owner: string, controls: Controls, scope: Scope, limits: GateLimits): readonly GateRequirement[] => {
-    const said = controls[scope]
-    if (!said) return isOpenGate(limits) ? [] : [{ ref: gateRef(owner, scope), limits, revision: 0, onBusy: 'wait' }]
-    const { revision, ...control } = said
+    const stored = controls[scope]
+    if (!stored) return isOpenGate(limits) ? [] : [{ ref: gateRef(owner, scope), limits, revision: 0, onBusy: 'wait' }]
+    const { revision, ...control } = stored
     const isOpen = isOpenGate({ ...limits, ...control })
     return isOpen ? [] : [{ ref: gateRef(owner, scope), limits, control, revision, onBusy: 'wait' }]
   }
-  const theirs = [
+  const ofTenant = [
     ...scoped(tenant, own, `type.${type}`, across === 'tenant' ? ofType : {}),
     ...scoped(tenant, own, `lane.${lane}`, {}),
     ...scoped(tenant, own, 'tenant', tenantLimit),
   ]
   return [
     ...(gate ? [ownGate(tenant, gate)] : []),
-    // The scopes of Carillon's own tenant are those of all tenants.
-    ...(tenant === SYSTEM_TENANT ? [] : theirs),
+    // The scopes of the tenant `carillon` cover all tenants; they follow below.
+    ...(tenant === SYSTEM_TENANT ? [] : ofTenant),
     ...scoped(SYSTEM_TENANT, all, `type.${type}`, across === 'all' ? ofType : {}),
     ...scoped(SYSTEM_TENANT, all, `lane.${lane}`, {}),
     ...scoped(SYSTEM_TENANT, all, 'tenant', {}),
@@ -90,11 +90,11 @@ const ownGate = (tenant: string, { key, limit, rate, onBusy = 'wait' }: GateSpec
   onBusy,
 })
 
-/** A scope as people name it, taken apart: everything of a tenant, one task type, one lane. */
+/** A parsed scope: a whole tenant, one task type, or one lane. */
 export type ScopeParts = { readonly of: 'tenant' } | { readonly of: 'type' | 'lane'; readonly name: string }
 
 /**
- * Takes a scope apart; undefined when the text is none. Whether there is such a type or lane, the deployment knows.
+ * Parses a scope; undefined when the text is not a scope. It does not check that the type or lane exists.
  *
  * @example scopeParts('type.copy') // { of: 'type', name: 'copy' }
  */
@@ -104,5 +104,5 @@ export const scopeParts = (text: string): ScopeParts | undefined => {
   return of === 'type' || of === 'lane' ? { of, name } : undefined
 }
 
-/** Is this gate a scope's, rather than one with a key of a task's own? */
+/** Is this gate a scope, and not the gate of a key that tasks declare? */
 export const isScope = (id: string): id is Scope => scopeParts(id) !== undefined

@@ -3,36 +3,38 @@ import type { Instant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import type { Key } from '../row/key.ts'
 
-/** So many starts in any stretch of this length. */
+/** At most `count` starts in any period of `periodMs`. */
 export type Rate = { readonly count: number; readonly periodMs: DurationMs }
 
-/** What a gate lets through: so many at once, so many in a period. Absent is unlimited. */
+/** The limits of a gate: `limit` tasks at once, `rate` starts in a period. An absent field means unlimited. */
 export type GateLimits = { readonly limit?: number; readonly rate?: Rate }
 
-/** Who has stopped something, when and why. */
+/** The time, author and reason of a pause. */
 export type Pause = { readonly at: Instant; readonly by: string; readonly reason?: string }
 
-/** What people have said of a gate since it was built: other terms, or that nothing may pass. */
+/** What callers of the API set on a gate: other limits, or a pause, which lets no task start. */
 export type Control = GateLimits & { readonly paused?: Pause }
 
-/** Somebody inside: a task, as `tenant/id`. */
+/** A task that holds a place. `task` is `tenant/id`. */
 export type Holder = {
   readonly task: string
-  /** The epoch of the task when it came in: an older one that leaves late does not take the place with it. */
+  /** The epoch of the task when it acquired the place. A late release with an older epoch does not free the place. */
   readonly epoch: number
-  /** From then on the gate looks whether the task is still entitled to its place. */
+  /** From then on the gate checks whether the task still needs its place. */
   readonly until: Instant
-  /** Called from the line at this time, and not yet come. */
+  /** The gate reserved the place at this time, and the task has not started yet. */
   readonly reservedAt?: Instant
 }
 
 /**
- * A gate: who is inside, on what terms, and whether somebody waits.
+ * A gate is a concurrency and rate limit with a waitlist.
  *
- * Whoever wants to pass *enters*; a full, paused or exhausted gate refuses, and then the task's own row says that it is
- * blocked here. That row is the truth; the line beside the gate is made from it and read in order. Whoever is done
- * *leaves*. Whenever there is something to do for those who wait, the gate has a `dueAt` like a task, and a nudge that
- * wakes it: then it is *turned*, which calls the first of the line. Nobody polls.
+ * 1. Before an attempt a task *acquires* a place; after it the task *releases* the place.
+ * 2. A full or paused gate, or one whose rate is used up, refuses; the task's row is then stored as blocked at this gate.
+ * 3. The task's row is the truth; the waitlist is an ordered list beside the gate, derived from those rows.
+ * 4. While a waiting task can be served, the gate has a `dueAt` and a nudge, like a task. No process polls.
+ * 5. At `dueAt` the gate *dispatches*: it reserves places for the first tasks of the waitlist, and the engine admits them.
+ * 6. A dispatch also checks the holders whose `until` has passed, and frees the places of those that no longer need them.
  */
 export type GateRow = Key & {
   readonly kind: 'gate'
@@ -40,39 +42,42 @@ export type GateRow = Key & {
   /** The version that armed the present wake-up. */
   readonly epoch: number
   readonly updatedAt: Instant
-  /** What the task types and callers who use the gate say. The last one stands. */
+  /** The limits that task types and tasks declare. The last acquire sets them. */
   readonly limits: GateLimits
-  /** What has been said of it through the API. It outranks the terms. */
+  /** What the API set. It overrides `limits`. */
   readonly control?: Control
-  /** The version of the tenant's row that said so: an older saying that comes late is not heard. */
+  /** The version of the tenant's row that set `control`. An older control that arrives late is ignored. */
   readonly revision: number
   readonly holders: readonly Holder[]
-  /** When the last ones came in, as far back as the rate reaches, and when those were called who are still to come. */
+  /** The last starts, as far back as the rate counts, and the reservations whose tasks have not started yet. */
   readonly starts?: readonly Instant[]
   /**
-   * Who came in last where nobody is counted: otherwise two that come in the same millisecond would write the same row,
-   * each would take the other's for its own, and one start would count for both.
+   * The last start at a gate without `limit`, as `task/epoch`. Otherwise two starts in one millisecond would write the same
+   * row: each worker would take the other's write for its own, and one start would count for both.
    */
   readonly lastStart?: string
-  /** Somebody may stand in the line. */
+  /** Tasks may be on the waitlist. */
   readonly waitlist?: true
-  /** When the gate has to be turned. */
+  /** When the gate must dispatch. */
   readonly dueAt?: Instant
   /** When the store may forget an empty gate. */
   readonly forgetAt?: Instant
 }
 
-/** The terms that hold now. */
+/** The limits in force: `control` over `limits`. */
 export const effectiveLimits = ({ limits, control = {} }: Pick<GateRow, 'limits' | 'control'>): Control => ({
   ...limits,
   ...control,
 })
 
-/** Does the gate let everybody through? */
+/** Has the gate neither a limit, a rate nor a pause? */
 export const isOpenGate = ({ limit, rate, paused }: Control): boolean =>
   limit === undefined && rate === undefined && paused === undefined
 
-/** How many places are left. Where nobody is counted, those are who were called and are slow to come, or the row would grow without bound. */
+/**
+ * The number of free places. A gate without `limit` counts only its reservations: otherwise its row would grow without
+ * bound when admitted tasks are slow to start.
+ */
 export const roomIn = (gate: GateRow): number => {
   const { limit } = effectiveLimits(gate)
   if (limit !== undefined) return limit - gate.holders.length
@@ -82,31 +87,32 @@ export const roomIn = (gate: GateRow): number => {
 /** Are all places taken? */
 export const isFull = (gate: GateRow): boolean => roomIn(gate) <= 0
 
-/** When the rate lets the next one start: 0 when it does already, as far as the gate knows. */
+/** When the rate allows the next start; 0 when it allows one now, by the starts on the row. */
 export const rateAllowsAt = ({ starts = [] }: Pick<GateRow, 'starts'>, rate: Rate | undefined): Instant => {
   if (!rate) return 0
   const oldest = starts.at(-rate.count)
   return oldest === undefined || starts.length < rate.count ? 0 : oldest + rate.periodMs
 }
 
-/** A gate as texts name it: whose it is, and which. */
+/** A gate as text: `tenant/id`. */
 export type GateRef = string
 
-/** The key of a gate by its reference, `tenant/id`. */
+/** The key of a gate from its reference. */
 export const gateKey = (ref: GateRef): Key & { readonly kind: 'gate' } => {
   const [tenant = '', id = ''] = ref.split('/')
   return { kind: 'gate', tenant, id }
 }
+/** The reference of a gate. @example gateRef('acme', 'key.prod') // "acme/key.prod" */
 export const gateRef = (tenant: string, id: string): GateRef => `${tenant}/${id}`
 
-/** How much a task presses when it has to wait at a gate. Source of the three: the job queue's High, Normal and Low. */
+/** The priority of a task on a waitlist. Source: Business Central's job queue has High, Normal and Low. */
 export const PRIORITIES = ['high', 'normal', 'low'] as const
-/** One of these. */
+/** A priority. */
 export type Priority = (typeof PRIORITIES)[number]
 
 /**
- * How much later than it came a task stands in line. So of two that wait the more important goes first, and yet nobody
- * starves: whoever comes longer than this after a waiting one stands behind it, whatever its priority.
+ * By how much a priority moves a task back on the waitlist. A task of higher priority goes first, and no task starves: a task
+ * that arrives later than this after a waiting one is placed behind it, whatever its priority.
  */
 const HANDICAP_MS: Readonly<Record<Priority, DurationMs>> = {
   high: 0,
@@ -114,13 +120,13 @@ const HANDICAP_MS: Readonly<Record<Priority, DurationMs>> = {
   low: LIMITS.lowHandicapMs,
 }
 
-/** Where a task that came at `since` stands: the lower the sooner. @example rankOf('low', 0) // 1800000 */
+/** The rank of a task that arrived at `since`; the lowest rank goes first. @example rankOf('low', 0) // 1800000 */
 export const rankOf = (priority: Priority, since: Instant): number => since + HANDICAP_MS[priority]
 
-/** A place in a line as a text that sorts as the ranks do; among equals, by task. */
+/** A position on the waitlist as text. It sorts by rank, then by task. */
 export const waitlistPlace = (rank: number, task: string): string => `${String(rank).padStart(RANK_DIGITS, '0')}#${task}`
 
-/** The task at a place in a line, as `tenant/id`. */
+/** The task at a position on the waitlist, as `tenant/id`. */
 export const taskAtPlace = (place: string): string => place.slice(RANK_DIGITS + 1)
 
 const RANK_DIGITS = 16

@@ -4,18 +4,18 @@ import type { Place } from '../row/place.ts'
 import type { Stamp } from '../row/stamp.ts'
 import type { BulkRequest, BulkResult } from './row.ts'
 
-/** What lies ahead on the agenda: the tasks that are meant, up to a place. */
+/** The next page of the agenda: the selected tasks up to a place. */
 export type NextPage = {
   readonly tasks: readonly string[]
-  /** The last one that was looked at; absent when there was none. */
+  /** The last task that was read; absent when there was none. */
   readonly place?: Place
   readonly examined: number
   readonly matched: number
-  /** Nothing comes behind it. */
+  /** No task follows on the agenda. */
   readonly isLast: boolean
 }
 
-/** Everything that can be said to an operation. */
+/** Every command of a bulk operation. */
 export type OperationCommand =
   | (Stamp & {
       readonly name: 'start'
@@ -24,8 +24,8 @@ export type OperationCommand =
       readonly requestDigest?: string
     })
   /**
-   * A worker takes a page in hand: the one that it has found ahead of the version that it looked at, or without `found` the
-   * one that a dead worker has left.
+   * A worker leases a page: the one that it found from the given version of the row, or, without `found`, the page of a lost
+   * worker.
    */
   | (Stamp & {
       readonly name: 'takePage'
@@ -34,7 +34,7 @@ export type OperationCommand =
       readonly until: Instant
       readonly retentionMs: DurationMs
     })
-  /** All tasks of the page in hand have been told. */
+  /** All tasks of the current page have got the command. */
   | (Stamp & {
       readonly name: 'recordResults'
       readonly page: number

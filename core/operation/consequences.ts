@@ -3,21 +3,22 @@ import { defined } from '../defined.ts'
 import type { Effect } from '../row/effect.ts'
 import type { Json } from '../row/json.ts'
 import { timePlace } from '../row/list.ts'
+import type { Stamp } from '../row/stamp.ts'
 import { wakeupChanges } from '../row/wakeups.ts'
 import type { BulkOperation } from './row.ts'
 
-/** What follows from a change of an operation: its wake-up, its place among the tenant's operations, and what it has touched. */
+/** Effects of a change of a bulk operation: its wake-up, its entry in the tenant's list, its results, and its audit entries. */
 export const operationConsequences = (before: BulkOperation | undefined, after: BulkOperation | undefined): readonly Effect[] => {
   if (!after) return []
   return [
     ...wakeupChanges(before, after),
     ...listEntry(before, after),
     ...resultEntries(before, after),
-    ...audited(before, after),
+    ...auditEntries(before, after),
   ]
 }
 
-/** Listed for ever at first: how long it is kept is known when it ends. */
+/** Without `since` the entry is kept forever; the end of the operation sets it. */
 const listEntry = (before: BulkOperation | undefined, after: BulkOperation): readonly Effect[] => {
   if (before && before.endedAt === after.endedAt) return []
   const { tenant, id, startedAt, endedAt } = after
@@ -26,7 +27,7 @@ const listEntry = (before: BulkOperation | undefined, after: BulkOperation): rea
   return [{ kind: 'appendEntries', list, entries: [entry], ...defined({ since: endedAt }) }]
 }
 
-/** A task's place in the list is that of its page, and its own in it: the same however often the change is relayed. */
+/** A result's position holds the page and the index in it, so a change that is relayed twice is listed once. */
 const resultEntries = (before: BulkOperation | undefined, after: BulkOperation): readonly Effect[] => {
   const { tenant, id, pagesCount, results = [], updatedAt } = after
   if (!before || before.pagesCount === pagesCount || results.length === 0) return []
@@ -37,13 +38,12 @@ const resultEntries = (before: BulkOperation | undefined, after: BulkOperation):
   return [{ kind: 'appendEntries', list: { list: 'results', tenant, id }, entries, since: updatedAt }]
 }
 
-const audited = (before: BulkOperation | undefined, after: BulkOperation): readonly Effect[] => {
+const auditEntries = (before: BulkOperation | undefined, after: BulkOperation): readonly Effect[] => {
   const { tenant, id, version, action, abort } = after
-  const say = (what: string, said: { readonly at: number; readonly by: string; readonly reason?: string }) => {
-    const { at, by, reason } = said
+  const entry = (what: string, { at, by, reason }: Stamp) => {
     return [auditEffect(tenant, version, { at, by, what, operation: id, ...(reason ? { reason } : {}) })]
   }
-  // A dry run commands nothing.
-  if (!before) return after.dryRun ? [] : say(action, { ...after, at: after.startedAt })
-  return abort && !before.abort ? say('abort', abort) : []
+  // A dry run gives no commands.
+  if (!before) return after.dryRun ? [] : entry(action, { ...after, at: after.startedAt })
+  return abort && !before.abort ? entry('abort', abort) : []
 }

@@ -6,14 +6,14 @@ import type { Key } from '../row/key.ts'
 import type { OperationCommand } from './command.ts'
 import type { BulkOperation } from './row.ts'
 
-/** The rule for operations: one page in hand at a time, counted once, and none after the last or an abort. */
+/** The commands of a bulk operation: one page at a time, each counted once, and no page after the last one or an abort. */
 export const decideOperation = (key: Key, row: BulkOperation | undefined, command: OperationCommand): BulkOperation | Refusal => {
   if (command.name === 'start') {
     return row ? refuse('exists', `operation ${row.id} exists already`, { state: row.state }) : newOperation(key, command)
   }
-  if (!row) return refuse('unknown', `there is no operation ${key.id}`)
+  if (!row) return refuse('unknown', `operation ${key.id} does not exist`)
   if (row.state !== 'running')
-    return refuse('finished', `operation ${row.id} has ended already: it has ${row.state}`, { state: row.state })
+    return refuse('finished', `operation ${row.id} has ended already; its state is ${row.state}`, { state: row.state })
   switch (command.name) {
     case 'takePage':
       return takePage(row, command)
@@ -48,32 +48,33 @@ const newOperation = ({ tenant, id }: Key, { at, by, request, environmentId, req
 })
 
 /**
- * The wake-up stays as it is while a page is in hand: should its worker die, the same message brings the next one. That one
- * need not know the row as it is, because the page is on it; an abort meanwhile must not cost it its only message.
+ * The wake-up does not change while a worker leases a page: if the worker is lost, SQS redelivers the same message to the next
+ * one. That worker needs no current version, because the page is on the row: an abort meanwhile must not invalidate the only
+ * message.
  */
 const takePage = (row: BulkOperation, { at, version, found, until, retentionMs }: Of<'takePage'>): BulkOperation | Refusal => {
   const { currentPage } = row
   if (currentPage)
-    return at < currentPage.until ? heldBy(row, currentPage.until) : next(row, at, { currentPage: { ...currentPage, until } })
+    return at < currentPage.until ? pageLeased(row, currentPage.until) : next(row, at, { currentPage: { ...currentPage, until } })
   if (version !== row.version)
     return refuse('superseded', `operation ${row.id} is at version ${row.version}, not at ${version}`, { state: row.state })
-  if (!found) return refuse('superseded', `no worker has left a page of operation ${row.id}`, { state: row.state })
+  if (!found) return refuse('superseded', `operation ${row.id} has no page of a lost worker`, { state: row.state })
   const { tasks, place, examined, matched, isLast } = found
-  // What the page before came to has been listed from the write that said so.
+  // The relay has listed the results of the last page from the change that wrote them.
   const { results: _, ...rest } = row
-  const looked = {
+  const progress = {
     ...defined({ place }),
     examinedCount: row.examinedCount + examined,
     matchedCount: row.matchedCount + matched,
   }
-  if (tasks.length > 0) return next(rest, at, { ...looked, currentPage: { tasks, until, isLast } })
-  return isLast ? ended(rest, at, looked, retentionMs) : woken(rest, at, looked, at)
+  if (tasks.length > 0) return next(rest, at, { ...progress, currentPage: { tasks, until, isLast } })
+  return isLast ? ended(rest, at, progress, retentionMs) : withWakeup(rest, at, progress, at)
 }
 
 const recordResults = (row: BulkOperation, { at, page, results, retentionMs }: Of<'recordResults'>): BulkOperation | Refusal => {
   const { currentPage, ...rest } = row
   if (!currentPage || page !== row.pagesCount)
-    return refuse('fenced', `page ${page} of operation ${row.id} has been told by another worker`, { state: row.state })
+    return refuse('fenced', `another worker has recorded page ${page} of operation ${row.id}`, { state: row.state })
   const changed = results.filter(({ result }) => result === 'changed').length
   const counted = {
     pagesCount: page + 1,
@@ -82,23 +83,27 @@ const recordResults = (row: BulkOperation, { at, page, results, retentionMs }: O
     refusedCount: row.refusedCount + results.length - changed,
   }
   if (currentPage.isLast || row.abort) return ended(rest, at, counted, retentionMs)
-  // Counted from when the page was due, as long as it was taken in hand soon after: the time that its message took, and that it
-  // took to tell, are part of what the rate allows.
-  const from = Math.max(row.dueAt ?? row.updatedAt, row.updatedAt - LIMITS.operationLateMs)
-  const paced = from + Math.ceil((results.length * row.rate.periodMs) / row.rate.count)
-  return woken(rest, at, counted, Math.max(at, paced))
+  // The rate counts from the time when the page was due, unless it started late: the delay of its message and the time of its
+  // commands are part of the period.
+  const dueFrom = Math.max(row.dueAt ?? row.updatedAt, row.updatedAt - LIMITS.operationLateMs)
+  const paced = dueFrom + Math.ceil((results.length * row.rate.periodMs) / row.rate.count)
+  return withWakeup(rest, at, counted, Math.max(at, paced))
 }
 
-/** A page in hand is told to its end: nobody could say which of its tasks have been. */
+/** The current page is completed first, because the row does not tell which of its tasks got the command. */
 const abort = (row: BulkOperation, { at, by, reason, retentionMs }: Of<'abort'>): BulkOperation | Refusal => {
-  if (row.abort) return refuse('unchanged', `operation ${row.id} is being aborted for ${row.abort.by} already`)
+  if (row.abort)
+    return refuse('unchanged', `${row.abort.by} has aborted operation ${row.id} already; its current page is being completed`)
   const aborted = { abort: { at, by, ...(reason ? { reason } : {}) } }
   return row.currentPage ? next(row, at, aborted) : ended({ ...row, ...aborted }, at, {}, retentionMs)
 }
 
-/** The no that the second of two workers gets. */
-export const heldBy = (row: Pick<BulkOperation, 'id' | 'state'>, until: number): Refusal =>
-  refuse('leased', `a worker has a page of operation ${row.id} in hand until ${iso(until)}`, { state: row.state, retryAt: until })
+/** The refusal for a second worker while the first one leases the page. */
+export const pageLeased = (row: Pick<BulkOperation, 'id' | 'state'>, until: number): Refusal =>
+  refuse('leased', `a worker leases the current page of operation ${row.id} until ${iso(until)}`, {
+    state: row.state,
+    retryAt: until,
+  })
 
 type Change = Partial<BulkOperation>
 
@@ -109,7 +114,7 @@ const next = (row: BulkOperation, at: number, change: Change): BulkOperation => 
   updatedAt: at,
 })
 
-const woken = (row: BulkOperation, at: number, change: Change, dueAt: number): BulkOperation => ({
+const withWakeup = (row: BulkOperation, at: number, change: Change, dueAt: number): BulkOperation => ({
   ...next(row, at, change),
   epoch: row.version + 1,
   dueAt,

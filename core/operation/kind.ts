@@ -5,7 +5,7 @@ import { operationConsequences } from './consequences.ts'
 import { decideOperation } from './decide.ts'
 import type { BulkOperation } from './row.ts'
 
-/** One command for many tasks, a page at each wake-up. */
+/** A bulk operation: one command for many tasks, one page at each wake-up. */
 export const operationKind = defineKind<BulkOperation, OperationCommand>({
   decide: decideOperation,
   consequences: operationConsequences,

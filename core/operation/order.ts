@@ -7,61 +7,61 @@ import { fits } from '../task/filter.ts'
 import type { TaskRow } from '../task/row.ts'
 import { actorOf, type BulkOperation, viaOperation } from './row.ts'
 
-/** Has this operation told the task something already? Its own row says so, which is why no task is told twice. */
+/** Has the task already got the command of this operation? Its own row records that, so no task gets it twice. */
 export const isHandledBy = (row: TaskRow, operation: string): boolean =>
-  // A later operation puts its own name in the place of this one, but not into the history.
+  // A later operation overwrites the field `operation`, but not the history.
   row.operation === operation || row.history.some(({ by }) => by.endsWith(viaOperation(operation)))
 
 /**
- * Is the task one that the operation is to tell: it fits the filter, it would do as it is told, and it is neither one that
- * was made after the operation began nor one that has been told already (a rescheduled task is met again further on)?
+ * Does the operation select the task? The task matches the filter, would accept the command, was created before the operation
+ * started, and has not got the command yet (a rescheduled task appears again further on the agenda).
  *
- * Of a task that another process made, its clock says whether it was made later. One that is missed for that is seen to be
- * missing; one that is told although its maker had waited for the operation to begin would be an unpleasant surprise.
+ * The creation time comes from the clock of the process that created the task. A clock that is ahead excludes a task, which a
+ * caller notices. A clock that is behind would include a task that was created after the start, which would surprise its caller.
  */
 export const isSelected = (operation: BulkOperation, row: TaskRow, at: number, retentionMs: number): boolean => {
   if (row.createdAt > operation.startedAt || isHandledBy(row, operation.id)) return false
-  const order = commandFor(operation, row, at, retentionMs)
-  return !isRefusal(order) && !isRefusal(decideTask(row, row, order))
+  const command = commandFor(operation, row, at, retentionMs)
+  return !isRefusal(command) && !isRefusal(decideTask(row, row, command))
 }
 
-/** What a task is told, as it is now; refused when it is no longer one of those that are meant. */
+/** The command for a task in its present state; a refusal when the operation no longer selects it. */
 export const commandFor = (operation: BulkOperation, row: TaskRow, at: number, retentionMs: number): CallerCommand | Refusal => {
   const { state } = row
   if (!fits(row, operation.filter))
-    return refuse('notAllowed', `task ${row.id} is ${state}; it does not fit the filter any more`, { state })
+    return refuse('notAllowed', `task ${row.id} is ${state} and no longer matches the filter`, { state })
   if (operation.action === 'cancel' && row.cancelRequested)
-    return refuse('unchanged', `the worker of task ${row.id} has been asked already`, { state })
+    return refuse('unchanged', `the worker of task ${row.id} has been asked to cancel it already`, { state })
   const { id, reason } = operation
-  const said = { at, by: actorOf(operation), operation: id, ...(reason ? { reason } : {}) }
-  const command = namedCommand(operation, said, newTime(operation, row.id), retentionMs)
+  const stamp = { at, by: actorOf(operation), operation: id, ...(reason ? { reason } : {}) }
+  const command = commandOf(operation, stamp, newNotBefore(operation, row.id), retentionMs)
   return checkCommand(row, command) ?? command
 }
 
-type Said = Pick<CallerCommand, 'at' | 'by' | 'reason' | 'operation'>
+type CommandStamp = Pick<CallerCommand, 'at' | 'by' | 'reason' | 'operation'>
 
-const namedCommand = (
+const commandOf = (
   { action, startedAt, environmentId }: BulkOperation,
-  said: Said,
+  stamp: CommandStamp,
   notBefore: number | undefined,
   retentionMs: number,
 ): CallerCommand => {
   switch (action) {
     case 'cancel':
-      return { name: 'cancel', ...said, retentionMs }
+      return { name: 'cancel', ...stamp, retentionMs }
     case 'reschedule':
-      return { name: 'reschedule', ...said, notBefore: notBefore ?? startedAt }
+      return { name: 'reschedule', ...stamp, notBefore: notBefore ?? startedAt }
     case 'ready':
       return {
         name: 'ready',
-        ...said,
+        ...stamp,
         ...defined({ environmentId, notBefore }),
       }
     default:
-      return { name: action, ...said }
+      return { name: action, ...stamp }
   }
 }
 
-/** Spread by the task's id: the same whoever tells it, and however often. */
-const newTime = ({ id, notBefore, spreadMs = 0 }: BulkOperation, task: string): number | undefined =>
+/** The new time, spread by a hash of the task's id: every worker and every repeat computes the same time. */
+const newNotBefore = ({ id, notBefore, spreadMs = 0 }: BulkOperation, task: string): number | undefined =>
   notBefore === undefined ? undefined : notBefore + Math.floor(fraction(`${id}/${task}`) * spreadMs)

@@ -5,52 +5,52 @@ import type { Place } from '../row/place.ts'
 import type { TaskFilter } from '../task/filter.ts'
 import type { TaskState } from '../task/row.ts'
 
-/** What many tasks can be told at once. */
+/** The commands that a bulk operation can give. */
 export const ACTIONS = ['cancel', 'redrive', 'reschedule', 'hold', 'ready'] as const
-/** One of these. */
+/** A command of a bulk operation. */
 export type Action = (typeof ACTIONS)[number]
 
-/** Where an operation is. */
+/** The states of a bulk operation. */
 export const OPERATION_STATES = ['running', 'succeeded', 'aborted'] as const
-/** One of these. */
+/** A state of a bulk operation. */
 export type OperationState = (typeof OPERATION_STATES)[number]
 
-/** What is to be told, to which tasks, and how fast. */
+/** A request for a bulk operation: the command, the tasks, and the rate. */
 export type BulkRequest = {
   readonly action: Action
-  /** Without a field it means every task of the tenant. */
+  /** An empty filter selects every task of the tenant. */
   readonly filter: TaskFilter
-  /** Of a reschedule, and of a ready that says it: the new time. */
+  /** The new time, for `reschedule` and optionally for `ready`. */
   readonly notBefore?: Instant
-  /** The new times lie anywhere within this stretch behind `notBefore`, each task's where its id puts it. */
+  /** Spreads the new times over this period after `notBefore`, each by a hash of the task's id. */
   readonly spreadMs?: number
   readonly rate: Rate
-  /** Counts, and tells nobody anything. */
+  /** Counts the tasks and gives no command. */
   readonly dryRun?: true
   readonly reason?: string
 }
 
-/** What a task was told, and what came of that. */
+/** The result of the command for one task. */
 export type BulkResult = {
   readonly task: string
   readonly at: Instant
   readonly result: 'changed' | 'refused'
-  /** Its state then. */
+  /** The state of the task after it. */
   readonly state?: TaskState
-  /** Why it was refused. */
+  /** Why the command was refused. */
   readonly detail?: string
 }
 
-/** Who put an end to an operation before its time. */
+/** The time, author and reason of an abort. */
 export type Abort = { readonly at: Instant; readonly by: string; readonly reason?: string }
 
 /**
- * Many tasks are told the same: an operation walks along the tenant's agenda, a page at each wake-up.
+ * A bulk operation gives one command to every task of a tenant that matches a filter. It reads the agenda, one page at each
+ * wake-up.
  *
- * The tasks of a page are *taken in hand*, written on this row, before the first of them is told anything; when all have been
- * told, the row says what came of it, and only then has the page been counted. So whoever takes over from a worker that
- * died tells the very same tasks: one that has been told already knows that by its own row, and the list of what was touched
- * follows from this one.
+ * A worker first writes the tasks of a page on this row (`currentPage`), then commands each task, then records the results,
+ * which counts the page. A worker that takes over from a lost one commands the same tasks again; a task that already got the
+ * command refuses it by its own row. The list of results is derived from this row.
  */
 export type BulkOperation = Key &
   BulkRequest & {
@@ -61,33 +61,33 @@ export type BulkOperation = Key &
     readonly epoch: number
     readonly startedAt: Instant
     readonly by: string
-    /** Where it was begun. It goes on in a copy of the table as well, and what it makes ready there is to be held there. */
+    /** Environment of the start. In a copy of the table the operation continues, and tasks that it makes ready are held there. */
     readonly environmentId?: string
     readonly updatedAt: Instant
     readonly endedAt?: Instant
-    /** Everything up to this place has been looked at. */
+    /** The agenda is read up to and including this place. */
     readonly place?: Place
     readonly examinedCount: number
     readonly matchedCount: number
     readonly changedCount: number
     readonly refusedCount: number
-    /** Pages that have been told. */
+    /** Pages whose results are recorded. */
     readonly pagesCount: number
-    /** Tasks that are being told; until then nobody else tells them. */
+    /** The page that a worker leases until `until`: no other worker commands its tasks before. */
     readonly currentPage?: { readonly tasks: readonly string[]; readonly until: Instant; readonly isLast: boolean }
-    /** What the last page came to. */
+    /** The results of the last page. */
     readonly results?: readonly BulkResult[]
     readonly abort?: Abort
     /** When the next page is due. */
     readonly dueAt?: Instant
-    /** Digest of the body that its idempotency key came with, and the id of that request. */
+    /** For a request with an idempotency key: `digest.request`, the digest of its body and the id of the request. */
     readonly requestDigest?: string
     /** When the store may forget the row. */
     readonly forgetAt?: Instant
   }
 
-/** How an operation stands behind the name of who began it, in the history of every task that it touches. */
+/** The author of a bulk operation's commands in the history of tasks: its caller and its id. */
 export const actorOf = ({ id, by }: Pick<BulkOperation, 'id' | 'by'>): string => `${by}${viaOperation(id)}`
 
-/** @example via('01j…') // " via operation:01j…" */
+/** The suffix of that author. @example viaOperation('01j…') // " via operation:01j…" */
 export const viaOperation = (operation: string): string => ` via operation:${operation}`

@@ -7,7 +7,7 @@ import { RETRY_POLICIES, readRetry } from '../retry/format.ts'
 import { show } from './messages.ts'
 import { ONE_LINE } from './names.ts'
 
-/** A time on wires: ISO 8601 with offset in, epoch milliseconds out. */
+/** Reads a time: ISO 8601 with offset in, epoch milliseconds out. */
 export const instantField = z
   .string()
   .transform((text, context) => {
@@ -19,7 +19,7 @@ export const instantField = z
   })
   .meta({ format: 'date-time', examples: ['2030-01-31T20:00:00Z'] })
 
-/** A duration on wires: text such as `"90s"` in, milliseconds out, within bounds. */
+/** Reads a duration within bounds: text such as `"90s"` in, milliseconds out. */
 export const durationField = (leastMs: number, mostMs: number) =>
   z
     .string()
@@ -32,7 +32,7 @@ export const durationField = (leastMs: number, mostMs: number) =>
     })
     .meta({ pattern: '^(\\d{1,12}(ms|s|m|h|d))+$', examples: ['90s', '5m', '1h30m'] })
 
-/** A retry policy as people write it. */
+/** The written form of a retry policy. */
 export const retryShape = z.strictObject({
   policy: z.enum(RETRY_POLICIES),
   wait: z
@@ -40,29 +40,32 @@ export const retryShape = z.strictObject({
     .optional()
     .meta({
       description:
-        'Fixed and exponential: before the second attempt, default 5s. Job queue: its rerun delay, up to 1h, default 0s.',
+        'fixed, exponential: the wait before the second attempt, default 5s. job-queue: the rerun delay, up to 1h, default 0s.',
       examples: ['5s'],
     }),
   maxWait: z
     .string()
     .optional()
-    .meta({ description: 'Exponential: no wait is longer; default 10m.', examples: ['10m'] }),
+    .meta({ description: 'exponential: the longest wait, default 10m.', examples: ['10m'] }),
   waits: z
     .array(z.string())
     .optional()
-    .meta({ description: 'Waits: before each further attempt, one after the other.', examples: [['10s', '1m', '5m']] }),
+    .meta({
+      description: 'waits: the wait before each further attempt, in order; the last one repeats.',
+      examples: [['10s', '1m', '5m']],
+    }),
   attempts: z.number().optional().meta({
     type: 'integer',
     minimum: 1,
     maximum: LIMITS.attemptsCount,
     description:
-      'Fixed, exponential and waits: the most that may be made, the first one included; default 3, or one more than waits. Beyond the list its last wait repeats.',
+      'fixed, exponential, waits: the maximum number of attempts, the first one included; default 3, for waits one more than the list.',
   }),
   reruns: z.number().optional().meta({
     type: 'integer',
     minimum: 0,
     maximum: LIMITS.rerunsCount,
-    description: 'Job queue: how often a failed run is made again; default 2.',
+    description: 'job-queue: how often a failed run is repeated, default 2.',
   }),
   maxAge: z
     .string()
@@ -74,7 +77,7 @@ export const retryShape = z.strictObject({
   jitter: z.number().optional().meta({
     minimum: 0,
     maximum: 1,
-    description: 'Every policy: the share of each wait that chance may take away; default 0.2 for exponential, 0 for others.',
+    description: 'Every policy: the fraction of each wait removed at random; default 0.2 for exponential, 0 for others.',
   }),
   losses: z
     .number()
@@ -83,19 +86,19 @@ export const retryShape = z.strictObject({
       type: 'integer',
       minimum: 0,
       maximum: LIMITS.lossesMostCount,
-      description: `Every policy: workers that may be lost under the task before it fails; default ${LIMITS.lossesCount}.`,
+      description: `Every policy: how many workers the task may lose before it fails; default ${LIMITS.lossesCount}.`,
     }),
   retriable: z
     .string()
     .optional()
     .meta({
       description:
-        'Every policy: of the errors about which the handler says nothing, only these are tried again. Names, with or without a code behind a colon; an empty text means none. Default: all.',
+        'Every policy: the errors that are retried, unless the handler decides. Names separated by semicolons, each with an optional code after a colon; an empty string means none. Default: all.',
       examples: ['Exception1;Exception2:ErrorCode2'],
     }),
 })
 
-/** A retry policy, written in, a value out. */
+/** Reads a retry policy from its written form. */
 export const retryField = retryShape.transform((written, context) => {
   const retry = readRetry(written)
   if (!isRefusal(retry)) return retry
@@ -103,7 +106,7 @@ export const retryField = retryShape.transform((written, context) => {
   return z.NEVER
 })
 
-/** A name of something registered: whether it is known, the step says, which knows what is. */
+/** The name of a task type or lane. The endpoint checks that it is registered. */
 export const nameField = z.string().min(1).max(LIMITS.typeCount)
 
 /** One line of text. */
@@ -117,7 +120,7 @@ const lineField = (mostCount: number) =>
 /** One tag. */
 export const tagField = lineField(LIMITS.tagCount)
 
-/** Why somebody commands something: kept in the task's history and in the audit. */
+/** The reason of a command, kept in the task's history and in the audit. */
 export const reasonField = lineField(LIMITS.reasonCount)
 
 /** An error's code. */

@@ -8,21 +8,21 @@ import { GATE_KEY } from './names.ts'
 
 const KEY_FORM = `1 to ${LIMITS.gateKeyCount} letters, digits, dots, dashes, colons and underscores`
 
-/** The gate of a task. One that names neither limit nor rate lets one in at a time, as a job queue's category does. */
+/** The gate of a task. Without limit and rate it runs one task at a time, like a category of Business Central's job queue. */
 export const gateField = z
   .strictObject({
     key: z
       .string()
       .regex(GATE_KEY, { error: ({ input }) => `${show(input)}; it must be ${KEY_FORM}` })
-      .meta({ description: 'Tasks of a tenant with the same key share the gate.', examples: ['environment:production'] }),
+      .meta({ description: 'Tasks of one tenant with the same key share the gate.', examples: ['environment:production'] }),
     limit: concurrencyField
       .optional()
-      .meta({ description: 'So many may run at once. Default: 1, or without limit where there is a rate.' }),
+      .meta({ description: 'At most so many tasks run at once. Default: 1, or no limit when there is a rate.' }),
     rate: rateField.optional(),
     onBusy: z.enum(ON_BUSY).optional().meta({
       default: 'wait',
       description:
-        'What becomes of the task when it finds the gate busy: it waits, is skipped, fails as GateBusy, or has those before it cancelled and waits for their place.',
+        'What happens to the task at a busy gate: it waits, is skipped, fails as GateBusy, or cancels the tasks before it and waits for a place.',
     }),
   })
   .transform(
@@ -32,10 +32,10 @@ export const gateField = z
       ...(onBusy && onBusy !== 'wait' ? { onBusy } : {}),
     }),
   )
-/** The same as people write it. @example { key: 'environment:production' } */
+/** The gate of a task in its written form. @example { key: 'environment:production' } */
 export type GateInput = z.input<typeof gateField>
 
-/** A task's gate as wires show it. */
+/** A task's gate in API answers. */
 export const gateView = z.object({
   key: z.string(),
   limit: z.int().optional(),
@@ -43,7 +43,7 @@ export const gateView = z.object({
   onBusy: z.enum(ON_BUSY),
 })
 
-/** Writes a task's gate the way `gateField` reads it. */
+/** Writes a task's gate in the form that `gateField` reads. */
 export const writeGate = ({ key, limit, rate, onBusy = 'wait' }: GateSpec): z.output<typeof gateView> => ({
   key,
   ...defined({ limit }),

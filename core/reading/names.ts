@@ -1,19 +1,19 @@
 import { LIMITS } from '../limits.ts'
 
-/** What a tenant is called. No slash, because keys are made of it; no leading dot or dash, because people paste it into paths. */
+/** A tenant's name. No slash, because keys contain it; no leading dot or dash, because it is used in file paths and commands. */
 export const TENANT = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${LIMITS.tenantCount - 1}}$`)
 
-/** What a task is called: `LIMITS.timerNameCount` leaves room for the epoch behind it. */
+/** A task's id. It leaves room for the epoch in the name of a timer (`LIMITS.timerNameCount`). */
 export const TASK_ID = new RegExp(`^[a-z0-9.]{1,${LIMITS.taskIdCount}}$`)
 
-/** What a gate's key is: it stands in paths as it is, and no slash, because keys are made of it. */
+/** A gate's key. It is part of URL paths without escaping; no slash, because keys of rows contain it. */
 export const GATE_KEY = new RegExp(`^[A-Za-z0-9._:-]{1,${LIMITS.gateKeyCount}}$`)
 
-/** A scope, as paths name it: everything of a tenant, one task type, one lane. */
+/** A scope in a URL path: a whole tenant, one task type, or one lane. */
 export const SCOPE = /^(tenant|type\..+|lane\..+)$/
 
-/** A gate, as paths name it: a scope, or a key of tasks' own. */
+/** A gate in a URL path: a scope, or a key that tasks declare. */
 export const GATE_ID = /^(tenant|type\..+|lane\..+|key\..+)$/
 
-/** One line of text: no control characters, which would break log lines and headers. */
+/** One line of text. Control characters would break log lines and headers. */
 export const ONE_LINE = /^\P{Cc}*$/u

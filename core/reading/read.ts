@@ -2,11 +2,11 @@ import type * as z from 'zod'
 import { type Refusal, refuse } from '../refusal.ts'
 import { messageFor } from './messages.ts'
 
-/** Issues that one refusal tells of: enough to mend a request in one go, not enough to drown in. */
-const TOLD = 5
+/** Issues in one refusal: enough to correct a request at once, few enough to read. */
+const SHOWN_ISSUES = 5
 
 /**
- * Reads a value by its schema, or refuses it as `invalid`, naming the path, the value and what would be right.
+ * Reads a value by its schema, or refuses it as `invalid` with the path, the value and what would be right.
  *
  * @param at JSON pointer of the value within the request
  * @example read(z.strictObject({ limit: z.int() }), { limit: 'x' }) // refused: /limit: "x"; it must be a whole number
@@ -25,15 +25,15 @@ type Fault = { readonly path: string; readonly message: string }
 const refusalOf = (issues: readonly z.core.$ZodIssue[], at: string): Refusal => {
   const faults = issues.map((issue) => faultOf(issue, at))
   const [first] = faults
-  const more = faults.length > TOLD ? `; and ${faults.length - TOLD} more` : ''
+  const more = faults.length > SHOWN_ISSUES ? `; and ${faults.length - SHOWN_ISSUES} more` : ''
   const message = faults
-    .slice(0, TOLD)
+    .slice(0, SHOWN_ISSUES)
     .map(({ path, message }) => `${path || 'the request'}: ${message}`)
     .join('; ')
   return refuse('invalid', `${message}${more}`, { path: first?.path ?? at })
 }
 
-/** Where an issue is, and what. An unknown field is named by its own path; of a union, the form that came nearest speaks. */
+/** Path and message of an issue: for an unknown field its own path, for a union the issue of the best-matching form. */
 export const faultOf = (issue: z.core.$ZodIssue, at: string): Fault => {
   const path = `${at}${pointer(issue.path)}`
   if (issue.code === 'unrecognized_keys') return { path: `${path}${pointer(issue.keys.slice(0, 1))}`, message: issue.message }
@@ -46,7 +46,7 @@ export const faultOf = (issue: z.core.$ZodIssue, at: string): Fault => {
 
 const depthOf = (issues: readonly z.core.$ZodIssue[]): number => Math.max(0, ...issues.map((issue) => issue.path.length))
 
-/** Longer names are somebody's data in the wrong place; their beginning is enough to find them. */
+/** Characters of one name in a pointer. A longer name is misplaced data; its beginning is enough to find it. */
 const SEGMENT = 100
 
 /** A path as a JSON pointer (RFC 6901). @example pointer(['a/b', 0]) // "/a~1b/0" */

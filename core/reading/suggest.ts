@@ -1,14 +1,14 @@
-/** The most letters that a word may have for its neighbours to be looked for: the search grows with the square. */
-const LONGEST = 64
+/** The longest word to search for: the time grows with the square of its length. */
+const LONGEST_WORD = 64
 
 /**
- * Known names that somebody may have meant, nearest first, at most three.
+ * Known names that are similar to a word, nearest first, at most three.
  *
- * @example near('priorty', ['lane', 'priority']) // ['priority']
+ * @example suggest('priorty', ['lane', 'priority']) // ['priority']
  */
 export const suggest = (word: string, known: readonly string[]): readonly string[] => {
-  if (word.length > LONGEST) return []
-  // Any two letters are one exchange away from some name: that is no likeness.
+  if (word.length > LONGEST_WORD) return []
+  // A word of two letters is one change away from too many names.
   const most = word.length < 3 ? 0 : Math.floor(word.length / 3)
   return known
     .map((name) => ({ name, distance: distance(word.toLowerCase(), name.toLowerCase()) }))
@@ -18,7 +18,7 @@ export const suggest = (word: string, known: readonly string[]): readonly string
     .map((it) => it.name)
 }
 
-/** Letters to insert, drop or exchange to make one word of the other (Levenshtein), one row of the table at a time. */
+/** The Levenshtein distance of two words, one row of the table at a time. */
 const distance = (a: string, b: string): number => {
   let above = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let row = 1; row <= a.length; row++) {

@@ -11,43 +11,49 @@ const horizonField = (leastMs: number) => durationField(leastMs, LIMITS.horizonM
 export const createTaskRequest = z
   .strictObject({
     type: nameField.meta({ description: 'A registered task type; GET /v1/task-types lists them.', examples: ['http'] }),
-    input: z.unknown().meta({ description: "Whatever the type's input schema takes." }),
+    input: z.unknown().meta({ description: "A value that the type's input schema accepts." }),
     notBefore: instantField
       .optional()
-      .meta({ description: 'The task runs at this time, never before it. A past time means now, which is also the default.' }),
-    delay: horizonField(0).optional().meta({ description: 'Instead of notBefore: this long from now.' }),
-    ready: z
-      .boolean()
-      .optional()
-      .meta({ default: true, description: 'A task that is not ready exists and does not run until it is made ready.' }),
+      .meta({ description: 'The task starts at this time, never earlier. A past time means now. Default: now.' }),
+    delay: horizonField(0).optional().meta({ description: 'The time from now until the task starts, instead of notBefore.' }),
+    ready: z.boolean().optional().meta({
+      default: true,
+      description: 'A task with ready: false is created as pending and does not run until it is made ready.',
+    }),
     timeout: durationField(1, LIMITS.horizonMs)
       .optional()
-      .meta({ description: "How long one attempt may take; at most the lane's bound. Default: the type's." }),
+      .meta({ description: "The longest time of one attempt; at most the lane's limit. Default: the type's." }),
     expiresAfter: horizonField(1).optional().meta({
       description:
-        'Counted from notBefore (from now, when that is past): not started by then, it expires and never runs. Only the first start counts: retries may come later.',
+        'Counted from notBefore, or from now when that is past. A task that has not started by then expires and never runs. Retries may start later.',
     }),
-    retry: retryField.optional().meta({ description: "When a failed attempt is made again. Default: the type's." }),
-    lane: nameField.optional().meta({ description: "The queue and executor that run it. Default: the type's, else normal." }),
+    retry: retryField.optional().meta({ description: "When a failed attempt is repeated. Default: the type's." }),
+    lane: nameField
+      .optional()
+      .meta({ description: "The queue and executor that run the task. Default: the type's, else normal." }),
     unique: uniqueField.optional().meta({
       description:
-        "No second task of its kind: a duplicate is answered with the existing one (200, duplicate: true). Default: the type's.",
+        "Rejects duplicates: a duplicate is answered with the existing task (200, duplicate: true). Default: the type's.",
     }),
     debounce: debounceField.optional().meta({
       description:
-        'The last request wins: while the task has not started, each further one replaces its input and puts it off. Not together with unique, notBefore or delay.',
+        'The last request wins: while the task has not started, each further request replaces its input and postpones it. Not together with unique, notBefore or delay.',
     }),
     gate: gateField
       .optional()
-      .meta({ description: "Only so many of those with the same key at once, or in a period. Default: the type's." }),
+      .meta({ description: "Limits how many tasks with the same key run at once or start in a period. Default: the type's." }),
     priority: z
       .enum(PRIORITIES)
       .optional()
-      .meta({ description: "Who goes first where some have to wait at a gate. Default: the type's, else normal." }),
-    tags: z.array(tagField).max(LIMITS.tagsCount).optional().meta({ description: 'Words to find the task by.' }),
+      .meta({ description: "The order of tasks on the waitlist of a gate. Default: the type's, else normal." }),
+    tags: z
+      .array(tagField)
+      .max(LIMITS.tagsCount)
+      .optional()
+      .meta({ description: 'Words for filters of lists and bulk operations.' }),
     onFailure: nameField
       .optional()
-      .meta({ description: "The task type to submit when this task has failed for good. Default: the type's." }),
+      .meta({ description: "The task type that is submitted when this task has failed for good. Default: the type's." }),
   })
   .superRefine(({ notBefore, delay, debounce, unique }, context) => {
     const together = (field: string, input: unknown, other: string) =>
@@ -61,7 +67,7 @@ export const createTaskRequest = z
 
 export type CreateTaskRequest = z.output<typeof createTaskRequest>
 
-/** The body of `POST /v1/tasks/batch`. Entries are read one by one, so that one bad entry does not stop the others. */
+/** The body of `POST /v1/tasks/batch`. Entries are read one by one, so an invalid entry does not stop the others. */
 export const createTasksRequest = z
   .strictObject({
     tasks: z

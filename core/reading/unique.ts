@@ -6,7 +6,7 @@ import { TASK_STATES } from '../task/row.ts'
 import { DEFAULT_UNIQUE, REPLACEABLE, readUnique } from '../unique/policy.ts'
 import { durationField } from './fields.ts'
 
-/** What makes a task the only one of its kind, as people write it. */
+/** The written form of a uniqueness policy. */
 export const uniqueShape = z.strictObject({
   by: z
     .array(z.string())
@@ -14,28 +14,28 @@ export const uniqueShape = z.strictObject({
     .meta({
       default: DEFAULT_UNIQUE.by,
       description:
-        '"type", "input", or JSON pointers into the input. Tasks that agree in all of them are the same; a path that leads nowhere in two inputs is the same in both.',
+        '"type", "input", or JSON pointers into the input. Tasks with the same values are duplicates; an absent value equals an absent value.',
       examples: [['type', '/customer/id']],
     }),
   within: z
     .string()
     .optional()
-    .meta({ description: 'Counts only tasks that were created no longer ago than this.', examples: ['1h'] }),
+    .meta({ description: 'Only tasks that were created within this time count.', examples: ['1h'] }),
   states: z
     .array(z.enum(TASK_STATES))
     .optional()
-    .meta({ default: DEFAULT_UNIQUE.states, description: 'Counts only tasks in these states.' }),
+    .meta({ default: DEFAULT_UNIQUE.states, description: 'Only tasks in these states count.' }),
   onDuplicate: z
     .union([z.literal('existing'), z.strictObject({ replace: z.array(z.enum(REPLACEABLE)) })])
     .optional()
     .meta({
       default: 'existing',
       description:
-        'The answer is the existing task: as it is; or, while it has not started, with these fields as the new request has them (its defaults included).',
+        'The answer is the existing task: unchanged, or, while it has not started, with these fields of the new request (its defaults included).',
     }),
 })
 
-/** Written in, a value out. */
+/** Reads a uniqueness policy from its written form. */
 export const uniqueField = uniqueShape.transform((written, context) => {
   const policy = readUnique(written)
   if (!isRefusal(policy)) return policy
@@ -45,19 +45,19 @@ export const uniqueField = uniqueShape.transform((written, context) => {
 
 const delayField = durationField(0, LIMITS.horizonMs)
 
-/** What puts a task off as long as it is asked for again: durations in, milliseconds out. */
+/** A debounce: each further request postpones the task. Durations in, milliseconds out. */
 export const debounceField = z
   .strictObject({
     key: z
       .string()
       .min(1)
       .max(LIMITS.debounceKeyCount)
-      .meta({ description: 'Requests for the same type with the same key mean the same task.' }),
-    delay: delayField.meta({ description: 'It runs this long after the last request, with the input of that one.' }),
-    maxDelay: delayField.optional().meta({ description: 'But never later than this after the first one.' }),
+      .meta({ description: 'Requests of one type with the same key refer to the same task.' }),
+    delay: delayField.meta({ description: 'The task runs this long after the last request, with the input of that request.' }),
+    maxDelay: delayField.optional().meta({ description: 'The task never runs later than this after the first request.' }),
   })
   .superRefine(({ delay, maxDelay }, context) => {
     if (maxDelay === undefined || maxDelay >= delay) return
-    const message = `${formatDuration(maxDelay)}; it must be at least the delay, which is ${formatDuration(delay)}`
+    const message = `${formatDuration(maxDelay)}; it must be at least the delay of ${formatDuration(delay)}`
     context.addIssue({ code: 'custom', path: ['maxDelay'], message, input: maxDelay })
   })

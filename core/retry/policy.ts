@@ -3,8 +3,8 @@ import { fraction } from '../hash.ts'
 import type { RetriableError } from './retriable-errors.ts'
 
 /**
- * When a failed attempt is made again. A value, so that it can be stored on the row, shown and compared; `attempts` is the
- * most that may be made, the first one included, and `reruns` is one less.
+ * A retry policy: whether and when a failed attempt is repeated. It is plain data, so that it can be stored, shown and compared.
+ * `attempts` is the maximum including the first attempt; `reruns` excludes the first run.
  */
 export type RetryPolicy = RetryBounds &
   (
@@ -17,45 +17,45 @@ export type RetryPolicy = RetryBounds &
     | { readonly policy: 'business-central-on-premises' }
   )
 
-/** What every policy may have besides. What is absent costs a row nothing. */
+/** The fields that every policy can have. An absent field takes no space on a row. */
 export type RetryBounds = {
   /** No attempt starts later than this after the task's time, or after its redrive. */
   readonly maxAgeMs?: DurationMs
-  /** The share of each wait that chance may take away, 0 to 1. Absent: 0.2 for `exponential`, 0 for the others. */
+  /** The fraction of each wait removed at random, 0 to 1. @default 0.2 for `exponential`, 0 for the others */
   readonly jitter?: number
-  /** Workers that may be lost under the task. Absent: `LIMITS.lossesCount`. */
+  /** Lost workers of the task before it fails. @default LIMITS.lossesCount */
   readonly losses?: number
-  /** Of the errors about which the handler has said nothing, only these are tried again. Absent: all are. */
+  /** The errors that are retried, unless the handler decides by `retriable`. @default all */
   readonly retriable?: readonly RetriableError[]
 }
 
-/** What a task type gets that says nothing about retries: three attempts, about 5 s and 10 s apart. */
+/** The policy of a task type that declares none: three attempts, about 5 s and 10 s apart. */
 export const DEFAULT_RETRY: RetryPolicy = { policy: 'exponential', waitMs: 5_000, maxWaitMs: 600_000, attempts: 3 }
 
-/** What an exponential policy has that names none: a herd that failed together does not return together. */
+/** The default of `exponential`: tasks that failed together do not all return at the same time. */
 const JITTER = 0.2
 
-/** What a policy is asked about: `made` attempts that count (at least 1), of a task that is `ageMs` past its time. */
-export type Tried = {
+/** The state of a task before a retry: `made` attempts that count (at least 1), and `ageMs` since the task's time. */
+export type RetryQuery = {
   readonly made: number
   readonly ageMs?: DurationMs
-  /** What the handler asks for instead of the policy's own wait. */
+  /** The handler's own wait, instead of the policy's. */
   readonly delayMs?: DurationMs | undefined
 }
 
 /**
- * How long to wait before the next attempt, or undefined when no further one may be made.
- * Pure: the jitter is a hash of `seed` (the task's id) and the attempt, so a replay waits just as long.
+ * The wait before the next attempt in milliseconds; undefined when no further attempt is allowed. Pure: the jitter is a hash
+ * of `seed` (the task's id) and the attempt, so a replay gets the same wait.
  *
  * @example retryWait({ policy: 'fixed', waitMs: 1_000, attempts: 3 }, { made: 3 }, 'id') // undefined
  */
-export const retryWait = (retry: RetryPolicy, { made, ageMs = 0, delayMs }: Tried, seed: string): DurationMs | undefined => {
+export const retryWait = (retry: RetryPolicy, { made, ageMs = 0, delayMs }: RetryQuery, seed: string): DurationMs | undefined => {
   if (made >= maxAttempts(retry)) return undefined
   const wait = delayMs ?? jittered(retry, nominalMs(retry, made), `${seed}/${made}`)
   return isTooOld(retry, ageMs + wait) ? undefined : wait
 }
 
-/** The most attempts that count which a policy allows. */
+/** The maximum number of attempts that count, the first one included. */
 export const maxAttempts = (retry: RetryPolicy): number => {
   switch (retry.policy) {
     case 'none':
@@ -71,7 +71,7 @@ export const maxAttempts = (retry: RetryPolicy): number => {
   }
 }
 
-/** May a task that is `ageMs` past its time start no further attempt? */
+/** Is the task, `ageMs` after its time, too old for a further attempt? */
 export const isTooOld = ({ maxAgeMs }: RetryBounds, ageMs: DurationMs): boolean => maxAgeMs !== undefined && ageMs > maxAgeMs
 
 const nominalMs = (retry: RetryPolicy, made: number): DurationMs => {
@@ -96,7 +96,7 @@ const nominalMs = (retry: RetryPolicy, made: number): DurationMs => {
 const jittered = ({ policy, jitter = policy === 'exponential' ? JITTER : 0 }: RetryPolicy, waitMs: DurationMs, seed: string) =>
   Math.round(waitMs * (1 - jitter * fraction(seed)))
 
-/** Waits in steps: each holds for the retries up to and including its number. */
+/** Waits in steps: each applies to the retries up to and including its number. */
 export type Steps = readonly (readonly [retry: number, waitMs: DurationMs])[]
 
 const MINUTE = 60_000
@@ -117,15 +117,15 @@ export const ON_PREMISES: Steps = [
   [9, 15 * MINUTE],
 ]
 
-/** The wait before a retry, which counts from 1; beyond the last step it stays as it is there. */
+/** The wait before a retry; retries count from 1. The last step also applies after it. */
 export const stepMs = (steps: Steps, retry: number): DurationMs =>
   (steps.find(([last]) => retry <= last) ?? steps.at(-1))?.[1] ?? 0
 
-/** The attempts that a table is written for: all of its retries and the first one. */
+/** The attempts of a table: its retries and the first attempt. */
 export const attemptsIn = (steps: Steps): number => (steps.at(-1)?.[0] ?? 0) + 1
 
 /**
- * What Business Central's job queue adds to an entry's own rerun delay after `failed` runs that failed: ten times as much
- * each time, and six hours from the eighth on. Source: the job queue of its base application (MIT).
+ * The milliseconds that Business Central's job queue adds to an entry's rerun delay after `failed` failed runs: 10 ms, then ten
+ * times as much each time, and six hours from the eighth on. Source: the job queue of its base application (MIT).
  */
 export const jobQueueExtraMs = (failed: number): DurationMs => (failed > 7 ? 360 * MINUTE : 10 ** failed)

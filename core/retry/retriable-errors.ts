@@ -1,18 +1,18 @@
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 
-/** An entry of a list of retriable errors; without a code it stands for every code. */
+/** An entry of a list of retriable errors. Without a code it matches every code. */
 export type RetriableError = { readonly name: string; readonly code?: string }
 
-/** What an error says of itself where its handler does not say whether a repeat may help: what it is called, and its code. */
-export type Thrown = { readonly names: readonly string[]; readonly code?: string }
+/** The names and the code of a thrown error that has no `retriable` field. */
+export type ThrownError = { readonly names: readonly string[]; readonly code?: string }
 
-/** What a list must look like, for error messages. */
-export const LIST_FORM = '"Exception1;Exception2:ErrorCode2", names with or without a code behind a colon'
+/** The form of a list, for error messages. */
+export const LIST_FORM = '"Exception1;Exception2:ErrorCode2", names with an optional code after a colon'
 
 /**
- * Reads a list as Business Central's Task Scheduler takes it: names of exceptions with semicolons between them, and behind
- * a colon the one code that is meant. An empty text is an empty list, of which no error is.
+ * Reads a list in the format of Business Central's Task Scheduler: names of exceptions separated by semicolons, each with an
+ * optional code after a colon. An empty text is an empty list, so no error is retried.
  *
  * @example readRetriable('Busy;Lost:Gone') // [{ name: 'Busy' }, { name: 'Lost', code: 'Gone' }]
  */
@@ -24,15 +24,15 @@ export const readRetriable = (text: string): readonly RetriableError[] | Refusal
   if (wrong)
     return no(`has the entry ${JSON.stringify(writeEntry(wrong))}, whose name or code is empty or longer than ${NAME_COUNT}`)
   if (list.length > LIMITS.retriableErrorsCount)
-    return no(`has ${list.length} entries, and at most ${LIMITS.retriableErrorsCount} are taken`)
+    return no(`has ${list.length} entries, and the maximum is ${LIMITS.retriableErrorsCount}`)
   return list
 }
 
-/** Writes a list the way `readRetriable` reads it. */
+/** Writes a list in the format of `readRetriable`. */
 export const writeRetriable = (list: readonly RetriableError[]): string => list.map(writeEntry).join(';')
 
-/** Is an error on the list? By any name that it goes by, and by its code where the list names one. */
-export const isListed = (list: readonly RetriableError[], { names, code }: Thrown): boolean =>
+/** Does an entry match the error? It matches by any of the error's names, and by the code when the entry has one. */
+export const isListed = (list: readonly RetriableError[], { names, code }: ThrownError): boolean =>
   list.some((entry) => names.includes(entry.name) && (entry.code === undefined || entry.code === code))
 
 const NAME_COUNT = LIMITS.retriableNameCount

@@ -1,2 +1,2 @@
-/** JSON, as it comes from and goes to wires. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined }

@@ -3,17 +3,17 @@ import type { Refusal } from '../refusal.ts'
 import type { Effect } from './effect.ts'
 import type { Key } from './key.ts'
 
-/** A row of any kind, as far as all kinds agree. */
+/** The fields that rows of all kinds have. */
 export type AnyRow = Key & { readonly version: number }
 
 /**
- * Everything that core knows of a kind of row. A kind is one folder that exports one definition, and one line in
+ * The definition of a kind of row. A kind is one folder that exports one definition, and one line in
  * `core/kinds.ts`; `docs/adding-a-kind.md` is the guide.
  *
  * @example export const counterKind = defineKind<CounterRow, CounterCommand>({ decide: decideCounter })
  */
 export type KindDefinition<Row extends AnyRow, Command> = {
-  /** The next row, or a refusal. Pure; the time is in the command. */
+  /** The next row, or a refusal. It is pure; the command carries the time. */
   readonly decide: (key: Key, row: Row | undefined, command: Command) => Row | Refusal
   /** Effects of a committed change. Absent: a change has none, and the relay does not receive changes of this kind. */
   readonly consequences?: (before: Row | undefined, after: Row | undefined) => readonly Effect[]
@@ -27,6 +27,6 @@ export type KindDefinition<Row extends AnyRow, Command> = {
   readonly lists?: readonly string[]
 }
 
-/** Checks a definition against its row and its command. */
+/** Returns the definition; the compiler checks it against its row and its command. */
 export const defineKind = <Row extends AnyRow, Command>(definition: KindDefinition<Row, Command>): KindDefinition<Row, Command> =>
   definition

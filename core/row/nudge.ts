@@ -3,8 +3,8 @@ import { digestOf } from '../hash.ts'
 import { type Key, keyText } from './key.ts'
 
 /**
- * A message that names a row and an epoch, and nothing that it could be wrong about: `dueAt` only lets an early one be
- * sent on without looking at the row.
+ * The content of a timer or message: a row and an epoch. It carries no state that could be outdated; `dueAt` only allows an early
+ * nudge to be delayed again without reading the row.
  */
 export type Nudge = Key & {
   readonly epoch: number
@@ -34,7 +34,7 @@ export const nudgeOf = ({ kind, tenant, id, epoch, lane }: Omit<Nudge, 'dueAt'>,
 /** The body of the message that carries a nudge. */
 export const encodeNudge = (nudge: Nudge): string => JSON.stringify(nudge)
 
-/** Reads a message body. Answers undefined when it is not a nudge: such a message is quarantined, never dropped. */
+/** Reads a message body; undefined when it is not a nudge. Such a message is quarantined, never dropped. */
 export const decodeNudge = (body: string): Nudge | undefined => {
   try {
     const { data } = schema.safeParse(JSON.parse(body))
@@ -45,9 +45,8 @@ export const decodeNudge = (body: string): Nudge | undefined => {
 }
 
 /**
- * The name of the timer that this epoch of a row armed, within what EventBridge Scheduler takes: 64 of letters, digits,
- * dash, underscore and dot. A task's id is unique everywhere and fits; what else there is has a name of people's choice,
- * unique within its tenant, and is named by a digest.
+ * The name of the timer of a row's epoch. EventBridge Scheduler allows 64 letters, digits, dashes, underscores and dots. The id of
+ * a task is globally unique and fits; the id of any other row is unique within its tenant only, so a digest of its key is used.
  */
 export const timerName = (row: Key & { readonly epoch: number }): string =>
   row.kind === 'task' ? `${row.id}-${row.epoch}` : `${row.kind}-${digestOf(keyText(row))}-${row.epoch}`

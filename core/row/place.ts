@@ -1,7 +1,7 @@
 import type { Instant } from '../instant.ts'
 
-/** A place on a tenant's agenda: a nominal time, and which of the tasks at that time. Cursors and marks are places. */
+/** A place on a tenant's agenda: a nominal time, then a task id. Cursors and the progress of the sweep are places. */
 export type Place = { readonly at: Instant; readonly id: string }
 
-/** Which of two places comes first: negative when it is `a`. */
+/** Compares two places for sorting; negative when `a` comes first. */
 export const comparePlaces = (a: Place, b: Place): number => a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)

@@ -1,7 +1,4 @@
 import type { Instant } from '../instant.ts'
 
-/**
- * When a command was given, by whom (`user:…`, `worker:…` or `system:…`) and, if somebody said so, why. Time enters core
- * here and nowhere else.
- */
+/** Time, author (`user:…`, `worker:…`, `system:…`) and reason of a command. Core gets the time only from here. */
 export type Stamp = { readonly at: Instant; readonly by: string; readonly reason?: string }

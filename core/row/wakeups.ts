@@ -5,22 +5,22 @@ import type { Effect } from './effect.ts'
 import type { Key } from './key.ts'
 import { type Nudge, timerName } from './nudge.ts'
 
-/** A row that is woken on the control lane: a gate to be dispatched, an operation to go on. */
+/** A row that is woken on the control lane: a gate that must dispatch, or a bulk operation with a next page. */
 export type ControlRow = Key & {
   readonly epoch: number
   readonly updatedAt: Instant
   readonly dueAt?: Instant
 }
 
-/** What follows for the wake-up of such a row from a change of it. */
+/** The effects of a change on the wake-up of such a row. */
 export const wakeupChanges = (before: ControlRow | undefined, after: ControlRow | undefined): readonly Effect[] => {
-  // What has come to its end has no wake-up any more, whatever its epoch.
+  // A row that has ended has no wake-up, whatever its epoch.
   if (!after || (before?.epoch === after.epoch && after.dueAt !== undefined)) return []
   const disarm = before?.dueAt !== undefined && isFar(before.updatedAt, before.dueAt)
   return [...(disarm ? [{ kind: 'disarm', name: timerName(before) } as const] : []), ...controlWakeups(after)]
 }
 
-/** The wake-up that such a row needs. */
+/** The effects that wake such a row. */
 export const controlWakeups = (row: ControlRow): readonly Effect[] => {
   const { kind, tenant, id, epoch, updatedAt, dueAt } = row
   if (dueAt === undefined) return []

@@ -2,7 +2,7 @@ import { defined } from '../defined.ts'
 import type { Instant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { maxAttempts, retryWait } from '../retry/policy.ts'
-import { isListed, type Thrown } from '../retry/retriable-errors.ts'
+import { isListed, type ThrownError } from '../retry/retriable-errors.ts'
 import type { Claim, TaskCommand } from './command.ts'
 import { ageOf, endAfterLastLoss, endIfTooOld, lastStart } from './limits.ts'
 import { countedAttempts, type Payload, type TaskError, type TaskRow } from './row.ts'
@@ -11,7 +11,7 @@ import { countedAttempts, type Payload, type TaskError, type TaskRow } from './r
 export type Result =
   | { readonly came: 'succeeded'; readonly output?: Payload }
   /** `thrown` is what is known of an error about which the handler does not say whether a repeat may help. */
-  | { readonly came: 'failed'; readonly error: TaskError; readonly thrown?: Thrown; readonly delayMs?: number }
+  | { readonly came: 'failed'; readonly error: TaskError; readonly thrown?: ThrownError; readonly delayMs?: number }
   | { readonly came: 'snoozed'; readonly delayMs: number; readonly reason?: string }
   | { readonly came: 'conflicted'; readonly error: TaskError }
   | { readonly came: 'waiting'; readonly forMs?: number; readonly reason?: string }

@@ -5,36 +5,38 @@ import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Stamp } from '../row/stamp.ts'
 
-/** What people say of a tenant's scopes. */
+/** Commands of API callers for one scope of a tenant. */
 export type ControlCommand =
   | (Stamp & { readonly name: 'pause'; readonly scope: Scope })
   | (Stamp & { readonly name: 'resume'; readonly scope: Scope })
-  /** Other terms than the task types and the deployment say; none to go back to those. */
+  /** Replaces the limits of task types and deployment; empty limits restore those. */
   | (Stamp & { readonly name: 'limit'; readonly scope: Scope; readonly limits: GateLimits })
 
 /**
- * What is said of a tenant's scopes after a command. A scope of which nothing is said any more is kept with its revision
- * alone: whoever still knows the older saying must find out that it is older.
+ * The controls of a tenant after a command. A scope whose control was removed keeps its revision, so that a reader with an
+ * older control learns that it is outdated.
  */
 export const decideControls = (controls: Controls, command: ControlCommand, revision: number): Controls | Refusal => {
   const { scope } = command
-  const { paused, revision: _, ...terms } = controls[scope] ?? { revision: 0 }
+  const { paused, revision: _, ...limits } = controls[scope] ?? { revision: 0 }
   if (!(scope in controls) && Object.keys(controls).length >= LIMITS.controlsCount) {
     const most = LIMITS.controlsCount
-    return refuse('invalid', `something has been said of ${most} scopes already, which is the most`, { path: '/path/scope' })
+    return refuse('invalid', `${Object.keys(controls).length} scopes have a control already; a tenant has at most ${most}`, {
+      path: '/path/scope',
+    })
   }
-  const say = (control: Control): Controls => ({ ...controls, [scope]: { ...control, revision } })
+  const withControl = (control: Control): Controls => ({ ...controls, [scope]: { ...control, revision } })
   switch (command.name) {
     case 'pause':
       return paused
-        ? refuse('unchanged', `${scope} has been paused by ${paused.by} already`)
-        : say({ ...terms, paused: pauseOf(command) })
+        ? refuse('unchanged', `${scope} is paused already, by ${paused.by}`)
+        : withControl({ ...limits, paused: pauseOf(command) })
     case 'resume':
-      return paused ? say(terms) : refuse('unchanged', `${scope} is not paused`)
+      return paused ? withControl(limits) : refuse('unchanged', `${scope} is not paused`)
     case 'limit':
-      return isSame(terms, command.limits)
-        ? refuse('unchanged', `${scope} has these terms already`)
-        : say({ ...command.limits, ...defined({ paused }) })
+      return isSame(limits, command.limits)
+        ? refuse('unchanged', `${scope} has these limits already`)
+        : withControl({ ...command.limits, ...defined({ paused }) })
   }
 }
 

@@ -7,45 +7,49 @@ import { type Refusal, refuse } from '../refusal.ts'
 import type { Json } from '../row/json.ts'
 import { isOpen, TASK_STATES, type TaskState } from '../task/row.ts'
 
-/** What a duplicate may replace on a task that has not started. */
+/** The fields that a duplicate request can replace on a task that has not started. */
 export const REPLACEABLE = ['input', 'notBefore', 'expiresAfter', 'tags', 'priority', 'retry'] as const
-/** One of them. */
+/** A field that a duplicate request can replace. */
 export type Replaceable = (typeof REPLACEABLE)[number]
 
 /**
- * What makes a task the only one of its kind: tasks of a tenant that agree in all of `by` are the same, as long as the
- * newest of them is in one of `states` and was created no longer than `withinMs` ago.
+ * A uniqueness policy: a request is a duplicate when the newest task of the tenant with the same values of `by` is in one of
+ * `states` and was created within `withinMs`.
  */
 export type UniquePolicy = {
   /** `type`, `input`, or JSON pointers into the input. */
   readonly by: readonly string[]
   readonly withinMs?: DurationMs
   readonly states: readonly TaskState[]
-  /** What a duplicate replaces; absent: nothing, it is answered with the task as it is. */
+  /** The fields that a duplicate replaces. Absent: the existing task stays unchanged. */
   readonly replace?: readonly Replaceable[]
 }
 
-/** The same as people write it. Absent parts have the values of `DEFAULT_UNIQUE`. */
+/** A uniqueness policy in its written form. Absent fields have the values of `DEFAULT_UNIQUE`. @example { by: ['type', '/invoice'] } */
 export type UniqueInput = {
+  /** `type`, `input`, or JSON pointers into the input. @default ['type', 'input'] */
   readonly by?: readonly string[] | undefined
+  /** Only tasks that were created within this time count. @example '1h' */
   readonly within?: string | undefined
+  /** Only tasks in these states count. @default pending, scheduled, running, waiting */
   readonly states?: readonly TaskState[] | undefined
+  /** The existing task stays unchanged, or gets these fields of the new request. @default 'existing' */
   readonly onDuplicate?: 'existing' | { readonly replace: readonly Replaceable[] } | undefined
 }
 
-/** `unique: {}`: no second task of the same type and input while one has still a way to go. */
+/** The policy of `unique: {}`: no second task of the same type and input while one has not ended. */
 export const DEFAULT_UNIQUE: UniquePolicy = { by: ['type', 'input'], states: TASK_STATES.filter(isOpen) }
 
 /**
- * Reads a written policy. A refusal's `path` is relative to the policy.
+ * Reads a policy from its written form. The `path` of a refusal is relative to the policy.
  *
  * @example readUnique({ by: ['type', '/invoice'], within: '1h' })
  * // { by: ['type', '/invoice'], withinMs: 3600000, states: ['pending', 'scheduled', 'running', 'waiting'] }
  */
 export const readUnique = (written: UniqueInput): UniquePolicy | Refusal => {
   const { by = DEFAULT_UNIQUE.by, within, states = DEFAULT_UNIQUE.states, onDuplicate = 'existing' } = written
-  const no = badBy(by) ?? badWithin(within) ?? unknownIn('states', states, TASK_STATES)
-  if (no) return no
+  const refusal = badBy(by) ?? badWithin(within) ?? unknownIn('states', states, TASK_STATES)
+  if (refusal) return refusal
   const withinMs = within === undefined ? undefined : parseDuration(within)
   const policy = { by, states, ...defined({ withinMs }) }
   if (onDuplicate === 'existing') return policy
@@ -53,7 +57,7 @@ export const readUnique = (written: UniqueInput): UniquePolicy | Refusal => {
   return unknownIn('onDuplicate/replace', replace, REPLACEABLE) ?? { ...policy, replace }
 }
 
-/** Writes a policy the way `readUnique` reads it. */
+/** Writes a policy in the form that `readUnique` reads. */
 export const writeUnique = ({ by, withinMs, states, replace }: UniquePolicy) => ({
   by: [...by],
   ...(withinMs === undefined ? {} : { within: formatDuration(withinMs) }),
@@ -77,7 +81,7 @@ const badWithin = (within: string | undefined): Refusal | undefined => {
   return refuse('invalid', `within is ${show(within)}; it must be ${DURATION_FORM}, ${range}`, { path: '/within' })
 }
 
-/** Lists are read here as well as by the wire's schema, because types are defined in code that nobody may have checked. */
+/** The API schema checks these lists too; task types are defined in code that may not have been type-checked. */
 const unknownIn = (field: string, given: readonly string[], known: readonly string[]): Refusal | undefined => {
   const path = `/${field}`
   if (given.length === 0) return refuse('invalid', `${field} is empty; it must name some of ${known.join(', ')}`, { path })
@@ -90,11 +94,11 @@ const unknownIn = (field: string, given: readonly string[], known: readonly stri
   })
 }
 
-/** What a path into an input must look like, for error messages. */
+/** The form of a path into an input, for error messages. */
 export const PATH_FORM = `a JSON pointer into the input such as "/customer/id", of at most ${LIMITS.uniquePathCount} characters`
 
 /**
- * The names that a JSON pointer is made of; undefined when it is none, or points at the whole. Source: RFC 6901.
+ * The names in a JSON pointer; undefined when the text is not a pointer, or points to the whole input. Source: RFC 6901.
  *
  * @example pathOf('/a~1b/0') // ['a/b', '0']
  */
@@ -106,7 +110,7 @@ export const pathOf = (pointer: string): readonly string[] | undefined => {
     .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-/** The part of a value that a path leads to; undefined when there is none. Only what the value itself has counts. */
+/** The part of a value at a path; undefined when there is none. Inherited properties do not count. */
 export const partAt = (value: Json, path: readonly string[]): Json | undefined =>
   path.reduce<Json | undefined>((part, name) => {
     if (Array.isArray(part)) return INDEX.test(name) ? part[Number(name)] : undefined
@@ -114,5 +118,5 @@ export const partAt = (value: Json, path: readonly string[]): Json | undefined =
     return (part as Readonly<Record<string, Json | undefined>>)[name]
   }, value)
 
-/** An index has no leading zeros; and a list has a `length`, but that is none of its entries. */
+/** An index has no leading zeros. The `length` of an array is not one of its entries. */
 const INDEX = /^(0|[1-9]\d*)$/

@@ -5,40 +5,40 @@ import { type Refusal, refuse } from '../refusal.ts'
 import type { Key } from '../row/key.ts'
 
 /**
- * A name that stands for a task: the newest of those that are to be unique, or what an idempotency key has been answered
- * with. It is written before its task is. So a name without a task means that somebody is about to create that very task,
- * or died over it; whoever comes next creates it under the same id, and of all who do, the store lets one be the first.
+ * A unique key or an idempotency key. It points to a task: the newest of its duplicates, or the task that answered the
+ * idempotency key. The key is written before the task. A key without a task therefore means that a request is creating the task
+ * or has crashed; the next request creates the task under the same id, and the store accepts only the first creation.
  */
 export type UniqueRow = Key & {
   readonly kind: 'unique'
   readonly version: number
   readonly taskId: string
-  /** When it was last said that it stands for this task. */
+  /** When the key was last pointed to this task. */
   readonly at: Instant
-  /** Of an idempotency key: the digest of the body that it came with. */
+  /** For an idempotency key: the digest of the request body. */
   readonly digest?: string
-  /** When the store may forget the name. */
+  /** When the store may forget the key. */
   readonly forgetAt: Instant
 }
 
-/** What is said to a name: stand for this task from now on. */
+/** The command that points a key to a task. */
 export type UniqueCommand = {
   readonly name: 'point'
   readonly at: Instant
   readonly by: string
   readonly taskId: string
-  /** The version of the name that the speaker has looked at; 0: there was none. */
-  readonly seen: number
+  /** The version of the key that the request has read; 0 when it did not exist. */
+  readonly expectedVersion: number
   readonly digest?: string
   readonly forgetAt: Instant
 }
 
-/** The rule for names: only who knows what one stands for at present may have it stand for something else. */
+/** Points a key to a task. Only a request that has read the current version of the key can do that. */
 export const decideUnique = (key: Key, row: UniqueRow | undefined, command: UniqueCommand): UniqueRow | Refusal => {
-  const { at, taskId, seen, digest, forgetAt } = command
+  const { at, taskId, expectedVersion, digest, forgetAt } = command
   const version = row?.version ?? 0
-  if (version !== seen)
-    return refuse('superseded', `name ${key.id} has come to version ${version}, and ${seen} was looked at; look again`)
+  if (version !== expectedVersion)
+    return refuse('superseded', `unique key ${key.id} is at version ${version}, not at ${expectedVersion}; read it again`)
   const { tenant, id } = key
   return {
     kind: 'unique',
@@ -52,21 +52,21 @@ export const decideUnique = (key: Key, row: UniqueRow | undefined, command: Uniq
   }
 }
 
-/** Is the task of this name perhaps being created right now? Longer ago, it has been forgotten or will never come. */
-export const isComing = (row: UniqueRow, at: Instant): boolean => at - row.at < LIMITS.uniqueComingMs
+/** Can the task of this key still be in creation? After this time it was forgotten or never created. */
+export const isBeingCreated = (row: UniqueRow, at: Instant): boolean => at - row.at < LIMITS.uniqueCreationMs
 
 /**
- * Does a name stand for this task so lately that it need not say so again? Well before others stop waiting for the task:
- * who joins in creating it must not find the name moved on meanwhile.
+ * Does the key point to this task, recently enough that no write is needed? Half the time of `isBeingCreated`: the key must not
+ * move to another task while a second request still creates this one.
  */
-export const standsFor = (
+export const isFreshFor = (
   row: UniqueRow | undefined,
   { taskId, at, digest }: Pick<UniqueCommand, 'taskId' | 'at' | 'digest'>,
-): boolean => row?.taskId === taskId && row.digest === digest && at - row.at < LIMITS.uniqueComingMs / 2
+): boolean => row?.taskId === taskId && row.digest === digest && at - row.at < LIMITS.uniqueCreationMs / 2
 
-/** When a name may be forgotten whose task is to start at `notBefore`. */
+/** When the store may forget a key whose task starts at `notBefore`. */
 export const nameForgetAt = (notBefore: Instant, at: Instant): Instant => Math.max(notBefore, at) + LIMITS.uniqueKeepMs
 
-/** Has a name only half of its time left, while its task is still wanted? Seldom, so that most duplicates write nothing. */
-export const isFading = (row: UniqueRow, notBefore: Instant, at: Instant): boolean =>
+/** Has the key less than half of its time left? This is rare, so most duplicates need no write. */
+export const needsRenewal = (row: UniqueRow, notBefore: Instant, at: Instant): boolean =>
   nameForgetAt(notBefore, at) - row.forgetAt > LIMITS.uniqueKeepMs / 2

@@ -6,24 +6,24 @@ import { isUnstarted, type Payload, type TaskRow } from '../task/row.ts'
 import { partAt, pathOf, type Replaceable, type UniquePolicy } from './policy.ts'
 
 /**
- * What a request asks to be the only one of. *Unique*: no second task while the policy says that there is one. *Debounce*:
- * as long as the task has not started, each further request replaces its input and puts it off, but never beyond
- * `maxDelayMs` after its creation; so the last one wins.
+ * How a request avoids duplicates. *unique*: no second task while the policy finds one. *debounce*: while the task has not
+ * started, each further request replaces its input and postpones it, but never beyond `maxDelayMs` after its creation; the last
+ * request wins.
  */
 export type Uniqueness =
   | { readonly mode: 'unique'; readonly policy: UniquePolicy }
   | { readonly mode: 'debounce'; readonly key: string; readonly delayMs: DurationMs; readonly maxDelayMs?: DurationMs }
 
 /**
- * What two requests of one tenant must have in common to mean the same task: a value to be hashed. A path that is absent
- * from the input is told from one that leads to null, and absent from two inputs it is the same in both.
+ * The value that two requests of one tenant share when they are duplicates; its hash is the unique key. An absent path differs
+ * from a path to null, and equals an absent path in another input.
  *
- * @example samenessOf({ mode: 'unique', policy: { by: ['type', '/id'], states: [] } }, 'copy', { id: 7 })
+ * @example uniqueKeyValue({ mode: 'unique', policy: { by: ['type', '/id'], states: [] } }, 'copy', { id: 7 })
  * // ['unique', ['type', 'copy'], ['/id', 7]]
  */
-export const samenessOf = (only: Uniqueness, type: string, input: Json): Json => {
+export const uniqueKeyValue = (only: Uniqueness, type: string, input: Json): Json => {
   if (only.mode === 'debounce') return ['debounce', type, only.key]
-  // In one order and once each, so that the same list in another order means the same.
+  // Sorted and without repeats, so that the order of `by` does not matter.
   const by = [...new Set(only.policy.by)].sort()
   return ['unique', ...by.map((each) => valueAt(each, type, input))]
 }
@@ -33,41 +33,40 @@ const valueAt = (by: string, type: string, input: Json): Json => {
   return value === undefined ? [by] : [by, value]
 }
 
-/** Does this task stand in the way of another one? */
-export const isInTheWay = (only: Uniqueness, row: TaskRow, at: Instant): boolean => {
+/** Is a request at this time a duplicate of this task? */
+export const isDuplicateOf = (only: Uniqueness, row: TaskRow, at: Instant): boolean => {
   if (only.mode === 'debounce') return isUnstarted(row)
   const { states, withinMs } = only.policy
   return states.includes(row.state) && (withinMs === undefined || at - row.createdAt < withinMs)
 }
 
-/** What a further request replaces on this task. An input that was meant for another type has no business there. */
-export const replacedOn = (only: Uniqueness, row: TaskRow, type: string): readonly Replaceable[] => {
+/** The fields that a duplicate request replaces on this task; none on a task of another type, because the input would not fit. */
+export const replacedFields = (only: Uniqueness, row: TaskRow, type: string): readonly Replaceable[] => {
   if (!isUnstarted(row) || row.type !== type) return []
   return only.mode === 'debounce' ? ['input', 'notBefore'] : (only.policy.replace ?? [])
 }
 
 /**
- * Has a request that came no earlier taken the place of this one while it was on its way? The last one wins, so this one has
- * nothing to add; of a burst, few have to write.
+ * Has a request of the same time or later amended the debounced task already? The last request wins, so this one has nothing to
+ * write. In a burst few requests have to write.
  */
-export const isOutrun = ({ mode }: Uniqueness, { history }: Pick<TaskRow, 'history'>, at: Instant): boolean => {
+export const isOvertaken = ({ mode }: Uniqueness, { history }: Pick<TaskRow, 'history'>, at: Instant): boolean => {
   const last = history.at(-1)
   return mode === 'debounce' && last?.command === 'amend' && last.at >= at
 }
 
-/** When a debounced task that was created then is due, if it is asked for again now. */
-export const debouncedTo = (only: Extract<Uniqueness, { mode: 'debounce' }>, createdAt: Instant, at: Instant): Instant =>
+/** The due time of a debounced task that was created at `createdAt` after a further request at `at`. */
+export const debouncedDueAt = (only: Extract<Uniqueness, { mode: 'debounce' }>, createdAt: Instant, at: Instant): Instant =>
   Math.min(at + only.delayMs, only.maxDelayMs === undefined ? Number.POSITIVE_INFINITY : createdAt + only.maxDelayMs)
 
-/** What a further request says, as far as it replaces fields of the task that was there before. */
-export type Restated = Pick<CreateTask, 'policy' | 'notBefore' | 'expiresAt' | 'tags'>
+/** The fields of a further request that can replace those of the existing task. */
+export type Replacement = Pick<CreateTask, 'policy' | 'notBefore' | 'expiresAt' | 'tags'>
 
 /**
- * The amendment that puts fields of a further request in the place of the first one's: what it says, and where it says
- * nothing what a new task would have had. With the input come the schema that it was written for and the gate that follows
- * from it.
+ * The amendment that replaces fields of a task with those of a further request; an absent field gets the value of a new task. The
+ * input brings its schema version and its gate.
  */
-export const amendmentOf = (fields: readonly Replaceable[], restated: Restated, input: Payload | undefined): Amendment => {
+export const amendmentOf = (fields: readonly Replaceable[], restated: Replacement, input: Payload | undefined): Amendment => {
   const { policy, notBefore, expiresAt, tags = [] } = restated
   const parts: Readonly<Record<Replaceable, Amendment>> = {
     input: input ? { input, schema: policy.schema, gate: policy.gate ?? 'none' } : {},

@@ -3,7 +3,7 @@ import { $ZodAsyncError } from 'zod/v4/core'
 import type { TaskType } from '../../core/define.ts'
 import { defined } from '../../core/defined.ts'
 import { formatDuration } from '../../core/duration.ts'
-import { failureMisfit } from '../../core/failure.ts'
+import { failureHandlerFault } from '../../core/failure.ts'
 import type { GateSpec } from '../../core/gate/requirements.ts'
 import type { Instant } from '../../core/instant.ts'
 import { DEFAULT_LANE, type Lane } from '../../core/lanes.ts'
@@ -57,7 +57,7 @@ const failurePolicy = (app: App, failing: TaskType, requested: string | undefine
   if (name === undefined) return undefined
   const type = typeOf(app, name, '/onFailure')
   if (isRefusal(type)) return type
-  const misfit = requested === undefined ? undefined : failureMisfit(failing.name, type)
+  const misfit = requested === undefined ? undefined : failureHandlerFault(failing.name, type)
   return misfit ? refuse('invalid', `/onFailure: ${misfit}`, { path: '/onFailure' }) : policyOf(app, type)
 }
 

@@ -6,15 +6,22 @@ import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import type { Json } from '../../core/row/json.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Replaceable } from '../../core/unique/policy.ts'
-import { isComing, isFading, nameForgetAt, standsFor, type UniqueCommand, type UniqueRow } from '../../core/unique/row.ts'
+import {
+  isBeingCreated,
+  isFreshFor,
+  nameForgetAt,
+  needsRenewal,
+  type UniqueCommand,
+  type UniqueRow,
+} from '../../core/unique/row.ts'
 import {
   amendmentOf,
-  debouncedTo,
-  isInTheWay,
-  isOutrun,
-  replacedOn,
-  samenessOf,
+  debouncedDueAt,
+  isDuplicateOf,
+  isOvertaken,
+  replacedFields,
   type Uniqueness,
+  uniqueKeyValue,
 } from '../../core/unique/uniqueness.ts'
 import type { App } from '../app.ts'
 import { apply } from '../apply.ts'
@@ -57,7 +64,7 @@ export const createUnique = async (
   uniqueness: Uniqueness,
 ): Promise<CreateOutcome | Refusal> => {
   const { type, input } = creation.request
-  const name = idFor([context.caller.tenant, samenessOf(uniqueness, type, input as Json)])
+  const name = idFor([context.caller.tenant, uniqueKeyValue(uniqueness, type, input as Json)])
   for (let tries = 0; tries < LIMITS.applyCount; tries++) {
     const created = await tryCreate(context, creation, uniqueness, name)
     if (created) return created
@@ -78,10 +85,10 @@ const tryCreate = async (
   if (requestKey?.task) return answeredBefore(requestKey.row, requestKey.task, creation, uniqueness)
   const uniqueKey = await readUniqueKey(context, name)
   const { row, task } = uniqueKey
-  if (task && isInTheWay(uniqueness, task, at))
+  if (task && isDuplicateOf(uniqueness, task, at))
     return answerDuplicate(context, creation, uniqueness, { uniqueKey, task, ...defined({ requestKey }) })
-  const pendingId = !task && row && isComing(row, at) ? row.taskId : undefined
-  const reservedId = requestKey?.row && isComing(requestKey.row, at) ? requestKey.row.taskId : undefined
+  const pendingId = !task && row && isBeingCreated(row, at) ? row.taskId : undefined
+  const reservedId = requestKey?.row && isBeingCreated(requestKey.row, at) ? requestKey.row.taskId : undefined
   const taskId = pendingId ?? reservedId ?? context.world.ids.next()
   if (requestKey && !(await reserveKey(context, creation, requestKey, taskId, identity.digest))) return undefined
   if (!(await reserveKey(context, creation, uniqueKey, taskId))) return undefined
@@ -105,7 +112,7 @@ const answerDuplicate = async (
   const created = await resolveDuplicate(context, creation, uniqueness, task)
   if (!created || isRefusal(created)) return created
   if (requestKey && !(await reserveKey(context, creation, requestKey, task.id, identity.digest))) return undefined
-  if (uniqueKey.row && isFading(uniqueKey.row, resolved.notBefore, at))
+  if (uniqueKey.row && needsRenewal(uniqueKey.row, resolved.notBefore, at))
     await pointUniqueKey(context, uniqueKey, { taskId: task.id, at, notBefore: resolved.notBefore })
   return created
 }
@@ -126,7 +133,7 @@ const reserveKey = async (
   digest?: string,
 ): Promise<boolean> => {
   const target = { taskId, at, ...defined({ digest }) }
-  return standsFor(uniqueKey.row, target) || pointUniqueKey(context, uniqueKey, { ...target, notBefore: resolved.notBefore })
+  return isFreshFor(uniqueKey.row, target) || pointUniqueKey(context, uniqueKey, { ...target, notBefore: resolved.notBefore })
 }
 
 /** Answers a repeated idempotency key with the same task; another body is refused. */
@@ -162,7 +169,7 @@ export const pointUniqueKey = async (
 ): Promise<boolean> => {
   const key = { kind: 'unique', tenant: caller.tenant, id } as const
   const forgetAt = nameForgetAt(notBefore, target.at)
-  const command = { name: 'point', by: caller.by, seen: row?.version ?? 0, forgetAt, ...target } as const
+  const command = { name: 'point', by: caller.by, expectedVersion: row?.version ?? 0, forgetAt, ...target } as const
   return !isRefusal(await apply(world, key, () => command, row ?? 'none'))
 }
 
@@ -173,7 +180,7 @@ export const resolveDuplicate = async (
   uniqueness: Uniqueness,
   task: TaskRow,
 ): Promise<CreateOutcome | Refusal | undefined> => {
-  const fields = replacedOn(uniqueness, task, creation.request.type)
+  const fields = replacedFields(uniqueness, task, creation.request.type)
   const duplicateOf = {
     ...duplicateFlag(uniqueness),
     ...(uniqueness.mode === 'unique' && uniqueness.policy.replace ? { replaced: [...fields] } : {}),
@@ -200,14 +207,14 @@ const amend = async (
     ? await storePayload(world, task, request.input as Json, undefined, `${world.ids.next()}.`)
     : undefined
   if (isRefusal(input)) return { ...input, path: '/input' }
-  const values = uniqueness.mode === 'debounce' ? { ...resolved, notBefore: debouncedTo(uniqueness, createdAt, at) } : resolved
+  const values = uniqueness.mode === 'debounce' ? { ...resolved, notBefore: debouncedDueAt(uniqueness, createdAt, at) } : resolved
   const reason = `${uniqueness.mode === 'debounce' ? 'debounced' : 'duplicate'}: ${fields.join(', ')} replaced`
   const command = { name: 'amend', at, by: caller.by, reason, amendment: amendmentOf(fields, values, input) } as const
   const key = { kind: 'task', tenant, id } as const
   let laterRow: TaskRow | undefined
   const chooseCommand = (row: TaskRow | undefined) => {
     if (!row) return refuse('unknown', `task ${id} no longer exists`)
-    laterRow = row !== task && isOutrun(uniqueness, row, at) ? row : undefined
+    laterRow = row !== task && isOvertaken(uniqueness, row, at) ? row : undefined
     return laterRow ? refuse('superseded', `a later request has amended task ${id}`) : command
   }
   const applied = await apply(world, key, chooseCommand, task)

@@ -51,7 +51,7 @@ export const watch = (world: Needs<'execute'>, row: TaskRow, { stop, over, onChe
 
   const checkPeriodically = async (): Promise<void> => {
     for (;;) {
-      await world.clock.sleep(LIMITS.cancelLookMs, over)
+      await world.clock.sleep(LIMITS.cancelCheckMs, over)
       if (over.aborted) return
       await Promise.all([tryCheck(), onCheck()])
     }

@@ -53,18 +53,18 @@ type Prepared = { readonly command: DispatchGate; readonly admits: readonly Wait
 
 const prepare = async (world: World, gate: GateRow, ref: GateRef): Promise<Prepared> => {
   const at = world.clock.now()
-  const stamp = { name: 'dispatch', at, by: 'system:gate', version: gate.version, until: at + LIMITS.gateCallMs } as const
+  const stamp = { name: 'dispatch', at, by: 'system:gate', version: gate.version, until: at + LIMITS.gateReservationMs } as const
   const overdue = gate.holders.filter(({ until }) => until <= at)
   if (overdue.length > 0)
     return { admits: [], command: { ...stamp, candidates: [], hasMore: false, ...(await checkHolders(world, gate, ref, at)) } }
   const free = Math.min(
     placesFree(gate, at),
-    isOpenGate(effectiveLimits(gate)) ? LIMITS.gateOpenCallsCount : LIMITS.gateCallsCount,
+    isOpenGate(effectiveLimits(gate)) ? LIMITS.gateOpenAdmitCount : LIMITS.gateAdmitCount,
   )
   const waiting = free === 0 ? [] : await firstWaiting(world, gate, free)
   const admits = waiting.slice(0, free)
   const candidates = admits.map(({ task, epoch }) => ({ task, epoch }))
-  return { admits, command: { ...stamp, released: [], extended: [], candidates, hasMore: waiting.length > free } }
+  return { admits, command: { ...stamp, expired: [], renewed: [], candidates, hasMore: waiting.length > free } }
 }
 
 /** The first `count` tasks of the waitlist that hold no place, and one more if there is one. */
@@ -84,19 +84,19 @@ const checkHolders = async (
   gate: GateRow,
   ref: GateRef,
   at: number,
-): Promise<Pick<DispatchGate, 'released' | 'extended'>> => {
-  const released: string[] = []
-  const extended: { task: string; until: number }[] = []
+): Promise<Pick<DispatchGate, 'expired' | 'renewed'>> => {
+  const expired: string[] = []
+  const renewed: { task: string; until: number }[] = []
   for (const { task, epoch } of gate.holders.filter((holder) => holder.until <= at)) {
     const row = await world.store.get(taskKeyOf(task))
     // The gate was paused after the task was admitted, or a later gate is paused: other tasks may use the place meanwhile.
     const isStopped = row?.blocked !== undefined && (await isPaused(world, row.blocked === ref ? gate : row.blocked))
     if (row?.blocked === ref && !isStopped) await releaseAll(world, ref, await admitAll(world, ref, [{ task, place: '', epoch }]))
     const until = row && !isStopped ? entitledUntil(row, ref, at) : undefined
-    if (until !== undefined && until > at) extended.push({ task, until })
-    else released.push(task)
+    if (until !== undefined && until > at) renewed.push({ task, until })
+    else expired.push(task)
   }
-  return { released, extended }
+  return { expired, renewed }
 }
 
 const isPaused = async (world: World, at: GateRow | GateRef): Promise<boolean> => {
@@ -107,7 +107,7 @@ const isPaused = async (world: World, at: GateRow | GateRef): Promise<boolean> =
 /** Until when a task holds its place without another check; undefined when it has no right to the place. */
 const entitledUntil = (row: TaskRow, ref: GateRef, at: number): number | undefined => {
   if (!gatesOf(row).includes(ref)) return undefined
-  return row.state === 'running' ? (row.lease?.until ?? 0) + LIMITS.gateGraceMs : at + LIMITS.gateCallMs
+  return row.state === 'running' ? (row.lease?.until ?? 0) + LIMITS.gateGraceMs : at + LIMITS.gateReservationMs
 }
 
 /**
@@ -117,7 +117,7 @@ const entitledUntil = (row: TaskRow, ref: GateRef, at: number): number | undefin
  * @returns the tasks that refused, because they no longer wait at this gate; they have been removed from the waitlist
  */
 const admitAll = async (world: World, gate: GateRef, admits: readonly WaitingTask[]): Promise<readonly WaitingTask[]> => {
-  const answers = await sideBySide(admits, LIMITS.tellParallelCount, async ({ task, place }) => {
+  const answers = await sideBySide(admits, LIMITS.commandParallelCount, async ({ task, place }) => {
     const applied = await apply(world, taskKeyOf(task), () => ({ name: 'admit', at: world.clock.now(), by: ACTOR, gate }))
     if (isRefusal(applied) && place) await world.store.dropEntry(waitlistOf(gate), place)
     return applied

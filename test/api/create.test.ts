@@ -116,14 +116,14 @@ describe('a task is created', () => {
 
 describe('a task is refused', () => {
   const refused: readonly (readonly [string, unknown, string, RegExp])[] = [
-    ['without a type', { input: 1 }, '/type', /\/type: missing; it must be a text/],
+    ['without a type', { input: 1 }, '/type', /\/type: missing; it must be a string/],
     ['without an input', { type: 'free' }, '/input', /\/input: missing/],
     ['of an unknown type', { type: 'gret', input: 1 }, '/type', /no task type "gret"; did you mean greet\?/],
     [
       'with an unknown field',
       { type: 'free', input: 1, prioritie: 1 },
       '/prioritie',
-      /\/prioritie: not a field here; the fields are type, input/,
+      /\/prioritie: unknown field; the fields are type, input/,
     ],
     ['with a misspelt field', { type: 'free', input: 1, tag: ['a'] }, '/tag', /Did you mean "tags"\?/],
     [
@@ -205,7 +205,7 @@ describe('a task is refused', () => {
     ],
     ['with a tag of two lines', { type: 'free', input: 1, tags: ['a', 'b\nc'] }, '/tags/1', /"b\\nc"; it must be one line/],
     ['with ready as a text', { type: 'free', input: 1, ready: 'yes' }, '/ready', /"yes"; it must be true or false/],
-    ['with null for absent', { type: 'free', input: 1, lane: null }, '/lane', /null; it must be a text/],
+    ['with null for absent', { type: 'free', input: 1, lane: null }, '/lane', /null; it must be a string/],
     ['as a list', [], '', /the request: \[\]; it must be an object/],
   ]
 
@@ -222,7 +222,7 @@ describe('a task is refused', () => {
   test('with all errors in one answer', async () => {
     const { ask } = scene()
     const { body } = await ask('POST', '/v1/tasks', { body: { type: 7, tags: 'a', hello: 1 } })
-    expect(body.detail).toMatch(/\/type: 7.*\/input: missing.*\/tags: "a".*\/hello: not a field/)
+    expect(body.detail).toMatch(/\/type: 7.*\/input: missing.*\/tags: "a".*\/hello: unknown field/)
   })
 
   test('with a field __proto__, like any other unknown field', async () => {

@@ -67,7 +67,7 @@ describe('a request is refused', () => {
       '/input',
       '/input: the gate function of type picky returned an invalid gate: /limit: 1000; it must be at most 100',
     ],
-    [{ type: 'free', input: 1, gate: {} }, '/gate/key', '/gate/key: missing; it must be a text'],
+    [{ type: 'free', input: 1, gate: {} }, '/gate/key', '/gate/key: missing; it must be a string'],
     [
       { type: 'free', input: 1, priority: 'urgent' },
       '/priority',
@@ -95,7 +95,7 @@ describe('a task type', () => {
       { limit: { rate: { count: 1, per: 'often' } } },
       /^task type wrong: \/limit\/rate\/per: "often"; it must be a whole number with/,
     ],
-    [{ priority: 'urgent' }, /^task type wrong: priority "urgent" must be one of high, normal, low$/],
+    [{ priority: 'urgent' }, /^task type wrong: priority is "urgent"; it must be one of high, normal, low$/],
   ])('cannot be defined with %j', (definition, message) =>
     expect(() => defineTask('wrong', { input, run, ...definition })).toThrow(message),
   )

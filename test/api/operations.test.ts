@@ -219,7 +219,7 @@ describe('a bulk request is refused', () => {
       '/rate/count',
       /at least 1/,
     ],
-    ['in the name of another', { action: 'hold', filter: { all: true }, by: 'user:bob' }, '/by', /not a field here/],
+    ['in the name of another', { action: 'hold', filter: { all: true }, by: 'user:bob' }, '/by', /unknown field/],
   ])('%s', async (_, body, path, words) => {
     const answer = await scene().ask('POST', '/v1/operations', { body })
     expect([answer.status, answer.body.path]).toEqual([400, path])

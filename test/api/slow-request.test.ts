@@ -30,7 +30,7 @@ test('a slow request creates no task if its retry has been answered with a dupli
       await apply(world, key, (known) => {
         if (!known) throw new Error('the key has no name')
         const { version, forgetAt, digest = '' } = known
-        return { name: 'point', at: world.now, by: 'user:other', seen: version, forgetAt, taskId: inTheWay, digest }
+        return { name: 'point', at: world.now, by: 'user:other', expectedVersion: version, forgetAt, taskId: inTheWay, digest }
       })
     return store.put(row, expected)
   }

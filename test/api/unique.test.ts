@@ -264,7 +264,7 @@ describe('an invalid unique or debounce is refused', () => {
       'a debounce whose end comes first',
       { debounce: { key: 'k', delay: '2m', maxDelay: '1m' } },
       '/debounce/maxDelay',
-      /1m; it must be at least the delay, which is 2m/,
+      /1m; it must be at least the delay of 2m/,
     ],
     ['a debounce without a key', { debounce: { delay: '2m' } }, '/debounce/key', /missing/],
   ])('%s', async (_, more, path, detail) => {
@@ -278,6 +278,6 @@ describe('an invalid unique or debounce is refused', () => {
     const define = (more: object) => () => defineTask('x', { input: z.unknown(), run: () => 1, ...more })
     expect(define({ unique: { by: ['order'] } })).toThrow(/task type x: unique\/by\/0: "order"; it must be/)
     expect(define({ unique: { states: ['schedulde'] } })).toThrow(/Did you mean "scheduled"/)
-    expect(define({ expiresAfter: 'soon' })).toThrow(/task type x: expiresAfter "soon" must be a whole number with a unit/)
+    expect(define({ expiresAfter: 'soon' })).toThrow(/task type x: expiresAfter is "soon"; it must be a whole number with a unit/)
   })
 })

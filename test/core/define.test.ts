@@ -19,7 +19,7 @@ const input = z.object({ name: z.string(), times: z.int().default(1) })
 const run = () => undefined
 
 describe('defineTask', () => {
-  it('reads what people write into values', () => {
+  it('converts the written form of durations and policies into values', () => {
     const greet = defineTask('greet', {
       input,
       description: 'Says hello.',
@@ -45,7 +45,7 @@ describe('defineTask', () => {
     })
   })
 
-  it('gives the default retry policy to a type that names none, and leaves the timeout to its lane', () => {
+  it('sets the default retry policy and leaves the timeout to the lane', () => {
     expect(defineTask('greet', { input, run })).toEqual({ name: 'greet', input, retry: DEFAULT_RETRY, run })
   })
 
@@ -68,14 +68,14 @@ describe('defineTask', () => {
   })
 
   it.each([
-    [{ timeout: 'soon' }, 'timeout "soon" must be a whole number with a unit'],
+    [{ timeout: 'soon' }, 'timeout is "soon"; it must be a whole number with a unit'],
     [{ timeout: '0s' }, 'above zero'],
-    [{ timeout: '' }, 'timeout "" must be'],
+    [{ timeout: '' }, 'timeout is ""; it must be'],
     [{ retry: { policy: 'fixed' as const, attempts: 0 } }, 'retry/attempts: attempts is 0'],
     [{ retry: { policy: 'fixed' as const, wait: 'x' } }, 'retry/wait: wait is "x"'],
     [{ version: 0 }, 'version is 0'],
     [{ version: 2, upcasters: { 2: () => 1 } }, 'upcasters[2] leads to version 3'],
-  ])('refuses %j, naming the type', (wrong, words) => {
+  ])('refuses %j with the name of the type', (wrong, words) => {
     expect(() => defineTask('greet', { input, run, ...wrong })).toThrow(TypeError)
     expect(() => defineTask('greet', { input, run, ...wrong })).toThrow(words)
     expect(() => defineTask('greet', { input, run, ...wrong })).toThrow('task type greet')
@@ -95,22 +95,22 @@ describe('the registry', () => {
     ])
   })
 
-  it('takes types of different inputs', () => {
+  it('accepts types with different inputs', () => {
     const other = defineTask('other', { input: z.object({ id: z.number() }), run: ({ input }) => input.id })
     expect(registryOf([type('a'), other]).size).toBe(2)
   })
 
-  it('refuses two of one name', () => {
-    expect(() => registryOf([type('a'), type('a')])).toThrow('two task types are called a')
+  it('refuses two types with one name', () => {
+    expect(() => registryOf([type('a'), type('a')])).toThrow('two task types have the name a; names must be unique')
   })
 
-  it('refuses a failure handler that is not there', () => {
+  it('refuses a failure handler that is not registered', () => {
     expect(() => registryOf([type('a', 'gone')])).toThrow('task type a: onFailure names gone, which is not registered')
   })
 
-  it('refuses a failure handler that can take no failure', () => {
+  it('refuses a failure handler whose schema rejects every failure', () => {
     expect(() => registryOf([type('a', 'b'), type('b')])).toThrow(
-      /task type a: onFailure: type b cannot take a failure as its input: \/name: missing.*What a failure task gets is \{taskId/,
+      /task type a: onFailure: type b cannot take a failure as its input: \/name: missing.*The input of a failure task is \{taskId/,
     )
   })
 })
@@ -121,7 +121,7 @@ describe('the catch-all for failures', () => {
   const a = defineTask('a', { input, run })
   const b = defineTask('b', { input, onFailure: 'tell', run })
 
-  it('is for the types that name none', () => {
+  it('applies to the types that name none', () => {
     expect([...registryOf([a, tell], 'tell').keys()]).toEqual(['a', 'tell'])
     expect(registryOf([b, a, tell], 'tell').size).toBe(3)
   })
@@ -129,13 +129,13 @@ describe('the catch-all for failures', () => {
     expect(() => registryOf([a], 'gone')).toThrow('the catch-all onFailure names gone, which is not registered')
     expect(() => registryOf([], 'gone')).toThrow('the catch-all onFailure names gone')
   })
-  it('must take the failures of each of them, itself included', () => {
+  it('must accept the failures of each type, its own included', () => {
     expect(() => registryOf([b, tell, a], 'a')).toThrow(/task type tell: onFailure: type a cannot take a failure as its input/)
     expect(() => registryOf([a, picky], 'picky')).toThrow(/task type picky: onFailure: type picky cannot take a failure/)
   })
 })
 
-describe('the answers of a handler', () => {
+describe('the outcomes of a handler', () => {
   it.each([
     [retryLater('busy'), { outcome: 'retryLater', reason: 'busy' }],
     [retryLater('busy', 0), { outcome: 'retryLater', reason: 'busy', delayMs: 0 }],
@@ -153,20 +153,20 @@ describe('the answers of a handler', () => {
   })
 
   it.each([undefined, null, 'snooze', 5, {}, { outcome: 'snooze', delayMs: 5 }, [], () => snooze(5)])(
-    'a plain value is none of them, though it may look like one: %j',
+    'do not include an output that looks like one: %j',
     (value) => {
       expect(isOutcome(value)).toBe(false)
     },
   )
 
-  it('survive being made by another copy of this module, as in a bundle of its own', () => {
+  it('are recognised when another copy of this module made them, as in a bundle', () => {
     const foreign = { [Symbol.for('carillon.outcome')]: true, outcome: 'snooze', delayMs: 5 }
     expect(isOutcome(foreign)).toBe(true)
   })
 })
 
-describe('errors of a handler', () => {
-  it('say by themselves whether a repeat may help', () => {
+describe('the errors of a handler', () => {
+  it('say whether a retry can help', () => {
     expect(retriable('Busy', 'come back')).toMatchObject({ name: 'Busy', code: 'Busy', message: 'come back', retriable: true })
     expect(nonRetriable('Gone', 'never')).toMatchObject({ name: 'Gone', code: 'Gone', message: 'never', retriable: false })
     expect(retriable('Busy', 'come back')).toBeInstanceOf(Error)

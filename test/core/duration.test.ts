@@ -38,11 +38,11 @@ describe('durations', () => {
     '٥s',
     '5s\n',
     '1h-5m',
-  ])('%j is none', (text) => {
+  ])('%j is not a duration', (text) => {
     expect(parseDuration(text)).toBeUndefined()
   })
 
-  it('are refused when a number cannot hold them exactly', () => {
+  it('are refused above the largest safe integer', () => {
     expect(parseDuration('999999999999d')).toBeUndefined()
     expect(parseDuration('9007199254740991ms')).toBeUndefined()
     expect(parseDuration('104249991d')).toBe(104_249_991 * 86_400_000)
@@ -60,11 +60,11 @@ describe('durations', () => {
     expect(formatDuration(ms)).toBe(text)
   })
 
-  it('come back from writing as the same number', () => {
+  it('are written and read back as the same number', () => {
     fc.assert(fc.property(fc.maxSafeNat(), (ms) => parseDuration(formatDuration(ms)) === ms))
   })
 
-  it('add up, whatever the order of their parts', () => {
+  it('are the sum of their parts, in any order', () => {
     const part = fc.tuple(fc.nat(999_999), fc.constantFrom('ms', 's', 'm', 'h', 'd'))
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), (parts) => {

@@ -42,7 +42,7 @@ describe('instants', () => {
     expect(parseInstant(text)).toBeUndefined()
   })
 
-  it('keep their milliseconds on the way to the wire and back', () => {
+  it('keep their milliseconds when written and read back', () => {
     const instant = fc.integer({ min: Date.UTC(1970, 0, 1), max: Date.UTC(9999, 11, 31) })
     fc.assert(fc.property(instant, (at) => parseInstant(iso(at)) === at))
   })
@@ -59,7 +59,7 @@ describe('instants', () => {
     )
   })
 
-  it('on a day that its month does not have are none', () => {
+  it('are refused on a day that the month does not have', () => {
     const month = fc.integer({ min: 1, max: 12 })
     fc.assert(
       fc.property(fc.integer({ min: 1970, max: 2200 }), month, fc.integer({ min: 1, max: 31 }), (year, month, day) => {

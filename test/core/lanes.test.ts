@@ -4,14 +4,14 @@ import { CONTROL_LANE, DEFAULT_LANE, DEFAULT_LANES, lane, laneFaults } from '../
 import { LIMITS } from '../../core/limits.ts'
 
 describe('lanes', () => {
-  it('are high, normal, low and long unless a deployment says otherwise, and safe', () => {
+  it('are high, normal, low and long by default, with safe bounds', () => {
     expect(Object.keys(DEFAULT_LANES)).toEqual(['high', 'normal', 'low', 'long'])
     expect(DEFAULT_LANES[DEFAULT_LANE]?.name).toBe(DEFAULT_LANE)
     expect(Object.values(DEFAULT_LANES).flatMap(laneFaults)).toEqual([])
     for (const [name, it] of Object.entries(DEFAULT_LANES)) expect(it.name).toBe(name)
   })
 
-  it('of any function timeout that Lambda takes keep handler < function < lease ≤ visibility', () => {
+  it('keep handler < function < lease ≤ visibility for every function timeout that Lambda allows', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1_000, max: LIMITS.functionTimeoutMs }), (functionTimeoutMs) => {
         const it = lane('it', functionTimeoutMs)
@@ -24,14 +24,14 @@ describe('lanes', () => {
     )
   })
 
-  it('are none of them the one on which gates and operations are woken, which is as safe', () => {
+  it('do not include the control lane, whose bounds are safe too', () => {
     expect(laneFaults({ ...CONTROL_LANE, name: 'it' })).toEqual([])
     expect(Object.keys(DEFAULT_LANES)).not.toContain(CONTROL_LANE.name)
   })
 
   const sound = lane('it', 60_000)
   it.each([
-    [{ name: 'control' }, "the name is taken by Carillon's own lane"],
+    [{ name: 'control' }, 'the name is reserved for gates and bulk operations; choose another'],
     [{ handlerTimeoutMs: 0 }, 'handler timeout 0 ms must be positive'],
     [{ handlerTimeoutMs: 60_000 }, 'must be below the function timeout 60000 ms'],
     [{ leaseMs: 60_000 }, 'must be below the lease 60000 ms'],
@@ -45,7 +45,7 @@ describe('lanes', () => {
       { functionTimeoutMs: 900_001, leaseMs: 910_000, visibilityMs: 915_000 },
       `function timeout 900001 ms must be at most ${LIMITS.functionTimeoutMs} ms`,
     ],
-  ])('with %j are refused, and only for that', (wrong, words) => {
+  ])('with %j are refused for exactly one reason', (wrong, words) => {
     expect(laneFaults({ ...sound, ...wrong })).toEqual([expect.stringContaining(words)])
     expect(laneFaults({ ...sound, ...wrong })[0]).toMatch(/^lane (it|control): /)
   })

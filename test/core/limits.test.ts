@@ -3,53 +3,53 @@ import { LIMITS } from '../../core/limits.ts'
 import { readRetry, writeRetry } from '../../core/retry/format.ts'
 import { DEFAULT_RETRY, maxAttempts } from '../../core/retry/policy.ts'
 
-describe('the bounds', () => {
-  it('are whole positive numbers whose names end in their unit', () => {
+describe('the limits', () => {
+  it('are positive whole numbers whose names end in their unit', () => {
     for (const [name, value] of Object.entries(LIMITS)) {
       expect(name).toMatch(/(Ms|Bytes|Count)$/)
       expect(Number.isSafeInteger(value) && value > 0, `${name} is ${value}`).toBe(true)
     }
   })
 
-  it('let a timer that is late be sent on by one message', () => {
-    // The minute that it was rounded down by, and the one that it was set early by.
+  it('let one delayed message bridge the time between a timer and its task', () => {
+    // One minute of rounding down, and one minute of tolerance.
     expect(60_000 + LIMITS.timerToleranceMs).toBeLessThan(LIMITS.queueDelayMs)
   })
 
-  it('let the largest payload travel in a request, and keep small ones on a row of 1 KB', () => {
+  it('let the largest payload fit in a request, and two inline payloads in a row of 1 KB', () => {
     expect(LIMITS.payloadBytes).toBeLessThan(LIMITS.requestBytes)
     expect(2 * LIMITS.inlinePayloadBytes).toBeLessThan(1_024)
   })
 
-  it('let every HTTP answer that is kept be an output, however JSON writes it', () => {
+  it('let every kept HTTP body fit in an output, however JSON escapes it', () => {
     const body = '\u0000'.repeat(LIMITS.httpBodyBytes)
     expect(JSON.stringify({ status: 200, headers: {}, body }).length).toBeLessThan(LIMITS.payloadBytes)
   })
 
-  it('keep a finished task for longer than a stream keeps its changes', () => {
+  it('keep a finished task longer than a stream keeps its changes', () => {
     expect(LIMITS.retentionMs).toBeGreaterThan(86_400_000)
   })
 
-  it('let every wait end before the horizon', () => {
+  it('keep every wait shorter than the horizon', () => {
     expect(LIMITS.retryWaitMs).toBeLessThan(LIMITS.horizonMs)
     expect(LIMITS.httpRetryAfterMs).toBeLessThan(LIMITS.horizonMs)
     expect(LIMITS.httpRetryAfterLeastMs).toBeLessThan(LIMITS.httpRetryAfterMs)
   })
 
-  it('hold for the default retry policy, too', () => {
+  it('include the default retry policy', () => {
     expect(readRetry(writeRetry(DEFAULT_RETRY))).toEqual(DEFAULT_RETRY)
     expect(maxAttempts(DEFAULT_RETRY)).toBeLessThanOrEqual(LIMITS.attemptsCount)
   })
 
-  it('wait for the task of a name for longer than any request takes to create it', () => {
-    expect(LIMITS.uniqueComingMs / 2).toBeGreaterThan(10 * LIMITS.apiTimeoutMs)
+  it('wait for the task of a unique key longer than any request takes to create it', () => {
+    expect(LIMITS.uniqueCreationMs / 2).toBeGreaterThan(10 * LIMITS.apiTimeoutMs)
   })
 
-  it('let an hours-long operation be watched to its end by polling', () => {
+  it('allow enough snoozes to poll an operation for eight hours', () => {
     expect(LIMITS.snoozesCount * LIMITS.pollMs).toBeGreaterThan(8 * 3_600_000)
   })
 
-  it('agree with what AWS publishes', () => {
+  it('equal the quotas that AWS publishes', () => {
     expect(LIMITS).toMatchObject({
       queueDelayMs: 900_000,
       queueVisibilityMs: 43_200_000,

@@ -9,31 +9,31 @@ class Quota {
 }
 const untouchable = new Proxy(new Error('hidden'), {
   get: () => {
-    throw new Error('hands off')
+    throw new Error('do not read me')
   },
 })
 
-describe('what was thrown', () => {
+describe('a thrown value', () => {
   test.each<readonly [string, unknown, readonly string[], string]>([
     ['an error', new Locked('by Ada'), ['Error', 'Locked'], 'by Ada'],
     ['an error of another realm', runInNewContext('new TypeError("far")'), ['TypeError', 'TypeError'], 'far'],
-    ['what is no error, and has a message', new Quota(), ['Quota'], 'used up'],
+    ['a value with a message that is not an error', new Quota(), ['Quota'], 'used up'],
     ['an object', { status: 3 }, ['Error'], '{"status":3}'],
-    ['an object of no class', Object.create(null), ['Error'], '{}'],
+    ['an object without a class', Object.create(null), ['Error'], '{}'],
     ['a text', 'plain', ['Error'], 'plain'],
     ['a symbol', Symbol('odd'), ['Error'], 'Symbol(odd)'],
-    ['nothing', undefined, ['Error'], 'undefined'],
+    ['undefined', undefined, ['Error'], 'undefined'],
     ['null', null, ['Error'], 'null'],
     ['several errors in one', new AggregateError([new Error('a'), 'b']), ['AggregateError', 'AggregateError'], 'a; b'],
-    ['an error whose name was taken away', Object.assign(new Error('x'), { name: undefined }), ['Error'], 'x'],
-    ['an error whose class was taken away', Object.assign(new Error('x'), { constructor: undefined }), ['Error'], 'x'],
-    ['what throws when it is looked at', untouchable, ['Error'], 'what was thrown cannot be shown'],
-  ])('is told: %s', (_, thrown, names, message) => {
+    ['an error without a name', Object.assign(new Error('x'), { name: undefined }), ['Error'], 'x'],
+    ['an error without a class', Object.assign(new Error('x'), { constructor: undefined }), ['Error'], 'x'],
+    ['a value whose properties throw', untouchable, ['Error'], 'the thrown value cannot be shown as text'],
+  ])('has names and a message: %s', (_, thrown, names, message) => {
     expect(namesOf(thrown)).toEqual(names)
     expect(messageOf(thrown)).toBe(message)
   })
 
-  test('is never thrown again by being looked at, whatever it is', () =>
+  test('never throws when it is read, whatever it is', () =>
     fc.assert(
       fc.property(fc.oneof(fc.anything({ withNullPrototype: true, withBigInt: true }), fc.constant(untouchable)), (thrown) => {
         expect(messageOf(thrown)).toBeTypeOf('string')

@@ -20,7 +20,7 @@ describe('a wake-up', () => {
     expect(wakeup(NOW, NOW + inMs)).toEqual(expected)
   })
 
-  it('by queue has a delay that one message can carry, and comes exactly when it is due', () => {
+  it('by queue has a delay that one message allows, and is exact', () => {
     fc.assert(
       fc.property(anyNow, fc.integer({ min: 0, max: LIMITS.queueDelayMs }), (now, inMs) => {
         expect(wakeup(now, now + inMs)).toEqual({ by: 'queue', delayMs: inMs })
@@ -28,7 +28,7 @@ describe('a wake-up', () => {
     )
   })
 
-  it('by timer is on a whole minute in the future, comes in time although the timer may be late, and leaves no more than a message can carry', () => {
+  it('by timer is on a whole minute in the future, in time for a late timer, and leaves at most the delay of one message', () => {
     fc.assert(
       fc.property(anyNow, fc.integer({ min: LIMITS.queueDelayMs + 1, max: LIMITS.horizonMs }), (now, inMs) => {
         const dueAt = now + inMs
@@ -46,7 +46,7 @@ describe('a wake-up', () => {
     fc.assert(fc.property(anyNow, ahead, (now, inMs) => (wakeup(now, now + inMs).by === 'timer') === isFar(now, now + inMs)))
   })
 
-  it('that comes early is sent on with what remains, or as much of it as a message can carry, and never too late', () => {
+  it('that is early is sent again with the remaining delay, at most the delay of one message', () => {
     fc.assert(
       fc.property(anyNow, ahead, (now, inMs) => {
         const delayMs = remainingDelay(now, now + inMs)

@@ -80,7 +80,7 @@ describe('an operation', () => {
       return world.store.put(row, expected)
     }
     await runPage(world, { ...world, store: { ...world.store, put } })
-    expect(max).toBe(LIMITS.tellParallelCount)
+    expect(max).toBe(LIMITS.commandParallelCount)
     expect(await operation(world)).toMatchObject({ state: 'succeeded', changedCount: 60, refusedCount: 0 })
     expect((await operation(world)).results?.map(({ task }) => task)).toEqual(ids)
   })

@@ -78,7 +78,7 @@ describe('synthesis fails when', () => {
     [
       'a name is reserved',
       { normal, control: lane('control', 60_000) },
-      "lane control: the name is taken by Carillon's own lane; choose another",
+      'lane control: the name is reserved for gates and bulk operations; choose another',
     ],
     ['a key is not the name', { normal, fast: lane('slow', 60_000) }, 'lane fast must have its key as its name, got "slow"'],
     [
@@ -102,7 +102,7 @@ describe('synthesis fails when', () => {
   test('several faults are reported, each once', () =>
     expect(() => templateOf({ lanes: { normal: lane('normal', 901_000, { maxConcurrency: 1_001 }) } })).toThrow(
       new TypeError(
-        "lane normal: function timeout 901000 ms must be at most 900000 ms, which is Lambda's; lane normal: max concurrency 1001 must be 2 to 1000",
+        'lane normal: function timeout 901000 ms must be at most 900000 ms, the maximum of Lambda; lane normal: max concurrency 1001 must be 2 to 1000',
       ),
     ))
 })

@@ -62,7 +62,7 @@ export const schedulerTimers = (client: SchedulerClient, env: SchedulerEnv): Tim
         if (error instanceof ResourceNotFoundException) return
         // Scheduler refuses a delete shortly after the create, until the create is complete.
         if (!(error instanceof ConflictException) || tries >= LIMITS.timerDisarmCount) throw error
-        await sleep(LIMITS.tryAgainMs * 2 ** (tries - 1))
+        await sleep(LIMITS.storeRetryMs * 2 ** (tries - 1))
       }
     }
   },

@@ -33,9 +33,9 @@ describe('a retry policy in a request', () => {
       /Did you mean "business-central-online"/,
     ],
     ['a field that is nearly one', { policy: 'fixed', maxage: '1h' }, '/retry/maxage', /Did you mean "maxAge"/],
-    ["another policy's field", { policy: 'none', reruns: 1 }, '/retry/reruns', /goes with policy "job-queue" only/],
+    ["another policy's field", { policy: 'none', reruns: 1 }, '/retry/reruns', /is a field of policy "job-queue" only/],
     ['a wait that is none', { policy: 'waits', waits: ['1s', 'soon'] }, '/retry/waits/1', /waits\/1 is "soon"/],
-    ['waits that are no list', { policy: 'waits', waits: '10s' }, '/retry/waits', /it must be a list/],
+    ['waits that are no list', { policy: 'waits', waits: '10s' }, '/retry/waits', /it must be an array/],
     [
       'a list that is none',
       { policy: 'fixed', retriable: 'A;:B' },

@@ -6,11 +6,11 @@ import { LIMITS } from '../../../core/limits.ts'
 import { isRefusal, type Refusal } from '../../../core/refusal.ts'
 
 const KEY = gateKey('acme/key.one')
-const said = { at: 1_000, by: 'system:test' }
+const stamp = { at: 1_000, by: 'system:test' }
 
-const enter = (task: string, more: Partial<AcquireGate> = {}): AcquireGate => ({
+const acquire = (task: string, more: Partial<AcquireGate> = {}): AcquireGate => ({
   name: 'acquire',
-  ...said,
+  ...stamp,
   task,
   epoch: 1,
   until: 100_000,
@@ -18,12 +18,12 @@ const enter = (task: string, more: Partial<AcquireGate> = {}): AcquireGate => ({
   revision: 0,
   ...more,
 })
-const turn = (gate: GateRow, more: Partial<DispatchGate> = {}): DispatchGate => ({
+const dispatch = (gate: GateRow, more: Partial<DispatchGate> = {}): DispatchGate => ({
   name: 'dispatch',
-  ...said,
+  ...stamp,
   version: gate.version,
-  released: [],
-  extended: [],
+  expired: [],
+  renewed: [],
   candidates: [],
   hasMore: false,
   until: 121_000,
@@ -35,205 +35,217 @@ const becomes = (row: GateRow | undefined, command: Parameters<typeof decideGate
   if (isRefusal(next)) throw new Error(`refused ${next.refused}: ${next.message}`)
   return next
 }
-const no = (row: GateRow | undefined, command: Parameters<typeof decideGate>[2]): Refusal => {
+const refusalOf = (row: GateRow | undefined, command: Parameters<typeof decideGate>[2]): Refusal => {
   const next = decideGate(KEY, row, command)
   if (!isRefusal(next)) throw new Error(`not refused: ${JSON.stringify(next)}`)
   return next
 }
 
-const one = becomes(undefined, enter('acme/a'))
+const held = becomes(undefined, acquire('acme/a'))
 
-describe('entering', () => {
-  test('the first one comes in, and nobody has to be woken', () => {
-    expect(one).toMatchObject({ version: 1, holders: [{ task: 'acme/a', epoch: 1 }] })
-    expect(one.dueAt).toBeUndefined()
+describe('acquire', () => {
+  test('the first task gets a place, and the gate needs no wake-up', () => {
+    expect(held).toMatchObject({ version: 1, holders: [{ task: 'acme/a', epoch: 1 }] })
+    expect(held.dueAt).toBeUndefined()
   })
 
-  test('the second one is refused when one may be inside', () => {
-    expect(no(one, enter('acme/b'))).toMatchObject({
+  test('a second task is refused at limit 1', () => {
+    expect(refusalOf(held, acquire('acme/b'))).toMatchObject({
       refused: 'busy',
       message: expect.stringContaining('1 of 1 places are taken'),
     })
   })
 
-  test('who is inside comes in again, later believed and under a newer epoch', () => {
-    expect(becomes(one, enter('acme/a', { epoch: 4, until: 200_000 })).holders).toEqual([
+  test('a holder acquires again with a newer epoch and a later `until`', () => {
+    expect(becomes(held, acquire('acme/a', { epoch: 4, until: 200_000 })).holders).toEqual([
       { task: 'acme/a', epoch: 4, until: 200_000 },
     ])
   })
 
-  test('who does not know that the task has moved on cannot take over its place', () => {
-    const again = becomes(one, enter('acme/a', { epoch: 4 }))
-    expect(no(again, enter('acme/a', { epoch: 3 }))).toMatchObject({ refused: 'superseded' })
+  test('an older epoch of the task cannot take over the place', () => {
+    const again = becomes(held, acquire('acme/a', { epoch: 4 }))
+    expect(refusalOf(again, acquire('acme/a', { epoch: 3 }))).toMatchObject({ refused: 'superseded' })
   })
 
-  test('the limits of the last one stand', () => {
-    expect(becomes(one, enter('acme/b', { limits: { limit: 2 } })).holders).toHaveLength(2)
+  test('the last acquire sets the limits', () => {
+    expect(becomes(held, acquire('acme/b', { limits: { limit: 2 } })).holders).toHaveLength(2)
   })
 
-  test('nobody passes those who wait, even when there is room', () => {
-    const waited = becomes(becomes(one, { name: 'enqueue', ...said, task: 'acme/z', epoch: 1 }), {
+  test('a new task does not overtake the waitlist, even when a place is free', () => {
+    const waited = becomes(becomes(held, { name: 'enqueue', ...stamp, task: 'acme/z', epoch: 1 }), {
       name: 'release',
-      ...said,
+      ...stamp,
       task: 'acme/a',
       epoch: 1,
     })
-    expect(no(waited, enter('acme/c'))).toMatchObject({ refused: 'busy', message: expect.stringContaining('others wait') })
+    expect(refusalOf(waited, acquire('acme/c'))).toMatchObject({
+      refused: 'busy',
+      message: expect.stringContaining('other tasks wait before it'),
+    })
   })
 
-  test('what has no limits counts nobody and is not written', () => {
-    expect(no(undefined, enter('acme/a', { limits: {} }))).toMatchObject({ refused: 'unchanged' })
+  test('a gate without limits keeps no holders and is not written', () => {
+    expect(refusalOf(undefined, acquire('acme/a', { limits: {} }))).toMatchObject({ refused: 'unchanged' })
   })
 
-  test('a rate counts starts, and says when the next may be', () => {
+  test('a rate counts starts, and the refusal names the next possible start', () => {
     const limits = { rate: { count: 2, periodMs: 60_000 } }
-    const two = becomes(becomes(undefined, enter('acme/a', { limits })), enter('acme/b', { limits, at: 11_000 }))
-    expect(two).toMatchObject({ starts: [1_000, 11_000], holders: [] })
-    expect(no(two, enter('acme/c', { limits, at: 60_999 }))).toMatchObject({ refused: 'busy', retryAt: 61_000 })
-    expect(becomes(two, enter('acme/c', { limits, at: 61_000 })).starts).toEqual([11_000, 61_000])
+    const two = becomes(becomes(undefined, acquire('acme/a', { limits })), acquire('acme/b', { limits, at: 11_000 }))
+    expect(two).toMatchObject({ starts: [1_000, 11_000], holders: [], lastStart: 'acme/b/1' })
+    expect(refusalOf(two, acquire('acme/c', { limits, at: 60_999 }))).toMatchObject({ refused: 'busy', retryAt: 61_000 })
+    expect(becomes(two, acquire('acme/c', { limits, at: 61_000 })).starts).toEqual([11_000, 61_000])
   })
 
-  test('who was called starts when it comes: a rate counts that, and not the call', () => {
+  test('a rate counts the start of an admitted task, not its reservation', () => {
     const limits = { rate: { count: 1, periodMs: 60_000 } }
-    const first = becomes(undefined, enter('acme/a', { limits }))
-    const waits = becomes(first, { name: 'enqueue', ...said, task: 'acme/b', epoch: 2 })
-    const call = (gate: GateRow, task: string, at: number) =>
-      becomes(gate, turn(gate, { at, candidates: [{ task, epoch: 2 }], hasMore: true }))
-    const called = call(call(waits, 'acme/b', 61_000), 'acme/c', 121_000)
-    expect(called.starts).toEqual([121_000])
-    // What has been set aside for the other one counts against it.
-    expect(no(called, enter('acme/b', { limits, epoch: 3, at: 125_000 }))).toMatchObject({ refused: 'busy', retryAt: 181_000 })
-    const come = becomes(called, enter('acme/c', { limits, epoch: 3, at: 126_000 }))
-    expect(come.starts).toEqual([126_000])
-    const back = becomes(come, { name: 'enqueue', at: 126_100, by: 'x', task: 'acme/b', epoch: 4 })
+    const first = becomes(undefined, acquire('acme/a', { limits }))
+    const waits = becomes(first, { name: 'enqueue', ...stamp, task: 'acme/b', epoch: 2 })
+    const admit = (gate: GateRow, task: string, at: number) =>
+      becomes(gate, dispatch(gate, { at, candidates: [{ task, epoch: 2 }], hasMore: true }))
+    const admitted = admit(admit(waits, 'acme/b', 61_000), 'acme/c', 121_000)
+    expect(admitted.starts).toEqual([121_000])
+    // The reservation of the other task counts.
+    expect(refusalOf(admitted, acquire('acme/b', { limits, epoch: 3, at: 125_000 }))).toMatchObject({
+      refused: 'busy',
+      retryAt: 181_000,
+    })
+    const started = becomes(admitted, acquire('acme/c', { limits, epoch: 3, at: 126_000 }))
+    expect(started.starts).toEqual([126_000])
+    const back = becomes(started, { name: 'enqueue', at: 126_100, by: 'x', task: 'acme/b', epoch: 4 })
     expect(back).toMatchObject({ holders: [], starts: [126_000] })
-    expect(becomes(back, turn(back, { at: 181_000 })).dueAt).toBe(186_000)
+    expect(becomes(back, dispatch(back, { at: 181_000 })).dueAt).toBe(186_000)
   })
 
-  test('a paused gate lets nobody in', () => {
+  test('a paused gate refuses every task', () => {
     const control = { paused: { at: 1, by: 'user:ann', reason: 'a bad release' } }
-    const paused = becomes(undefined, { name: 'control', ...said, control, revision: 3 })
-    expect(no(paused, enter('acme/a'))).toMatchObject({ refused: 'busy', message: expect.stringContaining('paused by user:ann') })
+    const paused = becomes(undefined, { name: 'control', ...stamp, control, revision: 3 })
+    expect(refusalOf(paused, acquire('acme/a'))).toMatchObject({
+      refused: 'busy',
+      message: expect.stringContaining('paused by user:ann'),
+    })
     expect(paused.forgetAt).toBeUndefined()
   })
 
-  test('an executor that knows an older saying does not bring it back', () => {
-    const resumed = becomes(undefined, { name: 'control', ...said, control: {}, revision: 4 })
+  test('an acquire with an older control does not restore it', () => {
+    const resumed = becomes(undefined, { name: 'control', ...stamp, control: {}, revision: 4 })
     const stale = { control: { paused: { at: 1, by: 'user:ann' } }, revision: 3 }
-    expect(becomes(resumed, enter('acme/a', stale)).control).toEqual({})
+    expect(becomes(resumed, acquire('acme/a', stale)).control).toEqual({})
   })
 })
 
-describe('leaving', () => {
-  test('the place is free, and an empty gate is forgotten some day', () => {
-    const empty = becomes(one, { name: 'release', ...said, task: 'acme/a', epoch: 1 })
+describe('release', () => {
+  test('the place is free, and an empty gate gets a time to be forgotten', () => {
+    const empty = becomes(held, { name: 'release', ...stamp, task: 'acme/a', epoch: 1 })
     expect(empty).toMatchObject({ holders: [], forgetAt: 1_000 + LIMITS.gateKeepMs })
   })
 
-  test('an older epoch does not take the place of a newer one along', () => {
-    const again = becomes(one, enter('acme/a', { epoch: 3 }))
-    expect(no(again, { name: 'release', ...said, task: 'acme/a', epoch: 2 })).toMatchObject({ refused: 'unchanged' })
+  test('an older epoch does not free the place of a newer one', () => {
+    const again = becomes(held, acquire('acme/a', { epoch: 3 }))
+    expect(refusalOf(again, { name: 'release', ...stamp, task: 'acme/a', epoch: 2 })).toMatchObject({ refused: 'unchanged' })
   })
 
-  test('the gate is turned at once when somebody waits', () => {
-    const waited = becomes(one, { name: 'enqueue', ...said, task: 'acme/z', epoch: 1 })
+  test('the gate dispatches at once when a task waits', () => {
+    const waited = becomes(held, { name: 'enqueue', ...stamp, task: 'acme/z', epoch: 1 })
     const left = becomes(waited, { name: 'release', at: 5_000, by: 'x', task: 'acme/a', epoch: 1 })
     expect(left).toMatchObject({ dueAt: 5_000, epoch: left.version })
   })
 })
 
-describe('the line', () => {
-  test('somebody who arrives at a full gate lets it look after its holders when their time is up', () => {
-    expect(becomes(one, { name: 'enqueue', ...said, task: 'acme/z', epoch: 1 })).toMatchObject({
+describe('enqueue', () => {
+  test('a task that waits at a full gate arms a wake-up for the time when its holders are checked', () => {
+    expect(becomes(held, { name: 'enqueue', ...stamp, task: 'acme/z', epoch: 1 })).toMatchObject({
       waitlist: true,
       dueAt: 100_000,
       epoch: 2,
     })
   })
 
-  test('a second arrival at a full gate costs nothing', () => {
-    const waited = becomes(one, { name: 'enqueue', ...said, task: 'acme/z', epoch: 1 })
-    expect(no(waited, { name: 'enqueue', ...said, task: 'acme/z', epoch: 1 })).toMatchObject({ refused: 'unchanged' })
+  test('a second waiting task at a full gate needs no write', () => {
+    const waited = becomes(held, { name: 'enqueue', ...stamp, task: 'acme/z', epoch: 1 })
+    expect(refusalOf(waited, { name: 'enqueue', ...stamp, task: 'acme/z', epoch: 1 })).toMatchObject({ refused: 'unchanged' })
   })
 
-  test('an arrival at a gate with room is always written: it may be just being turned', () => {
-    const free = becomes(becomes(one, { name: 'enqueue', ...said, task: 'acme/z', epoch: 1 }), {
+  test('a waiting task at a gate with room is always written, because a dispatch may be under way', () => {
+    const free = becomes(becomes(held, { name: 'enqueue', ...stamp, task: 'acme/z', epoch: 1 }), {
       name: 'release',
-      ...said,
+      ...stamp,
       task: 'acme/a',
       epoch: 1,
     })
-    expect(becomes(free, { name: 'enqueue', ...said, task: 'acme/z', epoch: 1 }).version).toBe(free.version + 1)
+    expect(becomes(free, { name: 'enqueue', ...stamp, task: 'acme/z', epoch: 1 }).version).toBe(free.version + 1)
   })
 })
 
-describe('turning', () => {
-  const waited = becomes(one, { name: 'enqueue', ...said, task: 'acme/z', epoch: 1 })
-  const free = becomes(waited, { name: 'release', ...said, task: 'acme/a', epoch: 1 })
+describe('dispatch', () => {
+  const waited = becomes(held, { name: 'enqueue', ...stamp, task: 'acme/z', epoch: 1 })
+  const free = becomes(waited, { name: 'release', ...stamp, task: 'acme/a', epoch: 1 })
   const candidates = [
     { task: 'acme/b', epoch: 7 },
     { task: 'acme/c', epoch: 2 },
   ]
 
-  test('calls as many as there is room for, and remembers that others wait', () => {
-    const turned = becomes(free, turn(free, { candidates }))
-    expect(turned).toMatchObject({ holders: [{ task: 'acme/b', epoch: 7, until: 121_000, reservedAt: 1_000 }], waitlist: true })
-    expect(turned).toMatchObject({ dueAt: 121_000, epoch: turned.version })
+  test('admits as many tasks as there are places, and records that others wait', () => {
+    const dispatched = becomes(free, dispatch(free, { candidates }))
+    expect(dispatched).toMatchObject({
+      holders: [{ task: 'acme/b', epoch: 7, until: 121_000, reservedAt: 1_000 }],
+      waitlist: true,
+    })
+    expect(dispatched).toMatchObject({ dueAt: 121_000, epoch: dispatched.version })
   })
 
-  test('says that nobody waits when the last one was called, and still looks whether it comes', () => {
-    const turned = becomes(free, turn(free, { candidates: candidates.slice(0, 1) }))
-    expect(turned.waitlist).toBeUndefined()
-    expect(turned.dueAt).toBe(121_000)
-    const come = becomes(turned, enter('acme/b', { epoch: 7 }))
-    expect(come.holders).toEqual([{ task: 'acme/b', epoch: 7, until: 100_000 }])
+  test('records an empty waitlist after the last task is admitted, and still checks that it starts', () => {
+    const dispatched = becomes(free, dispatch(free, { candidates: candidates.slice(0, 1) }))
+    expect(dispatched.waitlist).toBeUndefined()
+    expect(dispatched.dueAt).toBe(121_000)
+    const started = becomes(dispatched, acquire('acme/b', { epoch: 7 }))
+    expect(started.holders).toEqual([{ task: 'acme/b', epoch: 7, until: 100_000 }])
   })
 
-  test('looked at another version, it is refused', () => {
-    expect(no(free, turn(waited, { candidates }))).toMatchObject({ refused: 'superseded' })
+  test('is refused when it was prepared for another version', () => {
+    expect(refusalOf(free, dispatch(waited, { candidates }))).toMatchObject({ refused: 'superseded' })
   })
 
-  test('settling who is inside is a commit of its own, after which the line is read again', () => {
-    const settled = becomes(waited, turn(waited, { released: ['acme/a'], candidates }))
+  test('drops holders in a commit of its own, after which the waitlist is read again', () => {
+    const settled = becomes(waited, dispatch(waited, { expired: ['acme/a'], candidates }))
     expect(settled).toMatchObject({ holders: [], waitlist: true, dueAt: 1_000, epoch: settled.version })
   })
 
-  test('a holder that is still entitled is believed for longer', () => {
-    const settled = becomes(waited, turn(waited, { extended: [{ task: 'acme/a', until: 300_000 }] }))
+  test('renews a holder that still needs its place', () => {
+    const settled = becomes(waited, dispatch(waited, { renewed: [{ task: 'acme/a', until: 300_000 }] }))
     expect(settled).toMatchObject({ holders: [{ task: 'acme/a', until: 300_000 }], dueAt: 300_000 })
   })
 
-  test('a full or paused gate does not say that nobody waits, whatever was read', () => {
-    expect(becomes(waited, turn(waited))).toMatchObject({ waitlist: true })
-    const paused = becomes(free, { name: 'control', ...said, control: { paused: { at: 1, by: 'user:ann' } }, revision: 1 })
-    expect(becomes(paused, turn(paused, { candidates }))).toMatchObject({ waitlist: true, holders: [] })
-    expect(becomes(paused, turn(paused)).dueAt).toBeUndefined()
+  test('never records an empty waitlist at a full or paused gate, whatever was read', () => {
+    expect(becomes(waited, dispatch(waited))).toMatchObject({ waitlist: true })
+    const paused = becomes(free, { name: 'control', ...stamp, control: { paused: { at: 1, by: 'user:ann' } }, revision: 1 })
+    expect(becomes(paused, dispatch(paused, { candidates }))).toMatchObject({ waitlist: true, holders: [] })
+    expect(becomes(paused, dispatch(paused)).dueAt).toBeUndefined()
   })
 
-  test('one that was called and stands in line again gives its place up, and the first of the line is called', () => {
-    const turned = becomes(free, turn(free, { candidates }))
-    const back = becomes(turned, { name: 'enqueue', at: 2_000, by: 'x', task: 'acme/b', epoch: 9 })
+  test('a reserved task that waits again loses its place, and the first task of the waitlist is admitted', () => {
+    const dispatched = becomes(free, dispatch(free, { candidates }))
+    const back = becomes(dispatched, { name: 'enqueue', at: 2_000, by: 'x', task: 'acme/b', epoch: 9 })
     expect(back).toMatchObject({ holders: [], waitlist: true, dueAt: 2_000, epoch: back.version })
-    // Told once more of the line that it stood in when it was called, the gate has called it already.
-    expect(no(turned, { name: 'enqueue', ...said, task: 'acme/b', epoch: 7 })).toMatchObject({ refused: 'unchanged' })
+    // A repeated enqueue with the old epoch changes nothing: the gate has admitted the task since.
+    expect(refusalOf(dispatched, { name: 'enqueue', ...stamp, task: 'acme/b', epoch: 7 })).toMatchObject({ refused: 'unchanged' })
   })
 
-  test('calls no more than a hundred who do not come, where only a rate counts: its row stays small', () => {
+  test('keeps at most a hundred reservations at a gate with only a rate, so that its row stays small', () => {
     const limits = { rate: { count: 100, periodMs: 1_000 } }
-    let gate = becomes(becomes(undefined, enter('acme/a', { limits })), { name: 'enqueue', ...said, task: 'acme/b', epoch: 1 })
+    let gate = becomes(becomes(undefined, acquire('acme/a', { limits })), { name: 'enqueue', ...stamp, task: 'acme/b', epoch: 1 })
     for (let at = 2_000; at < 12_000; at += 1_000) {
       const crowd = Array.from({ length: 25 }, (_, index) => ({ task: `acme/t${at}.${index}`, epoch: 1 }))
-      gate = becomes(gate, turn(gate, { at, candidates: crowd, hasMore: true, until: at + 120_000 }))
+      gate = becomes(gate, dispatch(gate, { at, candidates: crowd, hasMore: true, until: at + 120_000 }))
     }
     expect(gate.holders).toHaveLength(LIMITS.gateLimitCount)
     expect(gate.dueAt).toBe(122_000)
-    const come = becomes(gate, enter('acme/t2000.0', { at: 12_500, limits }))
-    expect(come).toMatchObject({ waitlist: true, dueAt: 12_500 })
+    const started = becomes(gate, acquire('acme/t2000.0', { at: 12_500, limits }))
+    expect(started).toMatchObject({ waitlist: true, dueAt: 12_500 })
   })
 
-  test('one that was called and comes after a pause has to wait again', () => {
-    const turned = becomes(free, turn(free, { candidates }))
-    const paused = becomes(turned, { name: 'control', ...said, control: { paused: { at: 1, by: 'user:ann' } }, revision: 1 })
-    expect(no(paused, enter('acme/b', { epoch: 7 }))).toMatchObject({ refused: 'busy' })
+  test('an admitted task that starts after a pause must wait again', () => {
+    const dispatched = becomes(free, dispatch(free, { candidates }))
+    const paused = becomes(dispatched, { name: 'control', ...stamp, control: { paused: { at: 1, by: 'user:ann' } }, revision: 1 })
+    expect(refusalOf(paused, acquire('acme/b', { epoch: 7 }))).toMatchObject({ refused: 'busy' })
   })
 })

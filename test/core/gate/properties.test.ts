@@ -10,8 +10,8 @@ import { isRefusal } from '../../../core/refusal.ts'
 const KEY = gateKey('acme/key.one')
 const task = fc.constantFrom('acme/a', 'acme/b', 'acme/c', 'acme/d', 'acme/e')
 
-/** What may be said to a gate at some time; what turning needs of the gate itself is filled in as it would be looked up. */
-const saying = fc.record({
+/** Any command at any time. `commandOf` reads from the gate what a dispatch needs, as the engine does. */
+const anyCommand = fc.record({
   after: fc.integer({ min: 0, max: 40_000 }),
   name: fc.constantFrom('acquire', 'acquire', 'release', 'enqueue', 'dispatch', 'dispatch', 'control'),
   task,
@@ -20,34 +20,34 @@ const saying = fc.record({
   settles: fc.boolean(),
   paused: fc.boolean(),
 })
-type Saying = typeof saying extends fc.Arbitrary<infer It> ? It : never
+type AnyCommand = typeof anyCommand extends fc.Arbitrary<infer It> ? It : never
 
-const commandOf = (gate: GateRow | undefined, it: Saying, at: number, limits: object, revision: number): GateCommand => {
-  const said = { at, by: 'system:test' }
+const commandOf = (gate: GateRow | undefined, it: AnyCommand, at: number, limits: object, revision: number): GateCommand => {
+  const stamp = { at, by: 'system:test' }
   switch (it.name) {
     case 'acquire':
-      return { name: 'acquire', ...said, task: it.task, epoch: it.epoch, until: at + 100_000, limits, revision: 0 }
+      return { name: 'acquire', ...stamp, task: it.task, epoch: it.epoch, until: at + 100_000, limits, revision: 0 }
     case 'release':
-      return { name: 'release', ...said, task: it.task, epoch: it.epoch }
+      return { name: 'release', ...stamp, task: it.task, epoch: it.epoch }
     case 'control':
-      return { name: 'control', ...said, control: it.paused ? { paused: { at, by: 'user:ann' } } : {}, revision }
+      return { name: 'control', ...stamp, control: it.paused ? { paused: { at, by: 'user:ann' } } : {}, revision }
     case 'dispatch': {
       const silent = (gate?.holders ?? []).filter(({ until }) => until <= at && it.settles).map((holder) => holder.task)
       const inside = new Set(gate?.holders.map((holder) => holder.task))
       const candidates = [...new Set(it.waiting)]
         .filter((name) => !inside.has(name))
         .map((name) => ({ task: name, epoch: it.epoch }))
-      const settling = { released: silent, extended: [], candidates: [], hasMore: false }
-      const calling = { released: [], extended: [], candidates, hasMore: false }
+      const dropping = { expired: silent, renewed: [], candidates: [], hasMore: false }
+      const admitting = { expired: [], renewed: [], candidates, hasMore: false }
       const version = gate?.version ?? 0
-      return { name: 'dispatch', ...said, version, until: at + 120_000, ...(silent.length > 0 ? settling : calling) }
+      return { name: 'dispatch', ...stamp, version, until: at + 120_000, ...(silent.length > 0 ? dropping : admitting) }
     }
     default:
-      return { name: 'enqueue', ...said, task: it.task, epoch: it.epoch }
+      return { name: 'enqueue', ...stamp, task: it.task, epoch: it.epoch }
   }
 }
 
-type Step = { readonly before: GateRow | undefined; readonly after: GateRow; readonly at: number; readonly said: GateCommand }
+type Step = { readonly before: GateRow | undefined; readonly after: GateRow; readonly at: number; readonly command: GateCommand }
 
 const limits = fc.record(
   {
@@ -60,16 +60,16 @@ const limits = fc.record(
 const always = (name: string, holds: (step: Step, all: readonly Step[]) => void) =>
   test(name, () => {
     fc.assert(
-      fc.property(limits, fc.array(saying, { maxLength: 60 }), (agreed, sayings) => {
+      fc.property(limits, fc.array(anyCommand, { maxLength: 60 }), (declared, commands) => {
         const steps: Step[] = []
         let gate: GateRow | undefined
         let at = 1_000_000
-        for (const [index, it] of sayings.entries()) {
+        for (const [index, it] of commands.entries()) {
           at += it.after
-          const said = commandOf(gate, it, at, agreed, index + 1)
-          const next = decideGate(KEY, gate, said)
+          const command = commandOf(gate, it, at, declared, index + 1)
+          const next = decideGate(KEY, gate, command)
           if (isRefusal(next)) continue
-          steps.push({ before: gate, after: next, at, said })
+          steps.push({ before: gate, after: next, at, command })
           gate = next
         }
         for (const step of steps) holds(step, steps)
@@ -78,46 +78,46 @@ const always = (name: string, holds: (step: Step, all: readonly Step[]) => void)
     )
   })
 
-always('never more are inside than the limits say', ({ after }) => {
+always('a gate never has more holders than its limit', ({ after }) => {
   const { limit } = effectiveLimits(after)
   if (limit !== undefined) expect(after.holders.length).toBeLessThanOrEqual(limit)
 })
 
-always('nobody is inside twice', ({ after }) =>
+always('no task holds two places of one gate', ({ after }) =>
   expect(new Set(after.holders.map((holder) => holder.task)).size).toBe(after.holders.length),
 )
 
-/** Somebody comes in by this step: a newcomer, or one who was called. Who is inside already starts nothing. */
-const comesIn = ({ said, before }: Step): boolean =>
-  said.name === 'acquire' && !before?.holders.some((it) => it.task === said.task && it.reservedAt === undefined)
+/** Does a task start by this step? A new task or a reserved one does; a holder that acquires again does not. */
+const startsTask = ({ command, before }: Step): boolean =>
+  command.name === 'acquire' && !before?.holders.some((it) => it.task === command.task && it.reservedAt === undefined)
 
-always('no stretch of the rate has more starts than it allows', ({ after, at }, steps) => {
+always('no period of the rate has more starts than it allows', ({ after, at }, steps) => {
   const { rate } = effectiveLimits(after)
   if (!rate) return
-  const starts = steps.filter((step) => comesIn(step) && step.at >= at && step.at < at + rate.periodMs)
+  const starts = steps.filter((step) => startsTask(step) && step.at >= at && step.at < at + rate.periodMs)
   expect(starts.length).toBeLessThanOrEqual(rate.count)
 })
 
-always('whenever somebody waits, somebody will look: the gate has a wake-up, or is paused', ({ after }) => {
+always('a gate with a waitlist has a wake-up or is paused', ({ after }) => {
   if (after.waitlist) expect(after.dueAt !== undefined || effectiveLimits(after).paused !== undefined).toBe(true)
 })
 
-always('whoever has been called is looked after, paused or not', ({ after }) => {
+always('a gate with a reservation has a wake-up, paused or not', ({ after }) => {
   if (after.holders.some((holder) => holder.reservedAt !== undefined)) expect(after.dueAt).toBeDefined()
 })
 
-always('the line is only ever said to be empty by who could have called somebody', ({ before, after, said }) => {
+always('only a dispatch that could admit a task records an empty waitlist', ({ before, after, command }) => {
   if (!before?.waitlist || after.waitlist) return
-  expect(said.name).toBe('dispatch')
+  expect(command.name).toBe('dispatch')
   expect(isFull(before) || effectiveLimits(before).paused !== undefined).toBe(false)
 })
 
-always('a wake-up is armed anew exactly when its time changes, or it has just been spent', ({ before, after, said }) => {
-  const anew = after.dueAt !== undefined && (after.dueAt !== before?.dueAt || said.name === 'dispatch')
+always('a wake-up is armed again exactly when its time changes or a dispatch has used it', ({ before, after, command }) => {
+  const anew = after.dueAt !== undefined && (after.dueAt !== before?.dueAt || command.name === 'dispatch')
   expect(after.epoch).toBe(anew ? after.version : (before?.epoch ?? 0))
 })
 
-test('places sort by rank and name their tasks', () => {
+test('positions sort by rank and name their tasks', () => {
   fc.assert(
     fc.property(fc.nat(4e12), fc.nat(4e12), (a, b) => {
       const [left, right] = [waitlistPlace(a, 'acme/x'), waitlistPlace(b, 'acme/x')]
@@ -127,7 +127,7 @@ test('places sort by rank and name their tasks', () => {
   )
 })
 
-test('nobody starves: a low one stands before every high one that came longer than half an hour after it', () => {
+test('a task of low priority goes before every task of high priority that arrives more than half an hour later', () => {
   fc.assert(
     fc.property(fc.nat(4e12), fc.nat(4e9), (since, later) => {
       const passes = rankOf('high', since + later) < rankOf('low', since)
@@ -136,11 +136,11 @@ test('nobody starves: a low one stands before every high one that came longer th
   )
 })
 
-test('a task of which nothing is said passes no gate', () => {
+test('a task without limits needs no gate', () => {
   expect(requirementsOf({ tenant: 'acme', type: 'copy', lane: 'normal', own: {}, all: {} })).toEqual([])
 })
 
-test('gates are passed narrow before wide, so that nobody waits for somebody who waits for it', () => {
+test('gates are acquired narrow before wide, so that no two tasks wait for each other', () => {
   const refs = requirementsOf({
     tenant: 'acme',
     type: 'copy',

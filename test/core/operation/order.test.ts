@@ -10,10 +10,10 @@ import { create, NOON, RETENTION_MS, rowIn, said } from '../task/rows.ts'
 import { becomes, start } from './rows.ts'
 
 const operation = (order: Partial<BulkRequest> = {}) => becomes(undefined, { ...start(order), at: NOON })
-const meant = (given: BulkOperation, row: TaskRow) => isSelected(given, row, NOON, RETENTION_MS)
+const selects = (given: BulkOperation, row: TaskRow) => isSelected(given, row, NOON, RETENTION_MS)
 
-/** What the row was told, and what it became. */
-const tell = (
+/** The command for a row, and the row after it. */
+const commanded = (
   row: TaskRow,
   order: Partial<BulkRequest>,
   at = NOON,
@@ -23,9 +23,9 @@ const tell = (
   return { command, after: said(row, command) }
 }
 
-describe('a task is meant', () => {
-  test.each(ACTIONS)('by %s in just those states in which it would do so', (action) => {
-    const states = TASK_STATES.filter((state) => meant(operation({ action }), rowIn(state)))
+describe('a bulk operation selects a task', () => {
+  test.each(ACTIONS)('for %s in exactly the states that allow the command', (action) => {
+    const states = TASK_STATES.filter((state) => selects(operation({ action }), rowIn(state)))
     const expected = {
       cancel: ['pending', 'scheduled', 'running', 'waiting'],
       redrive: ['failed', 'conflicted', 'expired', 'cancelled'],
@@ -43,42 +43,42 @@ describe('a task is meant', () => {
     ['another state', { state: 'failed' }, false],
     ['its tag', { tag: 'blue' }, true],
     ['another tag', { tag: 'red' }, false],
-    ['a stretch that begins at its time', { from: NOON }, true],
-    ['a stretch that ends at its time', { to: NOON }, false],
-    ['an error that it has not', { errorCode: 'Boom' }, false],
+    ['a period that begins at its time', { from: NOON }, true],
+    ['a period that ends at its time', { to: NOON }, false],
+    ['an error code that it does not have', { errorCode: 'Boom' }, false],
     ['nothing', {}, true],
     ['its type and another tag', { type: 'greet', tag: 'red' }, false],
-  ])('if it fits the filter: %s', (_, filter, fits) => {
-    expect(meant(operation({ filter }), said(undefined, create({ tags: ['blue'] })))).toBe(fits)
+  ])('if it matches the filter: %s', (_, filter, fits) => {
+    expect(selects(operation({ filter }), said(undefined, create({ tags: ['blue'] })))).toBe(fits)
   })
 
   test.each<[string, Partial<BulkRequest>, TaskRow]>([
     [
-      'one whose worker has been asked to cancel it',
+      'a task whose worker has been asked to cancel it',
       {},
       said(rowIn('running'), { name: 'cancel', at: NOON, by: 'u', retentionMs: 1 }),
     ],
     ['an unreadable message', { action: 'redrive', filter: {} }, { ...rowIn('failed'), type: 'carillon.quarantine' }],
-  ])('not if it would refuse: %s', (_, order, row) => {
-    expect(meant(operation(order), row)).toBe(false)
+  ])('not if it would refuse the command: %s', (_, order, row) => {
+    expect(selects(operation(order), row)).toBe(false)
   })
 
   test('by the code of its error', () => {
     const order = { action: 'redrive', filter: { errorCode: 'Broken' } } as const
-    expect(meant(operation(order), rowIn('failed'))).toBe(true)
+    expect(selects(operation(order), rowIn('failed'))).toBe(true)
   })
 
-  test('unless it was made after the operation began', () => {
+  test('unless it was created after the operation started', () => {
     const made = (at: number) => said(undefined, create({ at, notBefore: at }))
-    expect(meant(operation(), made(NOON))).toBe(true)
-    expect(meant(operation(), made(NOON + 1))).toBe(false)
+    expect(selects(operation(), made(NOON))).toBe(true)
+    expect(selects(operation(), made(NOON + 1))).toBe(false)
   })
 
-  test('once only: it knows who has told it, whatever else has happened to it since', () => {
-    const { after } = tell(rowIn('scheduled'), { action: 'reschedule', notBefore: NOON + 60_000 })
+  test('only once: its row records the operation, whatever else has happened since', () => {
+    const { after } = commanded(rowIn('scheduled'), { action: 'reschedule', notBefore: NOON + 60_000 })
     expect(isHandledBy(after, 'op1')).toBe(true)
     expect(isHandledBy(after, 'op')).toBe(false)
-    expect(meant(operation({ action: 'reschedule' }), after)).toBe(false)
+    expect(selects(operation({ action: 'reschedule' }), after)).toBe(false)
     const byAnother = said(after, { name: 'hold', at: NOON, by: 'user:alice via operation:op2', operation: 'op2' })
     expect(isHandledBy(byAnother, 'op1')).toBe(true)
     const busy = Array.from({ length: LIMITS.historyCount }).reduce<TaskRow>(
@@ -90,9 +90,9 @@ describe('a task is meant', () => {
   })
 })
 
-describe('what it is told', () => {
-  test('names who began the operation, the operation, and why', () => {
-    const { after } = tell(rowIn('scheduled'), { reason: 'wrong month' })
+describe('the command of a bulk operation', () => {
+  test('names the caller, the operation and the reason', () => {
+    const { after } = commanded(rowIn('scheduled'), { reason: 'wrong month' })
     expect(after.history.at(-1)).toMatchObject({
       state: 'cancelled',
       by: 'user:alice via operation:op1',
@@ -101,11 +101,11 @@ describe('what it is told', () => {
     expect(after.operation).toBe('op1')
   })
 
-  test('is a new time, the same however often it is asked, anywhere within the spread', () => {
+  test('sets a new time within the spread, the same for every repeat', () => {
     const order = { action: 'reschedule', notBefore: NOON + 60_000, spreadMs: 600_000 } as const
     const timesOf = () =>
       Array.from({ length: 200 }, (_, index) => {
-        const { command } = tell({ ...rowIn('scheduled'), id: `t${index}` }, order)
+        const { command } = commanded({ ...rowIn('scheduled'), id: `t${index}` }, order)
         return (command as Extract<CallerCommand, { name: 'reschedule' }>).notBefore
       })
     const times = timesOf()
@@ -117,24 +117,24 @@ describe('what it is told', () => {
     expect(halves).toBeLessThan(140)
   })
 
-  test('makes ready at the time that the task has, where none is given', () => {
-    const { command, after } = tell(rowIn('pending'), { action: 'ready' })
+  test('makes a task ready at its own time when no time is given', () => {
+    const { command, after } = commanded(rowIn('pending'), { action: 'ready' })
     expect(command).not.toHaveProperty('notBefore')
     expect(after).toMatchObject({ state: 'scheduled', notBefore: NOON })
   })
 
-  test('makes ready in the environment in which the operation was begun, wherever it goes on', () => {
+  test('makes a task ready in the environment in which the operation started, wherever it continues', () => {
     const home = becomes(undefined, { ...start({ action: 'ready' }), environmentId: 'production' } as OperationCommand)
     expect(commandFor(home, rowIn('pending'), NOON, RETENTION_MS)).toMatchObject({ name: 'ready', environmentId: 'production' })
   })
 
   test.each<[string, TaskRow, Partial<BulkRequest>, string]>([
-    ['does not fit any more', rowIn('running'), { filter: { state: 'scheduled' } }, 'does not fit the filter any more'],
+    ['does not match any more', rowIn('running'), { filter: { state: 'scheduled' } }, 'no longer matches the filter'],
     [
-      'is to be cancelled already',
+      'has a cancel request already',
       said(rowIn('running'), { name: 'cancel', at: NOON, by: 'user:bob', retentionMs: 1 }),
       {},
-      'has been asked already',
+      'has been asked to cancel it already',
     ],
     [
       'is an unreadable message',

@@ -20,7 +20,7 @@ export const becomes = (row: BulkOperation | undefined, command: OperationComman
   return next
 }
 
-export const no = (row: BulkOperation | undefined, command: OperationCommand): Refusal => {
+export const refusalOf = (row: BulkOperation | undefined, command: OperationCommand): Refusal => {
   const next = decideOperation(KEY, row, command)
   if (!isRefusal(next)) throw new Error(`not refused: ${JSON.stringify(next)}`)
   return next

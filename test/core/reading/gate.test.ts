@@ -7,64 +7,64 @@ import { isRefusal } from '../../../core/refusal.ts'
 
 const refusalOf = (schema: z.ZodType, value: unknown): string => {
   const answer = read(schema, value)
-  return isRefusal(answer) ? answer.message : `taken: ${JSON.stringify(answer.value)}`
+  return isRefusal(answer) ? answer.message : `accepted: ${JSON.stringify(answer.value)}`
 }
-const taken = <Schema extends z.ZodType>(schema: Schema, value: z.input<Schema>): z.output<Schema> => {
+const accepted = <Schema extends z.ZodType>(schema: Schema, value: z.input<Schema>): z.output<Schema> => {
   const answer = read(schema, value)
   if (isRefusal(answer)) throw new Error(answer.message)
   return answer.value
 }
 
-describe('a gate is read', () => {
-  test('as one at a time, when nothing is said of how many', () => {
-    expect(taken(gateField, { key: 'a' })).toEqual({ key: 'a', limit: 1 })
-    expect(taken(gateField, { key: 'a', onBusy: 'wait' })).toEqual({ key: 'a', limit: 1 })
+describe('a written gate', () => {
+  test('has limit 1 when it names neither limit nor rate', () => {
+    expect(accepted(gateField, { key: 'a' })).toEqual({ key: 'a', limit: 1 })
+    expect(accepted(gateField, { key: 'a', onBusy: 'wait' })).toEqual({ key: 'a', limit: 1 })
   })
-  test('as so many in a period and without another limit, when only a rate is said', () => {
-    expect(taken(gateField, { key: 'a', rate: { count: 2, per: '1m' } })).toEqual({
+  test('has no limit when it names only a rate', () => {
+    expect(accepted(gateField, { key: 'a', rate: { count: 2, per: '1m' } })).toEqual({
       key: 'a',
       rate: { count: 2, periodMs: 60_000 },
     })
   })
-  test('and written back as it was', () => {
+  test('is read and written back unchanged', () => {
     const whole = { key: 'env:a.b_c-D', limit: 3, rate: { count: 100, per: '1d' }, onBusy: 'replace' } as const
-    expect(writeGate(taken(gateField, whole))).toEqual(whole)
+    expect(writeGate(accepted(gateField, whole))).toEqual(whole)
     expect(writeGate({ key: 'a', limit: 1 })).toEqual({ key: 'a', limit: 1, onBusy: 'wait' })
   })
 
   test.each<[object, string]>([
-    [{}, '/key: missing; it must be a text'],
+    [{}, '/key: missing; it must be a string'],
     [{ key: 'a/b' }, '/key: "a/b"; it must be 1 to 100 letters, digits, dots, dashes, colons and underscores'],
     [{ key: '' }, '/key: ""; it must be 1 to 100 letters, digits, dots, dashes, colons and underscores'],
     [{ key: 'a', limit: 0 }, '/limit: 0; it must be at least 1'],
     [{ key: 'a', limit: 101 }, '/limit: 101; it must be at most 100'],
     [{ key: 'a', limit: 1.5 }, '/limit: 1.5; it must be a whole number'],
-    [{ key: 'a', rate: { count: 1 } }, '/rate/per: missing; it must be a text'],
+    [{ key: 'a', rate: { count: 1 } }, '/rate/per: missing; it must be a string'],
     [{ key: 'a', rate: { count: 101, per: '1m' } }, '/rate/count: 101; it must be at most 100'],
     [{ key: 'a', onBusy: 'skp' }, '/onBusy: "skp"; it must be one of "wait", "skip", "fail", "replace". Did you mean "skip"?'],
-    [{ key: 'a', limits: 1 }, '/limits: not a field here; the fields are key, limit, rate, onBusy. Did you mean "limit"?'],
-  ])('and refused with a reason: %j', (value, message) => expect(refusalOf(gateField, value)).toBe(message))
+    [{ key: 'a', limits: 1 }, '/limits: unknown field; the fields are key, limit, rate, onBusy. Did you mean "limit"?'],
+  ])('is refused with path, value and remedy: %j', (value, message) => expect(refusalOf(gateField, value)).toBe(message))
 
-  test.each(['1ms', '2d', 'soon'])('a period must be from a second to a day, and not %s', (per) =>
+  test.each(['1ms', '2d', 'soon'])('is refused with a period of %s: it must be from a second to a day', (per) =>
     expect(refusalOf(gateField, { key: 'a', rate: { count: 1, per } })).toMatch(/^\/rate\/per: .*, from 1s to 1d$/),
   )
 })
 
 describe('a limit', () => {
-  test('is read and written back', () => {
+  test('is read and written back unchanged', () => {
     const limit = { concurrency: 5, rate: { count: 10, per: '1h' } }
-    expect(taken(limitField, limit)).toEqual({ limit: 5, rate: { count: 10, periodMs: 3_600_000 } })
-    expect(writeLimit(taken(limitField, limit))).toEqual(limit)
-    expect(writeLimit(taken(limitField, {}))).toEqual({})
+    expect(accepted(limitField, limit)).toEqual({ limit: 5, rate: { count: 10, periodMs: 3_600_000 } })
+    expect(writeLimit(accepted(limitField, limit))).toEqual(limit)
+    expect(writeLimit(accepted(limitField, {}))).toEqual({})
   })
-  test("of a task type is each tenant's unless it says otherwise", () => {
-    expect(writeTypeLimit(taken(typeLimitField, { concurrency: 5 }))).toEqual({ concurrency: 5, across: 'tenant' })
-    expect(writeTypeLimit(taken(typeLimitField, { concurrency: 5, across: 'all' }))).toEqual({ concurrency: 5, across: 'all' })
+  test('of a task type applies to each tenant by default', () => {
+    expect(writeTypeLimit(accepted(typeLimitField, { concurrency: 5 }))).toEqual({ concurrency: 5, across: 'tenant' })
+    expect(writeTypeLimit(accepted(typeLimitField, { concurrency: 5, across: 'all' }))).toEqual({ concurrency: 5, across: 'all' })
   })
-  test('that stands in code or configuration is read, or says what is wrong with it', () => {
+  test('in code or configuration is read, or throws with the name of its setting', () => {
     expect(readLimit('tenantLimit', { concurrency: 5 })).toEqual({ limit: 5 })
     expect(() => readLimit('tenantLimit', { concurrency: 0 })).toThrow('tenantLimit: /concurrency: 0; it must be at least 1')
   })
-  test('of a task type must limit something', () =>
+  test('of a task type must have concurrency or rate', () =>
     expect(refusalOf(typeLimitField, { across: 'all' })).toBe('the request: it must have concurrency, rate, or both'))
 })

@@ -24,7 +24,7 @@ const schema = z.object({
   when: z.date().optional(),
 })
 
-describe('what does not fit is told with its path, its value and what would be right', () => {
+describe('an invalid value is refused with its path, the value and what would be right', () => {
   test.each<[unknown, string, string]>([
     [{ kind: 'gren' }, '/kind', '/kind: "gren"; it must be one of "red", "green". Did you mean "green"?'],
     [{ only: 1 }, '/only', '/only: 1; it must be "this"'],
@@ -32,18 +32,18 @@ describe('what does not fit is told with its path, its value and what would be r
     [{ inner: { n: 9 } }, '/inner/n', '/inner/n: 9; it must be at most 3'],
     [{ inner: { n: 1.5 } }, '/inner/n', '/inner/n: 1.5; it must be a whole number'],
     [{ inner: { s: 'a' } }, '/inner/s', '/inner/s: "a" has 1 characters; it must have at least 2'],
-    [{ inner: { m: 1, p: 2 } }, '/inner/m', '/inner/m: not a field here (nor is "p"); the fields are n, s'],
+    [{ inner: { m: 1, p: 2 } }, '/inner/m', '/inner/m: unknown field (also "p"); the fields are n, s'],
     [{ list: [] }, '/list', '/list: [] has 0 entries; it must have at least 1'],
     [{ list: [1, 'x'] }, '/list/1', '/list/1: "x"; it must be a number'],
     [{ mail: 'x' }, '/mail', '/mail: "x"; it must be a valid email'],
     [{ even: 3 }, '/even', '/even: 3; it must be a multiple of 2'],
     [{ above: 0 }, '/above', '/above: 0; it must be above 0'],
     [{ either: { k: 'x' } }, '/either/k', '/either/k: "x"; it must be a number'],
-    [{ either: 7 }, '/either', '/either: 7; it fits none of the forms that are allowed here'],
+    [{ either: 7 }, '/either', '/either: 7; it matches none of the allowed forms'],
     [{ shape: { kind: 'oval' } }, '/shape/kind', '/shape/kind: "oval"; it must be one of "circle", "square"'],
-    [{ names: { 'A/~': 1 } }, '/names/A~1~0', '/names/A~1~0: this name is not a good one for a field here'],
+    [{ names: { 'A/~': 1 } }, '/names/A~1~0', '/names/A~1~0: this field name is not allowed'],
     [{ mine: 1 }, '/mine', '/mine: say it in words'],
-    [{ fine: 'bad' }, '/fine', '/fine: "bad"; this value is not allowed here'],
+    [{ fine: 'bad' }, '/fine', '/fine: "bad"; this value is not allowed'],
     [{ when: 1 }, '/when', '/when: 1; it must be a date'],
     ['text', '', 'the request: "text"; it must be an object'],
     [undefined, '', 'the request: missing; it must be an object'],
@@ -51,14 +51,14 @@ describe('what does not fit is told with its path, its value and what would be r
     expect(read(schema, value)).toEqual({ refused: 'invalid', path, message })
   })
 
-  test('below the place where the value stands', () => {
+  test('with a path below the place of the value in the request', () => {
     expect(read(inner, { n: 'x' }, '/input')).toMatchObject({
       path: '/input/n',
       message: '/input/n: "x"; it must be a number',
     })
   })
 
-  test('with long values and names cut, and not more than five faults', () => {
+  test('with long values and names cut, and with five issues at most', () => {
     const long = read(z.string(), ['y'.repeat(10_000)])
     expect(JSON.stringify(long).length).toBeLessThan(250)
     const many = read(
@@ -72,11 +72,11 @@ describe('what does not fit is told with its path, its value and what would be r
   })
 })
 
-test('what fits is answered as the schema reads it', () => {
+test('a valid value is returned as the output of its schema', () => {
   expect(read(z.strictObject({ n: z.string().transform(Number) }), { n: '7' })).toEqual({ value: { n: 7 } })
 })
 
-test('a pointer escapes what it must', () => {
+test('a pointer escapes slash and tilde', () => {
   expect(pointer(['a/b', 0, '~'])).toBe('/a~1b/0/~0')
   expect(pointer([])).toBe('')
 })

@@ -5,7 +5,7 @@ import { type RetryInput, readRetry, writeRetry } from '../../../core/retry/form
 import { DEFAULT_RETRY, type RetryPolicy } from '../../../core/retry/policy.ts'
 import { policies } from './policies.ts'
 
-describe('a written policy', () => {
+describe('a retry policy in its written form', () => {
   it.each<[RetryInput, RetryPolicy]>([
     [{ policy: 'none' }, { policy: 'none' }],
     [{ policy: 'fixed' }, { policy: 'fixed', waitMs: 5_000, attempts: 3 }],
@@ -48,8 +48,8 @@ describe('a written policy', () => {
       { policy: 'none', retriable: 'Exception1;Exception2:ErrorCode2' },
       { policy: 'none', retriable: [{ name: 'Exception1' }, { name: 'Exception2', code: 'ErrorCode2' }] },
     ],
-  ])('%j is read', (written, read) => {
-    expect(readRetry(written)).toEqual(read)
+  ])('%j is read', (written, policy) => {
+    expect(readRetry(written)).toEqual(policy)
   })
 
   it.each<[RetryInput, string, string]>([
@@ -58,10 +58,10 @@ describe('a written policy', () => {
     [{ policy: 'fixed', attempts: LIMITS.attemptsCount + 1 }, '/attempts', 'from 1 to 100'],
     [{ policy: 'fixed', wait: 'soon' }, '/wait', 'wait is "soon"'],
     [{ policy: 'fixed', wait: '8d' }, '/wait', 'at most 7d'],
-    [{ policy: 'fixed', maxWait: '1m' }, '/maxWait', 'maxWait goes with policy "exponential" only, not with "fixed"'],
+    [{ policy: 'fixed', maxWait: '1m' }, '/maxWait', 'maxWait is a field of policy "exponential" only, not with "fixed"'],
     [{ policy: 'exponential', maxWait: '2s' }, '/maxWait', 'maxWait 2s is shorter than wait 5s'],
     [{ policy: 'exponential', maxWait: '8d' }, '/maxWait', 'at most 7d'],
-    [{ policy: 'none', attempts: 5 }, '/attempts', 'with policy "fixed", "exponential", "waits" only, not with "none"'],
+    [{ policy: 'none', attempts: 5 }, '/attempts', 'is a field of policy "fixed", "exponential", "waits" only, not with "none"'],
     [{ policy: 'none', wait: '5s' }, '/wait', '"none"'],
     [{ policy: 'business-central-online', attempts: 5 }, '/attempts', 'only, not with "business-central-online"'],
     [{ policy: 'waits' }, '/waits', 'waits has 0 entries; it must have 1 to 99'],
@@ -79,15 +79,19 @@ describe('a written policy', () => {
     [{ policy: 'none', retriable: ':E1' }, '/retriable', '":E1"'],
     [{ policy: 'none', retriable: 'A;B:' }, '/retriable', '"B:"'],
     [{ policy: 'none', retriable: 'x'.repeat(129) }, '/retriable', 'longer than 128'],
-    [{ policy: 'none', retriable: 'A;'.repeat(21) }, '/retriable', 'has 21 entries, and at most 20'],
+    [{ policy: 'none', retriable: 'A;'.repeat(21) }, '/retriable', 'has 21 entries, and the maximum is 20'],
     [{ policy: 'expotential' as 'exponential' }, '/policy', 'did you mean "exponential"?'],
-    [{ policy: 'fixed', atempts: 3 } as RetryInput, '/atempts', 'no field of a retry policy; did you mean attempts?'],
+    [
+      { policy: 'fixed', atempts: 3 } as RetryInput,
+      '/atempts',
+      'atempts is not a field of a retry policy; did you mean attempts?',
+    ],
     [{} as RetryInput, '/policy', 'it must be one of none, fixed'],
   ])('%j is refused at %s', (written, path, words) => {
     expect(readRetry(written)).toMatchObject({ refused: 'invalid', path, message: expect.stringContaining(words) })
   })
 
-  it('comes back from writing as the same policy', () => {
+  it('is written and read back as the same policy', () => {
     fc.assert(
       fc.property(policies, (retry) => {
         expect(readRetry(writeRetry(retry))).toEqual(retry)

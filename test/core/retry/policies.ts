@@ -43,5 +43,5 @@ const plan: fc.Arbitrary<RetryPolicy> = fc.oneof(
   }),
 )
 
-/** Every policy that can be written. */
+/** Every valid policy. */
 export const policies: fc.Arbitrary<RetryPolicy> = fc.tuple(plan, bounds).map(([it, more]) => ({ ...it, ...more }))

@@ -6,7 +6,7 @@ import { policies } from './policies.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
-/** Every wait that a policy gives, until it gives none. */
+/** Every wait of a policy, up to its last attempt. */
 const waitsOf = (retry: RetryPolicy): readonly number[] => {
   const waits: number[] = []
   for (
@@ -20,35 +20,31 @@ const waitsOf = (retry: RetryPolicy): readonly number[] => {
 const times = (count: number, wait: number): readonly number[] => Array.from({ length: count }, () => wait)
 const sum = (waits: readonly number[]): number => waits.reduce((all, wait) => all + wait, 0)
 
-describe('when a retry is made', () => {
+describe('the wait before a retry', () => {
   it.each<readonly [string, RetryPolicy, readonly number[]]>([
-    ['never, with none', { policy: 'none' }, []],
-    ['after the same wait each time, with fixed', { policy: 'fixed', waitMs: SECOND, attempts: 3 }, [SECOND, SECOND]],
+    ['absent for none', { policy: 'none' }, []],
+    ['the same each time for fixed', { policy: 'fixed', waitMs: SECOND, attempts: 3 }, [SECOND, SECOND]],
     [
-      'after twice the wait each time, up to the cap, with exponential that is told to be exact',
+      'doubled each time up to maxWait for exponential without jitter',
       { policy: 'exponential', waitMs: SECOND, maxWaitMs: 5 * SECOND, attempts: 6, jitter: 0 },
       [SECOND, 2 * SECOND, 4 * SECOND, 5 * SECOND, 5 * SECOND],
     ],
+    ['the next of the list for waits', { policy: 'waits', waitsMs: [10, 60, 5], attempts: 4 }, [10, 60, 5]],
+    ['the last of the list after its end', { policy: 'waits', waitsMs: [10, 60], attempts: 6 }, [10, 60, 60, 60, 60]],
+    ['absent when the attempts of a list are used up', { policy: 'waits', waitsMs: [10, 60, 5], attempts: 2 }, [10]],
     [
-      'after one wait of the list after the other, with waits',
-      { policy: 'waits', waitsMs: [10, 60, 5], attempts: 4 },
-      [10, 60, 5],
-    ],
-    ['after the last of them again and again', { policy: 'waits', waitsMs: [10, 60], attempts: 6 }, [10, 60, 60, 60, 60]],
-    ['no more often than the attempts of a list allow', { policy: 'waits', waitsMs: [10, 60, 5], attempts: 2 }, [10]],
-    [
-      'after its own delay and ten times as much extra each time, six hours from the eighth on, with job-queue',
+      'its own delay plus ten times as much each time, plus six hours from the eighth on, for job-queue',
       { policy: 'job-queue', waitMs: MINUTE, reruns: 10 },
       [...[10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000], ...times(3, 360 * MINUTE)].map((extra) => MINUTE + extra),
     ],
-    ['never, with a job queue that reruns nothing', { policy: 'job-queue', waitMs: 0, reruns: 0 }, []],
+    ['absent for job-queue with no reruns', { policy: 'job-queue', waitMs: 0, reruns: 0 }, []],
     [
-      "at Business Central's times online",
+      'in the steps of Business Central online',
       { policy: 'business-central-online' },
       [30, 30, 60, 60, 120, 120, 180, 180, ...times(91, 300)].map((seconds) => seconds * SECOND),
     ],
     [
-      "at Business Central's times on-premises",
+      'in the steps of Business Central on-premises',
       { policy: 'business-central-on-premises' },
       [2, 2, 4, ...times(6, 15)].map((minutes) => minutes * MINUTE),
     ],
@@ -57,13 +53,13 @@ describe('when a retry is made', () => {
     expect(maxAttempts(retry)).toBe(waits.length + 1)
   })
 
-  it("has the counts and sums of Business Central's tables: 99 over 468 minutes, and 9 over 98", () => {
+  it("follows Business Central's tables: 99 retries over 468 minutes online, 9 over 98 on-premises", () => {
     const online = waitsOf({ policy: 'business-central-online' })
     const onPremises = waitsOf({ policy: 'business-central-on-premises' })
     expect([online.length, sum(online) / MINUTE, onPremises.length, sum(onPremises) / MINUTE]).toEqual([99, 468, 9, 98])
   })
 
-  it('is up to a fifth sooner with exponential', () => {
+  it('is shortened by up to a fifth for exponential', () => {
     const retry = { policy: 'exponential', waitMs: SECOND, maxWaitMs: 5 * SECOND, attempts: 6 } as const
     waitsOf({ ...retry, jitter: 0 }).forEach((most, index) => {
       const wait = waitsOf(retry)[index] ?? Number.NaN
@@ -72,13 +68,13 @@ describe('when a retry is made', () => {
     })
   })
 
-  it('is the same on a replay, and differs between tasks that failed together', () => {
+  it('is the same on a replay, and differs between tasks', () => {
     const waits = () => Array.from({ length: 100 }, (_, index) => retryWait(DEFAULT_RETRY, { made: 1 }, `task-${index}`))
     expect(waits()).toEqual(waits())
     expect(new Set(waits()).size).toBeGreaterThan(80)
   })
 
-  it('is exact unless jitter is asked for, and then no sooner than its share allows', () => {
+  it('is exact without jitter, and otherwise shortened by at most that fraction', () => {
     fc.assert(
       fc.property(policies, fc.integer({ min: 1, max: 100 }), fc.string(), (retry, made, seed) => {
         const { maxAgeMs: _, ...ageless } = retry
@@ -93,7 +89,7 @@ describe('when a retry is made', () => {
     )
   })
 
-  it('ends exactly at the attempts that may be made, and is always a whole number of ms within the bound', () => {
+  it('is absent exactly after the last attempt, and otherwise a whole number of ms within the limit', () => {
     fc.assert(
       fc.property(policies, fc.integer({ min: 1, max: LIMITS.attemptsCount + 1 }), fc.string(), (retry, made, seed) => {
         const { maxAgeMs: _, ...ageless } = retry
@@ -107,13 +103,13 @@ describe('when a retry is made', () => {
     )
   })
 
-  it('may be said by the handler instead, which is neither shortened nor given an attempt more', () => {
+  it('can come from the handler, without jitter and without an additional attempt', () => {
     const retry: RetryPolicy = { policy: 'fixed', waitMs: MINUTE, attempts: 2, jitter: 1 }
     expect(retryWait(retry, { made: 1, delayMs: 7 }, 'id')).toBe(7)
     expect(retryWait(retry, { made: 2, delayMs: 7 }, 'id')).toBeUndefined()
   })
 
-  it('is never later than the maximum age, to the millisecond', () => {
+  it('never ends after the maximum age, to the millisecond', () => {
     const retry: RetryPolicy = { policy: 'fixed', waitMs: MINUTE, attempts: 9, maxAgeMs: 60 * MINUTE }
     expect(retryWait(retry, { made: 1, ageMs: 59 * MINUTE }, 'id')).toBe(MINUTE)
     expect(retryWait(retry, { made: 1, ageMs: 59 * MINUTE + 1 }, 'id')).toBeUndefined()

@@ -4,8 +4,8 @@ import { LIMITS } from '../../../core/limits.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import type { Json } from '../../../core/row/json.ts'
 import { DEFAULT_UNIQUE, partAt, pathOf, readUnique, writeUnique } from '../../../core/unique/policy.ts'
-import { decideUnique, isComing, isFading, nameForgetAt, standsFor, type UniqueRow } from '../../../core/unique/row.ts'
-import { debouncedTo, isInTheWay, isOutrun, samenessOf, type Uniqueness } from '../../../core/unique/uniqueness.ts'
+import { decideUnique, isBeingCreated, isFreshFor, nameForgetAt, needsRenewal, type UniqueRow } from '../../../core/unique/row.ts'
+import { debouncedDueAt, isDuplicateOf, isOvertaken, type Uniqueness, uniqueKeyValue } from '../../../core/unique/uniqueness.ts'
 import { NOON, ROWS, rowIn, said } from '../task/rows.ts'
 
 const unique = (by: readonly string[]): Uniqueness => ({ mode: 'unique', policy: { ...DEFAULT_UNIQUE, by } })
@@ -27,61 +27,61 @@ describe('a path into an input', () => {
     ['/__proto__', undefined],
   ])('%s leads to %j', (pointer, part) => expect(partAt(input, pathOf(pointer) ?? ['?'])).toEqual(part))
 
-  test.each(['', 'a', 'a/b', '/a~', '/a~2', `/${'x'.repeat(LIMITS.uniquePathCount)}`])('%s is none', (text) =>
+  test.each(['', 'a', 'a/b', '/a~', '/a~2', `/${'x'.repeat(LIMITS.uniquePathCount)}`])('%s is not a path', (text) =>
     expect(pathOf(text)).toBeUndefined(),
   )
 })
 
-describe('what makes two requests the same', () => {
-  test('is what they have in common, in no order', () => {
+describe('the unique key of a request', () => {
+  test('does not depend on the order of `by`', () => {
     const input = { a: 1, b: 2 }
-    expect(samenessOf(unique(['/b', 'type', '/a']), 't', input)).toEqual(
-      samenessOf(unique(['type', '/a', '/b', '/a']), 't', input),
+    expect(uniqueKeyValue(unique(['/b', 'type', '/a']), 't', input)).toEqual(
+      uniqueKeyValue(unique(['type', '/a', '/b', '/a']), 't', input),
     )
   })
 
-  test('tells absent from null, and paths from each other', () => {
+  test('distinguishes absent from null, and paths from each other', () => {
     const values = [
-      samenessOf(unique(['/a']), 't', {}),
-      samenessOf(unique(['/a']), 't', { a: null }),
-      samenessOf(unique(['/b']), 't', { b: null }),
-      samenessOf(unique(['type']), '/a', {}),
-      samenessOf({ mode: 'debounce', key: 'k', delayMs: 1 }, 't', {}),
-      samenessOf({ mode: 'debounce', key: 't', delayMs: 1 }, 'k', {}),
+      uniqueKeyValue(unique(['/a']), 't', {}),
+      uniqueKeyValue(unique(['/a']), 't', { a: null }),
+      uniqueKeyValue(unique(['/b']), 't', { b: null }),
+      uniqueKeyValue(unique(['type']), '/a', {}),
+      uniqueKeyValue({ mode: 'debounce', key: 'k', delayMs: 1 }, 't', {}),
+      uniqueKeyValue({ mode: 'debounce', key: 't', delayMs: 1 }, 'k', {}),
     ].map((value) => JSON.stringify(value))
     expect(new Set(values).size).toBe(values.length)
   })
 
-  test('does not hang on the parts that nobody goes by', () => {
+  test('does not depend on other parts of the input', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (a, b, c) => {
-        const of = (rest: unknown) => samenessOf(unique(['/id']), 't', { id: a, rest } as Json)
+        const of = (rest: unknown) => uniqueKeyValue(unique(['/id']), 't', { id: a, rest } as Json)
         expect(of(b)).toEqual(of(c))
       }),
     )
   })
 })
 
-describe('what stands in the way', () => {
-  test('of a unique task: by default those with a way to go', () => {
-    const inTheWay = ROWS.filter((row) => isInTheWay(unique(['type']), row, NOON)).map(({ state }) => state)
+describe('a request is a duplicate', () => {
+  test('of a unique task that has not ended, by default', () => {
+    const inTheWay = ROWS.filter((row) => isDuplicateOf(unique(['type']), row, NOON)).map(({ state }) => state)
     expect(inTheWay).toEqual(['pending', 'scheduled', 'running', 'waiting'])
   })
 
-  test('of a debounced one: those that have not started', () => {
+  test('of a debounced task that has not started', () => {
     const only: Uniqueness = { mode: 'debounce', key: 'k', delayMs: 1 }
-    expect(ROWS.filter((row) => isInTheWay(only, row, NOON)).map(({ state }) => state)).toEqual(['pending', 'scheduled'])
-    expect(isInTheWay(only, { ...rowIn('scheduled'), attempt: 1 }, NOON)).toBe(false)
+    expect(ROWS.filter((row) => isDuplicateOf(only, row, NOON)).map(({ state }) => state)).toEqual(['pending', 'scheduled'])
+    expect(isDuplicateOf(only, { ...rowIn('scheduled'), attempt: 1 }, NOON)).toBe(false)
   })
 
-  test('is bounded by the time since its creation', () => {
+  test('only within the time since the creation of the task', () => {
     const only: Uniqueness = { mode: 'unique', policy: { ...DEFAULT_UNIQUE, withinMs: 10 } }
-    expect(isInTheWay(only, rowIn('scheduled'), NOON + 9)).toBe(true)
-    expect(isInTheWay(only, rowIn('scheduled'), NOON + 10)).toBe(false)
+    expect(isDuplicateOf(only, rowIn('scheduled'), NOON + 9)).toBe(true)
+    expect(isDuplicateOf(only, rowIn('scheduled'), NOON + 10)).toBe(false)
   })
 })
 
-test('a debounced task is put off to its delay from now, but not beyond its longest delay from its creation', () => {
+test('a debounced task is postponed to its delay from now, but not beyond maxDelay from its creation', () => {
   const times = fc.record({
     delayMs: fc.nat(1_000),
     maxDelayMs: fc.option(fc.nat(1_000), { nil: undefined }),
@@ -90,24 +90,24 @@ test('a debounced task is put off to its delay from now, but not beyond its long
   fc.assert(
     fc.property(times, ({ delayMs, maxDelayMs, later }) => {
       const only = { mode: 'debounce' as const, key: 'k', delayMs, ...(maxDelayMs === undefined ? {} : { maxDelayMs }) }
-      const to = debouncedTo(only, NOON, NOON + later)
+      const to = debouncedDueAt(only, NOON, NOON + later)
       expect(to).toBeLessThanOrEqual(NOON + later + delayMs)
       expect(to).toBe(maxDelayMs === undefined ? NOON + later + delayMs : Math.min(NOON + later + delayMs, NOON + maxDelayMs))
     }),
   )
 })
 
-test('a debounced request is outrun by one that came no earlier, and by nothing else', () => {
+test('a debounced request is overtaken only by an amendment of the same time or later', () => {
   const debounce: Uniqueness = { mode: 'debounce', key: 'k', delayMs: 1 }
   const amended = said(rowIn('scheduled'), { name: 'amend', at: NOON + 5, by: 'user:bob', amendment: { notBefore: NOON + 9 } })
-  expect([NOON + 4, NOON + 5, NOON + 6].map((at) => isOutrun(debounce, amended, at))).toEqual([true, true, false])
+  expect([NOON + 4, NOON + 5, NOON + 6].map((at) => isOvertaken(debounce, amended, at))).toEqual([true, true, false])
   const held = said(amended, { name: 'hold', at: NOON + 7, by: 'user:bob' })
-  expect([isOutrun(debounce, held, NOON), isOutrun(debounce, rowIn('scheduled'), NOON)]).toEqual([false, false])
-  // What another request replaces may be other fields than this one's.
-  expect(isOutrun(unique(['type']), amended, NOON)).toBe(false)
+  expect([isOvertaken(debounce, held, NOON), isOvertaken(debounce, rowIn('scheduled'), NOON)]).toEqual([false, false])
+  // A unique request may replace other fields than the amendment did.
+  expect(isOvertaken(unique(['type']), amended, NOON)).toBe(false)
 })
 
-test('a policy is read as it was written', () => {
+test('a policy is written and read back as the same policy', () => {
   for (const written of [
     {},
     { by: ['/a'], within: '1h30m', states: ['running' as const], onDuplicate: { replace: ['input' as const] } },
@@ -120,43 +120,43 @@ test('a policy is read as it was written', () => {
 })
 
 test.each([{ by: ['x'.repeat(5_000)] }, { within: 'x'.repeat(5_000) }])(
-  'a refusal shows the beginning of what was written',
+  'a refusal shows only the beginning of a long value',
   (written) => {
     const no = readUnique(written)
     expect(isRefusal(no) && no.message.length).toBeLessThan(300)
   },
 )
 
-describe('a name', () => {
+describe('a unique key', () => {
   const key = { kind: 'unique', tenant: 'acme', id: 'n' } as const
-  const say = (row: UniqueRow | undefined, taskId: string, seen = row?.version ?? 0, at = NOON) =>
-    decideUnique(key, row, { name: 'point', at, by: 'user:a', taskId, seen, forgetAt: nameForgetAt(NOON, at) })
-  const first = say(undefined, 't1') as UniqueRow
+  const point = (row: UniqueRow | undefined, taskId: string, seen = row?.version ?? 0, at = NOON) =>
+    decideUnique(key, row, { name: 'point', at, by: 'user:a', taskId, expectedVersion: seen, forgetAt: nameForgetAt(NOON, at) })
+  const first = point(undefined, 't1') as UniqueRow
 
-  test('stands for one task after the other', () => {
+  test('points to one task after the other', () => {
     expect(first).toEqual({ ...key, version: 1, taskId: 't1', at: NOON, forgetAt: NOON + LIMITS.uniqueKeepMs })
-    expect(say(first, 't2')).toMatchObject({ version: 2, taskId: 't2' })
+    expect(point(first, 't2')).toMatchObject({ version: 2, taskId: 't2' })
   })
 
-  test('does not hear those who have not seen what it stands for now, not even for the same task', () => {
-    expect(say(first, 't2', 0)).toMatchObject({ refused: 'superseded' })
-    const fresh = say(first, 't1', 1, NOON + 5) as UniqueRow
-    expect(say(fresh, 't2', 1)).toMatchObject({ refused: 'superseded' })
+  test('refuses a request that has not read its current version, even for the same task', () => {
+    expect(point(first, 't2', 0)).toMatchObject({ refused: 'superseded' })
+    const fresh = point(first, 't1', 1, NOON + 5) as UniqueRow
+    expect(point(fresh, 't2', 1)).toMatchObject({ refused: 'superseded' })
   })
 
-  test('says so again well before others stop waiting for its task', () => {
-    const half = NOON + LIMITS.uniqueComingMs / 2
-    expect([standsFor(first, { taskId: 't1', at: half - 1 }), standsFor(first, { taskId: 't1', at: half })]).toEqual([
+  test('is written again well before other requests stop waiting for its task', () => {
+    const half = NOON + LIMITS.uniqueCreationMs / 2
+    expect([isFreshFor(first, { taskId: 't1', at: half - 1 }), isFreshFor(first, { taskId: 't1', at: half })]).toEqual([
       true,
       false,
     ])
-    expect(standsFor(first, { taskId: 't2', at: NOON })).toBe(false)
-    expect([isComing(first, half), isComing(first, NOON + LIMITS.uniqueComingMs)]).toEqual([true, false])
+    expect(isFreshFor(first, { taskId: 't2', at: NOON })).toBe(false)
+    expect([isBeingCreated(first, half), isBeingCreated(first, NOON + LIMITS.uniqueCreationMs)]).toEqual([true, false])
   })
 
-  test('fades when half of its time is over, or its task is put off far enough', () => {
+  test('needs a renewal when half of its time is over, or its task is postponed far enough', () => {
     const half = LIMITS.uniqueKeepMs / 2
-    expect([isFading(first, NOON, NOON + half), isFading(first, NOON, NOON + half + 1)]).toEqual([false, true])
-    expect(isFading(first, NOON + half + 1, NOON)).toBe(true)
+    expect([needsRenewal(first, NOON, NOON + half), needsRenewal(first, NOON, NOON + half + 1)]).toEqual([false, true])
+    expect(needsRenewal(first, NOON + half + 1, NOON)).toBe(true)
   })
 })

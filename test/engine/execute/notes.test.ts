@@ -135,10 +135,7 @@ describe('a heartbeat with progress', () => {
     [{ percent: 101 }, '/progress/percent: 101; it must be at most 100'],
     [{ percent: -1 }, '/progress/percent: -1; it must be at least 0'],
     [{ percent: Number.NaN }, '/progress/percent: NaN; it must be a number'],
-    [
-      { percentage: 5 },
-      '/progress/percentage: not a field here; the fields are percent, text, counters. Did you mean "percent"?',
-    ],
+    [{ percentage: 5 }, '/progress/percentage: unknown field; the fields are percent, text, counters. Did you mean "percent"?'],
     [{ text: 'x'.repeat(LIMITS.progressTextCount + 1) }, `it must have at most ${LIMITS.progressTextCount}`],
     [{ counters: { tables: '7' } }, '/progress/counters/tables: "7"; it must be a number'],
     [

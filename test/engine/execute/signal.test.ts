@@ -46,7 +46,7 @@ describe('a cancel of a running task', () => {
       name: 'AbortError',
       message: 'the cancellation of task t1 was requested',
     })
-    expect(world.now - askedAt).toBeLessThanOrEqual(LIMITS.cancelLookMs)
+    expect(world.now - askedAt).toBeLessThanOrEqual(LIMITS.cancelCheckMs)
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'running', cancelRequested: true })
     mayEnd.resolve()
     expect(await running).toEqual({ delivery: 'acknowledge' })
@@ -96,7 +96,7 @@ describe('the check of the row while a handler runs', () => {
     )
     await settled()
     const before = gets.length
-    world.advance(LIMITS.cancelLookMs - 1)
+    world.advance(LIMITS.cancelCheckMs - 1)
     await settled()
     mayEnd.resolve('done')
     await running

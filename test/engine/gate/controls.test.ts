@@ -146,7 +146,7 @@ describe('a limit', () => {
 test.each([
   [{ reason: 'two\nlines' }, '/reason: "two\\nlines"; it must be one line, without control characters'],
   [{ reason: '' }, '/reason: "" has 0 characters; it must have at least 1'],
-  [{ until: 'noon' }, '/until: not a field here; the fields are reason'],
+  [{ until: 'noon' }, '/until: unknown field; the fields are reason'],
 ])('an invalid control is refused with the valid values: %j', async (body, detail) => {
   const harness = await gateHarness()
   expect(await harness.request('POST', '/v1/controls/tenant/pause', body)).toMatchObject({ status: 400, body: { detail } })

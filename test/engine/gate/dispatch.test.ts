@@ -29,7 +29,7 @@ const countBlocked = async (world: World, ids: readonly string[]) =>
 describe('a gate that has been opened', () => {
   test('admits its waiting tasks, a hundred per dispatch, and then clears its waitlist', async () => {
     const world = engineWorld()
-    const ids = await blockTasks(world, LIMITS.gateOpenCallsCount + 30)
+    const ids = await blockTasks(world, LIMITS.gateOpenAdmitCount + 30)
     expect(await dispatch(world)).toBeUndefined()
     expect(await countBlocked(world, ids)).toBe(30)
     // No relay runs here, so the dispatch itself removes the entries of admitted tasks.
@@ -52,7 +52,7 @@ describe('a gate that has been opened', () => {
       return world.store.put(row, expected)
     }
     await dispatch({ ...world, store: { ...world.store, put } })
-    expect(max).toBe(LIMITS.tellParallelCount)
+    expect(max).toBe(LIMITS.commandParallelCount)
   })
 
   test('loses no task when a worker dies during the dispatch', async () => {

@@ -208,7 +208,7 @@ export const breaks: readonly Break[] = [
     engine: {
       execute: (world, app, message) => {
         const sleep: typeof world.clock.sleep = (ms, signal) =>
-          ms === LIMITS.cancelLookMs ? new Promise(() => {}) : world.clock.sleep(ms, signal)
+          ms === LIMITS.cancelCheckMs ? new Promise(() => {}) : world.clock.sleep(ms, signal)
         return engine.execute({ ...world, clock: { ...world.clock, sleep } }, app, message)
       },
     },

@@ -22,7 +22,7 @@ const readBatch = async ({ client, table }: TableClient, keys: readonly string[]
   const items: Item[] = []
   let wanted: Item[] | undefined = keys.map((key) => itemKey(key))
   for (let tries = 0; tries < LIMITS.storeTriesCount; tries++) {
-    if (tries > 0) await sleep(LIMITS.tryAgainMs * 2 ** (tries - 1))
+    if (tries > 0) await sleep(LIMITS.storeRetryMs * 2 ** (tries - 1))
     const answer: BatchGetItemCommandOutput = await client.send(
       new BatchGetItemCommand({ RequestItems: { [table]: { Keys: wanted, ConsistentRead: true } } }),
     )

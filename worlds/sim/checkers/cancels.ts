@@ -4,7 +4,7 @@ import { type Deed, OBEDIENT } from '../workload/behaviours.ts'
 import type { Checker } from './checker.ts'
 
 /** A look's interval, and a few calls. */
-const HEARD_MS = LIMITS.cancelLookMs + 2_000
+const HEARD_MS = LIMITS.cancelCheckMs + 2_000
 
 /** In a healthy system a handler that obeys its signal hears within seconds that its task is to be cancelled, without asking. */
 export const hearsCancels: Checker = (history) => {
