@@ -111,7 +111,6 @@ const CYCLES_TODAY: readonly string[] = [
   'core/define.ts core/failure.ts',
   'engine/control.ts engine/operations.ts engine/operations.ts',
   'worlds/aws/dynamo/documents.ts worlds/aws/dynamo/entries.ts worlds/aws/dynamo/lists.ts worlds/aws/dynamo/query.ts worlds/aws/dynamo/read.ts worlds/aws/dynamo/store.ts',
-  'worlds/sim/workload/callers.ts worlds/sim/workload/orders.ts worlds/sim/workload/plan.ts',
 ]
 const SMALL_TODAY: readonly string[] = [
   'core/task/explain/gates.ts',

@@ -1,5 +1,5 @@
 import type { DurationMs } from '../../core/duration.ts'
-import { type Ground, type Process, type Role, startProcess } from './process.ts'
+import { type Process, type Role, type Shared, startProcess } from './process.ts'
 
 /** Processes as Lambda keeps them: an idle one is used again, and one that takes too long is killed. */
 export type Environments = {
@@ -11,12 +11,12 @@ export type Environments = {
     role: Role,
     timeoutMs: DurationMs,
     work: (process: Process) => Promise<Answer>,
-    bereaved?: () => void,
+    died?: () => void,
   ) => Promise<Answer>
 }
 
 /** Starts with no process. */
-export const environmentsOn = (ground: Ground): Environments => {
+export const environmentsOn = (ground: Shared): Environments => {
   const idle: Process[] = []
   let count = 0
 

@@ -29,7 +29,7 @@ export type Flood = {
 }
 
 /** How long after their time the last task of each side started, and how many did. */
-export type Flooded = Readonly<Record<'flood' | 'others', { readonly startedCount: number; readonly lastLateMs: DurationMs }>>
+export type FloodResult = Readonly<Record<'flood' | 'others', { readonly startedCount: number; readonly lastLateMs: DurationMs }>>
 
 /** What the others may wait at most: the few rounds in which they and the flood share the hands of the lane, with room to spare. */
 export const FLOOD_BOUND_MS = 5_000
@@ -45,7 +45,7 @@ const DUE = START + LIMITS.queueDelayMs
  * Lets the flood come, in a world without faults, and sees when tasks start. The flood is created first, so whoever
  * serves first come, first served, serves it first.
  */
-export const floods = async (flood: Flood): Promise<Flooded> => {
+export const runFlood = async (flood: Flood): Promise<FloodResult> => {
   const total = flood.floodCount + flood.tenantsCount * flood.tasksCount
   const clock = virtualClock(START)
   const store = memoryStore(':memory:')

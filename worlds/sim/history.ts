@@ -5,7 +5,7 @@ import type { Json } from '../../core/row/json.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
 import type { Payload, TaskRow } from '../../core/task/row.ts'
 import type { TenantRow } from '../../core/tenant/row.ts'
-import type { Only } from './workload/clashes.ts'
+import type { Uniqueness } from './workload/duplicates.ts'
 
 /**
  * What was seen to happen, in true time and order: at the store beneath every fault, at the bus, in the handlers and at
@@ -17,7 +17,7 @@ export type History = {
   readonly healedAt: Instant
   readonly endedAt: Instant
   /** Did everything come to rest before the bound? What had not is named. */
-  readonly unrest?: string
+  readonly unsettled?: string
   readonly commits: readonly Commit[]
   /** How many tasks of each tenant may run at once, if the deployment says so. */
   readonly tenantLimit?: number
@@ -30,10 +30,10 @@ export type History = {
   readonly told: ReadonlyMap<string, ReadonlyMap<string, BulkResult>>
   readonly runs: readonly Run[]
   readonly published: readonly Published[]
-  readonly asked: readonly Asked[]
-  readonly garbage: readonly Garbage[]
+  readonly creations: readonly CreationRequest[]
+  readonly unreadable: readonly UnreadableMessage[]
   /** What nobody foresaw: answers of the API that it must not give. */
-  readonly surprises: readonly { readonly at: Instant; readonly message: string }[]
+  readonly unexpected: readonly { readonly at: Instant; readonly message: string }[]
   /** Documents that were stored, by `documentKey`. */
   readonly documents: ReadonlyMap<string, string>
 }
@@ -59,25 +59,25 @@ export type Run = {
   readonly attempt: number
   readonly input: Json
   readonly endedAt?: Instant
-  readonly answer?: string
+  readonly outcome?: string
 }
 
 /** An event that reached the bus. */
 export type Published = { readonly at: Instant; readonly event: TaskEvent }
 
 /** A creation that a caller asked for, by the mark that the task carries as a tag, and what the caller was last told. */
-export type Asked = {
+export type CreationRequest = {
   readonly mark: string
   readonly tenant: string
   readonly input: Json
   /** What it is to be the only one of. */
-  readonly only?: Only
+  readonly uniqueness?: Uniqueness
   /** The id that each answer named. */
-  readonly answered: readonly string[]
+  readonly answeredIds: readonly string[]
 }
 
 /** A message that nobody can read. */
-export type Garbage = { readonly at: Instant; readonly body: string }
+export type UnreadableMessage = { readonly at: Instant; readonly body: string }
 
 /** All commits of each task, in order. */
 export const tasksOf = ({ commits }: Pick<History, 'commits'>): ReadonlyMap<string, readonly Commit[]> =>

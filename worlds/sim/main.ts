@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
-import { runSeeds } from './crew.ts'
-import { FLOOD, FLOOD_BOUND_MS, type Flooded, floods } from './flood.ts'
+import { FLOOD, FLOOD_BOUND_MS, type FloodResult, runFlood } from './flood.ts'
 import { simulate } from './simulate.ts'
-import { add, failureOf, NOTHING, textOf } from './summary.ts'
+import { add, EMPTY_SUMMARY, failureOf, textOf } from './summary.ts'
+import { runSeeds } from './worker-pool.ts'
 
 // `npm run simulate -- --seeds 1000 [--from 1] [--trace]`: runs that many seeds on all cores; --trace prints what happens.
 // `npm run simulate -- --flood`: one tenant's hundred thousand tasks beside ten tenants' ten, with fair queues and without.
@@ -22,28 +22,29 @@ const whole = (name: string, text: string): number => {
   console.error(`--${name} is ${JSON.stringify(text)}; it must be a whole number from 1`)
   process.exit(2)
 }
-const seconds = ({ startedCount, lastLateMs }: Flooded['flood']): string => `all ${startedCount} within ${lastLateMs / 1_000} s`
-const said = ({ flood, others }: Flooded): string => `of the flood ${seconds(flood)}; of the small tenants ${seconds(others)}`
+const seconds = ({ startedCount, lastLateMs }: FloodResult['flood']): string =>
+  `all ${startedCount} within ${lastLateMs / 1_000} s`
+const said = ({ flood, others }: FloodResult): string => `of the flood ${seconds(flood)}; of the small tenants ${seconds(others)}`
 
 const count = whole('seeds', values.seeds)
 const from = whole('from', values.from)
 const seeds = Array.from({ length: count }, (_, index) => from + index)
 
 if (values.flood) {
-  const fair = await floods(FLOOD)
+  const fair = await runFlood(FLOOD)
   console.log(`fair queues:     ${said(fair)}`)
-  console.log(`first come only: ${said(await floods({ ...FLOOD, unfair: true }))}`)
+  console.log(`first come only: ${said(await runFlood({ ...FLOOD, unfair: true }))}`)
   console.log(`the small tenants may wait for ${FLOOD_BOUND_MS / 1_000} s at most`)
   if (fair.others.lastLateMs > FLOOD_BOUND_MS) process.exitCode = 1
 } else if (values.trace) {
   for (const seed of seeds) {
-    const report = await simulate({ seed, keep: console.log })
+    const report = await simulate({ seed, onLine: console.log })
     console.log(failureOf(report) ?? `seed ${seed}: all laws kept; trace ${report.hash}`)
     if (failureOf(report)) process.exitCode = 1
   }
 } else {
   const step = Math.max(1, Math.ceil(count / 10))
-  let sum = NOTHING
+  let sum = EMPTY_SUMMARY
   await runSeeds(seeds, (said) => {
     const failedBefore = sum.failures.length
     sum = add(sum, said)

@@ -24,7 +24,7 @@ export type Process = {
 }
 
 /** What all processes share. */
-export type Ground = {
+export type Shared = {
   readonly clock: VirtualClock
   readonly random: Random
   readonly faults: Faults
@@ -48,7 +48,7 @@ export const FROZEN_MS = 240_000
 const THAWED_MS = 5_000
 
 /** Starts a process. Every call it makes of the world takes time, and may fail, or be its last. */
-export const startProcess = (ground: Ground, role: Role, name: string): Process => {
+export const startProcess = (ground: Shared, role: Role, name: string): Process => {
   const { clock, random, faults } = ground
   const parts = ground.partsOf(name)
   const skewMs = faults.strikes('clock skewed') ? between(random, -SKEW_MS, SKEW_MS) : 0

@@ -8,17 +8,17 @@ import type { TaskRow } from '../../core/task/row.ts'
 import type { TenantRow } from '../../core/tenant/row.ts'
 import type { Entry, ListKey } from '../../engine/world.ts'
 import {
-  type Asked,
   type Change,
   type Commit,
+  type CreationRequest,
   documentKey,
-  type Garbage,
   gateName,
   type History,
   type LineMove,
   type Published,
   type Run,
   taskKey,
+  type UnreadableMessage,
 } from './history.ts'
 import type { Trace } from './trace.ts'
 
@@ -39,14 +39,14 @@ export type Recorder = {
   ) => (answer: string) => void
   readonly died: (process: string) => void
   readonly published: (events: readonly TaskEvent[]) => void
-  readonly asked: (asked: Omit<Asked, 'answered'>) => void
+  readonly requested: (asked: Omit<CreationRequest, 'answeredIds'>) => void
   readonly answered: (mark: string, id: string) => void
-  readonly garbage: (body: string) => void
-  readonly surprise: (message: string) => void
+  readonly unreadable: (body: string) => void
+  readonly unexpected: (message: string) => void
   readonly document: (tenant: string, id: string, name: string, text: string) => void
   /** A line that only the trace keeps. */
   readonly note: (line: string) => void
-  readonly history: (more: Pick<History, 'seed' | 'healedAt' | 'endedAt' | 'unrest' | 'tenantLimit'>) => History
+  readonly history: (more: Pick<History, 'seed' | 'healedAt' | 'endedAt' | 'unsettled' | 'tenantLimit'>) => History
 }
 
 /** Starts taking down, with the true time of `now`. */
@@ -61,9 +61,9 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
   const others = new Map<string, GateRow | TenantRow>()
   const runs: { -readonly [Field in keyof Run]: Run[Field] }[] = []
   const published: Published[] = []
-  const asked = new Map<string, Asked & { readonly answered: string[] }>()
-  const garbage: Garbage[] = []
-  const surprises: { readonly at: Instant; readonly message: string }[] = []
+  const asked = new Map<string, CreationRequest & { readonly answeredIds: string[] }>()
+  const unreadable: UnreadableMessage[] = []
+  const unexpected: { readonly at: Instant; readonly message: string }[] = []
   const documents = new Map<string, string>()
   const note = (line: string) => trace.add(`${now()} ${line}`)
 
@@ -110,7 +110,7 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
       note(`${process} runs ${tenant}/${id} attempt ${attempt}`)
       return (answer) => {
         run.endedAt = now()
-        run.answer = answer
+        run.outcome = answer
         note(`${process} ends ${tenant}/${id} attempt ${attempt}: ${answer}`)
       }
     },
@@ -124,12 +124,12 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
         note(`published ${event.id} ${event.type}`)
       }
     },
-    asked: (wish) => {
-      if (!asked.has(wish.mark)) asked.set(wish.mark, { ...wish, answered: [] })
+    requested: (wish) => {
+      if (!asked.has(wish.mark)) asked.set(wish.mark, { ...wish, answeredIds: [] })
     },
-    answered: (mark, id) => void asked.get(mark)?.answered.push(id),
-    garbage: (body) => void garbage.push({ at: now(), body }),
-    surprise: (message) => void surprises.push({ at: now(), message }),
+    answered: (mark, id) => void asked.get(mark)?.answeredIds.push(id),
+    unreadable: (body) => void unreadable.push({ at: now(), body }),
+    unexpected: (message) => void unexpected.push({ at: now(), message }),
     document: (tenant, id, name, text) => void documents.set(documentKey(tenant, id, name), text),
     note,
     history: (more) => ({
@@ -142,9 +142,9 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
       told,
       runs,
       published,
-      asked: [...asked.values()],
-      garbage,
-      surprises,
+      creations: [...asked.values()],
+      unreadable,
+      unexpected,
       documents,
     }),
   }

@@ -3,14 +3,14 @@ import type { TaskState } from '../../core/task/row.ts'
 import type { Store } from '../../engine/world.ts'
 import { memoryStore } from '../memory/store.ts'
 import { virtualClock } from '../memory/virtual-clock.ts'
-import { type Broken, check } from './checkers/index.ts'
+import { check, type Violations } from './checkers/index.ts'
 import { overdue } from './checkers/liveness.ts'
 import { type Coverage, coverageOf } from './coverage.ts'
 import { type Engine, engine as real } from './engine.ts'
 import { type Fault, faultsOf } from './faults.ts'
+import { harnessOf } from './harness.ts'
 import { randomOf } from './random.ts'
 import { recorderOf } from './recorder.ts'
-import { harnessOf } from './stage.ts'
 import { traceOf } from './trace.ts'
 import { callersOf } from './workload/callers.ts'
 import { planOf } from './workload/plan.ts'
@@ -23,7 +23,7 @@ export type Options = {
   /** Puts a store in the place of the true one: to see that a checker notices. */
   readonly store?: (store: Store) => Store
   /** Hears every line of the trace. */
-  readonly keep?: (line: string) => void
+  readonly onLine?: (line: string) => void
 }
 
 /** What a run came to. */
@@ -32,7 +32,7 @@ export type Report = {
   /** The same for two runs of a seed. */
   readonly hash: string
   /** Laws that were broken; empty is good. */
-  readonly broken: Broken
+  readonly broken: Violations
   readonly faults: Readonly<Record<Fault, number>>
   readonly states: Readonly<Partial<Record<TaskState, number>>>
   readonly commitCount: number
@@ -46,51 +46,51 @@ const MINUTE = 60_000
 const REST_MS = 12 * 60 * MINUTE
 
 /** Runs one seed: a faulty phase, then a healthy one until everything is at rest; then asks every checker. */
-export const simulate = async ({ seed, engine = {}, store: wrap = (store) => store, keep }: Options): Promise<Report> => {
+export const simulate = async ({ seed, engine = {}, store: wrap = (store) => store, onLine }: Options): Promise<Report> => {
   const clock = virtualClock(START)
-  const trace = traceOf(keep)
+  const trace = traceOf(onLine)
   const recorder = recorderOf(clock.now, trace)
   const faults = faultsOf(randomOf(`${seed}/faults`))
   const plan = planOf(randomOf(`${seed}/plan`), START)
   const store = memoryStore(':memory:')
   try {
     const bound = plan.tenantLimit === undefined ? {} : { tenantLimit: plan.tenantLimit }
-    const stage = harnessOf({
+    const harness = harnessOf({
       seed,
       clock,
       faults,
       recorder,
       store,
-      seen: wrap(store),
+      engineStore: wrap(store),
       engine: { ...real, ...engine },
       outage: plan.outage,
       ...bound,
     })
-    callersOf(plan, clock, stage.doors, recorder)
-    for (const stray of plan.strays) clock.at(stray.at, () => stage.stray(stray))
-    for (const curse of plan.curses) clock.at(curse.at, () => stage.curse(curse))
+    callersOf(plan, clock, harness.client, recorder)
+    for (const stray of plan.strayMessages) clock.at(stray.at, () => harness.sendStray(stray))
+    for (const curse of plan.poisonedTasks) clock.at(curse.at, () => harness.poison(curse))
     clock.at(plan.healAt, faults.heal)
 
-    const lastWord = Math.max(
+    const lastInputAt = Math.max(
       plan.healAt,
-      ...[...plan.wishes, ...plan.sayings, ...plan.strays, ...plan.orders].map(({ at }) => at),
+      ...[...plan.tasks, ...plan.commands, ...plan.strayMessages, ...plan.operations].map(({ at }) => at),
       ...plan.pauses.map(({ to }) => to),
     )
-    let unrest: string | undefined = 'it never looked'
+    let unsettled: string | undefined = 'it never looked'
     const look = () => {
-      unrest = restless()
-      if (unrest && clock.now() < lastWord + REST_MS) clock.at(clock.now() + MINUTE, look)
+      unsettled = unsettledWork()
+      if (unsettled && clock.now() < lastInputAt + REST_MS) clock.at(clock.now() + MINUTE, look)
       else isOver = true
     }
-    const restless = (): string | undefined => {
+    const unsettledWork = (): string | undefined => {
       const open = [...store.openTasks()].find((row) => row.dueAt !== undefined || row.lease !== undefined || row.blocked)
       if (open) return `task ${open.tenant}/${open.id} is ${open.state}; ${overdue(open, clock.now()) ?? 'its time has not come'}`
       const operation = [...store.openRows()].find(({ kind }) => kind === 'operation')
       if (operation) return `operation ${operation.tenant}/${operation.id} goes on still`
-      return stage.unrest()
+      return harness.unsettledWork()
     }
     let isOver = false
-    clock.at(lastWord + 2 * MINUTE, look)
+    clock.at(lastInputAt + 2 * MINUTE, look)
     await clock.run(() => isOver)
 
     const history = recorder.history({
@@ -98,7 +98,7 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
       healedAt: plan.healAt,
       endedAt: clock.now(),
       ...bound,
-      ...(unrest ? { unrest } : {}),
+      ...(unsettled ? { unsettled } : {}),
     })
     recorder.note(`rests at ${iso(clock.now())}`)
     return {
@@ -106,7 +106,7 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
       hash: trace.hash(),
       broken: check(history),
       faults: faults.counts(),
-      ...coverageOf(history, stage.refusals()),
+      ...coverageOf(history, harness.refusals()),
     }
   } finally {
     store.close()

@@ -1,7 +1,7 @@
 import { replay } from './checkers/checker.ts'
 import type { Counts } from './coverage.ts'
-import type { Said } from './crew.ts'
 import type { Report } from './simulate.ts'
+import type { SeedResult } from './worker-pool.ts'
 
 /** What many runs came to together. */
 export type Summary = {
@@ -16,10 +16,18 @@ export type Summary = {
 }
 
 /** No runs yet. */
-export const NOTHING: Summary = { seedCount: 0, commitCount: 0, faults: {}, states: {}, edges: {}, refusals: {}, failures: [] }
+export const EMPTY_SUMMARY: Summary = {
+  seedCount: 0,
+  commitCount: 0,
+  faults: {},
+  states: {},
+  edges: {},
+  refusals: {},
+  failures: [],
+}
 
 /** Adds one run. */
-export const add = (sum: Summary, said: Said): Summary => {
+export const add = (sum: Summary, said: SeedResult): Summary => {
   if (!('report' in said)) {
     const failure = `seed ${said.seed} broke the simulation itself:\n${said.error}\nagain: ${replay(said.seed)}`
     return { ...sum, seedCount: sum.seedCount + 1, failures: [...sum.failures, failure] }

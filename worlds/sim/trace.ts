@@ -8,12 +8,12 @@ export type Trace = {
 }
 
 /** Starts a trace. `keep` hears every line besides, for reading a run. */
-export const traceOf = (keep?: (line: string) => void): Trace => {
+export const traceOf = (onLine?: (line: string) => void): Trace => {
   const hash = createHash('sha256')
   return {
     add: (line) => {
       hash.update(line).update('\n')
-      keep?.(line)
+      onLine?.(line)
     },
     hash: () => hash.digest('hex').slice(0, 16),
   }

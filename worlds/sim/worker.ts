@@ -1,10 +1,10 @@
 import { parentPort } from 'node:worker_threads'
-import type { Said } from './crew.ts'
 import { simulate } from './simulate.ts'
+import type { SeedResult } from './worker-pool.ts'
 
 // One thread of the crew: takes a handful of seeds, runs them one after the other, and says what came of each.
 parentPort?.on('message', async (seeds: readonly number[]) => {
-  const said: Said[] = []
+  const said: SeedResult[] = []
   for (const seed of seeds) {
     try {
       said.push({ report: await simulate({ seed }) })

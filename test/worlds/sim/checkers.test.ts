@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { checkers } from '../../../worlds/sim/checkers/index.ts'
 import { simulate } from '../../../worlds/sim/simulate.ts'
-import type { Break } from './breaking.ts'
-import { breaks } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
+import { mutants } from './mutants.ts'
 
 /** Seeds that a broken rule may need until the circumstances come together in which it shows. */
 const SEEDS_COUNT = 200
 
 /** The first seed in which exactly this law is broken. What is broken may break more; a law of its own is what tells it. */
-const firstBroken = async (rule: Break) => {
+const firstBroken = async (rule: Mutant) => {
   for (let seed = 1; seed <= SEEDS_COUNT; seed++) {
     const report = await simulate({ seed, ...rule })
     if (Object.keys(report.broken).join() === rule.law) return report
@@ -17,7 +17,7 @@ const firstBroken = async (rule: Break) => {
 }
 
 describe('each checker bites', () => {
-  test.each(breaks)('$law notices $rule', { timeout: 300_000 }, async (rule) => {
+  test.each(mutants)('$law notices $rule', { timeout: 300_000 }, async (rule) => {
     const report = await firstBroken(rule)
     const [message] = report?.broken[rule.law] ?? []
     expect(message).toMatch(/^\w+: task \S+ at 2026-\d\d-\d\dT[\d:.]+Z: /)
@@ -27,6 +27,6 @@ describe('each checker bites', () => {
   })
 
   test('every checker is among them', () => {
-    expect(new Set(breaks.map(({ law }) => law))).toEqual(new Set(Object.keys(checkers)))
+    expect(new Set(mutants.map(({ law }) => law))).toEqual(new Set(Object.keys(checkers)))
   })
 })

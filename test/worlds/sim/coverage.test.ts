@@ -1,12 +1,12 @@
 import { beforeAll, expect, test } from 'vitest'
 import { transitions } from '../../../core/task/row.ts'
-import { runSeeds } from '../../../worlds/sim/crew.ts'
 import { FAULTS } from '../../../worlds/sim/faults.ts'
-import { add, NOTHING, type Summary } from '../../../worlds/sim/summary.ts'
+import { add, EMPTY_SUMMARY, type Summary } from '../../../worlds/sim/summary.ts'
+import { runSeeds } from '../../../worlds/sim/worker-pool.ts'
 
 /** A simulation that never meets a thing proves nothing about it. */
 
-let sum: Summary = NOTHING
+let sum: Summary = EMPTY_SUMMARY
 beforeAll(async () => {
   await runSeeds(
     Array.from({ length: 200 }, (_, index) => index + 1),

@@ -3,10 +3,10 @@ import { decodeNudge } from '../../../core/row/nudge.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import type { Needs } from '../../../engine/needs.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
-import { alwaysDue, type Break, executing, knowing, reading, undated, withStore } from './breaking.ts'
+import { alwaysDue, executing, type Mutant, reading, readingKind, withoutDueAt, withStore } from './mutant.ts'
 
 /** The rules of the house, each broken in its own way. */
-export const breaks: readonly Break[] = [
+export const mutants: readonly Mutant[] = [
   {
     rule: 'a store that writes although another version stands there',
     law: 'transitions',
@@ -32,7 +32,7 @@ export const breaks: readonly Break[] = [
         const row =
           nudge && ((await world.store.get({ kind: 'task', tenant: nudge.tenant, id: nudge.id })) as TaskRow | undefined)
         if (!nudge || !row || nudge.dueAt > world.clock.now()) return engine.execute(world, app, message)
-        return engine.execute(alwaysDue(world), app, { ...message, body: undated(message.body, row.epoch) })
+        return engine.execute(alwaysDue(world), app, { ...message, body: withoutDueAt(message.body, row.epoch) })
       },
     },
   },
@@ -41,7 +41,7 @@ export const breaks: readonly Break[] = [
     law: 'early',
     engine: {
       execute: (world, app, message) =>
-        engine.execute(alwaysDue(world), app, { ...message, body: undated(message.body, undefined) }),
+        engine.execute(alwaysDue(world), app, { ...message, body: withoutDueAt(message.body, undefined) }),
     },
   },
   {
@@ -165,7 +165,7 @@ export const breaks: readonly Break[] = [
     engine: {
       execute: (world, app, message) =>
         engine.execute(
-          knowing(world, 'gate', (row) => ({ ...row, holders: [] })),
+          readingKind(world, 'gate', (row) => ({ ...row, holders: [] })),
           app,
           message,
         ),
@@ -197,7 +197,7 @@ export const breaks: readonly Break[] = [
     law: 'pauses',
     engine: {
       execute: (world, app, message) => {
-        const unaware = knowing(world, 'tenant', ({ controls: _, ...row }) => row)
+        const unaware = readingKind(world, 'tenant', ({ controls: _, ...row }) => row)
         return engine.execute(unaware, app, message)
       },
     },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { virtualClock } from '../../../worlds/memory/virtual-clock.ts'
 import { FAULTS, type Fault, type Faults } from '../../../worlds/sim/faults.ts'
-import { type Ground, startProcess } from '../../../worlds/sim/process.ts'
+import { type Shared, startProcess } from '../../../worlds/sim/process.ts'
 import { randomOf } from '../../../worlds/sim/random.ts'
 import { handWorld } from '../../engine/world.ts'
 
@@ -25,7 +25,7 @@ const published = async (when: Partial<Record<Fault, number>>) => {
   const clock = virtualClock(0)
   const world = handWorld()
   let arrived = 0
-  const ground: Ground = {
+  const ground: Shared = {
     clock,
     random: randomOf('process'),
     faults: striking(when),

@@ -3,7 +3,7 @@ import { simulate } from '../../../worlds/sim/simulate.ts'
 
 const traced = async (seed: number) => {
   const lines: string[] = []
-  const { hash } = await simulate({ seed, keep: (line) => void lines.push(line) })
+  const { hash } = await simulate({ seed, onLine: (line) => void lines.push(line) })
   return { hash, lines }
 }
 

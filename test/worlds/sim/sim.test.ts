@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { runSeeds } from '../../../worlds/sim/crew.ts'
-import { add, NOTHING } from '../../../worlds/sim/summary.ts'
+import { add, EMPTY_SUMMARY } from '../../../worlds/sim/summary.ts'
+import { runSeeds } from '../../../worlds/sim/worker-pool.ts'
 
 const range = (from: number, count: number): readonly number[] => Array.from({ length: count }, (_, index) => from + index)
 
 const failuresOf = async (seeds: readonly number[]) => {
-  let sum = NOTHING
+  let sum = EMPTY_SUMMARY
   await runSeeds(seeds, (said) => {
     sum = add(sum, said)
   })

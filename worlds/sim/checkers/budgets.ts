@@ -2,7 +2,7 @@ import { LIMITS } from '../../../core/limits.ts'
 import { maxAttempts, type RetryPolicy, retryWait } from '../../../core/retry/policy.ts'
 import { type Commit, isClaim, type Run, taskKey, tasksOf } from '../history.ts'
 import { SKEW_MS } from '../process.ts'
-import { MISHAP } from '../workload/retries.ts'
+import { UNCLASSIFIED_ERROR } from '../workload/retries.ts'
 import type { Checker, Violation } from './checker.ts'
 import { lastStartOf } from './early.ts'
 
@@ -42,9 +42,9 @@ const ofTask = (task: string, commits: readonly Commit[], runs: readonly Run[]):
 
 /** What the handler says of its error, or else the policy's list. */
 const mayHelp = ({ retriable: list }: RetryPolicy, { after: { error } }: Commit): boolean => {
-  const isUnjudged = error?.code === MISHAP.code || error?.code === 'Timeout'
+  const isUnjudged = error?.code === UNCLASSIFIED_ERROR.code || error?.code === 'Timeout'
   if (!list || !isUnjudged) return error?.retriable === true
-  const name = error.code === MISHAP.code ? MISHAP.name : error.code
+  const name = error.code === UNCLASSIFIED_ERROR.code ? UNCLASSIFIED_ERROR.name : error.code
   return list.some((entry) => entry.name === name && (entry.code ?? error.code) === error.code)
 }
 
@@ -52,7 +52,7 @@ const mayHelp = ({ retriable: list }: RetryPolicy, { after: { error } }: Commit)
 const isTooLate = (policy: RetryPolicy, commit: Commit, failed: number, runs: readonly Run[]): boolean => {
   const { maxAgeMs, ...ageless } = policy
   if (maxAgeMs === undefined) return false
-  if (runOf(commit, runs)?.answer === 'retryLater') return true
+  if (runOf(commit, runs)?.outcome === 'retryLater') return true
   const wait = retryWait(ageless, { made: failed }, commit.after.id) ?? 0
   return commit.at + wait + SKEW_MS > lastStartOf(commit.after)
 }
@@ -70,5 +70,5 @@ const isFailure = (commit: Commit, runs: readonly Run[]): boolean => {
   const { before, after } = commit
   if (isLost(commit) || (after.state !== 'scheduled' && after.state !== 'failed')) return false
   if (after.state === 'failed' && after.error?.code === 'WorkerLost') return false
-  return runOf(commit, runs)?.answer !== 'snooze' && after.history.at(-1)?.by === `worker:${before?.lease?.owner}`
+  return runOf(commit, runs)?.outcome !== 'snooze' && after.history.at(-1)?.by === `worker:${before?.lease?.owner}`
 }

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../../core/limits.ts'
 import { type Commit, type Run, taskKey, tasksOf } from '../history.ts'
-import { type Deed, OBEDIENT } from '../workload/behaviours.ts'
+import { type Behaviour, STOPPABLE } from '../workload/behaviours.ts'
 import type { Checker } from './checker.ts'
 
 /** A look's interval, and a few calls. */
@@ -25,7 +25,7 @@ const isAsked = ({ attempt, at, endedAt = Number.POSITIVE_INFINITY }: Run, { aft
   attempt === after.attempt && at <= askedAt && endedAt > askedAt
 
 const isObedient = ({ input, attempt }: Run): boolean => {
-  const { script } = input as { readonly script?: readonly Deed[] }
+  const { script } = input as { readonly script?: readonly Behaviour[] }
   const deed = script?.[attempt - 1]
-  return deed !== undefined && OBEDIENT.has(deed.do)
+  return deed !== undefined && STOPPABLE.has(deed.do)
 }

@@ -3,16 +3,15 @@ import { keepsBudgets } from './budgets.ts'
 import { hearsCancels } from './cancels.ts'
 import { type Checker, describe } from './checker.ts'
 import { createsOnce } from './creations.ts'
+import { keepsMoving } from './dispatch.ts'
 import { neverEarly } from './early.ts'
+import { runsAtHome } from './environments.ts'
 import { publishesInOrder } from './events.ts'
 import { handlesFailuresOnce } from './failures.ts'
 import { fencesTheLost } from './fencing.ts'
 import { keepsGates } from './gates.ts'
-import { runsAtHome } from './homes.ts'
 import { neverTwoLeases } from './leases.ts'
-import { servesInOrder } from './lines.ts'
 import { getsThere } from './liveness.ts'
-import { keepsMoving } from './moving.ts'
 import { tellsOnce } from './operations.ts'
 import { respectsPauses } from './pauses.ts'
 import { keepsPayloads } from './payloads.ts'
@@ -22,6 +21,7 @@ import { runsAlone } from './runs.ts'
 import { meetsNoSurprise } from './surprises.ts'
 import { walksTransitions } from './transitions.ts'
 import { isTheOnlyOne } from './unique.ts'
+import { servesInOrder } from './waitlists.ts'
 
 /** Every law, by the name that its violations carry. */
 export const checkers = {
@@ -53,10 +53,10 @@ export const checkers = {
 export type Law = keyof typeof checkers
 
 /** Laws that were broken, each with what it says of every violation. Empty is good. */
-export type Broken = Partial<Record<Law, readonly string[]>>
+export type Violations = Partial<Record<Law, readonly string[]>>
 
 /** Asks every checker. */
-export const check = (history: History): Broken => {
+export const check = (history: History): Violations => {
   const entries = Object.entries(checkers).map(([law, checker]) => [
     law,
     checker(history).map((violation) => describe(law, history.seed, violation)),

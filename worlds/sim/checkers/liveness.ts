@@ -11,7 +11,7 @@ export const getsThere: Checker = (history) => {
     const why = row && overdue(row, endedAt)
     return why ? [{ task, at: endedAt, message: why }] : []
   })
-  return history.unrest && stuck.length === 0 ? [{ task: 'none', at: endedAt, message: history.unrest }] : stuck
+  return history.unsettled && stuck.length === 0 ? [{ task: 'none', at: endedAt, message: history.unsettled }] : stuck
 }
 
 /** Why this row should have moved by now; undefined when it is final, or open with every right. */

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Asked, type History, payloadOf, taskKey, tasksOf } from '../history.ts'
+import { type CreationRequest, type History, payloadOf, taskKey, tasksOf } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
 
 /** A handler gets the input that the caller gave, and a task that succeeded keeps what the attempt that ended it returned. */
 export const keepsPayloads: Checker = (history) => {
   const violations: Violation[] = []
   const given = Map.groupBy(
-    history.asked.filter(({ answered }) => answered.length > 0),
-    ({ tenant, answered: [id = ''] }) => taskKey({ tenant, id }),
+    history.creations.filter(({ answeredIds }) => answeredIds.length > 0),
+    ({ tenant, answeredIds: [id = ''] }) => taskKey({ tenant, id }),
   )
   for (const run of history.runs) {
     const asked = given.get(taskKey(run))?.flatMap((each) => rivalsOf(history, each))
@@ -26,8 +26,10 @@ export const keepsPayloads: Checker = (history) => {
 }
 
 /** Those that are to be the only one of the same may have given one task its input. */
-const rivalsOf = ({ asked }: History, one: Asked): readonly Asked[] =>
-  one.only ? asked.filter(({ tenant, only }) => tenant === one.tenant && only?.subject === one.only?.subject) : [one]
+const rivalsOf = ({ creations }: History, one: CreationRequest): readonly CreationRequest[] =>
+  one.uniqueness
+    ? creations.filter(({ tenant, uniqueness }) => tenant === one.tenant && uniqueness?.subject === one.uniqueness?.subject)
+    : [one]
 
 type Row = History['commits'][number]['after']
 

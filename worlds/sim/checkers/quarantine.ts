@@ -8,7 +8,7 @@ export const keepsTheUnreadable: Checker = (history) => {
   const kept = history.commits
     .filter(({ before, after }) => !before && after.type === QUARANTINE_TYPE)
     .map(({ after }) => payloadOf(history, after, after.input) as { readonly bodySha256?: string } | undefined)
-  return history.garbage.flatMap(({ at, body }) => {
+  return history.unreadable.flatMap(({ at, body }) => {
     const digest = createHash('sha256').update(body).digest('hex')
     if (kept.some((evidence) => evidence?.bodySha256 === digest)) return []
     return [{ task: 'none', at, message: `an unreadable message (${body.slice(0, 40)}…) vanished` }]

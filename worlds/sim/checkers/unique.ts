@@ -1,23 +1,23 @@
 import { isOpen, isUnstarted, type TaskRow } from '../../../core/task/row.ts'
-import { type Asked, type Commit, taskKey } from '../history.ts'
+import { type Commit, type CreationRequest, taskKey } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
 
 /**
  * What is to be the only one of its kind is: never two unique tasks of one subject with a way to go, and never two
  * debounced ones that have not started. Whoever redrives a task has it run again, whatever has come after it.
  */
-export const isTheOnlyOne: Checker = ({ asked, commits }) => {
+export const isTheOnlyOne: Checker = ({ creations, commits }) => {
   const groups = Map.groupBy(
-    asked.filter(({ only }) => only !== undefined),
-    ({ tenant, only }) => `${tenant}/${only?.subject}`,
+    creations.filter(({ uniqueness }) => uniqueness !== undefined),
+    ({ tenant, uniqueness }) => `${tenant}/${uniqueness?.subject}`,
   )
   return [...groups].flatMap(([subject, wishes]) => ofSubject(subject, wishes, commits))
 }
 
-const ofSubject = (subject: string, wishes: readonly Asked[], commits: readonly Commit[]): readonly Violation[] => {
+const ofSubject = (subject: string, wishes: readonly CreationRequest[], commits: readonly Commit[]): readonly Violation[] => {
   const marks = new Set(wishes.map(({ mark }) => mark))
   const tenant = wishes[0]?.tenant
-  const standsInTheWay = wishes[0]?.only?.kind === 'debounce' ? isUnstarted : isUnended
+  const standsInTheWay = wishes[0]?.uniqueness?.kind === 'debounce' ? isUnstarted : isUnended
   const members = new Set<string>()
   const inTheWay = new Set<string>()
   return commits.flatMap(({ at, before, after }) => {

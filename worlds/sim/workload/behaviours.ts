@@ -1,9 +1,9 @@
 import { type Context, conflict, giveUp, nonRetriable, retriable, retryLater, snooze, wait } from '../../../core/define.ts'
 import type { Process } from '../process.ts'
-import { MISHAP } from './retries.ts'
+import { UNCLASSIFIED_ERROR } from './retries.ts'
 
 /** Everything that a handler may do in an attempt. `ms` is how long it takes, or how long it asks for. */
-export const DEEDS = [
+export const BEHAVIOURS = [
   'succeed',
   'succeed at length',
   'throw',
@@ -24,38 +24,38 @@ export const DEEDS = [
 ] as const
 
 /** Those that stop when they are told to. */
-export const OBEDIENT: ReadonlySet<string> = new Set(['hang until told to stop', 'run until told to stop', 'beat'])
+export const STOPPABLE: ReadonlySet<string> = new Set(['hang until told to stop', 'run until told to stop', 'beat'])
 
 /** What a handler does in one attempt. */
-export type Deed = { readonly do: (typeof DEEDS)[number]; readonly ms: number }
+export type Behaviour = { readonly do: (typeof BEHAVIOURS)[number]; readonly ms: number }
 
 /** What a handler's run came to, for the history: what it answered, and how that is called. */
-export type Answer = { readonly called: string; readonly value: unknown }
+export type Answer = { readonly outcome: string; readonly value: unknown }
 
 /** How often a handler that beats does so. */
 const BEAT_MS = 8_000
 /** Longer than any attempt may take. */
-const FOR_EVER_MS = 3_600_000
+const ENDLESS_MS = 3_600_000
 /** More than what rides on a row, so that the output becomes a document. */
-const LENGTH = 600
+const LONG_TEXT_COUNT = 600
 
 /** Does one attempt's deed. Throws where the deed is to throw. */
-export const perform = async (process: Process, deed: Deed, context: Context<unknown>): Promise<Answer> => {
+export const perform = async (process: Process, deed: Behaviour, context: Context<unknown>): Promise<Answer> => {
   const { attempt, signal } = context
-  const done = { called: 'value', value: { attempt } }
+  const done = { outcome: 'value', value: { attempt } }
   switch (deed.do) {
     case 'succeed':
       await process.sleep(deed.ms)
       return done
     case 'succeed at length':
       await process.sleep(deed.ms)
-      return { called: 'value', value: { attempt, text: 'x'.repeat(LENGTH) } }
+      return { outcome: 'value', value: { attempt, text: 'x'.repeat(LONG_TEXT_COUNT) } }
     case 'throw':
       await process.sleep(deed.ms)
       throw retriable('Busy', 'somebody else is at it')
     case 'throw by name':
       await process.sleep(deed.ms)
-      throw Object.assign(new Error('something came in between'), MISHAP)
+      throw Object.assign(new Error('something came in between'), UNCLASSIFIED_ERROR)
     case 'throw without a word':
       throw new Error('')
     case 'throw for good':
@@ -65,7 +65,7 @@ export const perform = async (process: Process, deed: Deed, context: Context<unk
       if (signal.aborted) throw retriable('Stopped', 'told to stop')
       return done
     case 'run until told to stop':
-      await process.sleep(FOR_EVER_MS, signal)
+      await process.sleep(ENDLESS_MS, signal)
       throw signal.reason
     case 'ignore the signal':
       await process.sleep(deed.ms)
@@ -73,19 +73,19 @@ export const perform = async (process: Process, deed: Deed, context: Context<unk
     case 'beat':
       return beat(process, deed.ms, context)
     case 'snooze':
-      return { called: 'snooze', value: snooze(deed.ms, 'not yet') }
+      return { outcome: 'snooze', value: snooze(deed.ms, 'not yet') }
     case 'retry later':
-      return { called: 'retryLater', value: retryLater('later, please', deed.ms) }
+      return { outcome: 'retryLater', value: retryLater('later, please', deed.ms) }
     case 'give up':
-      return { called: 'giveUp', value: giveUp('it cannot be done') }
+      return { outcome: 'giveUp', value: giveUp('it cannot be done') }
     case 'conflict':
-      return { called: 'conflict', value: conflict('something is in the way') }
+      return { outcome: 'conflict', value: conflict('something is in the way') }
     case 'wait':
-      return { called: 'wait', value: wait(deed.ms, 'for a signal') }
+      return { outcome: 'wait', value: wait(deed.ms, 'for a signal') }
     case 'wait for ever':
-      return { called: 'wait', value: wait() }
+      return { outcome: 'wait', value: wait() }
     case 'answer nonsense':
-      return { called: 'nonsense', value: () => attempt }
+      return { outcome: 'nonsense', value: () => attempt }
   }
 }
 
@@ -95,5 +95,5 @@ const beat = async (process: Process, ms: number, { attempt, signal, heartbeat }
     await heartbeat({ percent: Math.round((100 * passed) / ms), counters: { attempt } })
     if (signal.aborted) throw retriable('Stopped', 'told to stop')
   }
-  return { called: 'value', value: { attempt } }
+  return { outcome: 'value', value: { attempt } }
 }

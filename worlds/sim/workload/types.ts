@@ -4,10 +4,10 @@ import { fraction } from '../../../core/hash.ts'
 import type { Json } from '../../../core/row/json.ts'
 import type { Process } from '../process.ts'
 import type { Recorder } from '../recorder.ts'
-import { DEEDS, type Deed, perform } from './behaviours.ts'
+import { BEHAVIOURS, type Behaviour, perform } from './behaviours.ts'
 
 const scripted = z.object({
-  script: z.array(z.object({ do: z.enum(DEEDS), ms: z.number() })).min(1),
+  script: z.array(z.object({ do: z.enum(BEHAVIOURS), ms: z.number() })).min(1),
   text: z.string().optional(),
   subject: z.string().optional(),
 })
@@ -35,11 +35,11 @@ export const TYPES: readonly TaskType[] = [
 ]
 
 /** A type that callers may ask for and that no executor knows: as after a deployment that was rolled back. */
-export const STRANGER = 'stranger'
+export const UNREGISTERED_TYPE = 'stranger'
 
 /** The environment in which everything here is run, and one of which tasks have been copied. */
-export const HOME = 'simulation'
-export const ELSEWHERE = 'elsewhere'
+export const ENVIRONMENT = 'simulation'
+export const OTHER_ENVIRONMENT = 'elsewhere'
 
 /** The task types as one process runs them; what its handlers do is recorded. */
 export const typesIn = (process: Process, recorder: Recorder): ReadonlyMap<string, TaskType> =>
@@ -48,8 +48,8 @@ export const typesIn = (process: Process, recorder: Recorder): ReadonlyMap<strin
 const runIn = async (process: Process, recorder: Recorder, context: Context<unknown>): Promise<unknown> => {
   const end = recorder.started(process.name, context.task, context.attempt, context.input as Json)
   try {
-    const answer = await perform(process, deedOf(context), context)
-    end(answer.called)
+    const answer = await perform(process, behaviourOf(context), context)
+    end(answer.outcome)
     return answer.value
   } catch (error) {
     end('thrown')
@@ -58,8 +58,8 @@ const runIn = async (process: Process, recorder: Recorder, context: Context<unkn
 }
 
 /** A script says what to do in each attempt; after it a task succeeds, or else one that puts itself off would do so for ever. */
-const deedOf = ({ input, attempt, task }: Context<unknown>): Deed => {
-  const { script } = input as { readonly script?: readonly Deed[] }
+const behaviourOf = ({ input, attempt, task }: Context<unknown>): Behaviour => {
+  const { script } = input as { readonly script?: readonly Behaviour[] }
   const deed = script && (script[attempt - 1] ?? { do: 'succeed', ms: 100 })
   if (deed) return deed
   // Failure tasks fail sometimes, like everybody.

@@ -13,23 +13,23 @@ import type { VirtualClock } from '../memory/virtual-clock.ts'
 import type { Engine } from './engine.ts'
 import { environmentsOn } from './environments.ts'
 import type { Faults } from './faults.ts'
-import { recordedBus, recordedStore } from './parts.ts'
-import type { Ground, Process } from './process.ts'
+import { faultyQueue, faultyTimers } from './faulty-queue.ts'
+import type { Process, Shared } from './process.ts'
 import { between, randomOf } from './random.ts'
+import { recordedBus, recordedStore } from './recorded-store.ts'
 import type { Recorder } from './recorder.ts'
-import { faultyQueue, faultyTimers } from './road.ts'
-import type { Doors } from './workload/callers.ts'
-import type { Curse, Plan, Stray } from './workload/plan.ts'
-import { HOME, STRANGER, TYPES, typesIn } from './workload/types.ts'
+import type { Client } from './workload/client.ts'
+import type { Plan, PoisonedTask, StrayMessage } from './workload/plan.ts'
+import { ENVIRONMENT, TYPES, typesIn, UNREGISTERED_TYPE } from './workload/types.ts'
 
 /** What a stage is set up with. `seen` is the store as the engine gets to see it. */
-export type Setting = {
+export type HarnessOptions = {
   readonly seed: number
   readonly clock: VirtualClock
   readonly faults: Faults
   readonly recorder: Recorder
   readonly store: MemoryStore
-  readonly seen: Store
+  readonly engineStore: Store
   readonly engine: Engine
   readonly outage: Plan['outage']
   readonly tenantLimit?: number
@@ -37,13 +37,13 @@ export type Setting = {
 
 /** Everything that runs by itself (relay, executors, sweep, dead letters), and the doors for those who come from outside. */
 export type Harness = {
-  readonly doors: Doors
-  readonly stray: (stray: Stray) => void
-  readonly curse: (curse: Curse) => void
+  readonly client: Client
+  readonly sendStray: (stray: StrayMessage) => void
+  readonly poison: (curse: PoisonedTask) => void
   /** How often a nudge met each refusal. */
   readonly refusals: () => Readonly<Record<string, number>>
   /** What is still on its way; undefined when nothing is. */
-  readonly unrest: () => string | undefined
+  readonly unsettledWork: () => string | undefined
 }
 
 /** How long a function of each step may take: as deployed, so that a crash between two calls costs what it costs there. */
@@ -53,23 +53,31 @@ const SWEEP_MS = LIMITS.sweepEveryMs
 const BURY_MS = 60_000
 const RETENTION_MS = 2_592_000_000
 /** Less than the shortest wait after a death: some letters come before the time of their task, and have to come back. */
-const CURSE_PAUSE_MS = 20_000
+const POISON_PAUSE_MS = 20_000
 
 /** Sets up the stage of one run. */
-export const harnessOf = ({ seed, clock, faults, recorder, store, seen, engine, outage, tenantLimit }: Setting): Harness => {
+export const harnessOf = ({
+  seed,
+  clock,
+  faults,
+  recorder,
+  store,
+  engineStore,
+  engine,
+  outage,
+  tenantLimit,
+}: HarnessOptions): Harness => {
   const refused: Record<string, number> = {}
   let issuedCount = 0
-  const road = () => faultyQueue({ clock, random: randomOf(`${seed}/road`), faults }, queue)
-
-  const ground: Ground = {
+  const ground: Shared = {
     clock,
     random: randomOf(`${seed}/ground`),
     faults,
     isStoreOut: () => clock.now() >= outage.from && clock.now() < outage.to && faults.strikes('store out'),
     partsOf: (process) => ({
-      store: recordedStore(seen, process, recorder),
+      store: recordedStore(engineStore, process, recorder),
       timers,
-      queue: way,
+      queue: unreliableQueue,
       bus: recordedBus(recorder),
       ids: { next: () => (++issuedCount).toString(36).padStart(26, '0') },
     }),
@@ -86,7 +94,7 @@ export const harnessOf = ({ seed, clock, faults, recorder, store, seen, engine, 
     types: new Map(TYPES.map((type) => [type.name, type])),
     lanes: DEFAULT_LANES,
     retentionMs: RETENTION_MS,
-    environmentId: HOME,
+    environmentId: ENVIRONMENT,
     ...(tenantLimit === undefined ? {} : { tenantLimit: { limit: tenantLimit } }),
   }
   const appIn = (process: Process): App => ({ ...app, types: typesIn(process, recorder) })
@@ -139,11 +147,11 @@ export const harnessOf = ({ seed, clock, faults, recorder, store, seen, engine, 
     random: randomOf(`${seed}/lanes`),
     unkind: { shuffles: true },
   })
-  const way = road()
+  const unreliableQueue = faultyQueue({ clock, random: randomOf(`${seed}/road`), faults }, queue)
   const timers = faultyTimers(
     { clock, random: randomOf(`${seed}/timers`), faults },
-    memoryTimers({ ticker: clock, random: randomOf(`${seed}/tolerance`), send: way.send }),
-    way,
+    memoryTimers({ ticker: clock, random: randomOf(`${seed}/tolerance`), send: unreliableQueue.send }),
+    unreliableQueue,
   )
 
   const hear = async ({ world }: Process, change: Change): Promise<void> => {
@@ -178,14 +186,17 @@ export const harnessOf = ({ seed, clock, faults, recorder, store, seen, engine, 
       if (row?.kind !== 'task' || row.state !== 'scheduled' || deaths === 0) return
       const body = encodeNudge(nudgeOf(row, row.dueAt ?? 0))
       queue.die({ id: `curse-${row.version}`, body, receiveCount: LIMITS.queueReceiveCount, source: `lane:${row.lane}` })
-      clock.at(clock.now() + CURSE_PAUSE_MS, () => die(cursed, deaths - 1))
+      clock.at(clock.now() + POISON_PAUSE_MS, () => die(cursed, deaths - 1))
     })
   }
 
-  const types = new Map([...app.types, [STRANGER, { ...TYPES[0], name: STRANGER }]] as [string, (typeof TYPES)[number]][])
+  const types = new Map([...app.types, [UNREGISTERED_TYPE, { ...TYPES[0], name: UNREGISTERED_TYPE }]] as [
+    string,
+    (typeof TYPES)[number],
+  ][])
   return {
-    doors: {
-      ask: (tenant, request, home = HOME) =>
+    client: {
+      request: (tenant, request, home = ENVIRONMENT) =>
         invoke('api', API_MS, (process) =>
           engine.handle(
             process.world,
@@ -194,29 +205,29 @@ export const harnessOf = ({ seed, clock, faults, recorder, store, seen, engine, 
             request,
           ),
         ),
-      tell: async (tenant, id, commandAt) => {
+      command: async (tenant, id, commandAt) => {
         await invoke('api', API_MS, async (process) => {
           await apply(process.world, { kind: 'task', tenant, id }, () => commandAt(process.world.clock.now()))
         }).catch(() => recorder.note(`a word to ${id} was lost`))
       },
     },
-    stray: (stray) => {
+    sendStray: (stray) => {
       if ('nth' in stray) {
         const open = [...store.openTasks()]
         const row = open[stray.nth % open.length]
         if (row) void queue.send({ ...nudgeOf(row, 0), epoch: row.epoch + stray.epochs }, 0)
         return
       }
-      if (!stray.isReadable) recorder.garbage(stray.body)
+      if (!stray.isReadable) recorder.unreadable(stray.body)
       queue.put(stray.lane, stray.body)
     },
-    curse: ({ nth, deaths }) => {
+    poison: ({ nth, deaths }) => {
       const open = [...store.openTasks()].filter(({ state }) => state === 'scheduled')
       const cursed = open[nth % open.length]
       if (cursed) die(cursed, deaths)
     },
     refusals: () => refused,
-    unrest: () => {
+    unsettledWork: () => {
       const { changeCount } = store.backlog()
       if (changeCount > 0) return `${changeCount} changes have not been relayed`
       return queue.count() > 0 ? `${queue.count()} messages are on the lanes still` : undefined

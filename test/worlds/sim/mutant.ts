@@ -7,7 +7,7 @@ import { engine } from '../../../worlds/sim/engine.ts'
 import type { Options } from '../../../worlds/sim/simulate.ts'
 
 /** An engine or a store with one rule broken, and the law that has to notice. */
-export type Break = { readonly rule: string; readonly law: Law } & Pick<Options, 'engine' | 'store'>
+export type Mutant = { readonly rule: string; readonly law: Law } & Pick<Options, 'engine' | 'store'>
 
 type Executor = Needs<'execute'>
 
@@ -27,7 +27,7 @@ export const reading = (world: Executor, change: (row: TaskRow) => TaskRow): Exe
   }))
 
 /** The executor's world in which every row of another kind is taken for something else. */
-export const knowing = <Known extends Kind>(world: Executor, kind: Known, change: (row: RowOf<Known>) => Row): Executor =>
+export const readingKind = <Known extends Kind>(world: Executor, kind: Known, change: (row: RowOf<Known>) => Row): Executor =>
   withStore(world, (store) => ({
     get: async <Of extends Kind>(key: KeyOf<Of>) => {
       const row: Row | undefined = await store.get(key)
@@ -44,7 +44,7 @@ export const executing = (change: (row: TaskRow) => TaskRow): Partial<typeof eng
 export const alwaysDue = (world: Executor): Executor =>
   reading(world, (row) => (row.dueAt === undefined ? row : { ...row, dueAt: row.createdAt }))
 
-export const undated = (body: string, epoch: number | undefined): string => {
+export const withoutDueAt = (body: string, epoch: number | undefined): string => {
   const nudge = decodeNudge(body)
   return nudge ? JSON.stringify({ ...nudge, dueAt: 0, epoch: epoch ?? nudge.epoch }) : body
 }

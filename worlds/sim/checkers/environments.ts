@@ -1,5 +1,5 @@
 import { type Commit, isClaim, tasksOf } from '../history.ts'
-import { HOME } from '../workload/types.ts'
+import { ENVIRONMENT } from '../workload/types.ts'
 import type { Checker } from './checker.ts'
 
 /** A task of another environment is never run here, before somebody has made it ready here. */
@@ -7,8 +7,8 @@ export const runsAtHome: Checker = (history) =>
   [...tasksOf(history)].flatMap(([task, commits]) =>
     commits.flatMap((commit, index) => {
       const home = homeAfter(commits.slice(0, index))
-      if (!isClaim(commit) || home === HOME) return []
-      return [{ task, at: commit.at, message: `it was claimed in ${HOME}, and belongs to ${home}` }]
+      if (!isClaim(commit) || home === ENVIRONMENT) return []
+      return [{ task, at: commit.at, message: `it was claimed in ${ENVIRONMENT}, and belongs to ${home}` }]
     }),
   )
 

@@ -6,10 +6,10 @@ import type { Random } from '../../memory/ticker.ts'
 import { between, chance, pick } from '../random.ts'
 
 /** What a wish says of its way through gates. */
-export type Gated = { readonly gate?: GateSpec; readonly priority?: Priority }
+export type GateChoice = { readonly gate?: GateSpec; readonly priority?: Priority }
 
 /** Something that somebody stops, and when it goes on. */
-export type PauseOf = { readonly tenant: string; readonly scope: Scope; readonly from: Instant; readonly to: Instant }
+export type PlannedPause = { readonly tenant: string; readonly scope: Scope; readonly from: Instant; readonly to: Instant }
 
 /** Gates with few places, so that tasks meet there. A key has one set of terms in all its tasks. */
 const GATES: readonly GateSpec[] = [
@@ -24,7 +24,7 @@ const GATES: readonly GateSpec[] = [
 ]
 
 /** Draws whether a wish has a gate, and how it presses there. */
-export const gatedOf = (random: Random): Gated => ({
+export const gateChoiceOf = (random: Random): GateChoice => ({
   ...(chance(random, 0.35) ? { gate: pick(random, GATES) } : {}),
   ...(chance(random, 0.3) ? { priority: pick<Priority>(random, ['high', 'low']) } : {}),
 })
@@ -32,10 +32,10 @@ export const gatedOf = (random: Random): Gated => ({
 const MINUTE = 60_000
 
 /** Wishes that come to one gate at once: with few at a time, hardly anybody would ever wait. */
-export type Crowd = { readonly tenant: string; readonly at: Instant; readonly gate: GateSpec; readonly count: number }
+export type Burst = { readonly tenant: string; readonly at: Instant; readonly gate: GateSpec; readonly count: number }
 
 /** Draws the crowds of a run. */
-export const crowdsOf = (random: Random, tenants: readonly string[], start: Instant, healAt: Instant): readonly Crowd[] =>
+export const burstsOf = (random: Random, tenants: readonly string[], start: Instant, healAt: Instant): readonly Burst[] =>
   Array.from({ length: between(random, 0, 2) }, () => ({
     tenant: pick(random, tenants),
     at: between(random, start, healAt + 20 * MINUTE),
@@ -44,7 +44,7 @@ export const crowdsOf = (random: Random, tenants: readonly string[], start: Inst
   }))
 
 /** Draws what is paused in a run. Everything goes on in the end, or nothing would come to rest. */
-export const pausesOf = (random: Random, tenants: readonly string[], start: Instant, healAt: Instant): readonly PauseOf[] =>
+export const pausesOf = (random: Random, tenants: readonly string[], start: Instant, healAt: Instant): readonly PlannedPause[] =>
   Array.from({ length: between(random, 0, 2) }, () => {
     const from = between(random, start, healAt + 10 * MINUTE)
     return {
