@@ -1,5 +1,5 @@
 import { type TaskState, targets } from '../../core/task/row.ts'
-import { type Commit, type History, isClaim, tasksOf } from './history.ts'
+import { type Commit, changesOf, type History, isClaim, tasksOf } from './history.ts'
 
 /** Where a run has been: how often each edge of `transitions` was walked, and how often a nudge met each refusal. */
 export type Coverage = { readonly edges: Counts; readonly refusals: Counts }
@@ -13,8 +13,9 @@ export const coverageOf = (
   refusals: Counts,
 ): { readonly commitCount: number; readonly states: Partial<Record<TaskState, number>>; readonly coverage: Coverage } => {
   const last = [...tasksOf(history).values()].flatMap((commits) => commits.at(-1)?.after.state ?? [])
-  const edges = history.commits.flatMap((commit) => edgeOf(commit) ?? [])
-  return { commitCount: history.commits.length, states: tally(last), coverage: { edges: tally(edges), refusals } }
+  const commits = changesOf(history, 'task')
+  const edges = commits.flatMap((commit) => edgeOf(commit) ?? [])
+  return { commitCount: commits.length, states: tally(last), coverage: { edges: tally(edges), refusals } }
 }
 
 /** How often each text is there. */

@@ -1,3 +1,4 @@
+import { WOKEN_KINDS } from '../../core/consequences.ts'
 import type { KeyOf } from '../../core/kinds.ts'
 import { CONTROL_LANE, DEFAULT_LANES } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
@@ -16,8 +17,7 @@ import type { Faults } from './faults.ts'
 import { faultyQueue, faultyTimers } from './faulty-queue.ts'
 import type { Process, Shared } from './process.ts'
 import { between, randomOf } from './random.ts'
-import { recordedBus, recordedStore } from './recorded-store.ts'
-import type { Recorder } from './recorder.ts'
+import { type Recorder, recordedBus, recordedStore } from './recorder.ts'
 import type { Client } from './workload/client.ts'
 import type { Plan, PoisonedTask, StrayMessage } from './workload/plan.ts'
 import { ENVIRONMENT, TYPES, typesIn, UNREGISTERED_TYPE } from './workload/types.ts'
@@ -81,8 +81,8 @@ export const harnessOf = ({
       bus: recordedBus(recorder),
       ids: { next: () => (++issuedCount).toString(36).padStart(26, '0') },
     }),
-    log: (process, level, message, { taskId = '' }) => {
-      recorder.note(`${process} ${level} ${message} ${taskId}`)
+    log: (process, level, message, fields) => {
+      recorder.note(`${process} ${level} ${message} ${rowIdIn(fields)}`)
       if (message.startsWith('nudge.')) refused[message.slice(6)] = (refused[message.slice(6)] ?? 0) + 1
     },
     meter: () => {},
@@ -147,7 +147,7 @@ export const harnessOf = ({
     random: randomOf(`${seed}/lanes`),
     unkind: { shuffles: true },
   })
-  const unreliableQueue = faultyQueue({ clock, random: randomOf(`${seed}/road`), faults }, queue)
+  const unreliableQueue = faultyQueue({ clock, random: randomOf(`${seed}/queue`), faults }, queue)
   const timers = faultyTimers(
     { clock, random: randomOf(`${seed}/timers`), faults },
     memoryTimers({ ticker: clock, random: randomOf(`${seed}/tolerance`), send: unreliableQueue.send }),
@@ -174,8 +174,8 @@ export const harnessOf = ({
   const sweepNow = (): void => {
     clock.at(clock.now() + LIMITS.sweepEveryMs, sweepNow)
     invoke('sweep', SWEEP_MS, (process) => engine.sweep(process.world, app)).then(
-      ({ repaired }) => recorder.note(`swept, ${repaired} repaired`),
-      () => recorder.note('the sweep failed'),
+      ({ repaired }) => recorder.note(`sweep: ${repaired} repaired`),
+      () => recorder.note('sweep: failed'),
     )
   }
   clock.at(clock.now() + between(randomOf(`${seed}/sweep`), 0, LIMITS.sweepEveryMs), sweepNow)
@@ -185,7 +185,7 @@ export const harnessOf = ({
     void store.get(cursed).then((row) => {
       if (row?.kind !== 'task' || row.state !== 'scheduled' || deaths === 0) return
       const body = encodeNudge(nudgeOf(row, row.dueAt ?? 0))
-      queue.die({ id: `curse-${row.version}`, body, receiveCount: LIMITS.queueReceiveCount, source: `lane:${row.lane}` })
+      queue.die({ id: `dead-${row.version}`, body, receiveCount: LIMITS.queueReceiveCount, source: `lane:${row.lane}` })
       clock.at(clock.now() + POISON_PAUSE_MS, () => die(cursed, deaths - 1))
     })
   }
@@ -208,7 +208,7 @@ export const harnessOf = ({
       command: async (tenant, id, commandAt) => {
         await invoke('api', API_MS, async (process) => {
           await apply(process.world, { kind: 'task', tenant, id }, () => commandAt(process.world.clock.now()))
-        }).catch(() => recorder.note(`a word to ${id} was lost`))
+        }).catch(() => recorder.note(`no answer to a command for ${id}`))
       },
     },
     sendStray: (stray) => {
@@ -236,3 +236,7 @@ export const harnessOf = ({
 }
 
 const isNudge = (body: string): boolean => decodeNudge(body) !== undefined
+
+/** The row that a line of the log is about: the engine names it `taskId`, `gateId` and so on. */
+const rowIdIn = (fields: Readonly<Record<string, unknown>>): unknown =>
+  WOKEN_KINDS.map((kind) => fields[`${kind}Id`]).find((id) => id !== undefined) ?? ''

@@ -1,12 +1,13 @@
-import { taskKey } from '../history.ts'
+import { changesOf, taskKey } from '../history.ts'
 import type { Checker } from './checker.ts'
 
 /**
  * However often a creation is asked for, it makes at most one task; and what a caller was told exists does exist: made by
  * this request, or by another one that wants to be the only one of the same.
  */
-export const createsOnce: Checker = ({ creations, commits, endedAt }) => {
-  const births = commits.filter(({ before, after }) => !before && after.failureOf === undefined)
+export const createsOnce: Checker = (history) => {
+  const { creations, endedAt } = history
+  const births = changesOf(history, 'task').filter(({ before, after }) => !before && after.failureOf === undefined)
   return creations.flatMap(({ mark, tenant, answeredIds, uniqueness }) => {
     const made = births.filter(({ after }) => after.tags?.includes(mark))
     const say = (message: string) => [{ task: `${tenant}/${answeredIds[0] ?? mark}`, at: made.at(-1)?.at ?? endedAt, message }]

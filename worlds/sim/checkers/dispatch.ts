@@ -1,7 +1,7 @@
 import { nextDispatchAt } from '../../../core/gate/decide.ts'
 import { effectiveLimits, type GateRow } from '../../../core/gate/row.ts'
 import { iso } from '../../../core/instant.ts'
-import { type Change, gateName } from '../history.ts'
+import { type Change, changesOf, gateName } from '../history.ts'
 import { FROZEN_MS } from '../process.ts'
 import type { Checker } from './checker.ts'
 
@@ -15,7 +15,7 @@ const SOON_MS = 10_000
  * a gate looks after silent holders makes it safe, and would hide that nobody moved until then.
  */
 export const keepsMoving: Checker = (history) =>
-  [...Map.groupBy(history.gates, ({ after }) => gateName(after))].flatMap(([gate, changes]) =>
+  [...Map.groupBy(changesOf(history, 'gate'), ({ after }) => gateName(after))].flatMap(([gate, changes]) =>
     changes.flatMap((change, index) => {
       if (change.at < history.healedAt + SETTLED_MS) return []
       const message = idle(change, changes[index + 1]?.at ?? history.endedAt) ?? silent(change, changes.slice(index + 1))
@@ -24,14 +24,14 @@ export const keepsMoving: Checker = (history) =>
   )
 
 /** What was lost before the faults ended is the sweep's to mend: only what begins now has to go on by itself. */
-const idle = ({ at, before, after }: Change<GateRow>, nextAt: number): string | undefined => {
+const idle = ({ at, before, after }: Change<'gate'>, nextAt: number): string | undefined => {
   const isDue = (gate: GateRow | undefined) => gate !== undefined && (nextDispatchAt(gate, at) ?? at + 1) <= at
   const isArmed = before?.dueAt !== undefined && before.dueAt <= at
   if (!isDue(after) || isDue(before) || isArmed || nextAt - at <= SOON_MS) return undefined
   return `somebody waits and could be called since ${iso(at)}, and nothing happened for ${nextAt - at} ms`
 }
 
-const silent = ({ at, before, after }: Change<GateRow>, later: readonly Change<GateRow>[]): string | undefined => {
+const silent = ({ at, before, after }: Change<'gate'>, later: readonly Change<'gate'>[]): string | undefined => {
   if (effectiveLimits(after).paused) return undefined
   const isCalled = (gate: GateRow | undefined, task: string) =>
     gate?.holders.some((it) => it.reservedAt !== undefined && it.task === task) === true

@@ -1,6 +1,6 @@
 import { type Instant, iso } from '../../../core/instant.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
-import { type Commit, isClaim, taskKey } from '../history.ts'
+import { type Commit, changesOf, isClaim, taskKey } from '../history.ts'
 import { SKEW_MS } from '../process.ts'
 import type { Checker } from './checker.ts'
 
@@ -9,8 +9,8 @@ import type { Checker } from './checker.ts'
  * or its maximum age;
  * and no task expires before its deadline, or gives up waiting before the wait is over.
  */
-export const neverEarly: Checker = ({ commits }) =>
-  commits.flatMap((commit) => {
+export const neverEarly: Checker = (history) =>
+  changesOf(history, 'task').flatMap((commit) => {
     const message = isClaim(commit) ? startsWrongly(commit) : endsEarly(commit)
     return message ? [{ task: taskKey(commit.after), at: commit.at, message }] : []
   })

@@ -1,11 +1,11 @@
-import { taskKey, tasksOf } from '../history.ts'
+import { changesOf, taskKey, tasksOf } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
 
 /** Each failure for good has its failure task, exactly one; and there is none without a failure. */
 export const handlesFailuresOnce: Checker = (history) => {
   const violations: Violation[] = []
   const handlers = Map.groupBy(
-    history.commits.filter(({ before, after }) => !before && after.failureOf !== undefined),
+    changesOf(history, 'task').filter(({ before, after }) => !before && after.failureOf !== undefined),
     ({ after }) => taskKey({ tenant: after.tenant, id: after.failureOf ?? '' }),
   )
   const tasks = tasksOf(history)

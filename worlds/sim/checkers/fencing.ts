@@ -1,11 +1,11 @@
 import { iso } from '../../../core/instant.ts'
-import { isClaim, taskKey } from '../history.ts'
+import { changesOf, isClaim, taskKey } from '../history.ts'
 import { SKEW_MS } from '../process.ts'
 import type { Checker } from './checker.ts'
 
 /** Only who holds a running task ends its attempt, unless the lease is over. A worker that lost its claim leaves no trace. */
-export const fencesTheLost: Checker = ({ commits }) =>
-  commits.flatMap((commit) => {
+export const fencesTheLost: Checker = (history) =>
+  changesOf(history, 'task').flatMap((commit) => {
     const { at, before, after } = commit
     if (before?.state !== 'running' || !before.lease || isClaim(commit)) return []
     const say = (message: string) => [{ task: taskKey(after), at, message }]

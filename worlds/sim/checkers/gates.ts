@@ -1,7 +1,7 @@
 import { effectiveLimits, type GateRow } from '../../../core/gate/row.ts'
 import { iso } from '../../../core/instant.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
-import { type Change, gateName, type History, isClaim, taskKey } from '../history.ts'
+import { type Change, changesOf, gateName, type History, isClaim, taskKey } from '../history.ts'
 import { SKEW_MS } from '../process.ts'
 import { TYPES } from '../workload/types.ts'
 import type { Checker, Violation } from './checker.ts'
@@ -12,9 +12,9 @@ import type { Checker, Violation } from './checker.ts'
  */
 export const keepsGates: Checker = (history) => [...crowded(history), ...hurried(history)]
 
-const crowded = ({ commits, tenantLimit }: History): readonly Violation[] => {
+const crowded = (history: History): readonly Violation[] => {
   const running = new Map<string, TaskRow>()
-  return commits.flatMap((commit) => {
+  return changesOf(history, 'task').flatMap((commit) => {
     const { at, after } = commit
     const task = taskKey(after)
     if (after.state === 'running') running.set(task, after)
@@ -22,7 +22,7 @@ const crowded = ({ commits, tenantLimit }: History): readonly Violation[] => {
     if (!isClaim(commit)) return []
     // Whose lease is over is lost: whether it still runs, nobody can say, and nobody waits for it longer.
     const live = [...running.values()].filter((row) => at < (row.lease?.until ?? 0) - SKEW_MS)
-    return boundsOf(after, tenantLimit).flatMap(({ name, limit, counts }) => {
+    return boundsOf(after, history.tenantLimit).flatMap(({ name, limit, counts }) => {
       const beside = live.filter(counts)
       if (beside.length <= limit) return []
       const names = beside.map(({ id }) => id).join(', ')
@@ -61,8 +61,8 @@ const boundsOf = (row: TaskRow, tenantLimit: number | undefined): readonly Bound
   ]
 }
 
-const hurried: Checker = ({ gates }) =>
-  [...Map.groupBy(gates, ({ after }) => gateName(after))].flatMap(([gate, changes]) => {
+const hurried: Checker = (history) =>
+  [...Map.groupBy(changesOf(history, 'gate'), ({ after }) => gateName(after))].flatMap(([gate, changes]) => {
     const rate = changes.map(({ after }) => effectiveLimits(after).rate).find((it) => it !== undefined)
     if (!rate) return []
     const starts = changes.flatMap((change) => (comesIn(change) ? [change.after.updatedAt] : []))
@@ -74,7 +74,7 @@ const hurried: Checker = ({ gates }) =>
   })
 
 /** Has somebody come in by this change: a newcomer, one who was called, or one whom the gate does not count? */
-const comesIn = ({ before, after }: Change<GateRow>): boolean => {
+const comesIn = ({ before, after }: Change<'gate'>): boolean => {
   const isInside = (gate: GateRow | undefined, task: string) =>
     gate?.holders.some((it) => it.task === task && it.reservedAt === undefined) === true
   const counted = after.holders.some((it) => it.reservedAt === undefined && !isInside(before, it.task))

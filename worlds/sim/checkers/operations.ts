@@ -1,6 +1,6 @@
 import { type BulkOperation, type BulkResult, viaOperation } from '../../../core/operation/row.ts'
 import { fits } from '../../../core/task/filter.ts'
-import { type Change, type Commit, type History, taskKey } from '../history.ts'
+import { type Change, type Commit, changesOf, entriesOf, type History, taskKey } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { Checker, Violation } from './checker.ts'
  * them once, none that was made after it began, and all of them such as it was to touch.
  */
 export const tellsOnce: Checker = (history) => {
-  const last = new Map(history.operations.map((change) => [taskKey(change.after), change]))
+  const last = new Map(changesOf(history, 'operation').map((change) => [taskKey(change.after), change]))
   return [...last.values()].flatMap((change) => {
     const touches = touchesBy(history, change.after)
     return [...ofEach(touches, change.after), ...ofAll(history, touches, change)]
@@ -16,8 +16,8 @@ export const tellsOnce: Checker = (history) => {
 }
 
 /** Commits that an operation has made, by the name that it leaves in the history of each. */
-const touchesBy = ({ commits }: History, { id, tenant }: BulkOperation): readonly Commit[] =>
-  commits.filter(({ after }) => after.tenant === tenant && after.history.at(-1)?.by.endsWith(viaOperation(id)))
+const touchesBy = (history: History, { id, tenant }: BulkOperation): readonly Commit[] =>
+  changesOf(history, 'task').filter(({ after }) => after.tenant === tenant && after.history.at(-1)?.by.endsWith(viaOperation(id)))
 
 const ofEach = (touches: readonly Commit[], operation: BulkOperation): readonly Violation[] => {
   const seen = new Set<string>()
@@ -34,7 +34,7 @@ const ofEach = (touches: readonly Commit[], operation: BulkOperation): readonly 
   })
 }
 
-const ofAll = (history: History, touches: readonly Commit[], { at, after }: Change<BulkOperation>): readonly Violation[] => {
+const ofAll = (history: History, touches: readonly Commit[], { at, after }: Change<'operation'>): readonly Violation[] => {
   const { id, state, matchedCount, changedCount, refusedCount, dryRun } = after
   const say = (message: string) => [{ task: taskKey(after), at, message: `operation ${id} ${message}` }]
   if (state === 'running') return say(`is running still after ${changedCount} tasks`)
@@ -56,7 +56,8 @@ const ofAll = (history: History, touches: readonly Commit[], { at, after }: Chan
   return dryRun || matchedCount === listed.length ? [] : say(`was to tell ${matchedCount} tasks, and has told ${listed.length}`)
 }
 
-/** What stands in its list in the end. */
-const listOf = ({ told }: History, { tenant, id }: BulkOperation): readonly BulkResult[] => [
-  ...(told.get(taskKey({ tenant, id }))?.values() ?? []),
-]
+/** The results in the list beside an operation. A repeated write of an entry replaces it. */
+const listOf = (history: History, { tenant, id }: BulkOperation): readonly BulkResult[] => {
+  const entries = entriesOf(history, 'results').filter((entry) => entry.tenant === tenant && entry.id === id)
+  return [...new Map(entries.map(({ place, value }) => [place, value as unknown as BulkResult])).values()]
+}

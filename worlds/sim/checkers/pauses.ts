@@ -3,7 +3,7 @@ import { iso } from '../../../core/instant.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { SYSTEM_TENANT } from '../../../core/row/key.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
-import { type History, isClaim, taskKey } from '../history.ts'
+import { changesOf, type History, isClaim, taskKey } from '../history.ts'
 import type { Checker } from './checker.ts'
 
 /**
@@ -15,7 +15,7 @@ const TAKES_HOLD_MS = LIMITS.controlsStaleMs + LIMITS.gateClaimMs + 30_000
 /** While something is paused, nothing of it starts. */
 export const respectsPauses: Checker = (history) => {
   const pauses = pausesOf(history)
-  return history.commits.flatMap((commit) => {
+  return changesOf(history, 'task').flatMap((commit) => {
     const { at, after } = commit
     if (!isClaim(commit)) return []
     const broken = pauses.find((pause) => concerns(pause, after) && at > pause.from + TAKES_HOLD_MS && at < pause.to)
@@ -32,10 +32,10 @@ const concerns = ({ tenant, scope }: Paused, row: TaskRow): boolean =>
   (scope === 'tenant' || scope === `type.${row.type}` || scope === `lane.${row.lane}`)
 
 /** Every stretch of time in which something was paused, as the rows of the tenants say. */
-const pausesOf = ({ controls, endedAt }: History): readonly Paused[] => {
+const pausesOf = (history: History): readonly Paused[] => {
   const open = new Map<string, Omit<Paused, 'to'>>()
   const closed: Paused[] = []
-  for (const { at, after } of controls) {
+  for (const { at, after } of changesOf(history, 'tenant')) {
     for (const [scope, control = { revision: 0 }] of Object.entries(after.controls ?? {})) {
       const name = `${after.tenant}/${scope}`
       const from = open.get(name)
@@ -45,5 +45,5 @@ const pausesOf = ({ controls, endedAt }: History): readonly Paused[] => {
       open.delete(name)
     }
   }
-  return [...closed, ...[...open.values()].map((from) => ({ ...from, to: endedAt }))]
+  return [...closed, ...[...open.values()].map((from) => ({ ...from, to: history.endedAt }))]
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { TaskRow } from '../../../core/task/row.ts'
 import { type CreationRequest, type History, payloadOf, taskKey, tasksOf } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
 
@@ -31,10 +32,8 @@ const rivalsOf = ({ creations }: History, one: CreationRequest): readonly Creati
     ? creations.filter(({ tenant, uniqueness }) => tenant === one.tenant && uniqueness?.subject === one.uniqueness?.subject)
     : [one]
 
-type Row = History['commits'][number]['after']
-
 /** Handlers here return the attempt that they ran as, so that one attempt's output cannot pass for another's. */
-const ofOutput = (history: History, task: string, row: Row, at: number): readonly Violation[] => {
+const ofOutput = (history: History, task: string, row: TaskRow, at: number): readonly Violation[] => {
   const output = row.output && (payloadOf(history, row, row.output) as { readonly attempt?: number } | undefined)
   if (output?.attempt === row.attempt) return []
   return [{ task, at, message: `attempt ${row.attempt} ended it, and its output is of attempt ${output?.attempt}` }]

@@ -1,17 +1,17 @@
 import { isOpen, isUnstarted, type TaskRow } from '../../../core/task/row.ts'
-import { type Commit, type CreationRequest, taskKey } from '../history.ts'
+import { type Commit, type CreationRequest, changesOf, taskKey } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
 
 /**
  * What is to be the only one of its kind is: never two unique tasks of one subject with a way to go, and never two
  * debounced ones that have not started. Whoever redrives a task has it run again, whatever has come after it.
  */
-export const isTheOnlyOne: Checker = ({ creations, commits }) => {
+export const isTheOnlyOne: Checker = (history) => {
   const groups = Map.groupBy(
-    creations.filter(({ uniqueness }) => uniqueness !== undefined),
+    history.creations.filter(({ uniqueness }) => uniqueness !== undefined),
     ({ tenant, uniqueness }) => `${tenant}/${uniqueness?.subject}`,
   )
-  return [...groups].flatMap(([subject, wishes]) => ofSubject(subject, wishes, commits))
+  return [...groups].flatMap(([subject, wishes]) => ofSubject(subject, wishes, changesOf(history, 'task')))
 }
 
 const ofSubject = (subject: string, wishes: readonly CreationRequest[], commits: readonly Commit[]): readonly Violation[] => {

@@ -1,6 +1,6 @@
 import { taskAtPlace } from '../../../core/gate/row.ts'
 import { iso } from '../../../core/instant.ts'
-import { gateName, type History } from '../history.ts'
+import { changesOf, entriesOf, gateName, type History } from '../history.ts'
 import type { Checker } from './checker.ts'
 
 /** Whoever turns a gate reads its line at most this long before it writes whom it calls: the time of its function, and a clock's error. */
@@ -11,7 +11,7 @@ const LOOK_MS = 61_000
  * somebody who has long stood before it is not. Together with the bound on what a priority is worth, nobody starves.
  */
 export const servesInOrder: Checker = (history) =>
-  history.gates.flatMap(({ at, before, after }) => {
+  changesOf(history, 'gate').flatMap(({ at, before, after }) => {
     const gate = gateName(after)
     const inside = new Set(after.holders.map(({ task }) => task))
     const called = after.holders.filter(
@@ -31,12 +31,12 @@ export const servesInOrder: Checker = (history) =>
 type Standing = { readonly place: string; readonly since: number }
 
 /** Who stood in a line just before this time. */
-const standingAt = ({ lines }: History, gate: string, at: number): readonly Standing[] => {
+const standingAt = (history: History, gate: string, at: number): readonly Standing[] => {
   const standing = new Map<string, number>()
-  for (const move of lines) {
+  for (const move of entriesOf(history, 'waitlist')) {
     if (move.at > at) break
-    if (move.gate !== gate) continue
-    if (!move.joins) standing.delete(move.place)
+    if (gateName(move) !== gate) continue
+    if (move.value === undefined) standing.delete(move.place)
     else if (!standing.has(move.place)) standing.set(move.place, move.at)
   }
   return [...standing].map(([place, since]) => ({ place, since }))
