@@ -1,8 +1,9 @@
-import { WOKEN_KINDS } from '../../core/consequences.ts'
-import type { KeyOf } from '../../core/kinds.ts'
+import { WOKEN_KINDS, wakeupsOf } from '../../core/consequences.ts'
+import type { Command, KeyOf, Kind, Row } from '../../core/kinds.ts'
 import { CONTROL_LANE, DEFAULT_LANES } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { decodeNudge, encodeNudge, nudgeOf } from '../../core/row/nudge.ts'
+import { isRefusal } from '../../core/refusal.ts'
+import { decodeNudge, encodeNudge, type Nudge, nudgeOf } from '../../core/row/nudge.ts'
 import type { App } from '../../engine/app.ts'
 import { apply } from '../../engine/apply.ts'
 import type { Change, DeadLetter, Message } from '../../engine/message.ts'
@@ -18,7 +19,7 @@ import { faultyQueue, faultyTimers } from './faulty-queue.ts'
 import type { Process, Shared } from './process.ts'
 import { between, randomOf } from './random.ts'
 import { type Recorder, recordedBus, recordedStore } from './recorder.ts'
-import type { Client } from './workload/client.ts'
+import type { Client, WorkloadContext } from './workload/client.ts'
 import type { Plan, PoisonedTask, StrayMessage } from './workload/plan.ts'
 import { ENVIRONMENT, TYPES, typesIn, UNREGISTERED_TYPE } from './workload/types.ts'
 
@@ -39,7 +40,8 @@ export type HarnessOptions = {
 export type Harness = {
   readonly client: Client
   readonly sendStray: (stray: StrayMessage) => void
-  readonly poison: (curse: PoisonedTask) => void
+  readonly poison: WorkloadContext['poison']
+  readonly poisonTask: (task: PoisonedTask) => void
   /** How often a nudge met each refusal. */
   readonly refusals: () => Readonly<Record<string, number>>
   /** What is still on its way; undefined when nothing is. */
@@ -180,13 +182,14 @@ export const harnessOf = ({
   }
   clock.at(clock.now() + between(randomOf(`${seed}/sweep`), 0, LIMITS.sweepEveryMs), sweepNow)
 
-  /** Lets the present message of a task die on its queue, and the next one, as soon as it has been sent. */
-  const die = (cursed: KeyOf<'task'>, deaths: number): void => {
-    void store.get(cursed).then((row) => {
-      if (row?.kind !== 'task' || row.state !== 'scheduled' || deaths === 0) return
-      const body = encodeNudge(nudgeOf(row, row.dueAt ?? 0))
-      queue.die({ id: `dead-${row.version}`, body, receiveCount: LIMITS.queueReceiveCount, source: `lane:${row.lane}` })
-      clock.at(clock.now() + POISON_PAUSE_MS, () => die(cursed, deaths - 1))
+  /** Moves the present message of a row to the dead-letter queue, and each next one soon after it was sent. */
+  const poison = (key: KeyOf<Kind>, deaths: number): void => {
+    void store.get(key).then((row) => {
+      const nudge = row && nudgeIn(row)
+      if (!nudge || deaths === 0) return
+      const body = encodeNudge(nudge)
+      queue.die({ id: `dead-${row.version}`, body, receiveCount: LIMITS.queueReceiveCount, source: `lane:${nudge.lane}` })
+      clock.at(clock.now() + POISON_PAUSE_MS, () => poison(key, deaths - 1))
     })
   }
 
@@ -205,11 +208,11 @@ export const harnessOf = ({
             request,
           ),
         ),
-      command: async (tenant, id, commandAt) => {
-        await invoke('api', API_MS, async (process) => {
-          await apply(process.world, { kind: 'task', tenant, id }, () => commandAt(process.world.clock.now()))
-        }).catch(() => recorder.note(`no answer to a command for ${id}`))
-      },
+      command: (key, commandAt) =>
+        invoke('api', API_MS, async ({ world }) => {
+          const applied = await apply(world, key as KeyOf<Kind>, () => commandAt(world.clock.now()) as Command)
+          return { status: isRefusal(applied) ? 409 : 200 }
+        }).catch(() => ({ status: 503 })),
     },
     sendStray: (stray) => {
       if ('nth' in stray) {
@@ -221,10 +224,11 @@ export const harnessOf = ({
       if (!stray.isReadable) recorder.unreadable(stray.body)
       queue.put(stray.lane, stray.body)
     },
-    poison: ({ nth, deaths }) => {
+    poison: (key, deaths) => poison(key as KeyOf<Kind>, deaths),
+    poisonTask: ({ nth, deaths }) => {
       const open = [...store.openTasks()].filter(({ state }) => state === 'scheduled')
-      const cursed = open[nth % open.length]
-      if (cursed) die(cursed, deaths)
+      const task = open[nth % open.length]
+      if (task) poison(task, deaths)
     },
     refusals: () => refused,
     unsettledWork: () => {
@@ -240,3 +244,9 @@ const isNudge = (body: string): boolean => decodeNudge(body) !== undefined
 /** The row that a line of the log is about: the engine names it `taskId`, `gateId` and so on. */
 const rowIdIn = (fields: Readonly<Record<string, unknown>>): unknown =>
   WOKEN_KINDS.map((kind) => fields[`${kind}Id`]).find((id) => id !== undefined) ?? ''
+
+/** The nudge of the wake-up that a row has. A task that is not scheduled has no message on a lane. */
+const nudgeIn = (row: Row): Nudge | undefined =>
+  row.kind === 'task' && row.state !== 'scheduled'
+    ? undefined
+    : wakeupsOf(row).flatMap((effect) => ('nudge' in effect ? [effect.nudge] : []))[0]

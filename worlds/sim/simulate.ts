@@ -1,10 +1,11 @@
 import { wakeupsOf } from '../../core/consequences.ts'
-import { iso } from '../../core/instant.ts'
+import { type Instant, iso } from '../../core/instant.ts'
 import type { Kind, Row } from '../../core/kinds.ts'
 import type { TaskState } from '../../core/task/row.ts'
 import type { Store } from '../../engine/world.ts'
 import { memoryStore } from '../memory/store.ts'
 import { virtualClock } from '../memory/virtual-clock.ts'
+import type { Checker } from './checkers/checker.ts'
 import { check, type Violations } from './checkers/index.ts'
 import { overdue } from './checkers/liveness.ts'
 import { type Coverage, coverageOf } from './coverage.ts'
@@ -15,7 +16,8 @@ import { randomOf } from './random.ts'
 import { recorderOf } from './recorder.ts'
 import { traceOf } from './trace.ts'
 import { callersOf } from './workload/callers.ts'
-import { planOf } from './workload/plan.ts'
+import { requestUntilAnswered, type WorkloadContext } from './workload/client.ts'
+import { type Plan, planOf } from './workload/plan.ts'
 
 /** What to run. */
 export type Options = {
@@ -24,6 +26,10 @@ export type Options = {
   readonly engine?: Partial<Engine>
   /** Puts a store in the place of the true one: to see that a checker notices. */
   readonly store?: (store: Store) => Store
+  /** Drives rows of a kind under test, beside the planned tasks. Called once, before time passes. */
+  readonly workload?: (context: WorkloadContext) => void
+  /** Laws to check besides those of every run, by name. */
+  readonly checkers?: Readonly<Record<string, Checker>>
   /** Hears every line of the trace. */
   readonly onLine?: (line: string) => void
 }
@@ -44,11 +50,14 @@ export type Report = {
 /** Every run begins here, in virtual time; nothing depends on when, but an hour is easier to read than an epoch. */
 const START = Date.UTC(2026, 0, 5, 9)
 const MINUTE = 60_000
+/** How long after the last input the first look at open work is. */
+const SETTLE_MS = 2 * MINUTE
 /** How long after the last caller everything must have come to rest: the farthest wake-up, its retries, and the sweep's pauses. */
 const REST_MS = 12 * 60 * MINUTE
 
 /** Runs one seed: a faulty phase, then a healthy one until everything is at rest; then asks every checker. */
-export const simulate = async ({ seed, engine = {}, store: wrap = (store) => store, onLine }: Options): Promise<Report> => {
+export const simulate = async (options: Options): Promise<Report> => {
+  const { seed, engine = {}, store: wrap = (store: Store) => store, workload, checkers: more = {}, onLine } = options
   const clock = virtualClock(START)
   const trace = traceOf(onLine)
   const recorder = recorderOf(clock.now, trace)
@@ -69,18 +78,33 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
       ...bound,
     })
     callersOf(plan, clock, harness.client, recorder)
+    let lastInputAt = lastInputOf(plan)
+    workload?.({
+      random: randomOf(`${seed}/workload`),
+      healAt: plan.healAt,
+      clock: {
+        now: clock.now,
+        at: (when, run) => {
+          lastInputAt = Math.max(lastInputAt, when)
+          return clock.at(when, run)
+        },
+      },
+      poison: harness.poison,
+      command: (key, commandAt) =>
+        requestUntilAnswered(
+          clock,
+          () => harness.client.command(key, commandAt),
+          () => {},
+          Number.POSITIVE_INFINITY,
+        ),
+    })
     for (const stray of plan.strayMessages) clock.at(stray.at, () => harness.sendStray(stray))
-    for (const curse of plan.poisonedTasks) clock.at(curse.at, () => harness.poison(curse))
+    for (const task of plan.poisonedTasks) clock.at(task.at, () => harness.poisonTask(task))
     clock.at(plan.healAt, faults.heal)
 
-    const lastInputAt = Math.max(
-      plan.healAt,
-      ...[...plan.tasks, ...plan.commands, ...plan.strayMessages, ...plan.operations].map(({ at }) => at),
-      ...plan.pauses.map(({ to }) => to),
-    )
-    let unsettled: string | undefined = 'it never looked'
+    let unsettled: string | undefined = 'the run ended before the first look'
     const look = () => {
-      unsettled = unsettledWork()
+      unsettled = clock.now() < lastInputAt + SETTLE_MS ? 'inputs are still to come' : unsettledWork()
       if (unsettled && clock.now() < lastInputAt + REST_MS) clock.at(clock.now() + MINUTE, look)
       else isOver = true
     }
@@ -90,7 +114,7 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
       return openRow(recorder.rows()) ?? harness.unsettledWork()
     }
     let isOver = false
-    clock.at(lastInputAt + 2 * MINUTE, look)
+    clock.at(lastInputAt + SETTLE_MS, look)
     await clock.run(() => isOver)
 
     const history = recorder.history({
@@ -104,7 +128,7 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
     return {
       seed,
       hash: trace.hash(),
-      broken: check(history),
+      broken: check(history, more),
       faults: faults.counts(),
       ...coverageOf(history, harness.refusals()),
     }
@@ -112,6 +136,10 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
     store.close()
   }
 }
+
+/** When the last input of a plan comes. */
+const lastInputOf = ({ healAt, tasks, commands, strayMessages, operations, pauses }: Plan): Instant =>
+  Math.max(healAt, ...[...tasks, ...commands, ...strayMessages, ...operations].map(({ at }) => at), ...pauses.map(({ to }) => to))
 
 /** Kinds that `openRow` does not look at: tasks have a rule of their own, and a gate may only wait for a look at its holders. */
 const OWN_RULE: readonly Kind[] = ['task', 'gate']

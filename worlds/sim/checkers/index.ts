@@ -52,12 +52,12 @@ export const checkers = {
 /** The name of a law. */
 export type Law = keyof typeof checkers
 
-/** Laws that were broken, each with what it says of every violation. Empty is good. */
-export type Violations = Partial<Record<Law, readonly string[]>>
+/** The violations of each broken law, as texts. Empty when every law is kept. */
+export type Violations = Readonly<Partial<Record<string, readonly string[]>>>
 
-/** Asks every checker. */
-export const check = (history: History): Violations => {
-  const entries = Object.entries(checkers).map(([law, checker]) => [
+/** Runs every checker, and more if there are laws of a kind under test. */
+export const check = (history: History, more: Readonly<Record<string, Checker>> = {}): Violations => {
+  const entries = Object.entries<Checker>({ ...checkers, ...more }).map(([law, checker]) => [
     law,
     checker(history).map((violation) => describe(law, history.seed, violation)),
   ])

@@ -46,7 +46,11 @@ export const callersOf = (plan: Plan, clock: VirtualClock, client: Client, recor
     const id = ids.get(mark)
     if (!task || !id) return
     if (verb === 'skip')
-      return void client.command(task.tenant, id, (at) => ({ name: 'skip', at, by: 'system:sim', retentionMs: 1 }))
+      return void client
+        .command({ kind: 'task', tenant: task.tenant, id }, (at) => ({ name: 'skip', at, by: 'system:sim', retentionMs: 1 }))
+        .then(({ status }) => {
+          if (status === 503) recorder.note(`no answer to a command for ${id}`)
+        })
     const body = verb === 'reschedule' || verb === 'ready' ? { body: JSON.stringify({ notBefore: iso(notBefore) }) } : {}
     const request = { method: 'POST', path: `/v1/tasks/${id}/${verb}`, query: {}, headers: {}, ...body }
     void client.request(task.tenant, request).then(({ status, body: answer }) => {
