@@ -6,15 +6,15 @@ import { App } from 'aws-cdk-lib'
 import { CarillonStack } from '../lib/stack.ts'
 
 /**
- * What one function's bundle weighs, and what its import costs a cold start: the median of several fresh processes, and the
- * least, which says more on a machine that is busy with other things.
+ * Size of one function's bundle, and the time of its import at a cold start: the median of several fresh processes, and the
+ * least, which is more reliable on a busy machine.
  */
 export type Bundle = { readonly name: string; readonly bytes: number; readonly importMs: number; readonly leastImportMs: number }
 
-/** Fresh processes for each bundle. Odd, so that there is a middle one. */
+/** Fresh processes for each bundle. The count is odd, so the median is one of them. */
 const PROCESSES = 9
 
-/** Bundles all functions as `cdk synth` does and measures each. The processes run one after another, so that none disturbs another. */
+/** Bundles all functions as `cdk synth` does and measures each. Processes run one after the other, so they do not disturb each other. */
 export const measureBundles = (): readonly Bundle[] => {
   const folder = mkdtempSync(join(tmpdir(), 'carillon-bundles-'))
   try {
@@ -52,8 +52,8 @@ const bundlesIn = (outdir: string) => {
   return [...new Map(files)].map(([name, file]) => ({ name, file }))
 }
 
-/** The least that a function must be told before it can be loaded. */
-const TOLD = {
+/** The variables that a function needs to be loaded. */
+const ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
   CARILLON_TABLE: 'carillon',
   CARILLON_QUEUES: '{}',
@@ -64,7 +64,7 @@ const TOLD = {
 
 const importMs = (file: string): number => {
   const code = `const start = performance.now(); require(${JSON.stringify(file)}); console.log(performance.now() - start)`
-  return Number(execFileSync(process.execPath, ['-e', code], { encoding: 'utf8', env: { ...process.env, ...TOLD } }))
+  return Number(execFileSync(process.execPath, ['-e', code], { encoding: 'utf8', env: { ...process.env, ...ENVIRONMENT } }))
 }
 
 const nth = (times: readonly number[], index: number): number => Number((times[index] ?? Number.NaN).toFixed(1))

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { defineTask } from '../core/define.ts'
 
-/** What the measured server can do: a task that takes as long as it is told. */
+/** The task type of the measured server: a task that runs for `forMs`. */
 export const types = [
   defineTask('nap', {
     input: z.object({ forMs: z.number() }),

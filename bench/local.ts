@@ -14,12 +14,12 @@ import { type Running, runLocal } from '../worlds/local/run.ts'
 const caller = { tenant: 'bench', scopes: ['carillon/admin'], by: 'user:bench' } as const
 const silent = { info: () => {}, warn: () => {}, error: (message: string, fields?: object) => console.error(message, fields) }
 
-/** A local world on a file of its own, with one type of task that only says that it has started. */
+/** A local world on its own file, with one task type that records its start. */
 export type Bench = {
   readonly add: (notBefore?: number, gate?: GateSpec) => Promise<void>
   /** Resolves when this many tasks have succeeded. */
   readonly done: (count: number) => Promise<void>
-  /** How late each task started after its time, in ms; negative would be early. */
+  /** How late each task started, in ms; negative is early. */
   readonly lateness: readonly number[]
   readonly end: () => Promise<void>
 }
@@ -64,7 +64,7 @@ export const openBench = async (): Promise<Bench> => {
   }
 }
 
-/** The value below which this share of the values lies. */
+/** The value below which this fraction of the values lies. */
 export const percentile = (values: readonly number[], share: number): number => {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN

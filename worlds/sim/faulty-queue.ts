@@ -7,43 +7,43 @@ import { between } from './random.ts'
 type Conditions = { readonly clock: Ticker; readonly random: Random; readonly faults: Faults }
 
 const MINUTE = 60_000
-/** A message that lets others pass goes on after this time at the latest. */
+/** A reordered message is sent after this time at the latest. */
 const HELD_BACK_MS = 30_000
 
-/** The way of a nudge to its lane: on it, it can get lost, be held up, be doubled, or be overtaken by the next one. */
+/** A queue that loses, delays, doubles and reorders nudges before they reach their lane. */
 export const faultyQueue = ({ clock, random, faults }: Conditions, lanes: Queue): Queue => {
   let heldBack: (() => void) | undefined
-  // A lane that rejects what comes later has nobody to tell: that message is lost as well.
+  // A message that its lane rejects later is lost as well: its sender has already got an answer.
   const later = (ms: DurationMs, act: () => Promise<void>) => clock.at(clock.now() + ms, () => void act().catch(() => {}))
 
   return {
     send: async (nudge, delayMs) => {
-      const arrive = () => lanes.send(nudge, delayMs)
+      const send = () => lanes.send(nudge, delayMs)
       if (faults.strikes('message lost')) return
-      if (faults.strikes('message doubled')) later(between(random, 0, 10 * MINUTE), arrive)
-      if (faults.strikes('message delayed')) return void later(between(random, 1_000, 10 * MINUTE), arrive)
+      if (faults.strikes('message duplicated')) later(between(random, 0, 10 * MINUTE), send)
+      if (faults.strikes('message delayed')) return void later(between(random, 1_000, 10 * MINUTE), send)
       if (!heldBack && faults.strikes('message reordered')) {
-        const callOff = later(HELD_BACK_MS, async () => heldBack?.())
+        const cancelTimeout = later(HELD_BACK_MS, async () => heldBack?.())
         heldBack = () => {
           heldBack = undefined
-          callOff()
-          void arrive().catch(() => {})
+          cancelTimeout()
+          void send().catch(() => {})
         }
         return
       }
-      await arrive()
+      await send()
       heldBack?.()
     },
   }
 }
 
-/** Timers that can get lost, come late, or come twice; `queue` is where the second one goes. */
+/** Timers that get lost, fire late, or fire twice; `queue` takes the second nudge. */
 export const faultyTimers = ({ clock, random, faults }: Conditions, timers: Timers, queue: Queue): Timers => ({
   arm: async (timer) => {
     if (faults.strikes('timer lost')) return
     const at = faults.strikes('timer late') ? timer.at + between(random, 1, 20) * MINUTE : timer.at
     await timers.arm({ ...timer, at })
-    if (faults.strikes('timer doubled')) clock.at(at + between(random, 0, 2 * MINUTE), () => void queue.send(timer.nudge, 0))
+    if (faults.strikes('timer duplicated')) clock.at(at + between(random, 0, 2 * MINUTE), () => void queue.send(timer.nudge, 0))
   },
   disarm: timers.disarm,
 })

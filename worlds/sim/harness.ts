@@ -23,7 +23,7 @@ import type { Client, WorkloadContext } from './workload/client.ts'
 import type { Plan, PoisonedTask, StrayMessage } from './workload/plan.ts'
 import { ENVIRONMENT, TYPES, typesIn, UNREGISTERED_TYPE } from './workload/types.ts'
 
-/** What a stage is set up with. `seen` is the store as the engine gets to see it. */
+/** What a harness needs. `engineStore` is the store as the engine sees it. */
 export type HarnessOptions = {
   readonly seed: number
   readonly clock: VirtualClock
@@ -36,28 +36,28 @@ export type HarnessOptions = {
   readonly tenantLimit?: number
 }
 
-/** Everything that runs by itself (relay, executors, sweep, dead letters), and the doors for those who come from outside. */
+/** All parts of a deployment that run by themselves (relay, executors, sweep, dead letters), and the API for callers. */
 export type Harness = {
   readonly client: Client
   readonly sendStray: (stray: StrayMessage) => void
   readonly poison: WorkloadContext['poison']
   readonly poisonTask: (task: PoisonedTask) => void
-  /** How often a nudge met each refusal. */
+  /** How often a nudge was refused, by code. */
   readonly refusals: () => Readonly<Record<string, number>>
-  /** What is still on its way; undefined when nothing is. */
+  /** Changes and messages that are not handled yet; undefined when there are none. */
   readonly unsettledWork: () => string | undefined
 }
 
-/** How long a function of each step may take: as deployed, so that a crash between two calls costs what it costs there. */
+/** The function timeout of each step, as deployed, so a crash between two calls has the same delay as there. */
 const API_MS = 29_000
 const RELAY_MS = 60_000
 const SWEEP_MS = LIMITS.sweepEveryMs
 const BURY_MS = 60_000
 const RETENTION_MS = 2_592_000_000
-/** Less than the shortest wait after a death: some letters come before the time of their task, and have to come back. */
+/** Less than the shortest wait before a redelivery, so some dead letters come before their task is due. */
 const POISON_PAUSE_MS = 20_000
 
-/** Sets up the stage of one run. */
+/** Starts the harness of one run. */
 export const harnessOf = ({
   seed,
   clock,
@@ -71,11 +71,11 @@ export const harnessOf = ({
 }: HarnessOptions): Harness => {
   const refused: Record<string, number> = {}
   let issuedCount = 0
-  const ground: Shared = {
+  const shared: Shared = {
     clock,
     random: randomOf(`${seed}/ground`),
     faults,
-    isStoreOut: () => clock.now() >= outage.from && clock.now() < outage.to && faults.strikes('store out'),
+    isStoreUnavailable: () => clock.now() >= outage.from && clock.now() < outage.to && faults.strikes('store unavailable'),
     partsOf: (process) => ({
       store: recordedStore(engineStore, process, recorder),
       timers,
@@ -90,7 +90,7 @@ export const harnessOf = ({
     meter: () => {},
     died: recorder.died,
   }
-  const { invoke } = environmentsOn(ground)
+  const { invoke } = environmentsOn(shared)
 
   const app: App = {
     types: new Map(TYPES.map((type) => [type.name, type])),
@@ -111,7 +111,7 @@ export const harnessOf = ({
         timeoutMs,
         (process) => handleAll(process, step, messages),
         () => {
-          // Whatever takes the nudges with it must not take more than nudges: these are all that can be sent again.
+          // Only nudges may get lost with a worker: other messages cannot be sent again from a row.
           if (faults.strikes('message lost with its worker'))
             resolve(messages.filter(({ body }) => !isNudge(body)).map(({ id }) => id))
         },
@@ -136,16 +136,16 @@ export const harnessOf = ({
     return (await Promise.all(returned)).flat()
   }
 
-  const bury = async (letter: DeadLetter): Promise<void> => {
-    const { delivery } = await invoke('bury', BURY_MS, (process) => engine.handleDeadLetter(process.world, app, letter))
-    if (delivery === 'return') throw new Error(`letter ${letter.id} is to come back`)
+  const handleDeadLetter = async (deadLetter: DeadLetter): Promise<void> => {
+    const { delivery } = await invoke('bury', BURY_MS, (process) => engine.handleDeadLetter(process.world, app, deadLetter))
+    if (delivery === 'return') throw new Error(`dead letter ${deadLetter.id} must become visible again`)
   }
 
   const queue = memoryQueue({
     lanes: DEFAULT_LANES,
     ticker: clock,
     deliver,
-    bury,
+    bury: handleDeadLetter,
     random: randomOf(`${seed}/lanes`),
     unkind: { shuffles: true },
   })
@@ -156,20 +156,20 @@ export const harnessOf = ({
     unreliableQueue,
   )
 
-  const hear = async ({ world }: Process, change: Change): Promise<void> => {
+  const relayChange = async ({ world }: Process, change: Change): Promise<void> => {
     await engine.relay(world, change, app)
     await engine.publish(world, change)
   }
   store.follow({
-    deliver: (change) => invoke('relay', RELAY_MS, (process) => hear(process, change)),
+    deliver: (change) => invoke('relay', RELAY_MS, (process) => relayChange(process, change)),
     ticker: clock,
     timeoutMs: RELAY_MS,
-    // Few, so that changes do end on the relay's dead letters, whose function relays them again.
+    // Few, so some changes become dead letters of the relay, whose function relays them again.
     tries: 4,
     onDead: (change) =>
       new Promise((resolve, reject) => {
         const died = () => reject(new Error('the process died'))
-        invoke('bury', BURY_MS, (process) => hear(process, change), died).then(resolve, reject)
+        invoke('bury', BURY_MS, (process) => relayChange(process, change), died).then(resolve, reject)
       }),
   })
 
@@ -199,11 +199,11 @@ export const harnessOf = ({
   ][])
   return {
     client: {
-      request: (tenant, request, home = ENVIRONMENT) =>
+      request: (tenant, request, environmentId = ENVIRONMENT) =>
         invoke('api', API_MS, (process) =>
           engine.handle(
             process.world,
-            { ...app, types, environmentId: home },
+            { ...app, types, environmentId },
             { tenant, scopes: ['carillon/admin'], by: 'user:sim' },
             request,
           ),
@@ -234,7 +234,7 @@ export const harnessOf = ({
     unsettledWork: () => {
       const { changeCount } = store.backlog()
       if (changeCount > 0) return `${changeCount} changes have not been relayed`
-      return queue.count() > 0 ? `${queue.count()} messages are on the lanes still` : undefined
+      return queue.count() > 0 ? `${queue.count()} messages are still on the lanes` : undefined
     },
   }
 }

@@ -4,8 +4,8 @@ import { simulate } from './simulate.ts'
 import { add, EMPTY_SUMMARY, failureOf, textOf } from './summary.ts'
 import { runSeeds } from './worker-pool.ts'
 
-// `npm run simulate -- --seeds 1000 [--from 1] [--trace]`: runs that many seeds on all cores; --trace prints what happens.
-// `npm run simulate -- --flood`: one tenant's hundred thousand tasks beside ten tenants' ten, with fair queues and without.
+// `npm run simulate -- --seeds 1000 [--from 1] [--trace]`: runs that many seeds on all cores; --trace prints each event.
+// `npm run simulate -- --flood`: one tenant with 100,000 tasks beside ten small ones, with fair queues and without.
 
 const { values } = parseArgs({
   options: {
@@ -24,7 +24,7 @@ const whole = (name: string, text: string): number => {
 }
 const seconds = ({ startedCount, lastLateMs }: FloodResult['flood']): string =>
   `all ${startedCount} within ${lastLateMs / 1_000} s`
-const said = ({ flood, others }: FloodResult): string => `of the flood ${seconds(flood)}; of the small tenants ${seconds(others)}`
+const textOfFlood = ({ flood, others }: FloodResult): string => `flood: ${seconds(flood)}; small tenants: ${seconds(others)}`
 
 const count = whole('seeds', values.seeds)
 const from = whole('from', values.from)
@@ -32,9 +32,9 @@ const seeds = Array.from({ length: count }, (_, index) => from + index)
 
 if (values.flood) {
   const fair = await runFlood(FLOOD)
-  console.log(`fair queues:     ${said(fair)}`)
-  console.log(`first come only: ${said(await runFlood({ ...FLOOD, unfair: true }))}`)
-  console.log(`the small tenants may wait for ${FLOOD_BOUND_MS / 1_000} s at most`)
+  console.log(`with message groups:    ${textOfFlood(fair)}`)
+  console.log(`without message groups: ${textOfFlood(await runFlood({ ...FLOOD, unfair: true }))}`)
+  console.log(`bound for small tenants: ${FLOOD_BOUND_MS / 1_000} s`)
   if (fair.others.lastLateMs > FLOOD_BOUND_MS) process.exitCode = 1
 } else if (values.trace) {
   for (const seed of seeds) {
@@ -45,9 +45,9 @@ if (values.flood) {
 } else {
   const step = Math.max(1, Math.ceil(count / 10))
   let sum = EMPTY_SUMMARY
-  await runSeeds(seeds, (said) => {
+  await runSeeds(seeds, (result) => {
     const failedBefore = sum.failures.length
-    sum = add(sum, said)
+    sum = add(sum, result)
     for (const failure of sum.failures.slice(failedBefore)) console.error(`${failure}\n`)
     if (sum.seedCount % step === 0 && count > 1) console.log(`${sum.seedCount} of ${count} seeds`)
   })

@@ -15,31 +15,31 @@ import { harnessOf } from './harness.ts'
 import { randomOf } from './random.ts'
 import { recorderOf } from './recorder.ts'
 import { traceOf } from './trace.ts'
-import { callersOf } from './workload/callers.ts'
+import { startCallers } from './workload/callers.ts'
 import { requestUntilAnswered, type WorkloadContext } from './workload/client.ts'
 import { type Plan, planOf } from './workload/plan.ts'
 
-/** What to run. */
+/** What `simulate` runs. */
 export type Options = {
   readonly seed: number
-  /** Steps to put in the place of the real ones: to see that a checker notices. */
+  /** Replaces steps of the engine, to test that a checker notices. */
   readonly engine?: Partial<Engine>
-  /** Puts a store in the place of the true one: to see that a checker notices. */
+  /** Replaces the store that the engine sees, to test that a checker notices. */
   readonly store?: (store: Store) => Store
   /** Drives rows of a kind under test, beside the planned tasks. Called once, before time passes. */
   readonly workload?: (context: WorkloadContext) => void
   /** Laws to check besides those of every run, by name. */
   readonly checkers?: Readonly<Record<string, Checker>>
-  /** Hears every line of the trace. */
+  /** Gets every line of the trace. */
   readonly onLine?: (line: string) => void
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export type Report = {
   readonly seed: number
-  /** The same for two runs of a seed. */
+  /** The hash of the trace, which is the same for two runs of a seed. */
   readonly hash: string
-  /** Laws that were broken; empty is good. */
+  /** Empty when every law was kept. */
   readonly broken: Violations
   readonly faults: Readonly<Record<Fault, number>>
   readonly states: Readonly<Partial<Record<TaskState, number>>>
@@ -47,15 +47,15 @@ export type Report = {
   readonly coverage: Coverage
 }
 
-/** Every run begins here, in virtual time; nothing depends on when, but an hour is easier to read than an epoch. */
+/** The virtual time at which every run starts. No behaviour depends on it. */
 const START = Date.UTC(2026, 0, 5, 9)
 const MINUTE = 60_000
 /** How long after the last input the first look at open work is. */
 const SETTLE_MS = 2 * MINUTE
-/** How long after the last caller everything must have come to rest: the farthest wake-up, its retries, and the sweep's pauses. */
+/** How long after the last input all work must be done: the farthest wake-up, its retries, and the intervals of the sweep. */
 const REST_MS = 12 * 60 * MINUTE
 
-/** Runs one seed: a faulty phase, then a healthy one until everything is at rest; then asks every checker. */
+/** Runs one seed: a phase with faults, then one without until no work is open; then runs every checker. */
 export const simulate = async (options: Options): Promise<Report> => {
   const { seed, engine = {}, store: wrap = (store: Store) => store, workload, checkers: more = {}, onLine } = options
   const clock = virtualClock(START)
@@ -77,7 +77,7 @@ export const simulate = async (options: Options): Promise<Report> => {
       outage: plan.outage,
       ...bound,
     })
-    callersOf(plan, clock, harness.client, recorder)
+    startCallers(plan, clock, harness.client, recorder)
     let lastInputAt = lastInputOf(plan)
     workload?.({
       random: randomOf(`${seed}/workload`),
@@ -110,7 +110,7 @@ export const simulate = async (options: Options): Promise<Report> => {
     }
     const unsettledWork = (): string | undefined => {
       const open = [...store.openTasks()].find((row) => row.dueAt !== undefined || row.lease !== undefined || row.blocked)
-      if (open) return `task ${open.tenant}/${open.id} is ${open.state}; ${overdue(open, clock.now()) ?? 'its time has not come'}`
+      if (open) return `task ${open.tenant}/${open.id} is ${open.state}; ${overdue(open, clock.now()) ?? 'it is not due yet'}`
       return openRow(recorder.rows()) ?? harness.unsettledWork()
     }
     let isOver = false

@@ -2,35 +2,35 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Report } from './simulate.ts'
 
-/** What a worker says of each seed: its report, or the error that broke the simulation itself. */
+/** The result of a seed: its report, or the error that stopped the simulation. */
 export type SeedResult = { readonly report: Report } | { readonly seed: number; readonly error: string }
 
-/** Seeds that a worker takes at a time: a run takes some milliseconds, a message between threads a part of one. */
+/** Seeds in one message to a worker. A run takes many milliseconds, a message less than one. */
 const CHUNK_COUNT = 10
 
 /**
- * Runs seeds on every core and hears what each came to, in no particular order.
+ * Runs seeds on every core. Results come in no particular order.
  *
- * @throws Error when a worker dies
- * @example await runSeeds([1, 2, 3], (said) => console.log(said))
+ * @throws the error that ended a worker
+ * @example await runSeeds([1, 2, 3], (result) => console.log(result))
  */
-export const runSeeds = async (seeds: readonly number[], hear: (said: SeedResult) => void): Promise<void> => {
+export const runSeeds = async (seeds: readonly number[], onResult: (result: SeedResult) => void): Promise<void> => {
   const left = [...seeds]
   const count = Math.min(availableParallelism(), Math.ceil(seeds.length / CHUNK_COUNT))
-  await Promise.all(Array.from({ length: count }, () => work(left, hear)))
+  await Promise.all(Array.from({ length: count }, () => work(left, onResult)))
 }
 
-const work = (left: number[], hear: (said: SeedResult) => void): Promise<void> =>
+const work = (left: number[], onResult: (result: SeedResult) => void): Promise<void> =>
   new Promise((resolve, reject) => {
-    // Without the flags of the parent: a test runner's would not fit.
+    // Without the flags of the parent: those of a test runner do not work in this worker.
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { execArgv: [] })
     const next = () => {
       const seeds = left.splice(0, CHUNK_COUNT)
       if (seeds.length > 0) worker.postMessage(seeds)
       else void worker.terminate().then(() => resolve())
     }
-    worker.on('message', (said: readonly SeedResult[]) => {
-      said.forEach(hear)
+    worker.on('message', (results: readonly SeedResult[]) => {
+      results.forEach(onResult)
       next()
     })
     worker.on('error', reject)

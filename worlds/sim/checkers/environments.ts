@@ -2,17 +2,17 @@ import { type Commit, isClaim, tasksOf } from '../history.ts'
 import { ENVIRONMENT } from '../workload/types.ts'
 import type { Checker } from './checker.ts'
 
-/** A task of another environment is never run here, before somebody has made it ready here. */
-export const runsAtHome: Checker = (history) =>
+/** A task of another environment runs here only after a `ready` command here. */
+export const runsInItsEnvironment: Checker = (history) =>
   [...tasksOf(history)].flatMap(([task, commits]) =>
     commits.flatMap((commit, index) => {
-      const home = homeAfter(commits.slice(0, index))
-      if (!isClaim(commit) || home === ENVIRONMENT) return []
-      return [{ task, at: commit.at, message: `it was claimed in ${ENVIRONMENT}, and belongs to ${home}` }]
+      const environmentId = environmentAfter(commits.slice(0, index))
+      if (!isClaim(commit) || environmentId === ENVIRONMENT) return []
+      return [{ task, at: commit.at, message: `the task was claimed in ${ENVIRONMENT} and belongs to ${environmentId}` }]
     }),
   )
 
-/** Where it was made, or was made ready last. */
-const homeAfter = (commits: readonly Commit[]): string | undefined =>
+/** The environment that created the task, or last made it ready. */
+const environmentAfter = (commits: readonly Commit[]): string | undefined =>
   commits.findLast(({ before, after }) => !before || (before.state === 'pending' && after.state === 'scheduled'))?.after
     .environmentId

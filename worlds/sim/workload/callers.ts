@@ -13,11 +13,11 @@ import type { PlannedPause } from './gates.ts'
 import { startOperations } from './operations.ts'
 import type { Plan, PlannedCommand, PlannedTask } from './plan.ts'
 
-/** Done, not possible in this state, or the outside has failed. */
+/** Applied, not possible in this state, or a fault. */
 const EXPECTED_STATUSES = [200, 409, 503]
 
-/** Lets the callers of a plan come to the doors, each at its time. */
-export const callersOf = (plan: Plan, clock: VirtualClock, client: Client, recorder: Recorder): void => {
+/** Sends the requests of a plan, each at its time. */
+export const startCallers = (plan: Plan, clock: VirtualClock, client: Client, recorder: Recorder): void => {
   const ids = new Map<string, string>()
 
   const create = (task: PlannedTask): void =>
@@ -54,7 +54,7 @@ export const callersOf = (plan: Plan, clock: VirtualClock, client: Client, recor
     const body = verb === 'reschedule' || verb === 'ready' ? { body: JSON.stringify({ notBefore: iso(notBefore) }) } : {}
     const request = { method: 'POST', path: `/v1/tasks/${id}/${verb}`, query: {}, headers: {}, ...body }
     void client.request(task.tenant, request).then(({ status, body: answer }) => {
-      // A time beyond the task's deadline is rightly refused.
+      // A time after the deadline of the task is refused with 400.
       const isExpected = EXPECTED_STATUSES.includes(status) || (status === 400 && task.expiresAfterMs !== undefined)
       if (!isExpected) recorder.unexpected(`the API answered ${verb} with ${status}: ${answer}`)
     })
@@ -98,7 +98,7 @@ const creation = (task: PlannedTask): Request => ({
   method: 'POST',
   path: '/v1/tasks',
   query: {},
-  // Whoever asks again without a key gets a second task; these callers want one.
+  // Without a key, a repeated request would create a second task.
   headers: { 'content-type': 'application/json', 'idempotency-key': task.mark },
   body: JSON.stringify({
     type: task.type,

@@ -3,18 +3,18 @@ import type { Instant } from '../../../core/instant.ts'
 import type { Random } from '../../memory/ticker.ts'
 import { between, chance, pick } from '../random.ts'
 
-/** What several wishes of one tenant want to be the uniqueness one of. */
+/** The subject that several creations of one tenant share, and how duplicates are resolved. */
 export type Uniqueness = { readonly subject: string } & (
   | { readonly kind: 'unique'; readonly replaces: boolean }
   | { readonly kind: 'debounce'; readonly delayMs: DurationMs; readonly maxDelayMs?: DurationMs }
 )
 
-/** Wishes that clash: so many, each at its time. */
+/** Creations with the same uniqueness, at these times. */
 export type DuplicateGroup = { readonly tenant: string; readonly uniqueness: Uniqueness; readonly times: readonly Instant[] }
 
 const MINUTE = 60_000
 
-/** Draws the clashes of a run. Some come within a second, because that is where the races are. */
+/** Draws the duplicate groups of a run. Some are within a second, to cause races. */
 export const duplicateGroupsOf = (
   random: Random,
   tenants: readonly string[],
@@ -42,7 +42,7 @@ const uniquenessOf = (random: Random, subject: string): Uniqueness => {
   }
 }
 
-/** What the request of such a wish says. A debounced one says nothing of its own time. */
+/** The fields of a creation with this uniqueness. A debounced creation has no time of its own. */
 export const requestFields = (uniqueness: Uniqueness, notBefore: string) => {
   if (uniqueness.kind === 'unique')
     return {

@@ -6,7 +6,7 @@ import { between, chance, pick } from '../random.ts'
 import type { Recorder } from '../recorder.ts'
 import { type Client, REQUESTS_COUNT, requestUntilAnswered } from './client.ts'
 
-/** An operation on many tasks that a caller begins, and aborts if it has such a time. */
+/** A bulk operation that a caller starts, and aborts at `abortAt`. */
 export type PlannedOperation = {
   readonly mark: string
   readonly at: Instant
@@ -17,7 +17,7 @@ export type PlannedOperation = {
 
 const MINUTE = 60_000
 
-/** Draws the operations of a run. Their pages are small, so that there are several of them, and pass while tasks are moving. */
+/** Draws the bulk operations of a run. Pages are small, so an operation has several of them and runs while tasks change. */
 export const operationsOf = (
   random: Random,
   tenants: readonly string[],
@@ -52,13 +52,13 @@ const filterOf = (random: Random, at: Instant): object =>
     () => ({ errorCode: pick(random, ['Busy', 'DeadLettered', 'WorkerLost']) }),
   ])()
 
-/** Often behind the time where the operation walks, so that it meets what it has moved. */
+/** Often later than the place that the operation has reached, so it meets tasks that it has rescheduled. */
 const timeOf = (random: Random, action: string, at: Instant): object =>
   action === 'reschedule' || (action === 'ready' && chance(random, 0.5))
     ? { notBefore: iso(at + between(random, -MINUTE, 60 * MINUTE)), ...(chance(random, 0.5) ? { spread: '20m' } : {}) }
     : {}
 
-/** Lets the callers of operations come to the doors, each at its time. */
+/** Starts and aborts the planned operations, each at its time. */
 export const startOperations = (
   operations: readonly PlannedOperation[],
   clock: VirtualClock,
@@ -86,7 +86,7 @@ export const startOperations = (
     if (!id) return
     const request = { method: 'POST', path: `/v1/operations/${id}/abort`, query: {}, headers: {} }
     void client.request(tenant, request).then(({ status, body }) => {
-      // Done, ended already, or the outside has failed.
+      // Aborted, ended before, or a fault.
       if (![200, 409, 503].includes(status)) recorder.unexpected(`the API answered an abort with ${status}: ${body}`)
     })
   }

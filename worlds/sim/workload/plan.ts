@@ -12,29 +12,29 @@ import { operationsOf, type PlannedOperation } from './operations.ts'
 import { retryOf } from './retries.ts'
 import { OTHER_ENVIRONMENT, UNREGISTERED_TYPE } from './types.ts'
 
-/** A task that a caller wants, and when it asks. */
+/** A task, and when a caller requests it. */
 export type PlannedTask = GateChoice & {
   readonly mark: string
   readonly at: Instant
   readonly tenant: string
   readonly type: string
   readonly script: readonly Behaviour[]
-  /** Pads the input beyond what rides on a row. */
+  /** Makes the input too large for the row, so it becomes a document. */
   readonly text?: string
   readonly ready: boolean
   readonly notBefore: Instant
   readonly expiresAfterMs?: DurationMs
   readonly retry?: RetryPolicy
   readonly timeoutMs?: DurationMs
-  /** The environment in which it is made, when that is another. */
+  /** The environment that creates the task, when it is not the deployment's. */
   readonly environmentId?: string
-  /** What it is to be the only one of. */
+  /** Set for a task of a duplicate group. */
   readonly uniqueness?: Uniqueness
-  /** How often it asks, each time as if it had not been answered. */
+  /** How often the creation is requested, each time as if no answer had come. */
   readonly requestsCount: number
 }
 
-/** Something that a caller says to a planned task. */
+/** A command to a planned task. */
 export type PlannedCommand = {
   readonly at: Instant
   readonly mark: string
@@ -42,18 +42,18 @@ export type PlannedCommand = {
   readonly notBefore: Instant
 }
 
-/** A message that comes from nowhere: a text, or a nudge of an open task that comes at once, `epochs` off its present one. */
+/** A message without a cause: a text, or a nudge of an open task whose epoch differs from the present one by `epochs`. */
 export type StrayMessage = { readonly at: Instant } & (
   | { readonly lane: string; readonly body: string; readonly isReadable: boolean }
   | { readonly nth: number; readonly epochs: number }
 )
 
-/** An open task whose messages die on their queue, one after the other: an executor that does not load, for this task alone. */
+/** An open task whose next messages become dead letters, as with an executor that cannot load, for this task only. */
 export type PoisonedTask = { readonly at: Instant; readonly nth: number; readonly deaths: number }
 
-/** What the callers of one run do. */
+/** All inputs of one run. */
 export type Plan = {
-  /** The store's outage, if it has one. */
+  /** In this period the store may be out of service. */
   readonly outage: { readonly from: Instant; readonly to: Instant }
   readonly healAt: Instant
   readonly tasks: readonly PlannedTask[]
@@ -61,17 +61,17 @@ export type Plan = {
   readonly strayMessages: readonly StrayMessage[]
   readonly poisonedTasks: readonly PoisonedTask[]
   readonly pauses: readonly PlannedPause[]
-  /** How many tasks of each tenant may run at once; in some runs. */
+  /** How many tasks of each tenant may run at once. Some runs have no limit. */
   readonly tenantLimit?: number
   readonly operations: readonly PlannedOperation[]
 }
 
 const MINUTE = 60_000
-/** How long a curse lasts at the longest; it is over when the world heals. */
+/** The longest time until the last dead letter of a poisoned task; it must be over when the faults end. */
 const POISONED_MS = 5 * MINUTE
 const TENANTS = ['ada', 'bo', 'cy']
 
-/** Draws what the callers of one run do, from `start` on. */
+/** Draws the inputs of one run, from `start` on. */
 export const planOf = (random: Random, start: Instant): Plan => {
   const healAt = start + between(random, 30, 60) * MINUTE
   const tasks = Array.from({ length: between(random, 8, 20) }, (_, index) => taskOf(random, start, healAt, `w${index}`))
@@ -108,7 +108,7 @@ export const planOf = (random: Random, start: Instant): Plan => {
 }
 
 const taskOf = (random: Random, start: Instant, healAt: Instant, mark: string): PlannedTask => {
-  // Most while things go wrong; some later, to see that the healthy system is punctual.
+  // Most during the faults; some later, to check that tasks start in time without faults.
   const at = chance(random, 0.8) ? between(random, start, healAt) : healAt + between(random, 2 * MINUTE, 15 * MINUTE)
   return {
     mark,
@@ -128,7 +128,7 @@ const taskOf = (random: Random, start: Instant, healAt: Instant, mark: string): 
   }
 }
 
-/** Those of a crowd come within half a minute, due at once, and mostly do something that takes its time. */
+/** The tasks of a burst come within half a minute and are due at once. Most of them run for some seconds. */
 const burstTasksOf = (
   random: Random,
   { tenant, at: from, gate, count }: Burst,
@@ -141,7 +141,7 @@ const burstTasksOf = (
     return { ...taskOf(random, at, healAt, `${mark}.${index}`), at, tenant, gate, script, ready: true, notBefore: at }
   })
 
-/** Duplicates are of one type where that is part of what they share. */
+/** Debounced duplicates have the same type, because the type is part of their key. */
 const duplicatesOf = (
   random: Random,
   { tenant, uniqueness, times }: DuplicateGroup,
@@ -160,13 +160,13 @@ const duplicatesOf = (
     }
   })
 
-/** Up to the bound of the short lanes, and often at it: then a start that is held up leaves less time than that. */
+/** Up to the maximum of the short lanes, and often exactly that: then a delayed start leaves less time than the timeout. */
 const timeoutOf = (random: Random): DurationMs => {
   const most = DEFAULT_LANES.normal?.handlerTimeoutMs ?? 1_000
   return chance(random, 0.3) ? most : between(random, 1_000, most)
 }
 
-/** Past, now, near (a delayed message), just beyond what a message can be delayed, and far (a timer). */
+/** Past, now, near (a delayed message), around the longest delay of a message, and far (a timer). */
 const aheadMs = (random: Random): DurationMs =>
   pick(random, [
     () => -between(random, 1, 60 * MINUTE),
@@ -193,23 +193,23 @@ const commandsOf = (random: Random, task: PlannedTask): readonly PlannedCommand[
     verb,
     notBefore: at + aheadMs(random),
   })
-  const anyTime = Array.from({ length: between(random, 0, 3) }, () =>
-    // Around the time when it is due, because that is where the races are.
+  const drawn = Array.from({ length: between(random, 0, 3) }, () =>
+    // Around the time when the task is due, to cause races.
     command(chance(random, 0.04) ? 'skip' : pick(random, VERBS), Math.max(task.at, due + between(random, -MINUTE, 5 * MINUTE))),
   )
-  const second =
+  const redrive =
     task.expiresAfterMs === undefined ? [] : [command('redrive', due + task.expiresAfterMs + between(random, 0, 5 * MINUTE))]
-  const hangs = STOPPABLE.has(task.script[0]?.do ?? '') && chance(random, 0.5)
-  const stop = hangs ? [command('cancel', due + between(random, 0, 15_000))] : []
-  const waits = task.script.some((deed) => deed.do === 'wait' || deed.do === 'wait for ever')
-  return waits && chance(random, 0.8)
-    ? [...anyTime, ...second, ...stop, command('resume', due + between(random, 0, 10 * MINUTE))]
-    : [...anyTime, ...second, ...stop]
+  const isStoppable = STOPPABLE.has(task.script[0]?.do ?? '') && chance(random, 0.5)
+  const cancel = isStoppable ? [command('cancel', due + between(random, 0, 15_000))] : []
+  const isWaiting = task.script.some((behaviour) => behaviour.do === 'wait' || behaviour.do === 'wait without a timeout')
+  return isWaiting && chance(random, 0.8)
+    ? [...drawn, ...redrive, ...cancel, command('resume', due + between(random, 0, 10 * MINUTE))]
+    : [...drawn, ...redrive, ...cancel]
 }
 
 const strayMessageOf = (random: Random, at: Instant): StrayMessage => {
   const lane = pick(random, Object.keys(DEFAULT_LANES))
-  const nudge = { kind: 'task', tenant: pick(random, TENANTS), id: 'nobody', epoch: 1, lane, dueAt: at }
+  const nudge = { kind: 'task', tenant: pick(random, TENANTS), id: 'missing', epoch: 1, lane, dueAt: at }
   const mark = between(random, 0, 1_000_000)
   return pick<StrayMessage>(random, [
     { at, lane, body: `not JSON ${mark}`, isReadable: false },

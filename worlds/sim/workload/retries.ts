@@ -4,10 +4,10 @@ import { between, chance, pick } from '../random.ts'
 
 const MINUTE = 60_000
 
-/** What an error of a handler that says nothing of a repeat calls itself, and its code: see `behaviours.ts`. */
+/** Name and code of the error that handlers throw without classifying it as retriable or not: see `behaviours.ts`. */
 export const UNCLASSIFIED_ERROR = { name: 'Mishap', code: 'Minor' } as const
 
-/** Draws a retry policy: every kind there is, with every bound that it may have. */
+/** Draws a retry policy: every policy, with every bound. */
 export const retryOf = (random: Random): RetryPolicy => ({ ...policyOf(random), ...boundsOf(random) })
 
 const policyOf = (random: Random): RetryPolicy => {
