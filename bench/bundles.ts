@@ -6,15 +6,15 @@ import { App } from 'aws-cdk-lib'
 import { CarillonStack } from '../lib/stack.ts'
 
 /**
- * The size of the bundle of a function and the import time at a cold start: the median of several fresh processes, and the
- * minimum, which is more reliable on a busy machine.
+ * Size of one function's bundle, and the time of its import at a cold start: the median of several fresh processes, and the
+ * least, which is more reliable on a busy machine.
  */
 export type Bundle = { readonly name: string; readonly bytes: number; readonly importMs: number; readonly leastImportMs: number }
 
-/** Fresh processes for each bundle; an odd number, for the median. */
+/** Fresh processes for each bundle. The count is odd, so the median is one of them. */
 const PROCESSES = 9
 
-/** Bundles all functions as `cdk synth` does and measures each. The processes run one after another, without disturbing each other. */
+/** Bundles all functions as `cdk synth` does and measures each. Processes run one after the other, so they do not disturb each other. */
 export const measureBundles = (): readonly Bundle[] => {
   const folder = mkdtempSync(join(tmpdir(), 'carillon-bundles-'))
   try {
@@ -52,7 +52,7 @@ const bundlesIn = (outdir: string) => {
   return [...new Map(files)].map(([name, file]) => ({ name, file }))
 }
 
-/** The environment variables that a function needs to load. */
+/** The variables that a function needs to be loaded. */
 const ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
   CARILLON_TABLE: 'carillon',

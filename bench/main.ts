@@ -6,22 +6,22 @@ import { measureBundles } from './bundles.ts'
 import { recovery } from './recovery.ts'
 import { type Measure, scenarios } from './scenarios.ts'
 
-/** `npm run bench`: all published timings, as a table and as JSON in `.bench/`, with the machine on which they were measured. */
+/** `npm run bench`: all measured times, as a table and as JSON in `.bench/`. Publish them with the machine. */
 
 const SCENARIOS = fileURLToPath(new URL('scenarios.ts', import.meta.url))
 
 /** The flags of `npm start`: a small young generation keeps the process small. */
-const AS_STARTED = ['--max-semi-space-size=8']
+const NODE_FLAGS = ['--max-semi-space-size=8']
 
 const measured = (name: string): readonly Measure[] =>
   JSON.parse(
-    execFileSync(process.execPath, [...AS_STARTED, SCENARIOS, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }),
+    execFileSync(process.execPath, [...NODE_FLAGS, SCENARIOS, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }),
   ) as Measure[]
 
 const bundles = (): readonly Measure[] =>
   measureBundles().flatMap(({ name, bytes, importMs }) => [
-    { what: `bundle ${name}: import`, value: importMs, unit: 'ms', aim: '< 150' },
-    { what: `bundle ${name}: size`, value: Math.round(bytes / 1024), unit: 'KB' },
+    { name: `bundle ${name}: import`, value: importMs, unit: 'ms', target: '< 150' },
+    { name: `bundle ${name}: size`, value: Math.round(bytes / 1024), unit: 'KB' },
   ])
 
 const machine = {
@@ -34,6 +34,6 @@ const machine = {
 const measures = [...Object.keys(scenarios).flatMap(measured), ...(await recovery()), ...bundles()]
 
 console.log(machine)
-console.table(Object.fromEntries(measures.map(({ what, value, unit, aim = '' }) => [what, { value, unit, aim }])))
+console.table(Object.fromEntries(measures.map(({ name, value, unit, target = '' }) => [name, { value, unit, target }])))
 mkdirSync('.bench', { recursive: true })
 writeFileSync('.bench/results.json', `${JSON.stringify({ machine, measures }, null, 2)}\n`)

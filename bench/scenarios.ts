@@ -1,7 +1,7 @@
 import { type Bench, openBench, percentile } from './local.ts'
 
-/** One measured value and its target. */
-export type Measure = { readonly what: string; readonly value: number; readonly unit: string; readonly aim?: string }
+/** One measured number, with its target. */
+export type Measure = { readonly name: string; readonly value: number; readonly unit: string; readonly target?: string }
 
 const THROUGHPUT_COUNT = 10_000
 const SPREAD_COUNT = 2_000
@@ -9,7 +9,7 @@ const SPREAD_MS = 10_000
 const HERD_COUNT = 5_000
 const GATE_COUNT = 2_000
 
-/** 10,000 tasks, created as fast as possible and run to success on a durable file. */
+/** Creates 10,000 tasks as fast as possible and runs them on a durable file. */
 const throughput = async (bench: Bench): Promise<readonly Measure[]> => {
   const start = performance.now()
   for (let first = 0; first < THROUGHPUT_COUNT; first += 100) {
@@ -19,21 +19,21 @@ const throughput = async (bench: Bench): Promise<readonly Measure[]> => {
   await bench.done(THROUGHPUT_COUNT)
   const allMs = performance.now() - start
   return [
-    { what: 'create', value: Math.round((THROUGHPUT_COUNT / createdMs) * 1_000), unit: 'tasks/s' },
-    { what: 'create → success', value: Math.round((THROUGHPUT_COUNT / allMs) * 1_000), unit: 'tasks/s', aim: '≥ 3000' },
-    { what: 'memory afterwards', value: Math.round(process.memoryUsage().rss / 2 ** 20), unit: 'MB', aim: '< 200' },
+    { name: 'create', value: Math.round((THROUGHPUT_COUNT / createdMs) * 1_000), unit: 'tasks/s' },
+    { name: 'create → success', value: Math.round((THROUGHPUT_COUNT / allMs) * 1_000), unit: 'tasks/s', target: '≥ 3000' },
+    { name: 'memory afterwards', value: Math.round(process.memoryUsage().rss / 2 ** 20), unit: 'MB', target: '< 200' },
   ]
 }
 
-/** 2,000 tasks whose times are spread evenly over ten seconds. */
+/** 2,000 tasks with times spread evenly over ten seconds. */
 const spread = async (bench: Bench): Promise<readonly Measure[]> => {
   const start = Date.now() + 2_000
   for (let index = 0; index < SPREAD_COUNT; index++) await bench.add(start + Math.floor((index * SPREAD_MS) / SPREAD_COUNT))
   await bench.done(SPREAD_COUNT)
   return [
-    { what: 'lateness p50, 2,000 over 10 s', value: percentile(bench.lateness, 0.5), unit: 'ms' },
-    { what: 'lateness p99, 2,000 over 10 s', value: percentile(bench.lateness, 0.99), unit: 'ms', aim: '< 20' },
-    { what: 'started early', value: bench.lateness.filter((ms) => ms < 0).length, unit: 'tasks', aim: '0' },
+    { name: 'lateness p50, 2,000 over 10 s', value: percentile(bench.lateness, 0.5), unit: 'ms' },
+    { name: 'lateness p99, 2,000 over 10 s', value: percentile(bench.lateness, 0.99), unit: 'ms', target: '< 20' },
+    { name: 'started early', value: bench.lateness.filter((ms) => ms < 0).length, unit: 'tasks', target: '0' },
   ]
 }
 
@@ -41,17 +41,16 @@ const spread = async (bench: Bench): Promise<readonly Measure[]> => {
 const herd = async (bench: Bench): Promise<readonly Measure[]> => {
   const due = Date.now() + 6_000
   await Promise.all(Array.from({ length: HERD_COUNT }, () => bench.add(due)))
-  if (Date.now() >= due)
-    throw new Error('the tasks were not created before their time; this machine is too slow for the scenario')
+  if (Date.now() >= due) throw new Error('the herd was due before it was created; this machine is too slow for the scenario')
   await bench.done(HERD_COUNT)
   return [
-    { what: 'herd of 5,000: all started after', value: percentile(bench.lateness, 1), unit: 'ms' },
-    { what: 'herd of 5,000: all done after', value: Date.now() - due, unit: 'ms', aim: '≤ 1000' },
-    { what: 'herd: started early', value: bench.lateness.filter((ms) => ms < 0).length, unit: 'tasks', aim: '0' },
+    { name: 'herd of 5,000: all started after', value: percentile(bench.lateness, 1), unit: 'ms' },
+    { name: 'herd of 5,000: all done after', value: Date.now() - due, unit: 'ms', target: '≤ 1000' },
+    { name: 'herd: started early', value: bench.lateness.filter((ms) => ms < 0).length, unit: 'tasks', target: '0' },
   ]
 }
 
-/** 2,000 concurrent tasks at a gate of ten places: the speed of a waitlist. */
+/** 2,000 tasks at once at a gate with limit 10: the throughput of a waitlist. */
 const gate = async (bench: Bench): Promise<readonly Measure[]> => {
   const start = performance.now()
   for (let first = 0; first < GATE_COUNT; first += 100) {
@@ -59,7 +58,7 @@ const gate = async (bench: Bench): Promise<readonly Measure[]> => {
   }
   await bench.done(GATE_COUNT)
   const ms = performance.now() - start
-  return [{ what: 'behind a gate of ten: create → success', value: Math.round((GATE_COUNT / ms) * 1_000), unit: 'tasks/s' }]
+  return [{ name: 'behind a gate of ten: create → success', value: Math.round((GATE_COUNT / ms) * 1_000), unit: 'tasks/s' }]
 }
 
 export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<readonly Measure[]>>> = {
@@ -69,7 +68,7 @@ export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<readon
   gate,
 }
 
-// Each scenario runs in its own process, so that none inherits the memory of another.
+// Each scenario runs by name in its own process, so it does not inherit the memory of another one.
 if (import.meta.main) {
   const scenario = scenarios[process.argv[2] ?? '']
   if (!scenario) throw new Error(`scenario ${process.argv[2]} must be one of ${Object.keys(scenarios).join(', ')}`)

@@ -1,5 +1,5 @@
 import type { ControlApp } from './app.ts'
-import { CONTROL_KINDS, engineKindOf } from './kinds.ts'
+import { controlKinds, engineKindOf } from './kinds.ts'
 import type { Delivery, Message } from './message.ts'
 import type { Needs } from './needs.ts'
 import { answerRefusal, receive } from './receive.ts'
@@ -12,7 +12,7 @@ import { answerRefusal, receive } from './receive.ts'
  * @throws a fault of the world; the message then becomes visible again
  */
 export const control = async (world: Needs<'control'>, app: ControlApp, message: Message): Promise<Delivery> => {
-  const nudge = await receive(world, app, message, { kinds: CONTROL_KINDS, by: 'system:control' })
+  const nudge = await receive(world, app, message, { kinds: controlKinds(), by: 'system:control' })
   const refusal = nudge && (await engineKindOf(nudge.kind)?.wake?.(world, app, nudge))
   return nudge && refusal ? answerRefusal(world, nudge, refusal) : { delivery: 'acknowledge' }
 }

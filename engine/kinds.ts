@@ -40,4 +40,4 @@ export const engineKindOf = (kind: string): EngineKind | undefined =>
   Object.hasOwn(engineKinds, kind) ? (engineKinds[kind as Kind] as EngineKind) : undefined
 
 /** The kinds that are woken on the control lane. */
-export const CONTROL_KINDS: readonly string[] = Object.keys(engineKinds).filter((kind) => engineKindOf(kind)?.wake)
+export const controlKinds = (): readonly string[] => Object.keys(engineKinds).filter((kind) => engineKindOf(kind)?.wake)

@@ -109,7 +109,6 @@ const CYCLES_TODAY: readonly string[] = [
   'core/audit.ts core/task/consequences.ts core/task/consequences.ts core/task/gating.ts',
   'core/define.ts core/failure.ts',
   'engine/control.ts engine/operations.ts engine/operations.ts',
-  'worlds/sim/workload/callers.ts worlds/sim/workload/orders.ts worlds/sim/workload/plan.ts',
 ]
 const SMALL_TODAY: readonly string[] = [
   'core/task/explain/gates.ts',

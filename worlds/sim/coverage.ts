@@ -1,30 +1,31 @@
 import { type TaskState, targets } from '../../core/task/row.ts'
-import { type Commit, type History, isClaim, tasksOf } from './history.ts'
+import { type Commit, changesOf, type History, isClaim, tasksOf } from './history.ts'
 
-/** Where a run has been: how often each edge of `transitions` was walked, and how often a nudge met each refusal. */
+/** How often a run used each edge of `transitions`, and how often a nudge was refused with each code. */
 export type Coverage = { readonly edges: Counts; readonly refusals: Counts }
 
-/** How often each of some things was seen. */
+/** Counts by name. */
 export type Counts = Readonly<Partial<Record<string, number>>>
 
-/** Counts what a run has seen. */
+/** Counts commits, last states, edges and refusals of a run. */
 export const coverageOf = (
   history: History,
   refusals: Counts,
 ): { readonly commitCount: number; readonly states: Partial<Record<TaskState, number>>; readonly coverage: Coverage } => {
   const last = [...tasksOf(history).values()].flatMap((commits) => commits.at(-1)?.after.state ?? [])
-  const edges = history.commits.flatMap((commit) => edgeOf(commit) ?? [])
-  return { commitCount: history.commits.length, states: tally(last), coverage: { edges: tally(edges), refusals } }
+  const commits = changesOf(history, 'task')
+  const edges = commits.flatMap((commit) => edgeOf(commit) ?? [])
+  return { commitCount: commits.length, states: tally(last), coverage: { edges: tally(edges), refusals } }
 }
 
-/** How often each text is there. */
+/** How often each text occurs. */
 export const tally = <Text extends string>(texts: readonly Text[]): Partial<Record<Text, number>> => {
   const counts: Partial<Record<Text, number>> = {}
   for (const text of texts) counts[text] = (counts[text] ?? 0) + 1
   return counts
 }
 
-/** The edge of `transitions` that a commit walked, as `running: succeed → succeeded`; undefined for a birth. */
+/** The edge of `transitions` that a commit used, as `running: succeed → succeeded`; undefined for a creation. */
 export const edgeOf = (commit: Commit): string | undefined => {
   const { before, after } = commit
   if (!before) return undefined
@@ -54,7 +55,7 @@ const VERBS = [
   'redrive',
 ] as const
 
-/** Where two verbs lead to the same state, the row tells them apart. */
+/** When two verbs lead to the same state, other fields of the row distinguish them. */
 const fits = (verb: (typeof VERBS)[number], commit: Commit): boolean => {
   const { before, after } = commit
   switch (verb) {

@@ -6,7 +6,7 @@ import { publish } from '../../engine/publish.ts'
 import { relay } from '../../engine/relay.ts'
 import { sweep } from '../../engine/sweep/sweep.ts'
 
-/** The steps that a simulation runs: the real ones, or one with a fault of its own that a checker has to notice. */
+/** The steps that a simulation runs. A mutant replaces one of them by a faulty one, which a checker must notice. */
 export type Engine = {
   readonly handle: typeof handle
   readonly relay: typeof relay

@@ -15,37 +15,37 @@ import { memoryQueue } from '../memory/queue.ts'
 import { memoryStore } from '../memory/store.ts'
 import { memoryTimers } from '../memory/timers.ts'
 
-/** One tenant's crowd beside small ones, all on one lane and due at one instant. */
+/** One tenant with many tasks beside tenants with few, all on one lane and due at one instant. */
 export type Flood = {
-  /** Tasks of the one that floods. */
+  /** Tasks of the flooding tenant. */
   readonly floodCount: number
-  /** Tenants beside it, and tasks of each. */
+  /** The other tenants, and the tasks of each. */
   readonly tenantsCount: number
   readonly tasksCount: number
   /** How long each task runs. */
   readonly runMs: DurationMs
-  /** Sends without groups: what would happen if the queue did not know whose a message is. */
+  /** Sends without message groups, so the queue does not know the tenant of a message. */
   readonly unfair?: boolean
 }
 
-/** How long after their time the last task of each side started, and how many did. */
-export type Flooded = Readonly<Record<'flood' | 'others', { readonly startedCount: number; readonly lastLateMs: DurationMs }>>
+/** How many tasks started on each side, and how late the last one did. */
+export type FloodResult = Readonly<Record<'flood' | 'others', { readonly startedCount: number; readonly lastLateMs: DurationMs }>>
 
-/** What the others may wait at most: the few rounds in which they and the flood share the hands of the lane, with room to spare. */
+/** The most that the others may be late: the few rounds in which they share the lane with the flood, with a margin. */
 export const FLOOD_BOUND_MS = 5_000
 
-/** One tenant of a hundred thousand tasks beside ten of ten each. */
+/** One tenant with 100,000 tasks beside ten tenants with ten tasks each. */
 export const FLOOD: Flood = { floodCount: 100_000, tenantsCount: 10, tasksCount: 10, runMs: 200 }
 
 const START = Date.UTC(2026, 0, 5, 9)
-/** Near, so that all of them wait as messages and become visible together; and after everything has been created. */
+/** Near enough that all tasks wait as delayed messages, and later than the last creation. */
 const DUE = START + LIMITS.queueDelayMs
 
 /**
- * Lets the flood come, in a world without faults, and sees when tasks start. The flood is created first, so whoever
- * serves first come, first served, serves it first.
+ * Runs a flood without faults and measures when tasks start. The flood is created first, so a queue without groups delivers
+ * it first.
  */
-export const floods = async (flood: Flood): Promise<Flooded> => {
+export const runFlood = async (flood: Flood): Promise<FloodResult> => {
   const total = flood.floodCount + flood.tenantsCount * flood.tasksCount
   const clock = virtualClock(START)
   const store = memoryStore(':memory:')
@@ -65,10 +65,10 @@ export const floods = async (flood: Flood): Promise<Flooded> => {
     lanes: app.lanes,
     ticker: clock,
     deliver: async (_, messages) => {
-      const said = await Promise.all(messages.map(async (message) => ({ message, ...(await execute(world, app, message)) })))
-      return said.flatMap(({ message, delivery }) => (delivery === 'return' ? [message.id] : []))
+      const results = await Promise.all(messages.map(async (message) => ({ message, ...(await execute(world, app, message)) })))
+      return results.flatMap(({ message, delivery }) => (delivery === 'return' ? [message.id] : []))
     },
-    handleDeadLetter: async (letter) => void (await handleDeadLetter(world, app, letter)),
+    handleDeadLetter: async (deadLetter) => void (await handleDeadLetter(world, app, deadLetter)),
     ...(flood.unfair ? { faults: { unfair: true } } : {}),
   })
   const world: World = {
@@ -86,12 +86,13 @@ export const floods = async (flood: Flood): Promise<Flooded> => {
     await createAll(world, app, FLOODER, flood.floodCount)
     for (const tenant of othersOf(flood)) await createAll(world, app, tenant, flood.tasksCount)
     await clock.run(() => starts.length >= total && store.backlog().openCount === 0)
-    const late = (isFlood: boolean) => starts.filter(({ tenant }) => (tenant === FLOODER) === isFlood).map(({ at }) => at - DUE)
+    const latenessOf = (isFlood: boolean) =>
+      starts.filter(({ tenant }) => (tenant === FLOODER) === isFlood).map(({ at }) => at - DUE)
     const side = (lates: readonly number[]) => ({
       startedCount: lates.length,
       lastLateMs: lates.reduce((a, b) => Math.max(a, b), 0),
     })
-    return { flood: side(late(true)), others: side(late(false)) }
+    return { flood: side(latenessOf(true)), others: side(latenessOf(false)) }
   } finally {
     store.close()
   }
@@ -101,7 +102,7 @@ const FLOODER = 'flooder'
 
 const othersOf = ({ tenantsCount }: Flood): readonly string[] => Array.from({ length: tenantsCount }, (_, at) => `small-${at}`)
 
-/** Creates a tenant's tasks as its callers would: by batches, through the API. */
+/** Creates the tasks of a tenant in batches, through the API. */
 const createAll = async (world: World, app: App, tenant: string, count: number): Promise<void> => {
   const task = { type: 'drop', input: null, notBefore: new Date(DUE).toISOString() }
   for (let left = count; left > 0; left -= LIMITS.batchCount) {

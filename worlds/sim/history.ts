@@ -1,56 +1,72 @@
-import { type GateRow, gateRef } from '../../core/gate/row.ts'
+import { type GateRef, gateRef } from '../../core/gate/row.ts'
 import type { Instant } from '../../core/instant.ts'
-import type { BulkOperation, BulkResult } from '../../core/operation/row.ts'
+import type { Kind, RowOf } from '../../core/kinds.ts'
 import type { Json } from '../../core/row/json.ts'
+import type { ListKey } from '../../core/row/list.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
 import type { Payload, TaskRow } from '../../core/task/row.ts'
-import type { TenantRow } from '../../core/tenant/row.ts'
-import type { Only } from './workload/clashes.ts'
+import type { Uniqueness } from './workload/duplicates.ts'
 
 /**
- * What was seen to happen, in true time and order: at the store beneath every fault, at the bus, in the handlers and at
- * the callers. Checkers read this and nothing else, so that the engine's own opinion of itself does not count.
+ * What happened in a run, in true time and order. It is recorded at the store beneath every fault, at the bus, in the
+ * handlers and at the callers. Checkers read only this, so no checker depends on what the engine reports.
  */
 export type History = {
   readonly seed: number
-  /** Since then nothing has gone wrong any more. */
+  /** After this instant no fault strikes. */
   readonly healedAt: Instant
   readonly endedAt: Instant
-  /** Did everything come to rest before the bound? What had not is named. */
-  readonly unrest?: string
-  readonly commits: readonly Commit[]
-  /** How many tasks of each tenant may run at once, if the deployment says so. */
+  /** Work that was not done when the run was stopped. Absent when everything settled. */
+  readonly unsettled?: string
+  /** How many tasks of each tenant may run at once, if the deployment has such a limit. */
   readonly tenantLimit?: number
-  /** Writes of gates, of tenants, and of the lines beside the gates. */
-  readonly gates: readonly Change<GateRow>[]
-  readonly controls: readonly Change<TenantRow>[]
-  readonly lines: readonly LineMove[]
-  /** Writes of operations, and the lists of what they have told, by operation and place. */
-  readonly operations: readonly Change<BulkOperation>[]
-  readonly told: ReadonlyMap<string, ReadonlyMap<string, BulkResult>>
+  /** Every committed write of a row, by kind. `changesOf` reads it. */
+  readonly changes: ReadonlyMap<string, readonly Change[]>
+  /** Every write to an ordered list, by the name of the list. `entriesOf` reads it. */
+  readonly entries: ReadonlyMap<string, readonly EntryChange[]>
   readonly runs: readonly Run[]
   readonly published: readonly Published[]
-  readonly asked: readonly Asked[]
-  readonly garbage: readonly Garbage[]
-  /** What nobody foresaw: answers of the API that it must not give. */
-  readonly surprises: readonly { readonly at: Instant; readonly message: string }[]
-  /** Documents that were stored, by `documentKey`. */
+  readonly creations: readonly CreationRequest[]
+  readonly unreadable: readonly UnreadableMessage[]
+  /** Answers that the API must not give. */
+  readonly unexpected: readonly { readonly at: Instant; readonly message: string }[]
+  /** Stored documents, by `documentKey`. */
   readonly documents: ReadonlyMap<string, string>
 }
 
-/** A write of a task's row that took effect. */
-export type Commit = { readonly at: Instant; readonly process: string; readonly before?: TaskRow; readonly after: TaskRow }
+/** A committed write of a row. `before` is absent for a creation. */
+export type Change<Of extends Kind = Kind> = {
+  readonly at: Instant
+  readonly process: string
+  readonly before?: RowOf<Of>
+  readonly after: RowOf<Of>
+}
 
-/** A write of another row that took effect. */
-export type Change<Row> = { readonly at: Instant; readonly before?: Row; readonly after: Row }
+/** A committed write of a task. */
+export type Commit = Change<'task'>
 
-/** A place in a gate's line is taken or let go of. */
-export type LineMove = { readonly at: Instant; readonly gate: string; readonly place: string; readonly joins: boolean }
+/** All committed writes of rows of one kind, in order. @example changesOf(history, 'gate') */
+export const changesOf = <Of extends Kind>({ changes }: Pick<History, 'changes'>, kind: Of): readonly Change<Of>[] =>
+  (changes.get(kind) ?? []) as readonly Change<Of>[]
 
-/** What tells one gate from all others. */
-export const gateName = ({ tenant, id }: { readonly tenant: string; readonly id: string }): string => gateRef(tenant, id)
+/** A write to an ordered list. `value` is absent when the entry was dropped. */
+export type EntryChange = {
+  readonly at: Instant
+  readonly process: string
+  readonly tenant: string
+  readonly id: string
+  readonly place: string
+  readonly value?: Json
+}
 
-/** One run of a handler. `endedAt` is when it answered or threw, or when its process died. */
+/** All writes to the lists of one name, in order. @example entriesOf(history, 'waitlist') */
+export const entriesOf = ({ entries }: Pick<History, 'entries'>, list: ListKey['list']): readonly EntryChange[] =>
+  entries.get(list) ?? []
+
+/** Identifies a gate over all tenants. */
+export const gateName = ({ tenant, id }: { readonly tenant: string; readonly id: string }): GateRef => gateRef(tenant, id)
+
+/** One run of a handler. `endedAt` is when it returned or threw, or when its process died. */
 export type Run = {
   readonly at: Instant
   readonly process: string
@@ -59,37 +75,36 @@ export type Run = {
   readonly attempt: number
   readonly input: Json
   readonly endedAt?: Instant
-  readonly answer?: string
+  readonly outcome?: string
 }
 
 /** An event that reached the bus. */
 export type Published = { readonly at: Instant; readonly event: TaskEvent }
 
-/** A creation that a caller asked for, by the mark that the task carries as a tag, and what the caller was last told. */
-export type Asked = {
+/** A creation that a caller requested. The created task has `mark` as a tag. */
+export type CreationRequest = {
   readonly mark: string
   readonly tenant: string
   readonly input: Json
-  /** What it is to be the only one of. */
-  readonly only?: Only
-  /** The id that each answer named. */
-  readonly answered: readonly string[]
+  readonly uniqueness?: Uniqueness
+  /** The id in each answer. */
+  readonly answeredIds: readonly string[]
 }
 
-/** A message that nobody can read. */
-export type Garbage = { readonly at: Instant; readonly body: string }
+/** A message that is not a nudge. */
+export type UnreadableMessage = { readonly at: Instant; readonly body: string }
 
 /** All commits of each task, in order. */
-export const tasksOf = ({ commits }: Pick<History, 'commits'>): ReadonlyMap<string, readonly Commit[]> =>
-  Map.groupBy(commits, ({ after }) => taskKey(after))
+export const tasksOf = (history: Pick<History, 'changes'>): ReadonlyMap<string, readonly Commit[]> =>
+  Map.groupBy(changesOf(history, 'task'), ({ after }) => taskKey(after))
 
-/** What tells one task from all others. */
+/** Identifies a task over all tenants. */
 export const taskKey = (task: { readonly tenant: string; readonly id: string }): string => `${task.tenant}/${task.id}`
 
-/** What tells one document from all others. */
+/** Identifies a document over all tenants. */
 export const documentKey = (tenant: string, id: string, name: string): string => `${tenant}/${id}/${name}`
 
-/** A payload of a row as it was stored; undefined when its document never was. */
+/** A payload of a row as it was stored; undefined when its document was never stored. */
 export const payloadOf = (history: History, row: TaskRow, payload: Payload): Json | undefined => {
   if ('inline' in payload) return payload.inline
   const text = history.documents.get(documentKey(row.tenant, row.id, payload.document))

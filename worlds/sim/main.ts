@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
-import { runSeeds } from './crew.ts'
-import { FLOOD, FLOOD_BOUND_MS, type Flooded, floods } from './flood.ts'
+import { FLOOD, FLOOD_BOUND_MS, type FloodResult, runFlood } from './flood.ts'
 import { simulate } from './simulate.ts'
-import { add, failureOf, NOTHING, textOf } from './summary.ts'
+import { add, EMPTY_SUMMARY, failureOf, textOf } from './summary.ts'
+import { runSeeds } from './worker-pool.ts'
 
-// `npm run simulate -- --seeds 1000 [--from 1] [--trace]`: runs that many seeds on all cores; --trace prints what happens.
-// `npm run simulate -- --flood`: one tenant's hundred thousand tasks beside ten tenants' ten, with fair queues and without.
+// `npm run simulate -- --seeds 1000 [--from 1] [--trace]`: runs that many seeds on all cores; --trace prints each event.
+// `npm run simulate -- --flood`: one tenant with 100,000 tasks beside ten small ones, with fair queues and without.
 
 const { values } = parseArgs({
   options: {
@@ -22,31 +22,32 @@ const whole = (name: string, text: string): number => {
   console.error(`--${name} is ${JSON.stringify(text)}; it must be a whole number from 1`)
   process.exit(2)
 }
-const seconds = ({ startedCount, lastLateMs }: Flooded['flood']): string => `all ${startedCount} within ${lastLateMs / 1_000} s`
-const said = ({ flood, others }: Flooded): string => `of the flood ${seconds(flood)}; of the small tenants ${seconds(others)}`
+const seconds = ({ startedCount, lastLateMs }: FloodResult['flood']): string =>
+  `all ${startedCount} within ${lastLateMs / 1_000} s`
+const textOfFlood = ({ flood, others }: FloodResult): string => `flood: ${seconds(flood)}; small tenants: ${seconds(others)}`
 
 const count = whole('seeds', values.seeds)
 const from = whole('from', values.from)
 const seeds = Array.from({ length: count }, (_, index) => from + index)
 
 if (values.flood) {
-  const fair = await floods(FLOOD)
-  console.log(`fair queues:     ${said(fair)}`)
-  console.log(`first come only: ${said(await floods({ ...FLOOD, unfair: true }))}`)
-  console.log(`the small tenants may wait for ${FLOOD_BOUND_MS / 1_000} s at most`)
+  const fair = await runFlood(FLOOD)
+  console.log(`with message groups:    ${textOfFlood(fair)}`)
+  console.log(`without message groups: ${textOfFlood(await runFlood({ ...FLOOD, unfair: true }))}`)
+  console.log(`bound for small tenants: ${FLOOD_BOUND_MS / 1_000} s`)
   if (fair.others.lastLateMs > FLOOD_BOUND_MS) process.exitCode = 1
 } else if (values.trace) {
   for (const seed of seeds) {
-    const report = await simulate({ seed, keep: console.log })
+    const report = await simulate({ seed, onLine: console.log })
     console.log(failureOf(report) ?? `seed ${seed}: all laws kept; trace ${report.hash}`)
     if (failureOf(report)) process.exitCode = 1
   }
 } else {
   const step = Math.max(1, Math.ceil(count / 10))
-  let sum = NOTHING
-  await runSeeds(seeds, (said) => {
+  let sum = EMPTY_SUMMARY
+  await runSeeds(seeds, (result) => {
     const failedBefore = sum.failures.length
-    sum = add(sum, said)
+    sum = add(sum, result)
     for (const failure of sum.failures.slice(failedBefore)) console.error(`${failure}\n`)
     if (sum.seedCount % step === 0 && count > 1) console.log(`${sum.seedCount} of ${count} seeds`)
   })

@@ -2,8 +2,8 @@ import { hash32 } from '../../core/hash.ts'
 import type { Random } from '../memory/faults.ts'
 
 /**
- * A small seeded generator: Weyl's sequence, stirred by MurmurHash3's finaliser. The seed is a text, so that each part
- * of a run has a stream of its own and one part's draws do not shift another's.
+ * A small seeded generator: a Weyl sequence, mixed by the finaliser of MurmurHash3. The seed is a text, so each part of a run
+ * has its own stream, and the draws of one part do not shift those of another.
  *
  * @example randomOf('7/faults')() // always the same fraction
  */
@@ -17,7 +17,7 @@ export const randomOf = (seed: string): Random => {
   }
 }
 
-/** 2³² divided by the golden ratio: odd, so that the sequence meets every number before it repeats. */
+/** 2³² divided by the golden ratio. It is odd, so the sequence has every number before it repeats. */
 const GOLDEN = 0x9e37_79b9
 
 /** True with this probability. */

@@ -1,122 +1,88 @@
 import { defined } from '../../core/defined.ts'
-import type { GateRow } from '../../core/gate/row.ts'
 import type { Instant } from '../../core/instant.ts'
-import type { BulkOperation, BulkResult } from '../../core/operation/row.ts'
+import type { Row } from '../../core/kinds.ts'
 import type { Json } from '../../core/row/json.ts'
+import { keyText } from '../../core/row/key.ts'
+import type { ListKey } from '../../core/row/list.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
-import type { TaskRow } from '../../core/task/row.ts'
-import type { TenantRow } from '../../core/tenant/row.ts'
-import type { Entry, ListKey } from '../../engine/world.ts'
+import type { Bus, Store } from '../../engine/world.ts'
 import {
-  type Asked,
   type Change,
-  type Commit,
+  type CreationRequest,
   documentKey,
-  type Garbage,
-  gateName,
+  type EntryChange,
   type History,
-  type LineMove,
   type Published,
   type Run,
-  taskKey,
+  type UnreadableMessage,
 } from './history.ts'
 import type { Trace } from './trace.ts'
 
-/** Takes down what happens, for the checkers and for the trace. */
+/** Records what happens, for the checkers and for the trace. */
 export type Recorder = {
-  readonly committed: (process: string, row: TaskRow) => void
-  readonly gate: (process: string, row: GateRow) => void
-  readonly operation: (process: string, row: BulkOperation) => void
-  readonly told: (list: ListKey, entry: Entry) => void
-  readonly tenant: (process: string, row: TenantRow) => void
-  readonly line: (list: ListKey, place: string, joins: boolean) => void
-  /** A handler starts; answers how to say that it ended. */
+  /** A row of any kind was written. */
+  readonly row: (process: string, row: Row) => void
+  /** An entry was put; without `value` it was dropped. */
+  readonly entry: (process: string, list: ListKey, place: string, value?: Json) => void
+  /** A handler started. The returned function records how it ended. */
   readonly started: (
     process: string,
     task: { tenant: string; id: string },
     attempt: number,
     input: Json,
-  ) => (answer: string) => void
+  ) => (outcome: string) => void
   readonly died: (process: string) => void
   readonly published: (events: readonly TaskEvent[]) => void
-  readonly asked: (asked: Omit<Asked, 'answered'>) => void
+  readonly requested: (creation: Omit<CreationRequest, 'answeredIds'>) => void
   readonly answered: (mark: string, id: string) => void
-  readonly garbage: (body: string) => void
-  readonly surprise: (message: string) => void
+  readonly unreadable: (body: string) => void
+  readonly unexpected: (message: string) => void
   readonly document: (tenant: string, id: string, name: string, text: string) => void
-  /** A line that only the trace keeps. */
+  /** Adds a line to the trace and nothing to the history. */
   readonly note: (line: string) => void
-  readonly history: (more: Pick<History, 'seed' | 'healedAt' | 'endedAt' | 'unrest' | 'tenantLimit'>) => History
+  /** The last written version of every row. */
+  readonly rows: () => Iterable<Row>
+  readonly history: (more: Pick<History, 'seed' | 'healedAt' | 'endedAt' | 'unsettled' | 'tenantLimit'>) => History
 }
 
-/** Starts taking down, with the true time of `now`. */
+/** Starts a recording. `now` is the true time, which no process sees. */
 export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
-  const commits: Commit[] = []
-  const rows = new Map<string, TaskRow>()
-  const gates: Change<GateRow>[] = []
-  const controls: Change<TenantRow>[] = []
-  const lines: LineMove[] = []
-  const operations: Change<BulkOperation>[] = []
-  const told = new Map<string, Map<string, BulkResult>>()
-  const others = new Map<string, GateRow | TenantRow>()
+  const rows = new Map<string, Row>()
+  const changes = new Map<string, Change[]>()
+  const entries = new Map<string, EntryChange[]>()
   const runs: { -readonly [Field in keyof Run]: Run[Field] }[] = []
   const published: Published[] = []
-  const asked = new Map<string, Asked & { readonly answered: string[] }>()
-  const garbage: Garbage[] = []
-  const surprises: { readonly at: Instant; readonly message: string }[] = []
+  const creations = new Map<string, CreationRequest & { readonly answeredIds: string[] }>()
+  const unreadable: UnreadableMessage[] = []
+  const unexpected: { readonly at: Instant; readonly message: string }[] = []
   const documents = new Map<string, string>()
   const note = (line: string) => trace.add(`${now()} ${line}`)
 
   return {
-    committed: (process, after) => {
-      const { tenant, id, version, epoch, state, attempt } = after
-      const before = rows.get(taskKey(after))
-      rows.set(taskKey(after), after)
-      commits.push({ at: now(), process, after, ...defined({ before }) })
-      note(`${process} wrote ${tenant}/${id} version ${version} epoch ${epoch} ${state} attempt ${attempt}`)
+    row: (process, after) => {
+      const key = keyText(after)
+      const change = { at: now(), process, after, ...defined({ before: rows.get(key) }) }
+      rows.set(key, after)
+      append(changes, after.kind, change)
+      note(`${process} wrote ${key} ${progressOf(after)}`)
     },
-    gate: (process, after) => {
-      const before = others.get(`gate/${gateName(after)}`) as GateRow | undefined
-      others.set(`gate/${gateName(after)}`, after)
-      gates.push({ at: now(), after, ...defined({ before }) })
-      const inside = after.holders.map(({ task, reservedAt }) => (reservedAt === undefined ? task : `${task}?`)).join(' ')
-      note(`${process} wrote gate ${gateName(after)} version ${after.version} [${inside}]${after.waitlist ? ' line' : ''}`)
-    },
-    operation: (process, after) => {
-      const before = operations.findLast((change) => taskKey(change.after) === taskKey(after))?.after
-      operations.push({ at: now(), after, ...defined({ before }) })
-      note(`${process} wrote operation ${taskKey(after)} version ${after.version} ${after.state} page ${after.pagesCount}`)
-    },
-    told: ({ list, tenant, id }, { at, value }) => {
-      if (list !== 'results') return
-      const key = taskKey({ tenant, id })
-      told.set(key, (told.get(key) ?? new Map()).set(at, value as BulkResult))
-    },
-    tenant: (process, after) => {
-      const before = others.get(`tenant/${after.tenant}`) as TenantRow | undefined
-      others.set(`tenant/${after.tenant}`, after)
-      if (JSON.stringify(before?.controls) === JSON.stringify(after.controls)) return
-      controls.push({ at: now(), after, ...defined({ before }) })
-      note(`${process} wrote controls of ${after.tenant} ${JSON.stringify(after.controls ?? {})}`)
-    },
-    line: ({ list, tenant, id }, place, joins) => {
-      if (list !== 'waitlist') return
-      lines.push({ at: now(), gate: gateName({ tenant, id }), place, joins })
-      note(`${place} ${joins ? 'joins' : 'leaves'} the line of ${tenant}/${id}`)
+    entry: (process, { list, tenant, id }, place, value) => {
+      append(entries, list, { at: now(), process, tenant, id, place, ...defined({ value }) })
+      note(`${process} ${value === undefined ? 'dropped' : 'put'} entry ${place} of ${list}/${tenant}/${id}`)
     },
     started: (process, { tenant, id }, attempt, input) => {
       const run: (typeof runs)[number] = { at: now(), process, tenant, id, attempt, input }
       runs.push(run)
-      note(`${process} runs ${tenant}/${id} attempt ${attempt}`)
-      return (answer) => {
+      note(`${process} started attempt ${attempt} of ${tenant}/${id}`)
+      return (outcome) => {
         run.endedAt = now()
-        run.answer = answer
-        note(`${process} ends ${tenant}/${id} attempt ${attempt}: ${answer}`)
+        run.outcome = outcome
+        note(`${process} ended attempt ${attempt} of ${tenant}/${id}: ${outcome}`)
       }
     },
     died: (process) => {
       for (const run of runs) if (run.process === process && run.endedAt === undefined) run.endedAt = now()
-      note(`${process} dies`)
+      note(`${process} died`)
     },
     published: (events) => {
       for (const event of events) {
@@ -124,28 +90,73 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
         note(`published ${event.id} ${event.type}`)
       }
     },
-    asked: (wish) => {
-      if (!asked.has(wish.mark)) asked.set(wish.mark, { ...wish, answered: [] })
+    requested: (creation) => {
+      if (!creations.has(creation.mark)) creations.set(creation.mark, { ...creation, answeredIds: [] })
     },
-    answered: (mark, id) => void asked.get(mark)?.answered.push(id),
-    garbage: (body) => void garbage.push({ at: now(), body }),
-    surprise: (message) => void surprises.push({ at: now(), message }),
+    answered: (mark, id) => void creations.get(mark)?.answeredIds.push(id),
+    unreadable: (body) => void unreadable.push({ at: now(), body }),
+    unexpected: (message) => void unexpected.push({ at: now(), message }),
     document: (tenant, id, name, text) => void documents.set(documentKey(tenant, id, name), text),
     note,
+    rows: () => rows.values(),
     history: (more) => ({
       ...more,
-      commits,
-      gates,
-      controls,
-      lines,
-      operations,
-      told,
+      changes,
+      entries,
       runs,
       published,
-      asked: [...asked.values()],
-      garbage,
-      surprises,
+      creations: [...creations.values()],
+      unreadable,
+      unexpected,
       documents,
     }),
   }
 }
+
+const append = <Item>(lists: Map<string, Item[]>, name: string, item: Item): void => {
+  const list = lists.get(name)
+  if (list) list.push(item)
+  else lists.set(name, [item])
+}
+
+/** Version, epoch and state of a row, as far as its kind has them. */
+const progressOf = (row: Row): string => {
+  const { version, epoch, state } = row as Row & { readonly epoch?: number; readonly state?: string }
+  return Object.entries(defined({ version, epoch, state }))
+    .map(([name, value]) => (name === 'state' ? value : `${name} ${value}`))
+    .join(' ')
+}
+
+/** The store as one process uses it. Every write that took effect is recorded, beneath every fault. */
+export const recordedStore = (store: Store, process: string, recorder: Recorder): Store => ({
+  get: store.get,
+  put: async (row, expected) => {
+    const put = await store.put(row, expected)
+    if (put.written) recorder.row(process, row)
+    return put
+  },
+  getTasks: store.getTasks,
+  putDocument: async (tenant, taskId, name, text, forgetAt) => {
+    await store.putDocument(tenant, taskId, name, text, forgetAt)
+    recorder.document(tenant, taskId, name, text)
+  },
+  getDocument: store.getDocument,
+  dropDocument: store.dropDocument,
+  putEntry: async (list, entry, forgetAt) => {
+    await store.putEntry(list, entry, forgetAt)
+    recorder.entry(process, list, entry.at, entry.value)
+  },
+  dropEntry: async (list, at) => {
+    await store.dropEntry(list, at)
+    recorder.entry(process, list, at)
+  },
+  entries: store.entries,
+  agenda: store.agenda,
+  watched: store.watched,
+  tenants: store.tenants,
+})
+
+/** The bus. Every published event is recorded. */
+export const recordedBus = (recorder: Recorder): Bus => ({
+  publish: async (events) => recorder.published(events),
+})

@@ -1,96 +1,120 @@
-import { iso } from '../../core/instant.ts'
+import { wakeupsOf } from '../../core/consequences.ts'
+import { type Instant, iso } from '../../core/instant.ts'
+import type { Kind, Row } from '../../core/kinds.ts'
 import type { TaskState } from '../../core/task/row.ts'
 import type { Store } from '../../engine/world.ts'
 import { virtualClock } from '../memory/clock.ts'
 import { memoryStore } from '../memory/store.ts'
-import { type Broken, check } from './checkers/index.ts'
+import type { Checker } from './checkers/checker.ts'
+import { check, type Violations } from './checkers/index.ts'
 import { overdue } from './checkers/liveness.ts'
 import { type Coverage, coverageOf } from './coverage.ts'
 import { type Engine, engine as real } from './engine.ts'
 import { type Fault, faultsOf } from './faults.ts'
+import { harnessOf } from './harness.ts'
 import { randomOf } from './random.ts'
 import { recorderOf } from './recorder.ts'
-import { harnessOf } from './stage.ts'
 import { traceOf } from './trace.ts'
-import { callersOf } from './workload/callers.ts'
-import { planOf } from './workload/plan.ts'
+import { startCallers } from './workload/callers.ts'
+import { requestUntilAnswered, type WorkloadContext } from './workload/client.ts'
+import { type Plan, planOf } from './workload/plan.ts'
 
-/** What to run. */
+/** What `simulate` runs. */
 export type Options = {
   readonly seed: number
-  /** Steps to put in the place of the real ones: to see that a checker notices. */
+  /** Replaces steps of the engine, to test that a checker notices. */
   readonly engine?: Partial<Engine>
-  /** Puts a store in the place of the true one: to see that a checker notices. */
+  /** Replaces the store that the engine sees, to test that a checker notices. */
   readonly store?: (store: Store) => Store
-  /** Hears every line of the trace. */
-  readonly keep?: (line: string) => void
+  /** Drives rows of a kind under test, beside the planned tasks. Called once, before time passes. */
+  readonly workload?: (context: WorkloadContext) => void
+  /** Laws to check besides those of every run, by name. */
+  readonly checkers?: Readonly<Record<string, Checker>>
+  /** Gets every line of the trace. */
+  readonly onLine?: (line: string) => void
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export type Report = {
   readonly seed: number
-  /** The same for two runs of a seed. */
+  /** The hash of the trace, which is the same for two runs of a seed. */
   readonly hash: string
-  /** Laws that were broken; empty is good. */
-  readonly broken: Broken
+  /** Empty when every law was kept. */
+  readonly broken: Violations
   readonly faults: Readonly<Record<Fault, number>>
   readonly states: Readonly<Partial<Record<TaskState, number>>>
   readonly commitCount: number
   readonly coverage: Coverage
 }
 
-/** Every run begins here, in virtual time; nothing depends on when, but an hour is easier to read than an epoch. */
+/** The virtual time at which every run starts. No behaviour depends on it. */
 const START = Date.UTC(2026, 0, 5, 9)
 const MINUTE = 60_000
-/** How long after the last caller everything must have come to rest: the farthest wake-up, its retries, and the sweep's pauses. */
+/** How long after the last input the first look at open work is. */
+const SETTLE_MS = 2 * MINUTE
+/** How long after the last input all work must be done: the farthest wake-up, its retries, and the intervals of the sweep. */
 const REST_MS = 12 * 60 * MINUTE
 
-/** Runs one seed: a faulty phase, then a healthy one until everything is at rest; then asks every checker. */
-export const simulate = async ({ seed, engine = {}, store: wrap = (store) => store, keep }: Options): Promise<Report> => {
+/** Runs one seed: a phase with faults, then one without until no work is open; then runs every checker. */
+export const simulate = async (options: Options): Promise<Report> => {
+  const { seed, engine = {}, store: wrap = (store: Store) => store, workload, checkers: more = {}, onLine } = options
   const clock = virtualClock(START)
-  const trace = traceOf(keep)
+  const trace = traceOf(onLine)
   const recorder = recorderOf(clock.now, trace)
   const faults = faultsOf(randomOf(`${seed}/faults`))
   const plan = planOf(randomOf(`${seed}/plan`), START)
   const store = memoryStore(':memory:')
   try {
     const bound = plan.tenantLimit === undefined ? {} : { tenantLimit: plan.tenantLimit }
-    const stage = harnessOf({
+    const harness = harnessOf({
       seed,
       clock,
       faults,
       recorder,
       store,
-      seen: wrap(store),
+      engineStore: wrap(store),
       engine: { ...real, ...engine },
       outage: plan.outage,
       ...bound,
     })
-    callersOf(plan, clock, stage.doors, recorder)
-    for (const stray of plan.strays) clock.at(stray.at, () => stage.stray(stray))
-    for (const curse of plan.curses) clock.at(curse.at, () => stage.curse(curse))
+    startCallers(plan, clock, harness.client, recorder)
+    let lastInputAt = lastInputOf(plan)
+    workload?.({
+      random: randomOf(`${seed}/workload`),
+      healAt: plan.healAt,
+      clock: {
+        now: clock.now,
+        at: (when, run) => {
+          lastInputAt = Math.max(lastInputAt, when)
+          return clock.at(when, run)
+        },
+      },
+      poison: harness.poison,
+      command: (key, commandAt) =>
+        requestUntilAnswered(
+          clock,
+          () => harness.client.command(key, commandAt),
+          () => {},
+          Number.POSITIVE_INFINITY,
+        ),
+    })
+    for (const stray of plan.strayMessages) clock.at(stray.at, () => harness.sendStray(stray))
+    for (const task of plan.poisonedTasks) clock.at(task.at, () => harness.poisonTask(task))
     clock.at(plan.healAt, faults.heal)
 
-    const lastWord = Math.max(
-      plan.healAt,
-      ...[...plan.wishes, ...plan.sayings, ...plan.strays, ...plan.orders].map(({ at }) => at),
-      ...plan.pauses.map(({ to }) => to),
-    )
-    let unrest: string | undefined = 'it never looked'
+    let unsettled: string | undefined = 'the run ended before the first look'
     const look = () => {
-      unrest = restless()
-      if (unrest && clock.now() < lastWord + REST_MS) clock.at(clock.now() + MINUTE, look)
+      unsettled = clock.now() < lastInputAt + SETTLE_MS ? 'inputs are still to come' : unsettledWork()
+      if (unsettled && clock.now() < lastInputAt + REST_MS) clock.at(clock.now() + MINUTE, look)
       else isOver = true
     }
-    const restless = (): string | undefined => {
+    const unsettledWork = (): string | undefined => {
       const open = [...store.openTasks()].find((row) => row.dueAt !== undefined || row.lease !== undefined || row.blocked)
-      if (open) return `task ${open.tenant}/${open.id} is ${open.state}; ${overdue(open, clock.now()) ?? 'its time has not come'}`
-      const operation = [...store.openRows()].find(({ kind }) => kind === 'operation')
-      if (operation) return `operation ${operation.tenant}/${operation.id} goes on still`
-      return stage.unrest()
+      if (open) return `task ${open.tenant}/${open.id} is ${open.state}; ${overdue(open, clock.now()) ?? 'it is not due yet'}`
+      return openRow(recorder.rows()) ?? harness.unsettledWork()
     }
     let isOver = false
-    clock.at(lastWord + 2 * MINUTE, look)
+    clock.at(lastInputAt + SETTLE_MS, look)
     await clock.run(() => isOver)
 
     const history = recorder.history({
@@ -98,17 +122,32 @@ export const simulate = async ({ seed, engine = {}, store: wrap = (store) => sto
       healedAt: plan.healAt,
       endedAt: clock.now(),
       ...bound,
-      ...(unrest ? { unrest } : {}),
+      ...(unsettled ? { unsettled } : {}),
     })
-    recorder.note(`rests at ${iso(clock.now())}`)
+    recorder.note(`settled at ${iso(clock.now())}`)
     return {
       seed,
       hash: trace.hash(),
-      broken: check(history),
+      broken: check(history, more),
       faults: faults.counts(),
-      ...coverageOf(history, stage.refusals()),
+      ...coverageOf(history, harness.refusals()),
     }
   } finally {
     store.close()
   }
+}
+
+/** When the last input of a plan comes. */
+const lastInputOf = ({ healAt, tasks, commands, strayMessages, operations, pauses }: Plan): Instant =>
+  Math.max(healAt, ...[...tasks, ...commands, ...strayMessages, ...operations].map(({ at }) => at), ...pauses.map(({ to }) => to))
+
+/** Kinds that `openRow` does not look at: tasks have a rule of their own, and a gate may only wait for a look at its holders. */
+const OWN_RULE: readonly Kind[] = ['task', 'gate']
+
+/** A row of another kind that still has a wake-up, as a text. */
+const openRow = (rows: Iterable<Row>): string | undefined => {
+  for (const row of rows)
+    if (!OWN_RULE.includes(row.kind) && wakeupsOf(row).length > 0)
+      return `${row.kind} ${row.tenant}/${row.id} still has a wake-up at version ${row.version}`
+  return undefined
 }

@@ -1,9 +1,9 @@
 import { replay } from './checkers/checker.ts'
 import type { Counts } from './coverage.ts'
-import type { Said } from './crew.ts'
 import type { Report } from './simulate.ts'
+import type { SeedResult } from './worker-pool.ts'
 
-/** What many runs came to together. */
+/** The sum of many runs. */
 export type Summary = {
   readonly seedCount: number
   readonly commitCount: number
@@ -11,20 +11,28 @@ export type Summary = {
   readonly states: Counts
   readonly edges: Counts
   readonly refusals: Counts
-  /** What went wrong, a text for each seed in which something did. */
+  /** One text for each seed with violations or an error. */
   readonly failures: readonly string[]
 }
 
 /** No runs yet. */
-export const NOTHING: Summary = { seedCount: 0, commitCount: 0, faults: {}, states: {}, edges: {}, refusals: {}, failures: [] }
+export const EMPTY_SUMMARY: Summary = {
+  seedCount: 0,
+  commitCount: 0,
+  faults: {},
+  states: {},
+  edges: {},
+  refusals: {},
+  failures: [],
+}
 
 /** Adds one run. */
-export const add = (sum: Summary, said: Said): Summary => {
-  if (!('report' in said)) {
-    const failure = `seed ${said.seed} broke the simulation itself:\n${said.error}\nagain: ${replay(said.seed)}`
+export const add = (sum: Summary, result: SeedResult): Summary => {
+  if (!('report' in result)) {
+    const failure = `seed ${result.seed} stopped the simulation:\n${result.error}\nreplay: ${replay(result.seed)}`
     return { ...sum, seedCount: sum.seedCount + 1, failures: [...sum.failures, failure] }
   }
-  const { report } = said
+  const { report } = result
   const failure = failureOf(report)
   return {
     seedCount: sum.seedCount + 1,
@@ -37,7 +45,7 @@ export const add = (sum: Summary, said: Said): Summary => {
   }
 }
 
-/** What was broken in a run, after the faults that broke it; undefined when nothing was. */
+/** The faults and violations of a run; undefined when every law was kept. */
 export const failureOf = ({ seed, faults, broken }: Report): string | undefined => {
   const violations = Object.values(broken).flat()
   if (violations.length === 0) return undefined
@@ -45,11 +53,11 @@ export const failureOf = ({ seed, faults, broken }: Report): string | undefined 
   return [
     `seed ${seed}: ${struck.map(([fault, count]) => `${fault} ${count}×`).join(', ') || 'no faults'}`,
     ...violations.map((violation) => `  ${violation}`),
-    `again: ${replay(seed)}`,
+    `replay: ${replay(seed)}`,
   ].join('\n')
 }
 
-/** The summary as people read it. */
+/** The summary as text. */
 export const textOf = (sum: Summary): string =>
   [
     `${sum.seedCount} seeds, ${sum.commitCount} commits, ${sum.failures.length} seeds with failures`,

@@ -1,16 +1,16 @@
 import { parentPort } from 'node:worker_threads'
-import type { Said } from './crew.ts'
 import { simulate } from './simulate.ts'
+import type { SeedResult } from './worker-pool.ts'
 
-// One thread of the crew: takes a handful of seeds, runs them one after the other, and says what came of each.
+// One thread of the worker pool: runs the seeds of each message one after the other and answers their results.
 parentPort?.on('message', async (seeds: readonly number[]) => {
-  const said: Said[] = []
+  const results: SeedResult[] = []
   for (const seed of seeds) {
     try {
-      said.push({ report: await simulate({ seed }) })
+      results.push({ report: await simulate({ seed }) })
     } catch (thrown) {
-      said.push({ seed, error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) })
+      results.push({ seed, error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) })
     }
   }
-  parentPort?.postMessage(said)
+  parentPort?.postMessage(results)
 })

@@ -1,32 +1,32 @@
 import { describe, expect, test } from 'vitest'
 import { checkers } from '../../../worlds/sim/checkers/index.ts'
 import { simulate } from '../../../worlds/sim/simulate.ts'
-import type { Break } from './breaking.ts'
-import { breaks } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
+import { mutants } from './mutants.ts'
 
-/** Seeds that a broken rule may need until the circumstances come together in which it shows. */
+/** The most seeds that a mutant may need until a law notices it. */
 const SEEDS_COUNT = 200
 
-/** The first seed in which exactly this law is broken. What is broken may break more; a law of its own is what tells it. */
-const firstBroken = async (rule: Break) => {
+/** The first seed in which only the law of the mutant is broken. A mutant may break other laws in other seeds. */
+const firstReport = async (mutant: Mutant) => {
   for (let seed = 1; seed <= SEEDS_COUNT; seed++) {
-    const report = await simulate({ seed, ...rule })
-    if (Object.keys(report.broken).join() === rule.law) return report
+    const report = await simulate({ seed, ...mutant })
+    if (Object.keys(report.broken).join() === mutant.law) return report
   }
   return undefined
 }
 
-describe('each checker bites', () => {
-  test.each(breaks)('$law notices $rule', { timeout: 300_000 }, async (rule) => {
-    const report = await firstBroken(rule)
-    const [message] = report?.broken[rule.law] ?? []
+describe('each checker notices its mutants', () => {
+  test.each(mutants)('$law notices $name', { timeout: 300_000 }, async (mutant) => {
+    const report = await firstReport(mutant)
+    const [message] = report?.broken[mutant.law] ?? []
     expect(message).toMatch(/^\w+: task \S+ at 2026-\d\d-\d\dT[\d:.]+Z: /)
-    expect(message).toContain(`(seed ${report?.seed}; again: npm run simulate -- --seeds 1 --from ${report?.seed})`)
-    // It was the broken rule and not the seed: with the rule kept, all is well.
+    expect(message).toContain(`(seed ${report?.seed}; replay: npm run simulate -- --seeds 1 --from ${report?.seed})`)
+    // Without the mutant, the same seed keeps every law.
     expect((await simulate({ seed: report?.seed ?? 1 })).broken).toEqual({})
   })
 
-  test('every checker is among them', () => {
-    expect(new Set(breaks.map(({ law }) => law))).toEqual(new Set(Object.keys(checkers)))
+  test('every checker has a mutant', () => {
+    expect(new Set(mutants.map(({ law }) => law))).toEqual(new Set(Object.keys(checkers)))
   })
 })

@@ -3,12 +3,12 @@ import { decodeNudge } from '../../../core/row/nudge.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import type { Needs } from '../../../engine/needs.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
-import { alwaysDue, type Break, executing, knowing, reading, undated, withStore } from './breaking.ts'
+import { alwaysDue, executing, type Mutant, reading, readingKind, withoutDueAt, withStore } from './mutant.ts'
 
-/** The rules of the house, each broken in its own way. */
-export const breaks: readonly Break[] = [
+/** Rules of the engine, each broken by one mutant. */
+export const mutants: readonly Mutant[] = [
   {
-    rule: 'a store that writes although another version stands there',
+    name: 'a store that ignores the expected version',
     law: 'transitions',
     store: (store) => ({
       ...store,
@@ -19,12 +19,12 @@ export const breaks: readonly Break[] = [
     }),
   },
   {
-    rule: 'a claim that ignores the lease',
+    name: 'a claim that ignores the lease',
     law: 'leases',
     engine: { execute: (world, app, message) => engine.execute(world, { ...app, sole: world.ids.next() }, message) },
   },
   {
-    rule: 'a claim that ignores the epoch, and believes the message about the time',
+    name: 'a claim that ignores the epoch and the due time of the row',
     law: 'early',
     engine: {
       execute: async (world, app, message) => {
@@ -32,20 +32,20 @@ export const breaks: readonly Break[] = [
         const row =
           nudge && ((await world.store.get({ kind: 'task', tenant: nudge.tenant, id: nudge.id })) as TaskRow | undefined)
         if (!nudge || !row || nudge.dueAt > world.clock.now()) return engine.execute(world, app, message)
-        return engine.execute(alwaysDue(world), app, { ...message, body: undated(message.body, row.epoch) })
+        return engine.execute(alwaysDue(world), app, { ...message, body: withoutDueAt(message.body, row.epoch) })
       },
     },
   },
   {
-    rule: 'an executor that does not look whether it is early',
+    name: 'an executor that does not check the due time',
     law: 'early',
     engine: {
       execute: (world, app, message) =>
-        engine.execute(alwaysDue(world), app, { ...message, body: undated(message.body, undefined) }),
+        engine.execute(alwaysDue(world), app, { ...message, body: withoutDueAt(message.body, undefined) }),
     },
   },
   {
-    rule: 'a completion that speaks for whoever holds the claim',
+    name: 'a completion that ignores the owner of the claim',
     law: 'fencing',
     engine: {
       execute: (world, app, message) =>
@@ -66,7 +66,7 @@ export const breaks: readonly Break[] = [
     },
   },
   {
-    rule: 'an executor that runs its handler twice for one claim',
+    name: 'an executor that runs its handler twice for one claim',
     law: 'runs',
     engine: {
       execute: (world, app, message) => {
@@ -82,27 +82,27 @@ export const breaks: readonly Break[] = [
     },
   },
   {
-    rule: 'attempts without a budget',
+    name: 'attempts without a budget',
     law: 'budgets',
     engine: executing((row) => ({ ...row, retry: { policy: 'fixed', waitMs: 1_000, attempts: 100 } })),
   },
   {
-    rule: 'attempts at any age',
+    name: 'attempts at any age',
     law: 'early',
     engine: executing(({ retry: { maxAgeMs: _, ...retry }, ...row }) => ({ ...row, retry })),
   },
   {
-    rule: 'a list of retriable errors that nobody reads',
+    name: 'an executor that ignores the list of retriable errors',
     law: 'budgets',
     engine: executing(({ retry: { retriable: _, ...retry }, ...row }) => ({ ...row, retry })),
   },
   {
-    rule: 'lost workers that count as failed attempts',
+    name: 'lost workers that count as failed attempts',
     law: 'budgets',
     engine: executing((row) => ({ ...row, losses: 0 })),
   },
   {
-    rule: 'a worker that does not hear that it is to be cancelled',
+    name: 'a worker that ignores a cancel request',
     law: 'transitions',
     engine: {
       execute: (world, app, message) =>
@@ -121,12 +121,12 @@ export const breaks: readonly Break[] = [
     },
   },
   {
-    rule: 'a sweep that does nothing while messages are lost',
+    name: 'a sweep that repairs nothing',
     law: 'liveness',
     engine: { sweep: async () => ({ examined: 0, repaired: 0, faults: [] }) },
   },
   {
-    rule: 'a relay that wakes nobody, and leaves it to the sweep',
+    name: 'a relay that sends no wake-up',
     law: 'punctual',
     engine: {
       relay: (world, change) =>
@@ -137,7 +137,7 @@ export const breaks: readonly Break[] = [
     },
   },
   {
-    rule: 'a relay that forgets the failure task',
+    name: 'a relay that creates no failure task',
     law: 'failures',
     engine: {
       relay: (world, { before, after }) => {
@@ -147,12 +147,12 @@ export const breaks: readonly Break[] = [
     },
   },
   {
-    rule: 'events that nobody publishes',
+    name: 'a publisher that publishes nothing',
     law: 'events',
     engine: { publish: async () => {} },
   },
   {
-    rule: 'an API that does not know idempotency keys',
+    name: 'an API that ignores idempotency keys',
     law: 'creations',
     engine: {
       handle: (world, app, caller, { headers: { 'idempotency-key': _, ...headers }, ...request }) =>
@@ -160,20 +160,20 @@ export const breaks: readonly Break[] = [
     },
   },
   {
-    rule: 'an executor that takes every gate for empty',
+    name: 'an executor that reads every gate as empty',
     law: 'gates',
     engine: {
       execute: (world, app, message) =>
         engine.execute(
-          knowing(world, 'gate', (row) => ({ ...row, holders: [] })),
+          readingKind(world, 'gate', (row) => ({ ...row, holders: [] })),
           app,
           message,
         ),
     },
   },
   {
-    rule: 'a gate that is turned only when the sweep insists',
-    law: 'moving',
+    name: 'a control lane that dispatches gates only after a minute',
+    law: 'dispatch',
     engine: {
       control: async (world, app, message) => {
         const isFresh = world.clock.now() - (decodeNudge(message.body)?.dueAt ?? 0) < 60_000
@@ -182,8 +182,8 @@ export const breaks: readonly Break[] = [
     },
   },
   {
-    rule: 'a gate that calls who came last',
-    law: 'lines',
+    name: 'a dispatch that reads the waitlist backwards',
+    law: 'waitlists',
     engine: {
       control: (world, app, message) => {
         const entries: typeof world.store.entries = async (list, query) =>
@@ -193,17 +193,17 @@ export const breaks: readonly Break[] = [
     },
   },
   {
-    rule: 'an executor that knows of no pause',
+    name: 'an executor that ignores pauses',
     law: 'pauses',
     engine: {
       execute: (world, app, message) => {
-        const unaware = knowing(world, 'tenant', ({ controls: _, ...row }) => row)
-        return engine.execute(unaware, app, message)
+        const withoutControls = readingKind(world, 'tenant', ({ controls: _, ...row }) => row)
+        return engine.execute(withoutControls, app, message)
       },
     },
   },
   {
-    rule: 'an executor that never looks whether its task is to be cancelled',
+    name: 'an executor that does not read cancel requests',
     law: 'cancels',
     engine: {
       execute: (world, app, message) => {
@@ -214,17 +214,17 @@ export const breaks: readonly Break[] = [
     },
   },
   {
-    rule: 'an executor that takes every task for its own',
-    law: 'homes',
+    name: 'an executor that ignores the environment of a task',
+    law: 'environments',
     engine: {
       execute: (world, app, message) => {
-        const ours = reading(world, (row) => ({ ...row, environmentId: app.environmentId }))
-        return engine.execute(ours, app, message)
+        const changed = reading(world, (row) => ({ ...row, environmentId: app.environmentId }))
+        return engine.execute(changed, app, message)
       },
     },
   },
   {
-    rule: 'an API that overlooks what is to be unique',
+    name: 'an API that ignores unique and debounce',
     law: 'unique',
     engine: {
       handle: (world, app, caller, request) => {
@@ -234,20 +234,20 @@ export const breaks: readonly Break[] = [
     },
   },
   {
-    rule: 'an operation that does not know whom it has told',
+    name: 'an operation that commands its tasks again after a lost worker',
     law: 'operations',
     engine: {
       control: (world, app, message) => {
-        const forgetful = reading(world as Needs<'execute'> & typeof world, ({ operation: _, ...row }) => ({
+        const withoutHistory = reading(world as Needs<'execute'> & typeof world, ({ operation: _, ...row }) => ({
           ...row,
           history: [],
         }))
-        return engine.control({ ...world, store: { ...world.store, get: forgetful.store.get } }, app, message)
+        return engine.control({ ...world, store: { ...world.store, get: withoutHistory.store.get } }, app, message)
       },
     },
   },
   {
-    rule: 'a relay that loses a line of what an operation has told',
+    name: 'a relay that drops one result of each page',
     law: 'operations',
     engine: {
       relay: (world, change, app) => {
@@ -259,7 +259,7 @@ export const breaks: readonly Break[] = [
     },
   },
   {
-    rule: 'an executor that drops what it cannot read',
+    name: 'an executor that drops unreadable messages',
     law: 'quarantine',
     engine: {
       execute: async (world, app, message) =>
@@ -267,7 +267,7 @@ export const breaks: readonly Break[] = [
     },
   },
   {
-    rule: 'an executor that is given half of a document',
+    name: 'a store that returns a damaged document',
     law: 'payloads',
     engine: {
       execute: (world, app, message) =>
@@ -281,8 +281,8 @@ export const breaks: readonly Break[] = [
     },
   },
   {
-    rule: 'an API that answers what it must not',
-    law: 'surprises',
+    name: 'an API that answers 500',
+    law: 'answers',
     engine: {
       handle: async (world, app, caller, request) => {
         const response = await engine.handle(world, app, caller, request)

@@ -6,23 +6,23 @@ const draws = (seed: string, count: number): readonly number[] => {
   return Array.from({ length: count }, random)
 }
 
-test('a seed draws the same every time, and another seed draws otherwise', () => {
+test('the same seed draws the same numbers, and another seed draws others', () => {
   expect(draws('1/faults', 20)).toEqual(draws('1/faults', 20))
   expect(draws('1/faults', 20)).not.toEqual(draws('2/faults', 20))
 })
 
-test('draws are fractions, spread evenly', () => {
+test('draws are fractions and evenly distributed', () => {
   const tenths = new Array<number>(10).fill(0)
   for (const draw of draws('even', 100_000)) tenths[Math.floor(draw * 10)] = (tenths[Math.floor(draw * 10)] ?? 0) + 1
   expect(tenths).toHaveLength(10)
   for (const count of tenths) expect(Math.abs(count - 10_000)).toBeLessThan(500)
 })
 
-test('between meets both its ends and nothing beyond', () => {
+test('between draws both bounds and nothing outside', () => {
   const random = randomOf('ends')
   expect([...new Set(Array.from({ length: 200 }, () => between(random, 3, 6)))].sort()).toEqual([3, 4, 5, 6])
 })
 
-test('nothing can be picked from nothing', () => {
+test('pick refuses an empty list', () => {
   expect(() => pick(randomOf('none'), [])).toThrow(/at least one item/)
 })

@@ -4,11 +4,11 @@ import { apply } from '../../../engine/apply.ts'
 import { sweep } from '../../../engine/sweep/sweep.ts'
 import { appOf, engineWorld, given, keyOf } from '../../engine/world.ts'
 
-/** What the simulation has found, told with as little as it takes. */
+/** Bugs that the simulator found, each as a small test. */
 
-// Found by seed 1580. A far task stood on the watch, so the sweep's mark went past its nominal time; its claim took it off
-// the watch; and when its worker died with the message, neither walk of the sweep came by it any more.
-test('a far task whose worker dies with its message is found, although a sweep has gone past its time before the claim', async () => {
+// Found by seed 1580. A far task was on the watch index, so the mark of the sweep moved past its nominal time. The claim
+// removed it from the watch index. When its worker died with the message, neither walk of the sweep read it again.
+test('the sweep finds a far task whose worker died with its message, although an earlier sweep passed its time', async () => {
   const world = engineWorld()
   const row = await given(world, 'far', { notBefore: world.now + 2 * LIMITS.queueDelayMs })
   world.advance(2 * LIMITS.queueDelayMs + LIMITS.sweepGraceMs + 1)

@@ -1,31 +1,31 @@
 import { LIMITS } from '../../../core/limits.ts'
 import { type Commit, type Run, taskKey, tasksOf } from '../history.ts'
-import { type Deed, OBEDIENT } from '../workload/behaviours.ts'
+import { type Behaviour, STOPPABLE } from '../workload/behaviours.ts'
 import type { Checker } from './checker.ts'
 
-/** A look's interval, and a few calls. */
-const HEARD_MS = LIMITS.cancelCheckMs + 2_000
+/** The interval in which a worker reads `cancelRequested`, and a few calls. */
+const STOPPED_MS = LIMITS.cancelCheckMs + 2_000
 
-/** In a healthy system a handler that obeys its signal hears within seconds that its task is to be cancelled, without asking. */
-export const hearsCancels: Checker = (history) => {
+/** Without faults, a handler that stops on its signal stops within seconds after a cancel was requested. */
+export const stopsOnCancel: Checker = (history) => {
   const runs = Map.groupBy(history.runs, taskKey)
   return [...tasksOf(history)].flatMap(([task, commits]) =>
     commits.flatMap((commit, index) => {
       const { at, before, after } = commit
       if (!after.cancelRequested || before?.cancelRequested) return []
-      const run = (runs.get(task) ?? []).find((each) => isAsked(each, commit) && each.at > history.healedAt)
+      const run = (runs.get(task) ?? []).find((each) => isRunningAt(each, commit) && each.at > history.healedAt)
       const movedAt = commits[index + 1]?.at ?? history.endedAt
-      if (!run || !isObedient(run) || movedAt <= at + HEARD_MS) return []
-      return [{ task, at, message: `attempt ${run.attempt} was to be cancelled, and went on for ${movedAt - at} ms` }]
+      if (!run || !isStoppable(run) || movedAt <= at + STOPPED_MS) return []
+      return [{ task, at, message: `attempt ${run.attempt} ran for ${movedAt - at} ms after the cancel was requested` }]
     }),
   )
 }
 
-const isAsked = ({ attempt, at, endedAt = Number.POSITIVE_INFINITY }: Run, { after, at: askedAt }: Commit): boolean =>
-  attempt === after.attempt && at <= askedAt && endedAt > askedAt
+const isRunningAt = ({ attempt, at, endedAt = Number.POSITIVE_INFINITY }: Run, { after, at: requestedAt }: Commit): boolean =>
+  attempt === after.attempt && at <= requestedAt && endedAt > requestedAt
 
-const isObedient = ({ input, attempt }: Run): boolean => {
-  const { script } = input as { readonly script?: readonly Deed[] }
-  const deed = script?.[attempt - 1]
-  return deed !== undefined && OBEDIENT.has(deed.do)
+const isStoppable = ({ input, attempt }: Run): boolean => {
+  const { script } = input as { readonly script?: readonly Behaviour[] }
+  const behaviour = script?.[attempt - 1]
+  return behaviour !== undefined && STOPPABLE.has(behaviour.do)
 }

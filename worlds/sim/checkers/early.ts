@@ -1,16 +1,15 @@
 import { type Instant, iso } from '../../../core/instant.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
-import { type Commit, isClaim, taskKey } from '../history.ts'
+import { type Commit, changesOf, isClaim, taskKey } from '../history.ts'
 import { SKEW_MS } from '../process.ts'
 import type { Checker } from './checker.ts'
 
 /**
- * Never early: no attempt starts before its time, nor before the time that the task was promised, nor after its deadline
- * or its maximum age;
- * and no task expires before its deadline, or gives up waiting before the wait is over.
+ * No attempt starts before `notBefore` or `dueAt`, after the deadline, or after the maximum age. No task expires before its
+ * deadline, and none gives up waiting before the wait is over.
  */
-export const neverEarly: Checker = ({ commits }) =>
-  commits.flatMap((commit) => {
+export const neverEarly: Checker = (history) =>
+  changesOf(history, 'task').flatMap((commit) => {
     const message = isClaim(commit) ? startsWrongly(commit) : endsEarly(commit)
     return message ? [{ task: taskKey(commit.after), at: commit.at, message }] : []
   })
@@ -23,16 +22,18 @@ const startsWrongly = ({ at, before, after }: Commit): string | undefined => {
   const tooLate = wasScheduled && before.expiresAt !== undefined && startedAt >= before.expiresAt
   if (tooLate) return `attempt ${after.attempt} was claimed after its deadline ${iso(before.expiresAt ?? 0)}`
   const last = lastStartOf(before ?? after)
-  return startedAt > last ? `attempt ${after.attempt} was claimed after ${iso(last)}, when its task was too old` : undefined
+  return startedAt > last ? `attempt ${after.attempt} was claimed after ${iso(last)}, the end of its maximum age` : undefined
 }
 
 const endsEarly = ({ at, before, after }: Commit): string | undefined => {
-  const gaveUp = before?.state === 'waiting' && after.state === 'failed'
-  const time = after.state === 'expired' ? before?.expiresAt : gaveUp ? before.dueAt : at
+  const hasGivenUp = before?.state === 'waiting' && after.state === 'failed'
+  const time = after.state === 'expired' ? before?.expiresAt : hasGivenUp ? before.dueAt : at
   if (time !== undefined && at >= time - SKEW_MS) return undefined
-  return `it became ${after.state} before ${time === undefined ? 'any deadline' : iso(time)}`
+  return time === undefined
+    ? `the task became ${after.state} without a deadline`
+    : `the task became ${after.state} before ${iso(time)}`
 }
 
-/** When the last attempt may start by the maximum age of a task's policy. */
+/** The latest start of an attempt, by the maximum age of the policy. */
 export const lastStartOf = ({ notBefore, redrivenAt = notBefore, retry }: TaskRow): Instant =>
   Math.max(notBefore, redrivenAt) + (retry.maxAgeMs ?? Number.POSITIVE_INFINITY)

@@ -1,63 +1,63 @@
 import type { History } from '../history.ts'
+import { answersAsExpected } from './answers.ts'
 import { keepsBudgets } from './budgets.ts'
-import { hearsCancels } from './cancels.ts'
+import { stopsOnCancel } from './cancels.ts'
 import { type Checker, describe } from './checker.ts'
 import { createsOnce } from './creations.ts'
+import { dispatchesPromptly } from './dispatch.ts'
 import { neverEarly } from './early.ts'
+import { runsInItsEnvironment } from './environments.ts'
 import { publishesInOrder } from './events.ts'
 import { handlesFailuresOnce } from './failures.ts'
-import { fencesTheLost } from './fencing.ts'
+import { fencesLostWorkers } from './fencing.ts'
 import { keepsGates } from './gates.ts'
-import { runsAtHome } from './homes.ts'
 import { neverTwoLeases } from './leases.ts'
-import { servesInOrder } from './lines.ts'
-import { getsThere } from './liveness.ts'
-import { keepsMoving } from './moving.ts'
-import { tellsOnce } from './operations.ts'
+import { reachesEnd } from './liveness.ts'
+import { commandsOnce } from './operations.ts'
 import { respectsPauses } from './pauses.ts'
 import { keepsPayloads } from './payloads.ts'
 import { startsOnTime } from './punctual.ts'
-import { keepsTheUnreadable } from './quarantine.ts'
+import { quarantinesUnreadable } from './quarantine.ts'
 import { runsAlone } from './runs.ts'
-import { meetsNoSurprise } from './surprises.ts'
-import { walksTransitions } from './transitions.ts'
-import { isTheOnlyOne } from './unique.ts'
+import { keepsTransitions } from './transitions.ts'
+import { keepsUnique } from './unique.ts'
+import { servesInOrder } from './waitlists.ts'
 
-/** Every law, by the name that its violations carry. */
+/** Every law by its name, which is printed with each violation. */
 export const checkers = {
-  transitions: walksTransitions,
+  transitions: keepsTransitions,
   leases: neverTwoLeases,
   runs: runsAlone,
   early: neverEarly,
-  fencing: fencesTheLost,
+  fencing: fencesLostWorkers,
   budgets: keepsBudgets,
-  liveness: getsThere,
+  liveness: reachesEnd,
   punctual: startsOnTime,
   failures: handlesFailuresOnce,
   events: publishesInOrder,
   creations: createsOnce,
-  unique: isTheOnlyOne,
-  quarantine: keepsTheUnreadable,
+  unique: keepsUnique,
+  quarantine: quarantinesUnreadable,
   gates: keepsGates,
-  lines: servesInOrder,
-  moving: keepsMoving,
+  waitlists: servesInOrder,
+  dispatch: dispatchesPromptly,
   pauses: respectsPauses,
-  operations: tellsOnce,
-  cancels: hearsCancels,
-  homes: runsAtHome,
+  operations: commandsOnce,
+  cancels: stopsOnCancel,
+  environments: runsInItsEnvironment,
   payloads: keepsPayloads,
-  surprises: meetsNoSurprise,
+  answers: answersAsExpected,
 } as const satisfies Record<string, Checker>
 
 /** The name of a law. */
 export type Law = keyof typeof checkers
 
-/** Laws that were broken, each with what it says of every violation. Empty is good. */
-export type Broken = Partial<Record<Law, readonly string[]>>
+/** The violations of each broken law, as texts. Empty when every law is kept. */
+export type Violations = Readonly<Partial<Record<string, readonly string[]>>>
 
-/** Asks every checker. */
-export const check = (history: History): Broken => {
-  const entries = Object.entries(checkers).map(([law, checker]) => [
+/** Runs every checker, and more if there are laws of a kind under test. */
+export const check = (history: History, more: Readonly<Record<string, Checker>> = {}): Violations => {
+  const entries = Object.entries<Checker>({ ...checkers, ...more }).map(([law, checker]) => [
     law,
     checker(history).map((violation) => describe(law, history.seed, violation)),
   ])

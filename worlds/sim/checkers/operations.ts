@@ -1,62 +1,65 @@
 import { type BulkOperation, type BulkResult, viaOperation } from '../../../core/operation/row.ts'
 import { fits } from '../../../core/task/filter.ts'
-import { type Change, type Commit, type History, taskKey } from '../history.ts'
+import { type Change, type Commit, changesOf, entriesOf, type History, taskKey } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
 
 /**
- * An operation comes to its end, and what it lists and counts as touched is what the tasks' own histories say: each of
- * them once, none that was made after it began, and all of them such as it was to touch.
+ * An operation ends. Its list and its counts agree with the histories of the tasks: it changed each task once, no task
+ * that was created after its start, and only tasks that its filter selects.
  */
-export const tellsOnce: Checker = (history) => {
-  const last = new Map(history.operations.map((change) => [taskKey(change.after), change]))
+export const commandsOnce: Checker = (history) => {
+  const last = new Map(changesOf(history, 'operation').map((change) => [taskKey(change.after), change]))
   return [...last.values()].flatMap((change) => {
-    const touches = touchesBy(history, change.after)
-    return [...ofEach(touches, change.after), ...ofAll(history, touches, change)]
+    const commits = commitsBy(history, change.after)
+    return [...ofEach(commits, change.after), ...ofAll(history, commits, change)]
   })
 }
 
-/** Commits that an operation has made, by the name that it leaves in the history of each. */
-const touchesBy = ({ commits }: History, { id, tenant }: BulkOperation): readonly Commit[] =>
-  commits.filter(({ after }) => after.tenant === tenant && after.history.at(-1)?.by.endsWith(viaOperation(id)))
+/** Commits of an operation: the history of each task names the operation. */
+const commitsBy = (history: History, { id, tenant }: BulkOperation): readonly Commit[] =>
+  changesOf(history, 'task').filter(({ after }) => after.tenant === tenant && after.history.at(-1)?.by.endsWith(viaOperation(id)))
 
-const ofEach = (touches: readonly Commit[], operation: BulkOperation): readonly Violation[] => {
+const ofEach = (commits: readonly Commit[], operation: BulkOperation): readonly Violation[] => {
   const seen = new Set<string>()
-  return touches.flatMap((commit) => {
+  return commits.flatMap((commit) => {
     const { at, before, after } = commit
     const task = taskKey(after)
-    const say = (message: string) => [{ task, at, message: `operation ${operation.id} ${message}` }]
+    const report = (message: string) => [{ task, at, message: `operation ${operation.id} ${message}` }]
     const isSecond = seen.has(task)
     seen.add(task)
-    if (isSecond) return say('has told it a second time')
-    if (operation.dryRun) return say('was to count only, and has told it something')
-    if (after.createdAt > operation.startedAt) return say('began before it was made')
-    return before && !fits(before, operation.filter) ? say(`has told it something although it was ${before.state}`) : []
+    if (isSecond) return report('changed the task a second time')
+    if (operation.dryRun) return report('is a dry run and changed the task')
+    if (after.createdAt > operation.startedAt) return report('started before the task was created')
+    return before && !fits(before, operation.filter)
+      ? report(`changed the task, which its filter does not select, from ${before.state}`)
+      : []
   })
 }
 
-const ofAll = (history: History, touches: readonly Commit[], { at, after }: Change<BulkOperation>): readonly Violation[] => {
+const ofAll = (history: History, commits: readonly Commit[], { at, after }: Change<'operation'>): readonly Violation[] => {
   const { id, state, matchedCount, changedCount, refusedCount, dryRun } = after
-  const say = (message: string) => [{ task: taskKey(after), at, message: `operation ${id} ${message}` }]
-  if (state === 'running') return say(`is running still after ${changedCount} tasks`)
+  const report = (message: string) => [{ task: taskKey(after), at, message: `operation ${id} ${message}` }]
+  if (state === 'running') return report(`is still running after ${changedCount} tasks`)
   const listed = listOf(history, after)
-  const named = (told: readonly BulkResult[]) =>
-    told
+  const idsOf = (results: readonly BulkResult[]) =>
+    results
       .map(({ task }) => task)
       .sort()
       .join(' ')
-  const touched = named(listed.filter(({ result }) => result === 'changed'))
-  const inFact = touches
+  const changed = idsOf(listed.filter(({ result }) => result === 'changed'))
+  const committed = commits
     .map(({ after }) => after.id)
     .sort()
     .join(' ')
-  if (touched !== inFact) return say(`lists ${touched || 'nobody'} as touched; it was ${inFact || 'nobody'}`)
-  if (touches.length !== changedCount) return say(`has counted ${changedCount} touched tasks; they were ${touches.length}`)
+  if (changed !== committed) return report(`lists ${changed || 'no task'} as changed; it changed ${committed || 'no task'}`)
+  if (commits.length !== changedCount) return report(`counted ${changedCount} changed tasks; it changed ${commits.length}`)
   if (listed.length !== changedCount + refusedCount)
-    return say(`lists ${listed.length} tasks; it has told ${changedCount + refusedCount}`)
-  return dryRun || matchedCount === listed.length ? [] : say(`was to tell ${matchedCount} tasks, and has told ${listed.length}`)
+    return report(`lists ${listed.length} tasks; it counted ${changedCount + refusedCount}`)
+  return dryRun || matchedCount === listed.length ? [] : report(`matched ${matchedCount} tasks and lists ${listed.length}`)
 }
 
-/** What stands in its list in the end. */
-const listOf = ({ told }: History, { tenant, id }: BulkOperation): readonly BulkResult[] => [
-  ...(told.get(taskKey({ tenant, id }))?.values() ?? []),
-]
+/** The results in the list beside an operation. A repeated write of an entry replaces it. */
+const listOf = (history: History, { tenant, id }: BulkOperation): readonly BulkResult[] => {
+  const entries = entriesOf(history, 'results').filter((entry) => entry.tenant === tenant && entry.id === id)
+  return [...new Map(entries.map(({ place, value }) => [place, value as unknown as BulkResult])).values()]
+}

@@ -3,39 +3,39 @@ import { iso } from '../../../core/instant.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { SYSTEM_TENANT } from '../../../core/row/key.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
-import { type History, isClaim, taskKey } from '../history.ts'
+import { changesOf, type History, isClaim, taskKey } from '../history.ts'
 import type { Checker } from './checker.ts'
 
 /**
- * How long after a pause a task may still start: as old as an executor's knowledge may be, as long as it may take from
- * its gates to its claim, and a slow call for each.
+ * How long after a pause a task may still start: the age of the controls that an executor has read, the time from its gates
+ * to its claim, and a slow call for each.
  */
-const TAKES_HOLD_MS = LIMITS.controlsStaleMs + LIMITS.gateClaimMs + 30_000
+const EFFECTIVE_AFTER_MS = LIMITS.controlsStaleMs + LIMITS.gateClaimMs + 30_000
 
-/** While something is paused, nothing of it starts. */
+/** While a scope is paused, no task of the scope starts. */
 export const respectsPauses: Checker = (history) => {
   const pauses = pausesOf(history)
-  return history.commits.flatMap((commit) => {
+  return changesOf(history, 'task').flatMap((commit) => {
     const { at, after } = commit
     if (!isClaim(commit)) return []
-    const broken = pauses.find((pause) => concerns(pause, after) && at > pause.from + TAKES_HOLD_MS && at < pause.to)
-    if (!broken) return []
-    const message = `it was claimed although ${broken.scope} of ${broken.tenant} had been paused at ${iso(broken.from)}`
+    const violated = pauses.find((pause) => appliesTo(pause, after) && at > pause.from + EFFECTIVE_AFTER_MS && at < pause.to)
+    if (!violated) return []
+    const message = `the task was claimed although ${violated.scope} of ${violated.tenant} had been paused at ${iso(violated.from)}`
     return [{ task: taskKey(after), at, message }]
   })
 }
 
 type Paused = { readonly tenant: string; readonly scope: Scope; readonly from: number; readonly to: number }
 
-const concerns = ({ tenant, scope }: Paused, row: TaskRow): boolean =>
+const appliesTo = ({ tenant, scope }: Paused, row: TaskRow): boolean =>
   (tenant === SYSTEM_TENANT || tenant === row.tenant) &&
   (scope === 'tenant' || scope === `type.${row.type}` || scope === `lane.${row.lane}`)
 
-/** Every stretch of time in which something was paused, as the rows of the tenants say. */
-const pausesOf = ({ controls, endedAt }: History): readonly Paused[] => {
+/** Every period in which a scope was paused, by the rows of the tenants. */
+const pausesOf = (history: History): readonly Paused[] => {
   const open = new Map<string, Omit<Paused, 'to'>>()
   const closed: Paused[] = []
-  for (const { at, after } of controls) {
+  for (const { at, after } of changesOf(history, 'tenant')) {
     for (const [scope, control = { revision: 0 }] of Object.entries(after.controls ?? {})) {
       const name = `${after.tenant}/${scope}`
       const from = open.get(name)
@@ -45,5 +45,5 @@ const pausesOf = ({ controls, endedAt }: History): readonly Paused[] => {
       open.delete(name)
     }
   }
-  return [...closed, ...[...open.values()].map((from) => ({ ...from, to: endedAt }))]
+  return [...closed, ...[...open.values()].map((from) => ({ ...from, to: history.endedAt }))]
 }

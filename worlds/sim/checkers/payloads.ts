@@ -1,21 +1,22 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Asked, type History, payloadOf, taskKey, tasksOf } from '../history.ts'
+import type { TaskRow } from '../../../core/task/row.ts'
+import { type CreationRequest, type History, payloadOf, taskKey, tasksOf } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
 
-/** A handler gets the input that the caller gave, and a task that succeeded keeps what the attempt that ended it returned. */
+/** A handler gets the input of the creation, and a succeeded task keeps the output of the attempt that ended it. */
 export const keepsPayloads: Checker = (history) => {
   const violations: Violation[] = []
-  const given = Map.groupBy(
-    history.asked.filter(({ answered }) => answered.length > 0),
-    ({ tenant, answered: [id = ''] }) => taskKey({ tenant, id }),
+  const byTask = Map.groupBy(
+    history.creations.filter(({ answeredIds }) => answeredIds.length > 0),
+    ({ tenant, answeredIds: [id = ''] }) => taskKey({ tenant, id }),
   )
   for (const run of history.runs) {
-    const asked = given.get(taskKey(run))?.flatMap((each) => rivalsOf(history, each))
-    if (asked && !asked.some(({ input }) => isDeepStrictEqual(run.input, input)))
+    const requests = byTask.get(taskKey(run))?.flatMap((each) => sameUniqueness(history, each))
+    if (requests && !requests.some(({ input }) => isDeepStrictEqual(run.input, input)))
       violations.push({
         task: taskKey(run),
         at: run.at,
-        message: `attempt ${run.attempt} was given another input than the caller's`,
+        message: `attempt ${run.attempt} got another input than the creation's`,
       })
   }
   for (const [task, commits] of tasksOf(history)) {
@@ -25,15 +26,15 @@ export const keepsPayloads: Checker = (history) => {
   return violations
 }
 
-/** Those that are to be the only one of the same may have given one task its input. */
-const rivalsOf = ({ asked }: History, one: Asked): readonly Asked[] =>
-  one.only ? asked.filter(({ tenant, only }) => tenant === one.tenant && only?.subject === one.only?.subject) : [one]
+/** Creations with the same uniqueness: any of them may have set the input of the task. */
+const sameUniqueness = ({ creations }: History, one: CreationRequest): readonly CreationRequest[] =>
+  one.uniqueness
+    ? creations.filter(({ tenant, uniqueness }) => tenant === one.tenant && uniqueness?.subject === one.uniqueness?.subject)
+    : [one]
 
-type Row = History['commits'][number]['after']
-
-/** Handlers here return the attempt that they ran as, so that one attempt's output cannot pass for another's. */
-const ofOutput = (history: History, task: string, row: Row, at: number): readonly Violation[] => {
+/** Handlers here return their attempt number, so the output of another attempt is noticed. */
+const ofOutput = (history: History, task: string, row: TaskRow, at: number): readonly Violation[] => {
   const output = row.output && (payloadOf(history, row, row.output) as { readonly attempt?: number } | undefined)
   if (output?.attempt === row.attempt) return []
-  return [{ task, at, message: `attempt ${row.attempt} ended it, and its output is of attempt ${output?.attempt}` }]
+  return [{ task, at, message: `attempt ${row.attempt} ended the task, and the output is of attempt ${output?.attempt}` }]
 }

@@ -3,14 +3,14 @@ import { type Commit, isClaim, tasksOf } from '../history.ts'
 import { FROZEN_MS } from '../process.ts'
 import type { Checker } from './checker.ts'
 
-/** How late a start may be in a healthy system: the queue's second, the clocks' difference, and a few calls. */
+/** How late a start may be without faults: the queue's second, the skew of two clocks, and a few calls. */
 const LATE_MS = 5_000
-/** What was on its way when the faults ended has arrived by then, and who was frozen has thawed and is out of time. */
+/** Until then messages of the faulty phase have arrived, and frozen processes have run out of time. */
 const SETTLED_MS = FROZEN_MS + 60_000
 
 /**
- * A healthy system needs no safety net: what is scheduled after the faults have ended starts at its time, and no worker
- * that takes it up then is lost.
+ * Without faults the sweep is not needed: a task that is scheduled after the faults have ended starts at its time, and its
+ * worker is not lost.
  */
 export const startsOnTime: Checker = (history) =>
   [...tasksOf(history)].flatMap(([task, commits]) =>
@@ -18,14 +18,14 @@ export const startsOnTime: Checker = (history) =>
       if (commit.at < history.healedAt + SETTLED_MS) return []
       const next = commits[index + 1]
       const message = late(commit, next?.at ?? history.endedAt) ?? (next && isClaim(commit) && lost(next))
-      return message ? [{ task, at: commit.at, message: `nothing was wrong any more, and yet ${message}` }] : []
+      return message ? [{ task, at: commit.at, message: `after the faults had ended, ${message}` }] : []
     }),
   )
 
 const late = ({ at, after }: Commit, movedAt: Instant): string | undefined => {
   if (after.state !== 'scheduled' || after.dueAt === undefined) return undefined
   const due = Math.max(at, after.dueAt)
-  return movedAt > due + LATE_MS ? `it moved ${movedAt - due} ms after ${iso(due)}` : undefined
+  return movedAt > due + LATE_MS ? `the task changed ${movedAt - due} ms after ${iso(due)}` : undefined
 }
 
 const lost = (next: Commit): string | undefined =>

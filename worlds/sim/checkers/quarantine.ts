@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import { QUARANTINE_TYPE } from '../../../core/task/row.ts'
-import { payloadOf } from '../history.ts'
+import { changesOf, payloadOf } from '../history.ts'
 import type { Checker } from './checker.ts'
 
-/** Nothing vanishes: each message that nobody could read is kept, with its body or the digest of it. */
-export const keepsTheUnreadable: Checker = (history) => {
-  const kept = history.commits
+/** Each unreadable message is kept in a quarantined task, with its body or the digest of the body. */
+export const quarantinesUnreadable: Checker = (history) => {
+  const quarantined = changesOf(history, 'task')
     .filter(({ before, after }) => !before && after.type === QUARANTINE_TYPE)
     .map(({ after }) => payloadOf(history, after, after.input) as { readonly bodySha256?: string } | undefined)
-  return history.garbage.flatMap(({ at, body }) => {
+  return history.unreadable.flatMap(({ at, body }) => {
     const digest = createHash('sha256').update(body).digest('hex')
-    if (kept.some((evidence) => evidence?.bodySha256 === digest)) return []
-    return [{ task: 'none', at, message: `an unreadable message (${body.slice(0, 40)}…) vanished` }]
+    if (quarantined.some((evidence) => evidence?.bodySha256 === digest)) return []
+    return [{ task: 'none', at, message: `no quarantined task has the unreadable message ${body.slice(0, 40)}…` }]
   })
 }

@@ -3,37 +3,37 @@ import { type Commit, isClaim, type Run, taskKey, tasksOf } from '../history.ts'
 import { SKEW_MS } from '../process.ts'
 import type { Checker } from './checker.ts'
 
-/** A claim is run once, by who made it; and no two runs of a task overlap while both workers rightly think it theirs. */
+/** A claim is run once, by the process that made it. Two runs of a task do not overlap while both leases are valid. */
 export const runsAlone: Checker = (history) => {
   const commits = tasksOf(history)
   return [...Map.groupBy(history.runs, taskKey)].flatMap(([task, runs]) => {
-    const held = runs.map((run) => ({ run, ...holdOf(run, commits.get(task) ?? []) }))
-    return held.flatMap((each, index) =>
-      [unclaimed(each), ...held.slice(0, index).map((earlier) => clash(earlier, each))].flatMap((message) =>
+    const claimed = runs.map((run) => ({ run, ...claimOf(run, commits.get(task) ?? []) }))
+    return claimed.flatMap((each, index) =>
+      [unclaimed(each), ...claimed.slice(0, index).map((earlier) => overlap(earlier, each))].flatMap((message) =>
         message ? [{ task, at: each.run.at, message }] : [],
       ),
     )
   })
 }
 
-const unclaimed = ({ run, claim }: Held): string | undefined =>
+const unclaimed = ({ run, claim }: ClaimedRun): string | undefined =>
   claim ? undefined : `${run.process} ran attempt ${run.attempt} without a claim`
 
-const clash = (earlier: Held, later: Held): string | undefined => {
+const overlap = (earlier: ClaimedRun, later: ClaimedRun): string | undefined => {
   const { run, claim } = later
   if (!claim || !earlier.claim) return undefined
   if (earlier.claim === claim) return `attempt ${run.attempt} was run twice, first at ${iso(earlier.run.at)}`
   const { endedAt = Number.POSITIVE_INFINITY, attempt } = earlier.run
-  // A worker that was frozen between its claim and its handler starts what is no longer its own; it will be fenced.
-  const isValid = (held: Held) => run.at < (held.until ?? 0) - 2 * SKEW_MS
+  // A worker that was frozen between its claim and its handler starts the handler after its lease; its result is fenced.
+  const isValid = (of: ClaimedRun) => run.at < (of.until ?? 0) - 2 * SKEW_MS
   if (endedAt <= run.at || !isValid(earlier) || !isValid(later)) return undefined
-  return `attempt ${run.attempt} ran beside attempt ${attempt}, which held the task until ${iso(earlier.until ?? 0)}`
+  return `attempt ${run.attempt} overlapped attempt ${attempt}, whose lease was valid until ${iso(earlier.until ?? 0)}`
 }
 
-type Held = { readonly run: Run; readonly claim?: Commit; readonly until?: number }
+type ClaimedRun = { readonly run: Run; readonly claim?: Commit; readonly until?: number }
 
-/** The claim that a run was made under, and until when its worker could think it valid. */
-const holdOf = (run: Run, commits: readonly Commit[]): Omit<Held, 'run'> => {
+/** The claim of a run, and until when its lease was valid. */
+const claimOf = (run: Run, commits: readonly Commit[]): Omit<ClaimedRun, 'run'> => {
   const claim = commits.findLast(
     (commit) => isClaim(commit) && commit.after.attempt === run.attempt && commit.process === run.process && commit.at <= run.at,
   )

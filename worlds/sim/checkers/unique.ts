@@ -1,34 +1,34 @@
 import { isOpen, isUnstarted, type TaskRow } from '../../../core/task/row.ts'
-import { type Asked, type Commit, taskKey } from '../history.ts'
+import { type Commit, type CreationRequest, changesOf, taskKey } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
 
 /**
- * What is to be the only one of its kind is: never two unique tasks of one subject with a way to go, and never two
- * debounced ones that have not started. Whoever redrives a task has it run again, whatever has come after it.
+ * A subject has at most one open unique task, and at most one debounced task that has not started. A redriven task does not
+ * count: a redrive runs the task again although a newer task has the key.
  */
-export const isTheOnlyOne: Checker = ({ asked, commits }) => {
+export const keepsUnique: Checker = (history) => {
   const groups = Map.groupBy(
-    asked.filter(({ only }) => only !== undefined),
-    ({ tenant, only }) => `${tenant}/${only?.subject}`,
+    history.creations.filter(({ uniqueness }) => uniqueness !== undefined),
+    ({ tenant, uniqueness }) => `${tenant}/${uniqueness?.subject}`,
   )
-  return [...groups].flatMap(([subject, wishes]) => ofSubject(subject, wishes, commits))
+  return [...groups].flatMap(([subject, creations]) => ofSubject(subject, creations, changesOf(history, 'task')))
 }
 
-const ofSubject = (subject: string, wishes: readonly Asked[], commits: readonly Commit[]): readonly Violation[] => {
-  const marks = new Set(wishes.map(({ mark }) => mark))
-  const tenant = wishes[0]?.tenant
-  const standsInTheWay = wishes[0]?.only?.kind === 'debounce' ? isUnstarted : isUnended
+const ofSubject = (subject: string, creations: readonly CreationRequest[], commits: readonly Commit[]): readonly Violation[] => {
+  const marks = new Set(creations.map(({ mark }) => mark))
+  const tenant = creations[0]?.tenant
+  const isDuplicate = creations[0]?.uniqueness?.kind === 'debounce' ? isUnstarted : isUnended
   const members = new Set<string>()
-  const inTheWay = new Set<string>()
+  const open = new Set<string>()
   return commits.flatMap(({ at, before, after }) => {
     const task = taskKey(after)
-    const isBirth = !before && after.tenant === tenant && after.failureOf === undefined
-    if (isBirth && after.tags?.some((tag) => marks.has(tag))) members.add(task)
+    const isCreation = !before && after.tenant === tenant && after.failureOf === undefined
+    if (isCreation && after.tags?.some((tag) => marks.has(tag))) members.add(task)
     if (!members.has(task)) return []
-    if (standsInTheWay(after)) inTheWay.add(task)
-    else inTheWay.delete(task)
-    if (!isBirth || inTheWay.size <= 1) return []
-    return [{ task, at, message: `it is one of ${inTheWay.size} that stand for ${subject}: ${[...inTheWay]}` }]
+    if (isDuplicate(after)) open.add(task)
+    else open.delete(task)
+    if (!isCreation || open.size <= 1) return []
+    return [{ task, at, message: `${open.size} tasks are open for ${subject}: ${[...open]}` }]
   })
 }
 

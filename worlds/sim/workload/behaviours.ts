@@ -1,99 +1,103 @@
 import { type Context, conflict, giveUp, nonRetriable, retriable, retryLater, snooze, wait } from '../../../core/define.ts'
 import type { Process } from '../process.ts'
-import { MISHAP } from './retries.ts'
+import { UNCLASSIFIED_ERROR } from './retries.ts'
 
-/** Everything that a handler may do in an attempt. `ms` is how long it takes, or how long it asks for. */
-export const DEEDS = [
+/** Everything that a handler may do in an attempt. */
+export const BEHAVIOURS = [
   'succeed',
-  'succeed at length',
+  'succeed with a document',
   'throw',
-  'throw by name',
-  'throw without a word',
-  'throw for good',
-  'hang until told to stop',
-  'run until told to stop',
+  'throw unclassified',
+  'throw without a message',
+  'throw non-retriable',
+  'succeed unless aborted',
+  'run until aborted',
   'ignore the signal',
-  'beat',
+  'heartbeat',
   'snooze',
   'retry later',
   'give up',
   'conflict',
   'wait',
-  'wait for ever',
-  'answer nonsense',
+  'wait without a timeout',
+  'return nonsense',
 ] as const
 
-/** Those that stop when they are told to. */
-export const OBEDIENT: ReadonlySet<string> = new Set(['hang until told to stop', 'run until told to stop', 'beat'])
+/** Behaviours that stop on their signal. */
+export const STOPPABLE: ReadonlySet<string> = new Set(['succeed unless aborted', 'run until aborted', 'heartbeat'])
 
-/** What a handler does in one attempt. */
-export type Deed = { readonly do: (typeof DEEDS)[number]; readonly ms: number }
+/** What a handler does in one attempt. `ms` is its duration, or the delay that it returns. */
+export type Behaviour = { readonly do: (typeof BEHAVIOURS)[number]; readonly ms: number }
 
-/** What a handler's run came to, for the history: what it answered, and how that is called. */
-export type Answer = { readonly called: string; readonly value: unknown }
+/** The returned value of a handler, and its name in the history. */
+export type Answer = { readonly outcome: string; readonly value: unknown }
 
-/** How often a handler that beats does so. */
-const BEAT_MS = 8_000
+/** Time between two heartbeats. */
+const HEARTBEAT_MS = 8_000
 /** Longer than any attempt may take. */
-const FOR_EVER_MS = 3_600_000
-/** More than what rides on a row, so that the output becomes a document. */
-const LENGTH = 600
+const ENDLESS_MS = 3_600_000
+/** More than fits on a row, so the output becomes a document. */
+const LONG_TEXT_COUNT = 600
 
-/** Does one attempt's deed. Throws where the deed is to throw. */
-export const perform = async (process: Process, deed: Deed, context: Context<unknown>): Promise<Answer> => {
+/** Runs one attempt. Throws where the behaviour says so. */
+export const perform = async (process: Process, behaviour: Behaviour, context: Context<unknown>): Promise<Answer> => {
   const { attempt, signal } = context
-  const done = { called: 'value', value: { attempt } }
-  switch (deed.do) {
+  const done = { outcome: 'value', value: { attempt } }
+  switch (behaviour.do) {
     case 'succeed':
-      await process.sleep(deed.ms)
+      await process.sleep(behaviour.ms)
       return done
-    case 'succeed at length':
-      await process.sleep(deed.ms)
-      return { called: 'value', value: { attempt, text: 'x'.repeat(LENGTH) } }
+    case 'succeed with a document':
+      await process.sleep(behaviour.ms)
+      return { outcome: 'value', value: { attempt, text: 'x'.repeat(LONG_TEXT_COUNT) } }
     case 'throw':
-      await process.sleep(deed.ms)
-      throw retriable('Busy', 'somebody else is at it')
-    case 'throw by name':
-      await process.sleep(deed.ms)
-      throw Object.assign(new Error('something came in between'), MISHAP)
-    case 'throw without a word':
+      await process.sleep(behaviour.ms)
+      throw retriable('Busy', 'the service is busy')
+    case 'throw unclassified':
+      await process.sleep(behaviour.ms)
+      throw Object.assign(new Error('an error without a class'), UNCLASSIFIED_ERROR)
+    case 'throw without a message':
       throw new Error('')
-    case 'throw for good':
-      throw nonRetriable('Broken', 'no repeat can mend this')
-    case 'hang until told to stop':
-      await process.sleep(deed.ms, signal)
-      if (signal.aborted) throw retriable('Stopped', 'told to stop')
+    case 'throw non-retriable':
+      throw nonRetriable('Broken', 'a repeat cannot succeed')
+    case 'succeed unless aborted':
+      await process.sleep(behaviour.ms, signal)
+      if (signal.aborted) throw retriable('Stopped', 'the signal was aborted')
       return done
-    case 'run until told to stop':
-      await process.sleep(FOR_EVER_MS, signal)
+    case 'run until aborted':
+      await process.sleep(ENDLESS_MS, signal)
       throw signal.reason
     case 'ignore the signal':
-      await process.sleep(deed.ms)
+      await process.sleep(behaviour.ms)
       return done
-    case 'beat':
-      return beat(process, deed.ms, context)
+    case 'heartbeat':
+      return sendHeartbeats(process, behaviour.ms, context)
     case 'snooze':
-      return { called: 'snooze', value: snooze(deed.ms, 'not yet') }
+      return { outcome: 'snooze', value: snooze(behaviour.ms, 'not yet') }
     case 'retry later':
-      return { called: 'retryLater', value: retryLater('later, please', deed.ms) }
+      return { outcome: 'retryLater', value: retryLater('the service asks for a delay', behaviour.ms) }
     case 'give up':
-      return { called: 'giveUp', value: giveUp('it cannot be done') }
+      return { outcome: 'giveUp', value: giveUp('the input cannot be handled') }
     case 'conflict':
-      return { called: 'conflict', value: conflict('something is in the way') }
+      return { outcome: 'conflict', value: conflict('another change is in conflict') }
     case 'wait':
-      return { called: 'wait', value: wait(deed.ms, 'for a signal') }
-    case 'wait for ever':
-      return { called: 'wait', value: wait() }
-    case 'answer nonsense':
-      return { called: 'nonsense', value: () => attempt }
+      return { outcome: 'wait', value: wait(behaviour.ms, 'for a signal') }
+    case 'wait without a timeout':
+      return { outcome: 'wait', value: wait() }
+    case 'return nonsense':
+      return { outcome: 'nonsense', value: () => attempt }
   }
 }
 
-const beat = async (process: Process, ms: number, { attempt, signal, heartbeat }: Context<unknown>): Promise<Answer> => {
-  for (let passed = 0; passed < ms; passed += BEAT_MS) {
-    await process.sleep(Math.min(BEAT_MS, ms - passed), signal)
+const sendHeartbeats = async (
+  process: Process,
+  ms: number,
+  { attempt, signal, heartbeat }: Context<unknown>,
+): Promise<Answer> => {
+  for (let passed = 0; passed < ms; passed += HEARTBEAT_MS) {
+    await process.sleep(Math.min(HEARTBEAT_MS, ms - passed), signal)
     await heartbeat({ percent: Math.round((100 * passed) / ms), counters: { attempt } })
-    if (signal.aborted) throw retriable('Stopped', 'told to stop')
+    if (signal.aborted) throw retriable('Stopped', 'the signal was aborted')
   }
-  return { called: 'value', value: { attempt } }
+  return { outcome: 'value', value: { attempt } }
 }

@@ -4,13 +4,13 @@ import { between, chance, pick } from '../random.ts'
 
 const MINUTE = 60_000
 
-/** What an error of a handler that says nothing of a repeat calls itself, and its code: see `behaviours.ts`. */
-export const MISHAP = { name: 'Mishap', code: 'Minor' } as const
+/** Name and code of the error that handlers throw without classifying it as retriable or not: see `behaviours.ts`. */
+export const UNCLASSIFIED_ERROR = { name: 'Mishap', code: 'Minor' } as const
 
-/** Draws a retry policy: every kind there is, with every bound that it may have. */
-export const retryOf = (random: Random): RetryPolicy => ({ ...planOf(random), ...boundsOf(random) })
+/** Draws a retry policy: every policy, with every bound. */
+export const retryOf = (random: Random): RetryPolicy => ({ ...policyOf(random), ...boundsOf(random) })
 
-const planOf = (random: Random): RetryPolicy => {
+const policyOf = (random: Random): RetryPolicy => {
   const attempts = between(random, 1, 5)
   const waitMs = between(random, 0, 90_000)
   return pick<RetryPolicy>(random, [
@@ -31,4 +31,9 @@ const boundsOf = (random: Random): RetryBounds => ({
   ...(chance(random, 0.3) ? { retriable: pick(random, LISTS) } : {}),
 })
 
-const LISTS = [[], [{ name: MISHAP.name }], [MISHAP], [{ ...MISHAP, code: 'Major' }, { name: 'Timeout' }]] as const
+const LISTS = [
+  [],
+  [{ name: UNCLASSIFIED_ERROR.name }],
+  [UNCLASSIFIED_ERROR],
+  [{ ...UNCLASSIFIED_ERROR, code: 'Major' }, { name: 'Timeout' }],
+] as const

@@ -4,21 +4,21 @@ import { fraction } from '../../../core/hash.ts'
 import type { Json } from '../../../core/row/json.ts'
 import type { Process } from '../process.ts'
 import type { Recorder } from '../recorder.ts'
-import { DEEDS, type Deed, perform } from './behaviours.ts'
+import { BEHAVIOURS, type Behaviour, perform } from './behaviours.ts'
 
 const scripted = z.object({
-  script: z.array(z.object({ do: z.enum(DEEDS), ms: z.number() })).min(1),
+  script: z.array(z.object({ do: z.enum(BEHAVIOURS), ms: z.number() })).min(1),
   text: z.string().optional(),
   subject: z.string().optional(),
 })
 const failure = z.looseObject({ taskId: z.string(), type: z.string() })
 
-/** Runs are given their process when they are registered in it. */
+/** `typesIn` replaces this by a handler that runs in a process. */
 const unbound = () => {
-  throw new Error('this task type has no process; take it from typesIn')
+  throw new Error('this task type has no process; use typesIn')
 }
 
-/** The task types of every run: three lanes, three levels of events, and one that handles the failures of the others. */
+/** The task types of every run: three lanes, three levels of events, and one type for failure tasks. */
 export const TYPES: readonly TaskType[] = [
   defineTask('quiet', { input: scripted, run: unbound }),
   defineTask('watched', { input: scripted, lane: 'high', timeout: '20s', events: 'all', onFailure: 'mend', run: unbound }),
@@ -34,22 +34,22 @@ export const TYPES: readonly TaskType[] = [
   defineTask('mend', { input: failure, events: 'all', run: unbound }),
 ]
 
-/** A type that callers may ask for and that no executor knows: as after a deployment that was rolled back. */
-export const STRANGER = 'stranger'
+/** A type that the API accepts and no executor has, as after a deployment that was rolled back. */
+export const UNREGISTERED_TYPE = 'stranger'
 
-/** The environment in which everything here is run, and one of which tasks have been copied. */
-export const HOME = 'simulation'
-export const ELSEWHERE = 'elsewhere'
+/** The environment of the deployment, and the one from which some tasks were copied. */
+export const ENVIRONMENT = 'simulation'
+export const OTHER_ENVIRONMENT = 'elsewhere'
 
-/** The task types as one process runs them; what its handlers do is recorded. */
+/** The task types as one process runs them. Each run of a handler is recorded. */
 export const typesIn = (process: Process, recorder: Recorder): ReadonlyMap<string, TaskType> =>
   new Map(TYPES.map((type) => [type.name, { ...type, run: (context) => runIn(process, recorder, context) }]))
 
 const runIn = async (process: Process, recorder: Recorder, context: Context<unknown>): Promise<unknown> => {
   const end = recorder.started(process.name, context.task, context.attempt, context.input as Json)
   try {
-    const answer = await perform(process, deedOf(context), context)
-    end(answer.called)
+    const answer = await perform(process, behaviourOf(context), context)
+    end(answer.outcome)
     return answer.value
   } catch (error) {
     end('thrown')
@@ -57,11 +57,11 @@ const runIn = async (process: Process, recorder: Recorder, context: Context<unkn
   }
 }
 
-/** A script says what to do in each attempt; after it a task succeeds, or else one that puts itself off would do so for ever. */
-const deedOf = ({ input, attempt, task }: Context<unknown>): Deed => {
-  const { script } = input as { readonly script?: readonly Deed[] }
-  const deed = script && (script[attempt - 1] ?? { do: 'succeed', ms: 100 })
-  if (deed) return deed
-  // Failure tasks fail sometimes, like everybody.
+/** A script has one behaviour for each attempt. After its end the task succeeds; otherwise some tasks would snooze for ever. */
+const behaviourOf = ({ input, attempt, task }: Context<unknown>): Behaviour => {
+  const { script } = input as { readonly script?: readonly Behaviour[] }
+  const behaviour = script && (script[attempt - 1] ?? { do: 'succeed', ms: 100 })
+  if (behaviour) return behaviour
+  // Some failure tasks fail in their first attempt.
   return attempt === 1 && fraction(task.id) < 0.3 ? { do: 'throw', ms: 100 } : { do: 'succeed', ms: 100 }
 }

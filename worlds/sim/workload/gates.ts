@@ -5,13 +5,13 @@ import { SYSTEM_TENANT } from '../../../core/row/key.ts'
 import type { Random } from '../../memory/faults.ts'
 import { between, chance, pick } from '../random.ts'
 
-/** What a wish says of its way through gates. */
-export type Gated = { readonly gate?: GateSpec; readonly priority?: Priority }
+/** The gate and the priority of a planned task. */
+export type GateChoice = { readonly gate?: GateSpec; readonly priority?: Priority }
 
-/** Something that somebody stops, and when it goes on. */
-export type PauseOf = { readonly tenant: string; readonly scope: Scope; readonly from: Instant; readonly to: Instant }
+/** A pause of a scope, and when it is resumed. */
+export type PlannedPause = { readonly tenant: string; readonly scope: Scope; readonly from: Instant; readonly to: Instant }
 
-/** Gates with few places, so that tasks meet there. A key has one set of terms in all its tasks. */
+/** Gates with low limits, so that tasks wait. A key has the same limits in all its tasks. */
 const GATES: readonly GateSpec[] = [
   { key: 'one', limit: 1 },
   { key: 'one', limit: 1 },
@@ -23,19 +23,19 @@ const GATES: readonly GateSpec[] = [
   { key: 'replaces', limit: 1, onBusy: 'replace' },
 ]
 
-/** Draws whether a wish has a gate, and how it presses there. */
-export const gatedOf = (random: Random): Gated => ({
+/** Draws the gate and the priority of a task, if it has one. */
+export const gateChoiceOf = (random: Random): GateChoice => ({
   ...(chance(random, 0.35) ? { gate: pick(random, GATES) } : {}),
   ...(chance(random, 0.3) ? { priority: pick<Priority>(random, ['high', 'low']) } : {}),
 })
 
 const MINUTE = 60_000
 
-/** Wishes that come to one gate at once: with few at a time, hardly anybody would ever wait. */
-export type Crowd = { readonly tenant: string; readonly at: Instant; readonly gate: GateSpec; readonly count: number }
+/** Tasks that need one gate at once: without bursts, few tasks would wait. */
+export type Burst = { readonly tenant: string; readonly at: Instant; readonly gate: GateSpec; readonly count: number }
 
-/** Draws the crowds of a run. */
-export const crowdsOf = (random: Random, tenants: readonly string[], start: Instant, healAt: Instant): readonly Crowd[] =>
+/** Draws the bursts of a run. */
+export const burstsOf = (random: Random, tenants: readonly string[], start: Instant, healAt: Instant): readonly Burst[] =>
   Array.from({ length: between(random, 0, 2) }, () => ({
     tenant: pick(random, tenants),
     at: between(random, start, healAt + 20 * MINUTE),
@@ -43,8 +43,8 @@ export const crowdsOf = (random: Random, tenants: readonly string[], start: Inst
     count: between(random, 2, 8),
   }))
 
-/** Draws what is paused in a run. Everything goes on in the end, or nothing would come to rest. */
-export const pausesOf = (random: Random, tenants: readonly string[], start: Instant, healAt: Instant): readonly PauseOf[] =>
+/** Draws the pauses of a run. Each one is resumed; otherwise the run would not end. */
+export const pausesOf = (random: Random, tenants: readonly string[], start: Instant, healAt: Instant): readonly PlannedPause[] =>
   Array.from({ length: between(random, 0, 2) }, () => {
     const from = between(random, start, healAt + 10 * MINUTE)
     return {

@@ -6,8 +6,8 @@ import type { Law } from '../../../worlds/sim/checkers/index.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
 import type { Options } from '../../../worlds/sim/simulate.ts'
 
-/** An engine or a store with one rule broken, and the law that has to notice. */
-export type Break = { readonly rule: string; readonly law: Law } & Pick<Options, 'engine' | 'store'>
+/** An engine or a store that breaks one rule, and the law that must notice. */
+export type Mutant = { readonly name: string; readonly law: Law } & Pick<Options, 'engine' | 'store'>
 
 type Executor = Needs<'execute'>
 
@@ -17,7 +17,7 @@ export const withStore = (world: Executor, verbs: (store: Executor['store']) => 
   store: { ...world.store, ...verbs(world.store) },
 })
 
-/** The executor's world in which every task that is read has been changed so. */
+/** The executor's world; every task that is read from it is changed. */
 export const reading = (world: Executor, change: (row: TaskRow) => TaskRow): Executor =>
   withStore(world, (store) => ({
     get: async <Of extends Kind>(key: KeyOf<Of>) => {
@@ -26,8 +26,8 @@ export const reading = (world: Executor, change: (row: TaskRow) => TaskRow): Exe
     },
   }))
 
-/** The executor's world in which every row of another kind is taken for something else. */
-export const knowing = <Known extends Kind>(world: Executor, kind: Known, change: (row: RowOf<Known>) => Row): Executor =>
+/** The executor's world; every row of one kind that is read from it is changed. */
+export const readingKind = <Known extends Kind>(world: Executor, kind: Known, change: (row: RowOf<Known>) => Row): Executor =>
   withStore(world, (store) => ({
     get: async <Of extends Kind>(key: KeyOf<Of>) => {
       const row: Row | undefined = await store.get(key)
@@ -35,16 +35,17 @@ export const knowing = <Known extends Kind>(world: Executor, kind: Known, change
     },
   }))
 
-/** An executor that reads every task as if it had been changed so. */
+/** An executor that reads every task with a change. */
 export const executing = (change: (row: TaskRow) => TaskRow): Partial<typeof engine> => ({
   execute: (world, app, message) => engine.execute(reading(world, change), app, message),
 })
 
-/** The executor's world in which every task has long been due. */
+/** The executor's world in which every task is due. */
 export const alwaysDue = (world: Executor): Executor =>
   reading(world, (row) => (row.dueAt === undefined ? row : { ...row, dueAt: row.createdAt }))
 
-export const undated = (body: string, epoch: number | undefined): string => {
+/** A nudge that is due at once, with another epoch if one is given. */
+export const withoutDueAt = (body: string, epoch: number | undefined): string => {
   const nudge = decodeNudge(body)
   return nudge ? JSON.stringify({ ...nudge, dueAt: 0, epoch: epoch ?? nudge.epoch }) : body
 }
