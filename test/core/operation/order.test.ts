@@ -140,7 +140,7 @@ describe('what it is told', () => {
       'is an unreadable message',
       { ...rowIn('failed'), type: 'carillon.quarantine' },
       { action: 'redrive', filter: {} },
-      'nothing can run it',
+      'no handler can run it',
     ],
   ])('is refused when the task %s', (_, row, order, words) => {
     const refusal = commandFor(operation(order), row, NOON, RETENTION_MS)

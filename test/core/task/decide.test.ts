@@ -14,7 +14,7 @@ describe('every state and every command', () => {
         const next = decideTask(KEY, row, commandOf(verb, row))
         if (allowed.length === 0) {
           const byState = row.state === 'cancelled' ? 'cancelled' : isOpen(row.state) ? 'notAllowed' : 'finished'
-          // A worker's word for a row that is not running comes too late, whatever state that is.
+          // A worker's command to a row that is not running is fenced in every state.
           expect(isRefusal(next) && next.refused).toBe('claim' in commandOf(verb, row) ? 'fenced' : byState)
           expect(isRefusal(next) && next.state).toBe(row.state)
         } else {
@@ -26,16 +26,16 @@ describe('every state and every command', () => {
     }
   }
 
-  test('the verbs tried above are all the verbs that there are', () => {
+  test('the tests above cover all verbs', () => {
     expect([...new Set(TASK_STATES.flatMap((state) => Object.keys(transitions[state])))].sort()).toEqual([...VERBS].sort())
   })
 
-  test('what does not exist is unknown to every command but a creation', () => {
+  test('every command except a creation is refused as unknown when the task does not exist', () => {
     for (const verb of VERBS)
       expect(decideTask(KEY, undefined, commandOf(verb, rowIn('running')))).toMatchObject({ refused: 'unknown' })
   })
 
-  test('what exists cannot be created again', () => {
+  test('an existing task cannot be created again', () => {
     for (const row of ROWS) expect(decideTask(KEY, row, create())).toMatchObject({ refused: 'exists', state: row.state })
   })
 })
@@ -56,13 +56,13 @@ describe('creation', () => {
     expect(said(undefined, create({ notBefore: NOON - 1 }))).toMatchObject({ dueAt: NOON, notBefore: NOON })
   })
 
-  test('one that is not ready is pending and has no wake-up', () => {
+  test('a task that is not ready is pending and has no wake-up', () => {
     const row = said(undefined, create({ ready: false }))
     expect(row.state).toBe('pending')
     expect(row).not.toHaveProperty('dueAt')
   })
 
-  test('one that is not ready but expires wakes for that', () => {
+  test('a task that is not ready wakes for its deadline', () => {
     expect(said(undefined, create({ ready: false, expiresAt: NOON + 9 })).dueAt).toBe(NOON + 9)
   })
 })
@@ -71,7 +71,7 @@ describe('claiming', () => {
   const scheduled = rowIn('scheduled')
   const take = { name: 'claim', at: NOON, by: 'worker:w', epoch: 1, owner: 'w', leaseMs: LEASE_MS } as const
 
-  test('an older nudge is superseded', () => {
+  test('a nudge of an older epoch is superseded', () => {
     const moved = said(scheduled, { name: 'reschedule', at: NOON, by: 'user:a', notBefore: NOON })
     expect(decideTask(KEY, moved, take)).toMatchObject({ refused: 'superseded' })
   })
@@ -82,7 +82,7 @@ describe('claiming', () => {
     expect(decideTask(KEY, later, { ...take, at: NOON + 1 })).toMatchObject({ state: 'running' })
   })
 
-  test('a held task is refused until its lease is over, and then taken over', () => {
+  test('a leased task is refused until its lease ends, and then claimed by another worker', () => {
     const held = said(scheduled, take)
     const until = NOON + LEASE_MS
     expect(decideTask(KEY, held, { ...take, owner: 'x', at: until - 1 })).toMatchObject({ refused: 'leased', retryAt: until })
@@ -93,7 +93,7 @@ describe('claiming', () => {
     })
   })
 
-  test('a sole process takes over at once what another held, but not what it holds itself', () => {
+  test('a sole process claims a task of another process at once, but not its own leased task', () => {
     const held = said(scheduled, { ...take, owner: 'before.1' })
     expect(decideTask(KEY, held, { ...take, owner: 'now.1', sole: 'now' })).toMatchObject({ attempt: 2, losses: 1 })
     expect(decideTask(KEY, held, { ...take, owner: 'before.2', sole: 'before' })).toMatchObject({ refused: 'leased' })
@@ -104,7 +104,7 @@ describe('workers', () => {
   const first = rowIn('running')
   const second = said(first, { name: 'claim', at: LATER, by: 'worker:w2', epoch: first.epoch, owner: 'w2', leaseMs: LEASE_MS })
 
-  test('one that lost its claim is fenced, whatever it says', () => {
+  test('every command of a worker that lost its claim is fenced', () => {
     for (const verb of ['succeed', 'retry', 'snooze', 'wait', 'conflict'] as const) {
       expect(decideTask(KEY, second, commandOf(verb, first))).toMatchObject({ refused: 'fenced' })
     }
@@ -120,7 +120,7 @@ describe('workers', () => {
     })
   })
 
-  test('after a redrive the same attempt number of the old epoch is fenced', () => {
+  test('after a redrive the same attempt number with the old epoch is fenced', () => {
     const failed = said(first, commandOf('fail', first))
     const redriven = said(failed, { name: 'redrive', at: LATER, by: 'user:a' })
     const again = said(redriven, {
@@ -135,13 +135,13 @@ describe('workers', () => {
     expect(decideTask(KEY, again, commandOf('succeed', first))).toMatchObject({ refused: 'fenced' })
   })
 
-  test('a live worker outranks the dead letters', () => {
+  test('a valid lease has precedence over the dead letters', () => {
     expect(decideTask(KEY, first, { ...commandOf('fail', first, NOON) })).toMatchObject({ refused: 'leased' })
   })
 })
 
-describe('dead messages', () => {
-  test('a scheduled task is armed anew, and the deaths are counted until it starts', () => {
+describe('dead-lettered messages', () => {
+  test('a scheduled task is armed again, and the redeliveries are counted until it starts', () => {
     const scheduled = rowIn('scheduled')
     const again = said(scheduled, commandOf('rearm', scheduled, NOON))
     expect(again).toMatchObject({ state: 'scheduled', redeliveries: 1, dueAt: NOON + 60_000, attempt: 0, epoch: 2 })
@@ -149,7 +149,7 @@ describe('dead messages', () => {
     expect(said(again, commandOf('claim', again, NOON + 60_000))).not.toHaveProperty('redeliveries')
   })
 
-  test('a running one is left to its worker, and after the lease counts it as lost', () => {
+  test('a running task stays with its worker, and the worker counts as lost after the lease', () => {
     const running = rowIn('running')
     expect(decideTask(KEY, running, commandOf('rearm', running, NOON))).toMatchObject({ refused: 'leased' })
     expect(said(running, commandOf('rearm', running))).toMatchObject({ state: 'scheduled', losses: 1 })
@@ -166,7 +166,7 @@ test.each([
   expect(isRefusal(answer) ? answer.refused : answer.state).toBe(what)
 })
 
-test('a task that has started in time cannot expire any more', () => {
+test('a task that has started in time cannot expire', () => {
   expect(rowIn('scheduled')).toHaveProperty('expiresAt')
   expect(rowIn('running')).not.toHaveProperty('expiresAt')
 })
@@ -174,13 +174,13 @@ test('a task that has started in time cannot expire any more', () => {
 test('a wait is not a failed attempt', () => expect(countedAttempts(rowIn('waiting'))).toBe(0))
 
 describe('cancelling and holding', () => {
-  test('a running task is asked, and stays running', () => {
+  test('a running task gets a cancel request and stays running', () => {
     const asked = said(rowIn('running'), { name: 'cancel', at: NOON, by: 'user:a', retentionMs: RETENTION_MS })
     expect(asked).toMatchObject({ state: 'running', cancelRequested: true })
     expect(asked.history.at(-1)).toMatchObject({ reason: 'cancel requested', by: 'user:a' })
   })
 
-  test('its worker obeys', () => {
+  test('the worker confirms the cancel', () => {
     const asked = said(rowIn('running'), { name: 'cancel', at: NOON, by: 'user:a', retentionMs: RETENTION_MS })
     const claim = { epoch: asked.epoch, attempt: asked.attempt }
     const obeyed = said(asked, { name: 'cancel', at: NOON, by: 'worker:w1', claim, retentionMs: RETENTION_MS })
@@ -188,7 +188,7 @@ describe('cancelling and holding', () => {
     for (const gone of ['lease', 'dueAt', 'cancelRequested']) expect(obeyed).not.toHaveProperty(gone)
   })
 
-  test('a held task has no wake-up but its expiry', () => {
+  test('a held task has no wake-up except its deadline', () => {
     expect(said(rowIn('scheduled'), { name: 'hold', at: NOON, by: 'user:a' })).toMatchObject({
       state: 'pending',
       dueAt: NOON + 3_600_000,
@@ -196,14 +196,14 @@ describe('cancelling and holding', () => {
     expect(said(said(undefined, create()), { name: 'hold', at: NOON, by: 'user:a' })).not.toHaveProperty('dueAt')
   })
 
-  test('nothing expires before its time', () => {
+  test('no task expires before its deadline', () => {
     const expire = { name: 'expire', by: 'system:x', retentionMs: 1 } as const
     expect(decideTask(KEY, rowIn('scheduled'), { ...expire, at: NOON + 3_599_999 })).toMatchObject({ refused: 'early' })
     expect(decideTask(KEY, said(undefined, create()), { ...expire, at: LATER })).toMatchObject({ refused: 'early' })
   })
 })
 
-test('a redriven task starts afresh under a new epoch', () => {
+test('a redriven task starts again with a new epoch', () => {
   const failed = rowIn('failed')
   const redriven = said(failed, { name: 'redrive', at: LATER, by: 'user:a' })
   expect(redriven).toMatchObject({
@@ -217,10 +217,10 @@ test('a redriven task starts afresh under a new epoch', () => {
   for (const gone of ['error', 'finishedAt', 'forgetAt', 'expiresAt', 'output']) expect(redriven).not.toHaveProperty(gone)
 })
 
-test('history keeps the newest entries only, each reason within its bound', () => {
+test('the history keeps only the newest entries, and each reason within its limit', () => {
   let row = said(undefined, create())
-  for (let turn = 0; turn < LIMITS.historyCount * 2; turn++) {
-    row = said(row, { name: 'reschedule', at: NOON + turn, by: 'user:a', notBefore: NOON, reason: 'x'.repeat(1_000) })
+  for (let index = 0; index < LIMITS.historyCount * 2; index++) {
+    row = said(row, { name: 'reschedule', at: NOON + index, by: 'user:a', notBefore: NOON, reason: 'x'.repeat(1_000) })
   }
   expect(row.history).toHaveLength(LIMITS.historyCount)
   expect(row.history.at(-1)).toMatchObject({ at: NOON + LIMITS.historyCount * 2 - 1, reason: 'x'.repeat(LIMITS.reasonCount) })

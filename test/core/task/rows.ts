@@ -4,7 +4,7 @@ import type { CreateTask, TaskCommand } from '../../../core/task/command.ts'
 import { decideTask } from '../../../core/task/decide.ts'
 import { TASK_STATES, type TaskPolicy, type TaskRow, type TaskState, type TaskVerb } from '../../../core/task/row.ts'
 
-/** Noon of some day: every example starts here. */
+/** The time at which every example starts. */
 export const NOON = Date.parse('2026-11-21T12:00:00Z')
 export const KEY = { kind: 'task', tenant: 'acme', id: 'task1' } as const
 export const RETENTION_MS = 86_400_000
@@ -29,7 +29,7 @@ export const create = (more: Partial<CreateTask> = {}): CreateTask => ({
   ...more,
 })
 
-/** Given a row, when this is said, then: the next row. Fails loudly on a refusal, which the test did not expect. */
+/** The next row after a command. Throws on a refusal. */
 export const said = (row: TaskRow | undefined, command: TaskCommand): TaskRow => {
   const next = decideTask(KEY, row, command)
   if (isRefusal(next)) throw new Error(`refused ${next.refused}: ${next.message}`)
@@ -41,7 +41,7 @@ const claim = (row: TaskRow): TaskRow =>
 
 const ERROR = { code: 'Broken', message: 'it broke', retriable: true }
 
-/** A row in each state, reached by commands as it would be in life. */
+/** A row in each state, reached by commands. */
 export const rowIn = (state: TaskState): TaskRow => {
   const scheduled = said(undefined, create({ expiresAt: NOON + 3_600_000 }))
   const running = claim(scheduled)
@@ -90,12 +90,12 @@ export const GATE = 'acme/key.one'
 /** Late enough that leases, deadlines and due times of the rows above have passed. */
 export const LATER = NOON + 7_200_000
 
-/** When each verb can be said to this row: late, but a claim has to come before the deadline. */
-const sayableAt = (verb: TaskVerb, { expiresAt }: TaskRow): number =>
+/** A time at which the row allows the verb: late, but a claim must be before the deadline. */
+const allowedAt = (verb: TaskVerb, { expiresAt }: TaskRow): number =>
   verb === 'claim' && expiresAt !== undefined ? expiresAt - 1 : LATER
 
-/** Each verb as it would be said to this row at `at` by somebody entitled to say it. */
-export const commandOf = (verb: TaskVerb, row: TaskRow, at = sayableAt(verb, row)): TaskCommand => {
+/** The command of a verb to this row at `at`, by an actor that may send it. */
+export const commandOf = (verb: TaskVerb, row: TaskRow, at = allowedAt(verb, row)): TaskCommand => {
   const by = { at, by: 'user:test' }
   const mine = { ...by, claim: { epoch: row.epoch, attempt: row.attempt } }
   switch (verb) {
@@ -136,7 +136,7 @@ export const commandOf = (verb: TaskVerb, row: TaskRow, at = sayableAt(verb, row
   }
 }
 
-/** The row as it has to be for a verb that only some rows of its state can hear: admitted is who is blocked. */
+/** The row in a condition that allows the verb: only a blocked task can be admitted. */
 export const readyFor = (verb: TaskVerb, row: TaskRow): TaskRow =>
   verb === 'admit' && row.state === 'scheduled' ? said(row, commandOf('block', row, NOON)) : row
 

@@ -32,7 +32,7 @@ const twoOn = (world: HandWorld) => {
   return { runs, ask, original: appIn('production'), copy: appIn('staging') }
 }
 
-const HELD = 'made in environment production; this is staging: make it ready to run it here'
+const HELD = 'created in environment production; this is environment staging: make the task ready to run it here'
 
 describe('a task that was made in another environment', () => {
   test('is never run here: it is held, and says why', async () => {

@@ -143,7 +143,7 @@ describe('a heartbeat with progress', () => {
     [{ counters: { tables: '7' } }, '/progress/counters/tables: "7"; it must be a number'],
     [
       { counters: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`c${index}`, 1])) },
-      'there are too many; at most 20',
+      'too many counters; at most 20',
     ],
     ['halfway', '/progress: "halfway"; it must be an object'],
   ])('%j is an error that says what would be right, and is not tried again', async (progress, words) => {

@@ -5,8 +5,8 @@ import type { ExplainContext, ReasonCode } from '../../../../core/task/explain/r
 import type { TaskError, TaskRow } from '../../../../core/task/row.ts'
 import { create, LEASE_MS, NOON, RETENTION_MS, said } from '../rows.ts'
 
-/** What every example of an explanation starts from. */
-export const AROUND: ExplainContext = { environmentId: 'test', knowsType: true, knowsLane: true, gates: [] }
+/** The context of every example of an explanation. */
+export const CONTEXT: ExplainContext = { environmentId: 'test', knowsType: true, knowsLane: true, gates: [] }
 export const MINUTE = 60_000
 export const ALICE = { by: 'user:alice' }
 
@@ -20,20 +20,20 @@ export const failedBy = (it: TaskError, more: { reason?: string; final?: string 
   return said(from, fail)
 }
 
-/** A row and what is around it at some moment; then all its reasons, the words of the first, and when something is due to happen. */
+/** A row and its context at a time; then the codes of its reasons, the first message, and the time of the next change. */
 export type Case = readonly [
-  says: string,
+  name: string,
   row: TaskRow,
   codes: readonly ReasonCode[],
   first: RegExp,
-  more?: { readonly now?: number; readonly around?: Partial<ExplainContext>; readonly next?: number | 'never' },
+  more?: { readonly now?: number; readonly context?: Partial<ExplainContext>; readonly next?: number | 'never' },
 ]
 
-/** The table as tests. */
+/** Makes one test of each case. */
 export const explained = (cases: readonly Case[]): void =>
-  test.each(cases.map((it) => ({ says: it[0], it })))('$says', ({ it: [, row, codes, first, more = {}] }) => {
-    const { now = NOON, around = {}, next } = more
-    const { summary, reasons, nextChangeAt } = explain(row, now, { ...AROUND, ...around })
+  test.each(cases.map((it) => ({ name: it[0], it })))('$name', ({ it: [, row, codes, first, more = {}] }) => {
+    const { now = NOON, context = {}, next } = more
+    const { summary, reasons, nextChangeAt } = explain(row, now, { ...CONTEXT, ...context })
     expect(reasons.map(({ code }) => code)).toEqual(codes)
     expect(reasons[0]?.message).toMatch(first)
     expect(summary).toBe(`Task task1 is ${row.state}: ${reasons[0]?.message}`)
