@@ -5,7 +5,7 @@ import type { Effect } from './row/effect.ts'
 import type { Json } from './row/json.ts'
 import { timePlace } from './row/list.ts'
 
-/** Who commanded what, of a task, of an operation, or of a scope of the tenant. */
+/** A command in the audit list of a tenant: its actor, and its task, bulk operation or scope. */
 export type AuditEntry = {
   readonly at: Instant
   readonly by: string
@@ -18,18 +18,18 @@ export type AuditEntry = {
   /** The states before and after. */
   readonly from?: string
   readonly to?: string
-  /** The time that the task was given. */
+  /** The new time of the task, when the command changed it. */
   readonly notBefore?: Instant
-  /** Of a limit: what has been said. */
+  /** The limits that a `limit` command set. */
   readonly limits?: GateLimits
 }
 
-/** Is it a person, or a program of theirs, that speaks through the API, and not Carillon itself? */
+/** Is the actor a caller of the API (a person or a program), and not Carillon itself? */
 export const isPerson = (by: string): boolean => by.startsWith('user:')
 
 /**
- * The entry in a tenant's audit. Its place is made of what it tells of and of the version that was written, so that a
- * change that is relayed twice is noted once.
+ * The effect that appends an entry to a tenant's audit list. The place of the entry contains its subject and the version of
+ * the row, so a change that is relayed twice has one entry.
  */
 export const auditEffect = (tenant: string, version: number, entry: AuditEntry): Effect => {
   const { at, task, operation, scope } = entry
