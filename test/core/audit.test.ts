@@ -3,7 +3,7 @@ import { consequences } from '../../core/consequences.ts'
 import type { TaskCommand } from '../../core/task/command.ts'
 import { TASK_STATES, type TaskRow, targets } from '../../core/task/row.ts'
 import { decideTenant, type TenantCommand, type TenantRow, tenantKey } from '../../core/tenant/row.ts'
-import { commandOf, create, LATER, NOON, rowIn, said } from './task/rows.ts'
+import { commandOf, create, LATER, NOON, nextRow, rowIn } from './task/rows.ts'
 
 const auditEffects = (before: Parameters<typeof consequences>[0], after: Parameters<typeof consequences>[1]) =>
   consequences(before, after).flatMap((effect) =>
@@ -20,7 +20,7 @@ describe('the audit of tasks', () => {
 
   test.each(cases)('%s by a caller in state %s has an entry', (verb, state) => {
     const before = rowIn(state)
-    const after = said(before, { ...commandOf(verb, before, LATER), by, reason: 'because' } as TaskCommand)
+    const after = nextRow(before, { ...commandOf(verb, before, LATER), by, reason: 'because' } as TaskCommand)
     const [effect, ...more] = auditEffects(before, after)
     expect(more).toEqual([])
     expect(effect).toMatchObject({ list: { tenant: 'acme', id: 'acme' }, since: LATER })
@@ -34,24 +34,24 @@ describe('the audit of tasks', () => {
   })
 
   test('a creation and commands of workers or of Carillon have no entry, so a plain task costs no entry', () => {
-    const scheduled = said(undefined, create())
+    const scheduled = nextRow(undefined, create())
     const running = rowIn('running')
     expect(auditEffects(undefined, scheduled)).toEqual([])
     expect(auditEffects(scheduled, running)).toEqual([])
     expect(auditEffects(running, rowIn('succeeded'))).toEqual([])
-    expect(auditEffects(scheduled, said(scheduled, { name: 'hold', at: NOON, by: 'system:execute' }))).toEqual([])
+    expect(auditEffects(scheduled, nextRow(scheduled, { name: 'hold', at: NOON, by: 'system:execute' }))).toEqual([])
   })
 
   test('an amendment has no entry, because the row names the caller', () => {
-    const before = said(undefined, create())
-    const after = said(before, { name: 'amend', at: NOON, by, amendment: { notBefore: NOON + 60_000 } })
+    const before = nextRow(undefined, create())
+    const after = nextRow(before, { name: 'amend', at: NOON, by, amendment: { notBefore: NOON + 60_000 } })
     expect(after.history.at(-1)).toMatchObject({ by, command: 'amend' })
     expect(auditEffects(before, after)).toEqual([])
   })
 
   test('a command of a bulk operation names the caller who started the operation', () => {
     const before = rowIn('scheduled')
-    const after = said(before, { name: 'hold', at: NOON, by: 'user:alice via operation:op1', operation: 'op1' }) as TaskRow
+    const after = nextRow(before, { name: 'hold', at: NOON, by: 'user:alice via operation:op1', operation: 'op1' }) as TaskRow
     expect(auditEffects(before, after)[0]?.entries[0]?.value).toMatchObject({ by: 'user:alice via operation:op1', what: 'hold' })
   })
 })

@@ -5,14 +5,14 @@ import { taskConsequences } from '../../../core/task/consequences.ts'
 import { decideTask } from '../../../core/task/decide.ts'
 import { happened } from '../../../core/task/event.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
-import { commandOf, create, KEY, NOON, said } from './rows.ts'
+import { commandOf, create, KEY, NOON, nextRow } from './rows.ts'
 
 const MINUTE = 60_000
 const far = { notBefore: NOON + 60 * MINUTE }
-const scheduled = said(undefined, create({ ...far, expiresAt: NOON + 70 * MINUTE }))
-const pending = said(undefined, create({ ...far, ready: false, expiresAt: NOON + 70 * MINUTE }))
+const scheduled = nextRow(undefined, create({ ...far, expiresAt: NOON + 70 * MINUTE }))
+const pending = nextRow(undefined, create({ ...far, ready: false, expiresAt: NOON + 70 * MINUTE }))
 const amended = (row: TaskRow, amendment: Amendment, at = NOON + MINUTE): TaskRow =>
-  said(row, { name: 'amend', at, by: 'user:b', reason: 'because', amendment })
+  nextRow(row, { name: 'amend', at, by: 'user:b', reason: 'because', amendment })
 
 describe('a scheduled task', () => {
   test('keeps its wake-up when its time does not change, and records the amendment', () => {
@@ -61,8 +61,8 @@ describe('a pending task', () => {
 })
 
 describe('a task that is blocked at a gate', () => {
-  const due = said(undefined, create({ expiresAt: NOON + 70 * MINUTE }))
-  const blocked = said({ ...due, gate: { key: 'a', limit: 1 } }, commandOf('block', due, NOON))
+  const due = nextRow(undefined, create({ expiresAt: NOON + 70 * MINUTE }))
+  const blocked = nextRow({ ...due, gate: { key: 'a', limit: 1 } }, commandOf('block', due, NOON))
 
   test('keeps its place when only its input is amended', () => {
     const row = amended(blocked, { input: { inline: 2 }, gate: { key: 'a', limit: 1 } })
@@ -85,9 +85,9 @@ describe('a task that is blocked at a gate', () => {
 })
 
 describe('a task that has started', () => {
-  const running = said(scheduled, commandOf('claim', scheduled, far.notBefore))
-  const put = said(running, commandOf('retry', running, far.notBefore))
-  const redriven = said(said(scheduled, commandOf('cancel', scheduled, NOON)), { name: 'redrive', at: NOON, by: 'user:a' })
+  const running = nextRow(scheduled, commandOf('claim', scheduled, far.notBefore))
+  const put = nextRow(running, commandOf('retry', running, far.notBefore))
+  const redriven = nextRow(nextRow(scheduled, commandOf('cancel', scheduled, NOON)), { name: 'redrive', at: NOON, by: 'user:a' })
 
   test.each([
     ['and is retried', put],
@@ -100,7 +100,7 @@ describe('a task that has started', () => {
 })
 
 test('the document of a replaced input is discarded, and that of an unchanged input is not', () => {
-  const large = said(undefined, create({ input: { document: 'd1', bytes: 500 } }))
+  const large = nextRow(undefined, create({ input: { document: 'd1', bytes: 500 } }))
   const row = amended(large, { input: { document: 'x.d1', bytes: 500 } })
   expect(taskConsequences(large, row)).toEqual([{ kind: 'discard', row: large, documents: ['d1'] }])
   expect(taskConsequences(large, amended(large, { tags: ['a'] }))).toEqual([])

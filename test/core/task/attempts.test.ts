@@ -7,7 +7,7 @@ import type { TaskCommand } from '../../../core/task/command.ts'
 import { decideTask } from '../../../core/task/decide.ts'
 import { type Result, settle } from '../../../core/task/outcome.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
-import { commandOf, create, KEY, NOON, said } from './rows.ts'
+import { commandOf, create, KEY, NOON, nextRow } from './rows.ts'
 
 /** What can happen to a task over many attempts. A second `claim` means that the first worker was lost. */
 const STEPS = [
@@ -98,7 +98,7 @@ type Seen = Pick<Attempt, 'attempt' | 'startedAt' | 'owner'> & { outcome: Attemp
 
 /** Applies the steps, an hour apart, and records every attempt independently of the history. */
 const applySteps = (steps: readonly Step[]): { readonly row: TaskRow; readonly seen: readonly Seen[] } => {
-  let row = said(undefined, create())
+  let row = nextRow(undefined, create())
   const seen: Seen[] = []
   for (const [index, step] of steps.entries()) {
     const at = NOON + (index + 1) * HOUR
@@ -169,7 +169,7 @@ describe('the error of an attempt', () => {
   test('is the full error of the task when the attempt ended the task', () => {
     const { row } = applySteps(['claim'])
     const error = { ...ERROR, message: 'x'.repeat(LIMITS.errorMessageCount) }
-    const failed = said(row, { ...commandFor('fail', row, NOON + HOUR, ''), error } as TaskCommand)
+    const failed = nextRow(row, { ...commandFor('fail', row, NOON + HOUR, ''), error } as TaskCommand)
     expect(attemptsOf(failed).attempts[0]?.error?.message).toHaveLength(LIMITS.errorMessageCount)
   })
 
@@ -181,8 +181,8 @@ describe('the error of an attempt', () => {
     const row = { ...applySteps(['claim']).row, ...more }
     const at = NOON + 2 * HOUR
     const by = `worker:${row.lease?.owner}`
-    const failed = said(row, settle(row, { epoch: row.epoch, attempt: row.attempt }, result, { at, by }, 1))
-    const anew = said(failed, { name: 'redrive', at, by: 'user:ada' })
+    const failed = nextRow(row, settle(row, { epoch: row.epoch, attempt: row.attempt }, result, { at, by }, 1))
+    const anew = nextRow(failed, { name: 'redrive', at, by: 'user:ada' })
     expect(failed.state).toBe('failed')
     expect(attemptsOf(anew).attempts[0]?.error?.code).toBe(code)
     expect(attemptsOf(anew).attempts[0]?.error?.message).not.toBe('')
@@ -191,7 +191,7 @@ describe('the error of an attempt', () => {
   test('is not the error of a task that ended later for another reason', () => {
     const { row } = applySteps(['claim', 'retry'])
     const error = { code: 'DeadLettered', message: 'its message was dead-lettered', retriable: true }
-    const dead = said(row, { name: 'fail', at: NOON + 9 * HOUR, by: 'system:dead-letters', error, retentionMs: 1 })
+    const dead = nextRow(row, { name: 'fail', at: NOON + 9 * HOUR, by: 'system:dead-letters', error, retentionMs: 1 })
     expect(attemptsOf(dead).attempts[0]).toMatchObject({ outcome: 'retried', error: { code: 'Broken' } })
   })
 
@@ -208,4 +208,4 @@ test('an attempt with a cancel request is still one running attempt', () =>
   expect(attemptsOf(applySteps(['claim', 'request cancel']).row).attempts).toMatchObject([{ attempt: 1, outcome: 'running' }]))
 
 test('a task that has not started has no attempts', () =>
-  expect(attemptsOf(said(undefined, create()))).toEqual({ attempts: [], older: { count: 0, losses: 0, snoozes: 0 } }))
+  expect(attemptsOf(nextRow(undefined, create()))).toEqual({ attempts: [], older: { count: 0, losses: 0, snoozes: 0 } }))

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest'
 import { taskConsequences } from '../../../core/task/consequences.ts'
 import { eventOf, happened } from '../../../core/task/event.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
-import { commandOf, create, LATER, NOON, POLICY, quarantined, rowIn, said } from './rows.ts'
+import { commandOf, create, LATER, NOON, nextRow, POLICY, quarantined, rowIn } from './rows.ts'
 
 const step = (state: Parameters<typeof rowIn>[0], verb: Parameters<typeof commandOf>[0]): readonly [TaskRow, TaskRow] => {
   const before = rowIn(state)
-  return [before, said(before, commandOf(verb, before))]
+  return [before, nextRow(before, commandOf(verb, before))]
 }
 
 test.each([
@@ -35,18 +35,18 @@ test.each([
 
 test('a new task has the event created, failure-task-created or quarantined', () => {
   expect(happened(undefined, rowIn('scheduled'))).toBe('created')
-  expect(happened(undefined, said(undefined, { ...create(), failureOf: 'a1' }))).toBe('failure-task-created')
+  expect(happened(undefined, nextRow(undefined, { ...create(), failureOf: 'a1' }))).toBe('failure-task-created')
   expect(happened(undefined, quarantined())).toBe('quarantined')
 })
 
 test('a second cancel request to a running task has no event', () => {
   const [, asked] = step('running', 'cancel')
-  expect(happened(asked, said(asked, commandOf('cancel', asked)))).toBeUndefined()
+  expect(happened(asked, nextRow(asked, commandOf('cancel', asked)))).toBeUndefined()
 })
 
 test('a second cancel request at another time has no event', () => {
   const [, asked] = step('running', 'cancel')
-  const [before, after] = [asked, said(asked, commandOf('cancel', asked, NOON))]
+  const [before, after] = [asked, nextRow(asked, commandOf('cancel', asked, NOON))]
   expect(happened(before, after)).toBeUndefined()
 })
 
@@ -68,9 +68,9 @@ test.each([
   ['terminal', 0, 1],
   ['all', 1, 1],
 ] as const)('at level %s, %i events of a start and %i events of an end are published', (events, starts, ends) => {
-  const row = said(undefined, create({ policy: { ...POLICY, events } }))
-  const running = said(row, commandOf('claim', row, NOON))
-  const done = said(running, commandOf('succeed', running, LATER))
+  const row = nextRow(undefined, create({ policy: { ...POLICY, events } }))
+  const running = nextRow(row, commandOf('claim', row, NOON))
+  const done = nextRow(running, commandOf('succeed', running, LATER))
   const publishedCount = (before: TaskRow, after: TaskRow) =>
     taskConsequences(before, after).filter((effect) => effect.kind === 'publish').length
   expect(publishedCount(row, running)).toBe(starts)

@@ -5,7 +5,7 @@ import { claimOf, type TaskCommand } from '../../../core/task/command.ts'
 import { type Result, settle } from '../../../core/task/outcome.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { onNudge } from '../../../core/task/waking.ts'
-import { LEASE_MS, NOON, POLICY, RETENTION_MS, rowIn, said } from './rows.ts'
+import { LEASE_MS, NOON, nextRow, POLICY, RETENTION_MS, rowIn } from './rows.ts'
 
 const HOUR = 3_600_000
 const MINUTE = 60_000
@@ -42,7 +42,7 @@ describe('a task with a maximum age', () => {
     expect(settled(row, { came: 'failed', error }, NOON + HOUR - MINUTE)).toMatchObject({ name: 'retry', dueAt: NOON + HOUR })
     const late = settled(row, { came: 'failed', error }, NOON + HOUR - MINUTE + 1)
     expect(late).toMatchObject({ name: 'fail', error, final: why })
-    expect(said(row, late).history.at(-1)).toMatchObject({
+    expect(nextRow(row, late).history.at(-1)).toMatchObject({
       state: 'failed',
       command: 'fail',
       final: why,
@@ -70,12 +70,12 @@ describe('a task with a maximum age', () => {
   })
 
   test('gets a new age when it is redriven or rescheduled', () => {
-    const failed = said(running(NOON + HOUR), { name: 'fail', at: NOON + HOUR, by: 'w', error, retentionMs: RETENTION_MS })
-    const redriven = said(failed, { name: 'redrive', at: NOON + 5 * HOUR, by: 'user:a' })
+    const failed = nextRow(running(NOON + HOUR), { name: 'fail', at: NOON + HOUR, by: 'w', error, retentionMs: RETENTION_MS })
+    const redriven = nextRow(failed, { name: 'redrive', at: NOON + 5 * HOUR, by: 'user:a' })
     expect(redriven.redrivenAt).toBe(NOON + 5 * HOUR)
     expect(nudged(redriven, NOON + 6 * HOUR)).toMatchObject({ name: 'claim' })
     expect(nudged(redriven, NOON + 6 * HOUR + 1)).toMatchObject({ name: 'fail' })
-    const moved = said(young, { name: 'reschedule', at: NOON, by: 'user:a', notBefore: NOON + 4 * HOUR })
+    const moved = nextRow(young, { name: 'reschedule', at: NOON, by: 'user:a', notBefore: NOON + 4 * HOUR })
     expect(nudged(moved, NOON + 5 * HOUR)).toMatchObject({ name: 'claim' })
     expect(nudged(moved, NOON + 5 * HOUR + 1)).toMatchObject({ name: 'fail' })
   })
@@ -84,7 +84,7 @@ describe('a task with a maximum age', () => {
     const ageless = { ...young, retry: POLICY.retry }
     fc.assert(fc.property(fc.nat({ max: 9 * HOUR }), (late) => 'name' in nudged(ageless, NOON + late)))
     expect(nudged(ageless, NOON + 9 * HOUR)).toMatchObject({ name: 'claim' })
-    expect(said(undefined, { ...createdPlain(), at: NOON })).not.toHaveProperty('redrivenAt')
+    expect(nextRow(undefined, { ...createdPlain(), at: NOON })).not.toHaveProperty('redrivenAt')
   })
 })
 

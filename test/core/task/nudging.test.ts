@@ -5,7 +5,7 @@ import { decodeNudge, encodeNudge, nudgeOf, timerName } from '../../../core/row/
 import type { ClaimTask } from '../../../core/task/command.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { onNudge } from '../../../core/task/waking.ts'
-import { create, LEASE_MS, NOON, RETENTION_MS, rowIn, said } from './rows.ts'
+import { create, LEASE_MS, NOON, nextRow, RETENTION_MS, rowIn } from './rows.ts'
 
 const commandOfNudge = (row: TaskRow | undefined, at: number, epoch = row?.epoch ?? 1) => {
   const claim: ClaimTask = { name: 'claim', at, by: 'worker:w2', epoch, owner: 'w2', leaseMs: LEASE_MS }
@@ -15,7 +15,7 @@ const commandOfNudge = (row: TaskRow | undefined, at: number, epoch = row?.epoch
 describe('the command of a nudge', () => {
   const running = rowIn('running')
   const leaseEnd = NOON + LEASE_MS
-  const waiting = said(running, { name: 'wait', at: NOON, by: 'w', claim: { epoch: 1, attempt: 1 }, dueAt: NOON + 10 })
+  const waiting = nextRow(running, { name: 'wait', at: NOON, by: 'w', claim: { epoch: 1, attempt: 1 }, dueAt: NOON + 10 })
 
   test('is a refusal when the task does not exist', () =>
     expect(commandOfNudge(undefined, NOON)).toMatchObject({ refused: 'unknown' }))
@@ -48,7 +48,7 @@ describe('the command of a nudge', () => {
 })
 
 describe('the message', () => {
-  const row = said(undefined, create())
+  const row = nextRow(undefined, create())
 
   test('decodes to the encoded nudge', () => {
     const nudge = nudgeOf(row, NOON)

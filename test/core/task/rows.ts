@@ -30,50 +30,50 @@ export const create = (more: Partial<CreateTask> = {}): CreateTask => ({
 })
 
 /** The next row after a command. Throws on a refusal. */
-export const said = (row: TaskRow | undefined, command: TaskCommand): TaskRow => {
+export const nextRow = (row: TaskRow | undefined, command: TaskCommand): TaskRow => {
   const next = decideTask(KEY, row, command)
   if (isRefusal(next)) throw new Error(`refused ${next.refused}: ${next.message}`)
   return next
 }
 
 const claim = (row: TaskRow): TaskRow =>
-  said(row, { name: 'claim', at: NOON, by: 'worker:w1', epoch: row.epoch, owner: 'w1', leaseMs: LEASE_MS })
+  nextRow(row, { name: 'claim', at: NOON, by: 'worker:w1', epoch: row.epoch, owner: 'w1', leaseMs: LEASE_MS })
 
 const ERROR = { code: 'Broken', message: 'it broke', retriable: true }
 
 /** A row in each state, reached by commands. */
 export const rowIn = (state: TaskState): TaskRow => {
-  const scheduled = said(undefined, create({ expiresAt: NOON + 3_600_000 }))
+  const scheduled = nextRow(undefined, create({ expiresAt: NOON + 3_600_000 }))
   const running = claim(scheduled)
   const mine = { epoch: running.epoch, attempt: running.attempt }
   const by = { at: NOON, by: 'worker:w1' }
   switch (state) {
     case 'pending':
-      return said(undefined, create({ ready: false, expiresAt: NOON + 3_600_000 }))
+      return nextRow(undefined, create({ ready: false, expiresAt: NOON + 3_600_000 }))
     case 'scheduled':
       return scheduled
     case 'running':
       return running
     case 'waiting':
-      return said(running, { name: 'wait', ...by, claim: mine })
+      return nextRow(running, { name: 'wait', ...by, claim: mine })
     case 'succeeded':
-      return said(running, { name: 'succeed', ...by, claim: mine, retentionMs: RETENTION_MS })
+      return nextRow(running, { name: 'succeed', ...by, claim: mine, retentionMs: RETENTION_MS })
     case 'failed':
-      return said(running, { name: 'fail', ...by, claim: mine, error: ERROR, retentionMs: RETENTION_MS })
+      return nextRow(running, { name: 'fail', ...by, claim: mine, error: ERROR, retentionMs: RETENTION_MS })
     case 'conflicted':
-      return said(running, { name: 'conflict', ...by, claim: mine, error: ERROR, retentionMs: RETENTION_MS })
+      return nextRow(running, { name: 'conflict', ...by, claim: mine, error: ERROR, retentionMs: RETENTION_MS })
     case 'cancelled':
-      return said(scheduled, { name: 'cancel', ...by, retentionMs: RETENTION_MS })
+      return nextRow(scheduled, { name: 'cancel', ...by, retentionMs: RETENTION_MS })
     case 'expired':
-      return said(scheduled, { name: 'expire', at: NOON + 3_600_000, by: 'system:execute', retentionMs: RETENTION_MS })
+      return nextRow(scheduled, { name: 'expire', at: NOON + 3_600_000, by: 'system:execute', retentionMs: RETENTION_MS })
     case 'skipped':
-      return said(scheduled, { name: 'skip', ...by, retentionMs: RETENTION_MS })
+      return nextRow(scheduled, { name: 'skip', ...by, retentionMs: RETENTION_MS })
   }
 }
 
 /** The row of an unreadable message. */
 export const quarantined = (): TaskRow =>
-  said(undefined, {
+  nextRow(undefined, {
     name: 'quarantine',
     at: NOON,
     by: 'system:execute',
@@ -138,7 +138,7 @@ export const commandOf = (verb: TaskVerb, row: TaskRow, at = allowedAt(verb, row
 
 /** The row in a condition that allows the verb: only a blocked task can be admitted. */
 export const readyFor = (verb: TaskVerb, row: TaskRow): TaskRow =>
-  verb === 'admit' && row.state === 'scheduled' ? said(row, commandOf('block', row, NOON)) : row
+  verb === 'admit' && row.state === 'scheduled' ? nextRow(row, commandOf('block', row, NOON)) : row
 
 export const VERBS: readonly TaskVerb[] = [
   'ready',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { eventOf, removalOf, taskEvents } from '../../../core/task/event.ts'
 import { TASK_STATES, type TaskRow, type TaskVerb, targets } from '../../../core/task/row.ts'
-import { commandOf, create, LATER, NOON, quarantined, ROWS, readyFor, rowIn, said, VERBS } from './rows.ts'
+import { commandOf, create, LATER, NOON, nextRow, quarantined, ROWS, readyFor, rowIn, VERBS } from './rows.ts'
 
 /** The event of a change as one line: its name and its data, without the identity of the task. */
 const line = (before: TaskRow | undefined, after: TaskRow): string => shown(eventOf(before, after))
@@ -20,14 +20,14 @@ const walks: readonly (readonly [TaskRow, TaskVerb])[] = ROWS.flatMap((row) =>
 
 describe('the event of each transition', () => {
   test.each(walks.map(([row, verb]) => [row.state, verb, row] as const))('%s + %s', (_, verb, row) => {
-    expect(line(row, said(row, commandOf(verb, row)))).toMatchSnapshot()
+    expect(line(row, nextRow(row, commandOf(verb, row)))).toMatchSnapshot()
   })
 
   test('of a creation', () => {
     expect({
-      ready: line(undefined, said(undefined, create())),
-      'not ready': line(undefined, said(undefined, create({ ready: false, reason: 'month-end' }))),
-      'failure task': line(undefined, said(undefined, create({ failureOf: 'task0', tags: ['night'] }))),
+      ready: line(undefined, nextRow(undefined, create())),
+      'not ready': line(undefined, nextRow(undefined, create({ ready: false, reason: 'month-end' }))),
+      'failure task': line(undefined, nextRow(undefined, create({ failureOf: 'task0', tags: ['night'] }))),
     }).toMatchSnapshot()
   })
 
@@ -37,8 +37,8 @@ describe('the event of each transition', () => {
 })
 
 test('every event in the table occurs', () => {
-  const creations = [create(), create({ failureOf: 'task0' })].map((command) => eventOf(undefined, said(undefined, command)))
-  const walked = walks.map(([row, verb]) => eventOf(row, said(row, commandOf(verb, row))))
+  const creations = [create(), create({ failureOf: 'task0' })].map((command) => eventOf(undefined, nextRow(undefined, command)))
+  const walked = walks.map(([row, verb]) => eventOf(row, nextRow(row, commandOf(verb, row))))
   const events = [...creations, ...walked, eventOf(undefined, quarantined()), removalOf(rowIn('failed'))]
   const names = new Set(events.map((event) => event?.type.replace('carillon.task.', '')))
   expect(Object.keys(taskEvents).filter((name) => !names.has(name))).toEqual([])
@@ -46,16 +46,16 @@ test('every event in the table occurs', () => {
 
 describe('the dimensions', () => {
   const data = (before: TaskRow | undefined, after: TaskRow) => eventOf(before, after)?.data ?? {}
-  const step = (row: TaskRow, verb: TaskVerb) => data(row, said(row, commandOf(verb, row)))
-  const claimed = (row: TaskRow) => said(row, commandOf('claim', row))
+  const step = (row: TaskRow, verb: TaskVerb) => data(row, nextRow(row, commandOf(verb, row)))
+  const claimed = (row: TaskRow) => nextRow(row, commandOf('claim', row))
 
   test('the first attempt is number 0, also before it starts; the second is number 1, and a redrive starts again at 0', () => {
     const first = claimed(rowIn('scheduled'))
-    const retried = said(first, commandOf('retry', first))
+    const retried = nextRow(first, commandOf('retry', first))
     expect(data(undefined, rowIn('scheduled')).attemptNumber).toBe(0)
     expect(data(rowIn('scheduled'), first).attemptNumber).toBe(0)
     expect(data(first, retried).attemptNumber).toBe(0)
-    expect(data(retried, said(retried, commandOf('claim', retried, LATER + 60_000))).attemptNumber).toBe(1)
+    expect(data(retried, nextRow(retried, commandOf('claim', retried, LATER + 60_000))).attemptNumber).toBe(1)
     expect(step(rowIn('failed'), 'redrive').attemptNumber).toBe(0)
   })
 
@@ -66,20 +66,20 @@ describe('the dimensions', () => {
     expect(step(pending, 'ready').ready).toBe(true)
     expect(step(rowIn('scheduled'), 'hold').ready).toBe(false)
     expect(step(rowIn('scheduled'), 'cancel').ready).toBe(true)
-    expect(removalOf(said(pending, commandOf('cancel', pending))).data.ready).toBe(false)
+    expect(removalOf(nextRow(pending, commandOf('cancel', pending))).data.ready).toBe(false)
   })
 
   test('the total time counts from the creation, the execution time from the start of the ended attempt', () => {
     const running = claimed(rowIn('scheduled'))
     const end = running.updatedAt + 5_000
-    const done = said(running, commandOf('succeed', running, end))
+    const done = nextRow(running, commandOf('succeed', running, end))
     expect(data(running, done)).toMatchObject({ totalMs: end - NOON, executionMs: 5_000 })
     expect(data(rowIn('scheduled'), running)).not.toHaveProperty('executionMs')
   })
 
   test('no time is negative when a clock is behind', () => {
     const running = claimed(rowIn('scheduled'))
-    const done = said(running, commandOf('succeed', running, NOON - 1))
+    const done = nextRow(running, commandOf('succeed', running, NOON - 1))
     expect(data(running, done)).toMatchObject({ totalMs: 0, executionMs: 0 })
   })
 

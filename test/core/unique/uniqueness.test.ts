@@ -6,7 +6,7 @@ import type { Json } from '../../../core/row/json.ts'
 import { DEFAULT_UNIQUE, partAt, pathOf, readUnique, writeUnique } from '../../../core/unique/policy.ts'
 import { decideUnique, isComing, isFading, nameForgetAt, standsFor, type UniqueRow } from '../../../core/unique/row.ts'
 import { debouncedTo, isInTheWay, isOutrun, samenessOf, type Uniqueness } from '../../../core/unique/uniqueness.ts'
-import { NOON, ROWS, rowIn, said } from '../task/rows.ts'
+import { NOON, nextRow, ROWS, rowIn } from '../task/rows.ts'
 
 const unique = (by: readonly string[]): Uniqueness => ({ mode: 'unique', policy: { ...DEFAULT_UNIQUE, by } })
 
@@ -99,9 +99,9 @@ test('a debounced task is put off to its delay from now, but not beyond its long
 
 test('a debounced request is outrun by one that came no earlier, and by nothing else', () => {
   const debounce: Uniqueness = { mode: 'debounce', key: 'k', delayMs: 1 }
-  const amended = said(rowIn('scheduled'), { name: 'amend', at: NOON + 5, by: 'user:bob', amendment: { notBefore: NOON + 9 } })
+  const amended = nextRow(rowIn('scheduled'), { name: 'amend', at: NOON + 5, by: 'user:bob', amendment: { notBefore: NOON + 9 } })
   expect([NOON + 4, NOON + 5, NOON + 6].map((at) => isOutrun(debounce, amended, at))).toEqual([true, true, false])
-  const held = said(amended, { name: 'hold', at: NOON + 7, by: 'user:bob' })
+  const held = nextRow(amended, { name: 'hold', at: NOON + 7, by: 'user:bob' })
   expect([isOutrun(debounce, held, NOON), isOutrun(debounce, rowIn('scheduled'), NOON)]).toEqual([false, false])
   // What another request replaces may be other fields than this one's.
   expect(isOutrun(unique(['type']), amended, NOON)).toBe(false)

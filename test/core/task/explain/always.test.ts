@@ -5,7 +5,7 @@ import { decideTask } from '../../../../core/task/decide.ts'
 import { explain } from '../../../../core/task/explain/explain.ts'
 import type { ExplainContext } from '../../../../core/task/explain/reason.ts'
 import type { TaskRow } from '../../../../core/task/row.ts'
-import { commandOf, create, GATE, KEY, NOON, said, VERBS } from '../rows.ts'
+import { commandOf, create, GATE, KEY, NOON, nextRow, VERBS } from '../rows.ts'
 
 /** Any row that commands can produce, at any time after its last commit. */
 const rows = fc
@@ -20,7 +20,7 @@ const rows = fc
   })
   .map(({ ready, notBefore, expiresAt, steps, later }) => {
     let at = NOON
-    let row: TaskRow = said(undefined, create({ ready, notBefore, ...(expiresAt === undefined ? {} : { expiresAt }) }))
+    let row: TaskRow = nextRow(undefined, create({ ready, notBefore, ...(expiresAt === undefined ? {} : { expiresAt }) }))
     for (const { verb, after } of steps) {
       at += after
       const next = decideTask(KEY, row, commandOf(verb, row, at))

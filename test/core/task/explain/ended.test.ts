@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { iso } from '../../../../core/instant.ts'
 import { explain } from '../../../../core/task/explain/explain.ts'
 import type { TaskRow } from '../../../../core/task/row.ts'
-import { LATER, NOON, RETENTION_MS, ROWS, rowIn, said } from '../rows.ts'
+import { LATER, NOON, nextRow, RETENTION_MS, ROWS, rowIn } from '../rows.ts'
 import { ALICE, type Case, CONTEXT, error, explained, failedBy, MINUTE, running, scheduled, worker } from './cases.ts'
 
 const cancelled = (row: TaskRow): TaskRow =>
-  said(row, { name: 'cancel', ...worker, reason: 'cancelled while running', retentionMs: RETENTION_MS })
-const asked = said(running, { name: 'cancel', at: NOON, ...ALICE, reason: 'a mistake', retentionMs: RETENTION_MS })
+  nextRow(row, { name: 'cancel', ...worker, reason: 'cancelled while running', retentionMs: RETENTION_MS })
+const asked = nextRow(running, { name: 'cancel', at: NOON, ...ALICE, reason: 'a mistake', retentionMs: RETENTION_MS })
 const aged = { ...running, retry: { policy: 'fixed', waitMs: 1, attempts: 9, maxAgeMs: MINUTE } } as const
 
 const CASES: readonly Case[] = [
@@ -46,7 +46,7 @@ const CASES: readonly Case[] = [
   ],
   [
     'unreadable',
-    said(undefined, {
+    nextRow(undefined, {
       name: 'quarantine',
       at: NOON,
       by: 'system:dead-letters',
@@ -60,14 +60,14 @@ const CASES: readonly Case[] = [
   ['conflicted', rowIn('conflicted'), ['conflicted'], /the handler reported a conflict: it broke/],
   [
     'cancelled before it ran',
-    said(scheduled, { name: 'cancel', at: NOON, ...ALICE, retentionMs: 1 }),
+    nextRow(scheduled, { name: 'cancel', at: NOON, ...ALICE, retentionMs: 1 }),
     ['cancelled'],
     /by user:alice$/,
   ],
   ['cancelled while it ran', cancelled(asked), ['cancelled'], /by user:alice: a mistake/],
   [
     'cancelled while it ran, and again after a redrive',
-    said(said(cancelled(asked), { name: 'redrive', at: NOON, ...ALICE }), {
+    nextRow(nextRow(cancelled(asked), { name: 'redrive', at: NOON, ...ALICE }), {
       name: 'cancel',
       at: NOON,
       by: 'system:gate',
@@ -80,7 +80,7 @@ const CASES: readonly Case[] = [
   ['expired', rowIn('expired'), ['expired'], /the task did not start before its deadline 2026-11-21T13:00:00.000Z/],
   [
     'skipped',
-    said(scheduled, { name: 'skip', at: NOON, by: 'system:gate', reason: 'gate one was busy', retentionMs: 1 }),
+    nextRow(scheduled, { name: 'skip', at: NOON, by: 'system:gate', reason: 'gate one was busy', retentionMs: 1 }),
     ['skipped'],
     /the task was skipped by system:gate: gate one was busy/,
   ],

@@ -3,10 +3,10 @@ import type { GateRequirement } from '../../../../core/gate/requirements.ts'
 import type { GateRow } from '../../../../core/gate/row.ts'
 import { explain } from '../../../../core/task/explain/explain.ts'
 import type { ExplainContext, GateView, WaitlistView } from '../../../../core/task/explain/reason.ts'
-import { GATE, LATER, NOON, said } from '../rows.ts'
+import { GATE, LATER, NOON, nextRow } from '../rows.ts'
 import { type Case, CONTEXT, explained, MINUTE, scheduled, soon } from './cases.ts'
 
-const blocked = said(scheduled, { name: 'block', at: NOON, by: 'system:gate', gate: GATE, held: [] })
+const blocked = nextRow(scheduled, { name: 'block', at: NOON, by: 'system:gate', gate: GATE, held: [] })
 const gate = (more: Partial<GateRow> = {}): GateRow => ({
   kind: 'gate',
   tenant: 'acme',
@@ -138,7 +138,7 @@ const CASES: readonly Case[] = [
   ],
   [
     'admitted',
-    said(blocked, { name: 'admit', at: NOON, by: 'system:gate', gate: GATE }),
+    nextRow(blocked, { name: 'admit', at: NOON, by: 'system:gate', gate: GATE }),
     ['due'],
     /due/,
     { context: at({ requirement: requirement(), row: gate() }) },

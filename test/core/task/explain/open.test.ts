@@ -1,6 +1,6 @@
 import { describe } from 'vitest'
 import { sweepAfter } from '../../../../core/task/explain/open.ts'
-import { create, LEASE_MS, NOON, POLICY, RETENTION_MS, rowIn, said } from '../rows.ts'
+import { create, LEASE_MS, NOON, nextRow, POLICY, RETENTION_MS, rowIn } from '../rows.ts'
 import { ALICE, type Case, error, explained, MINUTE, running, scheduled, soon, worker } from './cases.ts'
 
 const late = (since: number, now: number) => sweepAfter(since, now).at
@@ -8,14 +8,14 @@ const late = (since: number, now: number) => sweepAfter(since, now).at
 const CASES: readonly Case[] = [
   [
     'created not ready',
-    said(undefined, create({ ready: false })),
+    nextRow(undefined, create({ ready: false })),
     ['notReady'],
     /the task was left not ready by user:test/,
     { next: 'never' },
   ],
   [
     'held, with a deadline',
-    said(rowIn('scheduled'), { name: 'hold', at: NOON, ...ALICE, reason: 'wait for me' }),
+    nextRow(rowIn('scheduled'), { name: 'hold', at: NOON, ...ALICE, reason: 'wait for me' }),
     ['notReady', 'deadline'],
     /the task was left not ready by user:alice \(wait for me\)/,
     { next: NOON + 3_600_000 },
@@ -31,21 +31,21 @@ const CASES: readonly Case[] = [
   ],
   [
     'between two attempts',
-    said(running, { name: 'retry', ...worker, error: error('Busy', true), dueAt: NOON + MINUTE }),
+    nextRow(running, { name: 'retry', ...worker, error: error('Busy', true), dueAt: NOON + MINUTE }),
     ['retrying'],
     /1 of 3 attempts have been made; the next attempt is at 2026-11-21T12:01:00.000Z, after the error Busy: it broke/,
     { next: NOON + MINUTE },
   ],
   [
     'snoozed',
-    said(running, { name: 'snooze', ...worker, dueAt: NOON + MINUTE, reason: 'the sandbox is busy' }),
+    nextRow(running, { name: 'snooze', ...worker, dueAt: NOON + MINUTE, reason: 'the sandbox is busy' }),
     ['snoozed'],
     /the handler asked to run again at .*: the sandbox is busy/,
     { next: NOON + MINUTE },
   ],
   [
     'rearmed after its message was dead-lettered',
-    said(scheduled, {
+    nextRow(scheduled, {
       name: 'rearm',
       at: NOON,
       by: 'system:dead-letters',
@@ -58,13 +58,13 @@ const CASES: readonly Case[] = [
   ],
   [
     'of another environment',
-    said(undefined, create({ environmentId: 'production' })),
+    nextRow(undefined, create({ environmentId: 'production' })),
     ['foreignEnvironment', 'due'],
     /the task was created in environment production; this is environment test/,
   ],
   [
     'held because it is of another environment',
-    said(undefined, create({ environmentId: 'production', ready: false })),
+    nextRow(undefined, create({ environmentId: 'production', ready: false })),
     ['foreignEnvironment'],
     /the task was created in environment production/,
   ],
@@ -78,7 +78,7 @@ const CASES: readonly Case[] = [
   ['of a type that is not registered', scheduled, ['due', 'unknownType'], /due/, { context: { knowsType: false } }],
   [
     'with a maximum age',
-    said(undefined, create({ policy: { ...POLICY, retry: { policy: 'none', maxAgeMs: MINUTE } } })),
+    nextRow(undefined, create({ policy: { ...POLICY, retry: { policy: 'none', maxAgeMs: MINUTE } } })),
     ['due', 'deadline'],
     /due/,
   ],
@@ -92,7 +92,7 @@ const CASES: readonly Case[] = [
   ['running beyond its timeout', running, ['running'], /attempt 1/, { now: NOON + 31_000, next: NOON + LEASE_MS }],
   [
     'running with a cancel request',
-    said(running, { name: 'cancel', at: NOON, ...ALICE, retentionMs: RETENTION_MS }),
+    nextRow(running, { name: 'cancel', at: NOON, ...ALICE, retentionMs: RETENTION_MS }),
     ['cancelRequested', 'running'],
     /user:alice has requested to cancel the task; the task ends when its handler stops/,
   ],
@@ -106,14 +106,14 @@ const CASES: readonly Case[] = [
   ['waiting for a signal', rowIn('waiting'), ['waiting'], /the task waits for a resume$/, { next: 'never' }],
   [
     'waiting for some time',
-    said(running, { name: 'wait', ...worker, dueAt: NOON + MINUTE, reason: 'the approval' }),
+    nextRow(running, { name: 'wait', ...worker, dueAt: NOON + MINUTE, reason: 'the approval' }),
     ['waiting'],
     /until 2026-11-21T12:01:00.000Z at the latest: the approval/,
     { next: NOON + MINUTE },
   ],
   [
     'waiting for too long',
-    said(running, { name: 'wait', ...worker, dueAt: NOON + MINUTE }),
+    nextRow(running, { name: 'wait', ...worker, dueAt: NOON + MINUTE }),
     ['overdue', 'waiting'],
     /the wait of the task is over/,
     { now: NOON + 3 * MINUTE },
