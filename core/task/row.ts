@@ -10,12 +10,12 @@ import type { Key } from '../row/key.ts'
  * The life of a task.
  *
  * 1. A task is created *scheduled*, or *pending* when it is created not ready.
- * 2. A pending task does not run until a caller makes it ready; a scheduled task can be held and is then pending again.
+ * 2. A pending task does not run until a caller makes it ready; a scheduled task that is held becomes pending.
  * 3. When a scheduled task is due, a worker claims it: the task is *running*, under a lease.
  * 4. A due task at a busy gate stays *scheduled* and is blocked; it is due again when the gate admits it.
  * 5. A handler that returns a value ends the task as *succeeded*.
- * 6. After an error with attempts left, and after a snooze, the task is *scheduled* again; without attempts left it has
- *    *failed*, and a handler can also end it as *conflicted*.
+ * 6. After an error with attempts left, and after a snooze, the task is *scheduled* again; without attempts left it
+ *    ends as *failed*; a handler can also end it as *failed* or *conflicted* at once.
  * 7. A handler can make the task *waiting*: it uses no worker until a caller resumes it, and it fails if its wait times out.
  * 8. A task ends as *cancelled* by a caller, *expired* at its deadline, or *skipped* at a busy gate; a running task first
  *    gets a cancel request and is cancelled when its worker stops.
