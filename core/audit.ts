@@ -5,7 +5,7 @@ import type { Effect } from './row/effect.ts'
 import type { Json } from './row/json.ts'
 import { timePlace } from './row/list.ts'
 
-/** One command of a caller to a task, a bulk operation or a scope of the tenant. */
+/** A command in the audit list of a tenant: its actor, and its task, bulk operation or scope. */
 export type AuditEntry = {
   readonly at: Instant
   readonly by: string
@@ -18,18 +18,18 @@ export type AuditEntry = {
   /** The states before and after. */
   readonly from?: string
   readonly to?: string
-  /** The new time of the task. */
+  /** The new time of the task, when the command changed it. */
   readonly notBefore?: Instant
-  /** The new limits, for the command `limit`. */
+  /** The limits that a `limit` command set. */
   readonly limits?: GateLimits
 }
 
-/** Is the author of a command a caller of the API, and not a worker or Carillon itself? */
+/** Is the actor a caller of the API (a person or a program), and not Carillon itself? */
 export const isPerson = (by: string): boolean => by.startsWith('user:')
 
 /**
- * The effect that adds an entry to a tenant's audit. Its position holds the subject and the written version, so a change that
- * is relayed twice is listed once.
+ * The effect that appends an entry to a tenant's audit list. The place of the entry contains its subject and the version of
+ * the row, so a change that is relayed twice has one entry.
  */
 export const auditEffect = (tenant: string, version: number, entry: AuditEntry): Effect => {
   const { at, task, operation, scope } = entry

@@ -2,10 +2,10 @@ import { type Kind, kinds, type Row } from './kinds.ts'
 import type { Effect } from './row/effect.ts'
 import type { AnyRow, KindDefinition } from './row/kind.ts'
 
-/** A definition whose row and command nobody looks at any more. */
+/** A kind definition without its row and command types. */
 type AnyKind = KindDefinition<AnyRow, unknown>
 
-/** The definition of a kind; undefined for a name that is none, as a message from elsewhere may have. */
+/** The definition of a kind; undefined for an unknown name, which a foreign message may have. */
 export const definitionOf = (kind: string): AnyKind | undefined =>
   Object.hasOwn(kinds, kind) ? (kinds[kind as Kind] as unknown as AnyKind) : undefined
 
@@ -16,7 +16,7 @@ export const HEARD_KINDS = kindsWith('consequences')
 /** The kinds that have wake-ups. */
 export const WOKEN_KINDS = kindsWith('wakeups')
 
-/** Effects of a committed change of a row of any kind. Pure: the same change has the same effects however often it is relayed. */
+/** Effects of a committed change of a row of any kind. Pure: the same change always has the same effects. */
 export const consequences = (before: Row | undefined, after: Row | undefined): readonly Effect[] =>
   definitionOf((before ?? after)?.kind ?? '')?.consequences?.(before, after) ?? []
 

@@ -6,7 +6,7 @@ import { taskKind } from './task/kind.ts'
 import { tenantKind } from './tenant/kind.ts'
 import { uniqueKind } from './unique/kind.ts'
 
-/** The kinds of rows: the one list. A new kind is one folder and one line here. */
+/** All kinds of rows. A new kind is one folder and one line here. */
 export const kinds = {
   task: taskKind,
   tenant: tenantKind,
@@ -15,7 +15,7 @@ export const kinds = {
   unique: uniqueKind,
 } as const
 
-/** The name of a kind, as it begins every key. */
+/** The name of a kind. Every key starts with it. */
 export type Kind = keyof typeof kinds
 /** The row of a kind. */
 export type RowOf<Of extends Kind> = Exclude<ReturnType<(typeof kinds)[Of]['decide']>, Refusal>

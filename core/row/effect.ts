@@ -7,35 +7,35 @@ import type { Entry, ListKey } from './list.ts'
 import type { Nudge } from './nudge.ts'
 
 /**
- * What is to be done in the world because a row was written. Each one is idempotent by a name made of row and epoch (or
- * version), so performing it again does nothing; that is what lets the relay be a plain at-least-once loop.
+ * An action that the relay performs after a row was written. Every effect is idempotent, by a name made of the row and its
+ * epoch or version. So the relay can be a plain at-least-once loop.
  */
 export type Effect =
-  /** A far wake-up: a timer that will send the nudge. */
+  /** Arms a far wake-up: a timer sends the nudge. */
   | { readonly kind: 'arm'; readonly name: string; readonly nudge: Nudge }
-  /** The timer of a wake-up that is no longer wanted. */
+  /** Deletes the timer of an obsolete wake-up. */
   | { readonly kind: 'disarm'; readonly name: string }
-  /** A near wake-up: a delayed message. */
+  /** Sends a near wake-up: a delayed message. */
   | { readonly kind: 'send'; readonly nudge: Nudge }
-  /** A lifecycle event for the bus. */
+  /** Publishes a lifecycle event to the bus. */
   | { readonly kind: 'publish'; readonly event: TaskEvent }
-  /** A command to another row, of any kind. */
+  /** Sends a command to another row, of any kind. */
   | Submit
-  /** A task stands in a gate's line from now on, or does not any more. */
+  /** Adds a blocked task to the waitlist of a gate, or removes it. */
   | { readonly kind: 'joinWaitlist'; readonly gate: GateRef; readonly place: string; readonly epoch: number }
   | { readonly kind: 'leaveWaitlist'; readonly gate: GateRef; readonly place: string }
-  /** A task gives back its place in a gate, if it has one. */
+  /** Releases the place of a task in a gate, if it has one. */
   | { readonly kind: 'release'; readonly gate: GateRef; readonly task: string; readonly epoch: number }
-  /** A gate is told what people have said of it. */
+  /** Updates a gate with the limits and pauses set through the API. */
   | { readonly kind: 'control'; readonly gate: GateRef; readonly control: Control; readonly revision: number }
-  /** Lines of a list beside a row, kept for ever, or as long as finished tasks are, counted from `since`. */
+  /** Appends entries to a list beside a row. Entries are kept for ever, or for the retention of finished tasks after `since`. */
   | { readonly kind: 'appendEntries'; readonly list: ListKey; readonly entries: readonly Entry[]; readonly since?: Instant }
-  /** Documents that nobody needs any more: of a row that the store has forgotten, or an input that was replaced. */
+  /** Deletes documents that are no longer needed: of a removed row, or of a replaced input. */
   | { readonly kind: 'discard'; readonly row: TaskRow; readonly documents: readonly string[] }
 
 /**
- * A command that one row sends to another: a failure task is created this way. The relay stamps it with its own time, so a
- * row that a delayed relay creates still lies ahead of the sweep's mark.
+ * A command that one row sends to another: a failure task is created this way. The relay adds its own time as `at`, so
+ * the sweep has not yet passed the time of a row that a delayed relay creates.
  */
 export type Submit = {
   readonly kind: 'submit'

@@ -6,19 +6,26 @@ import type { Amendment, AmendTask } from './command.ts'
 import { isUnstarted, type TaskRow } from './row.ts'
 
 /**
- * Another request takes the place of the one that made a task which has not started. Only what moves its wake-up arms it
- * anew. On its way through gates, another time or another gate is a new beginning of that way.
+ * Replaces fields of a task that has not started with those of a later request. The wake-up is armed again only when its
+ * time changes. A task that is acquiring gates starts over when its time or its gate changes.
  */
 export const amendTask = (row: TaskRow, { at, amendment }: AmendTask): TaskChange | Refusal => {
   if (!isUnstarted(row))
-    return refuse('notAllowed', `task ${row.id} has been started before; only one that never was can be amended`, {
+    return refuse('notAllowed', `task ${row.id} has started; only a task that has never started can be amended`, {
       state: row.state,
     })
-  const { gate, expiresAfterMs: _, tags, notBefore: asked, ...plain } = amendment
-  const notBefore = asked === undefined ? row.notBefore : Math.max(asked, at)
+  const { gate, expiresAfterMs: _, tags, notBefore: newNotBefore, ...plain } = amendment
+  const notBefore = newNotBefore === undefined ? row.notBefore : Math.max(newNotBefore, at)
   const expiresAt = deadlineOf(row, notBefore, amendment)
-  const strays = isOnTheWay(row) && (asked !== undefined || (gate !== undefined && gateKeyOf(gate) !== row.gate?.key))
-  const dueAt = strays ? Math.max(notBefore, at) : sleeps(row) ? expiresAt : asked === undefined ? row.dueAt : notBefore
+  const leavesGates =
+    isAcquiringGates(row) && (newNotBefore !== undefined || (gate !== undefined && gateKeyOf(gate) !== row.gate?.key))
+  const dueAt = leavesGates
+    ? Math.max(notBefore, at)
+    : wakesOnlyForDeadline(row)
+      ? expiresAt
+      : newNotBefore === undefined
+        ? row.dueAt
+        : notBefore
   return {
     ...plain,
     state: row.state,
@@ -32,26 +39,26 @@ export const amendTask = (row: TaskRow, { at, amendment }: AmendTask): TaskChang
       ...(expiresAt === undefined ? (['expiresAt'] as const) : []),
       ...(tags?.length === 0 ? (['tags'] as const) : []),
       ...(gate === 'none' ? (['gate'] as const) : []),
-      ...(asked === undefined ? [] : (['redeliveries'] as const)),
-      ...(strays ? (['blocked', 'gates', 'queuedAt'] as const) : []),
+      ...(newNotBefore === undefined ? [] : (['redeliveries'] as const)),
+      ...(leavesGates ? (['blocked', 'gates', 'queuedAt'] as const) : []),
     ],
   }
 }
 
 const gateKeyOf = (gate: Amendment['gate']): string | undefined => (gate === undefined || gate === 'none' ? undefined : gate.key)
 
-const isOnTheWay = ({ blocked, gates }: TaskRow): boolean => blocked !== undefined || gates !== undefined
+const isAcquiringGates = ({ blocked, gates }: TaskRow): boolean => blocked !== undefined || gates !== undefined
 
-/** Nothing wakes a pending or a blocked task but its deadline. */
-const sleeps = ({ state, blocked }: TaskRow): boolean => state === 'pending' || blocked !== undefined
+/** Only its deadline wakes a pending or a blocked task. */
+const wakesOnlyForDeadline = ({ state, blocked }: TaskRow): boolean => state === 'pending' || blocked !== undefined
 
-/** A deadline keeps its distance from the time that it is counted from, unless it is itself replaced. */
+/** The deadline keeps its distance from `notBefore`, unless the amendment replaces it. */
 const deadlineOf = (row: TaskRow, notBefore: Instant, { expiresAfterMs }: Amendment): Instant | undefined => {
   if (expiresAfterMs === 'never') return undefined
   if (expiresAfterMs !== undefined) return notBefore + expiresAfterMs
   return movedDeadline(row, notBefore)
 }
 
-/** Where the deadline goes when the task is given another time: along with it. */
+/** The deadline of a task whose `notBefore` changes: it moves by the same amount. */
 export const movedDeadline = (row: Pick<TaskRow, 'expiresAt' | 'notBefore'>, notBefore: Instant): Instant | undefined =>
   row.expiresAt === undefined ? undefined : row.expiresAt + notBefore - row.notBefore

@@ -1,6 +1,6 @@
 import type { TaskRow } from './row.ts'
 
-/** What a command changes on a row that exists. `wakes` says that the wake-up is armed anew. */
+/** The fields that a command changes on an existing row. `wakes`: the wake-up is armed again. `drop`: fields to remove. */
 export type TaskChange = Partial<TaskRow> & {
   readonly state: TaskRow['state']
   readonly wakes?: true

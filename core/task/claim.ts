@@ -6,10 +6,10 @@ import type { TaskChange } from './change.ts'
 import type { ClaimTask } from './command.ts'
 import type { TaskRow } from './row.ts'
 
-/** A worker takes a task up: at its time, with the nudge of its present epoch, and when nobody else holds it. */
+/** A worker starts an attempt. Requires the current epoch, a due task, and no valid lease of another worker. */
 export const claimTask = (row: TaskRow, command: ClaimTask): TaskChange | Refusal => {
-  const no = staleNudge(row, command.epoch) ?? notYet(row, command)
-  if (no) return no
+  const refusal = staleNudge(row, command.epoch) ?? checkClaim(row, command)
+  if (refusal) return refusal
   const lost = row.state === 'running'
   return {
     state: 'running',
@@ -18,44 +18,44 @@ export const claimTask = (row: TaskRow, command: ClaimTask): TaskChange | Refusa
     lease: { owner: command.owner, until: command.at + command.leaseMs },
     startedAt: command.at,
     ...defined({ gates: command.gates }),
-    // It has been started in time, and its message has come through: neither bound is of any more use.
+    // The task has started, so its deadline, its redeliveries and its time on waitlists no longer apply.
     drop: ['expiresAt', 'redeliveries', 'queuedAt'],
   }
 }
 
-/** The no that a held task gives: come back when the lease is over. */
-export const leased = (row: TaskRow, until: number): Refusal =>
+/** The refusal while a worker's lease is valid; `retryAt` is the end of the lease. */
+export const refuseLeased = (row: TaskRow, until: number): Refusal =>
   refuse('leased', `task ${row.id} is held by a worker until ${iso(until)}`, { state: row.state, retryAt: until })
 
-/** The no that a nudge of an older epoch gets. */
+/** The refusal of a nudge whose epoch is not the row's; undefined when the epochs are equal. */
 export const staleNudge = (row: TaskRow, epoch: number): Refusal | undefined =>
   epoch === row.epoch
     ? undefined
-    : refuse('superseded', `the nudge of epoch ${epoch} is not the present one of task ${row.id}, which is ${row.epoch}`, {
+    : refuse('superseded', `the nudge has epoch ${epoch}; the current epoch of task ${row.id} is ${row.epoch}`, {
         state: row.state,
       })
 
-const notYet = (row: TaskRow, command: ClaimTask): Refusal | undefined => {
-  if (row.blocked) return waiting(row, row.blocked)
-  if (row.state === 'running') return row.lease && leaseHolds(row.lease, command) ? leased(row, row.lease.until) : undefined
+const checkClaim = (row: TaskRow, command: ClaimTask): Refusal | undefined => {
+  if (row.blocked) return refuseBlocked(row, row.blocked)
+  if (row.state === 'running') return row.lease && leaseHolds(row.lease, command) ? refuseLeased(row, row.lease.until) : undefined
   if (row.dueAt !== undefined && command.at < row.dueAt) {
-    return refuse('early', `task ${row.id} is due at ${iso(row.dueAt)}, which is not yet`, {
+    return refuse('early', `task ${row.id} is not due before ${iso(row.dueAt)}`, {
       state: row.state,
       retryAt: row.dueAt,
     })
   }
-  // Whoever claims has looked already, but only what stands in the row that is written can be relied on.
+  // The executor has checked this, but on a row that may have changed since. The commit is conditional on this row.
   if (row.expiresAt !== undefined && command.at >= row.expiresAt)
-    return refuse('notAllowed', `task ${row.id} had to start before ${iso(row.expiresAt)}; it can only expire`, {
+    return refuse('notAllowed', `task ${row.id} did not start before its deadline ${iso(row.expiresAt)} and can only expire`, {
       state: row.state,
     })
   return undefined
 }
 
-/** The no that a nudge of a blocked task meets: the gate will call it, with a nudge of a newer epoch. */
-export const waiting = (row: TaskRow, gate: GateRef): Refusal =>
-  refuse('superseded', `task ${row.id} waits at gate ${gate}, which will call it`, { state: row.state })
+/** The refusal of a nudge for a blocked task. When the gate admits the task, a nudge with a newer epoch follows. */
+export const refuseBlocked = (row: TaskRow, gate: GateRef): Refusal =>
+  refuse('superseded', `task ${row.id} is blocked at gate ${gate} until the gate admits it`, { state: row.state })
 
-/** Is the row still somebody's? Not after the lease, and not when its owner's process is known to be gone. */
+/** Is the lease valid? A lease is invalid after its end, and when its owner's process is known to have ended. */
 export const leaseHolds = (lease: NonNullable<TaskRow['lease']>, { at, sole }: Pick<ClaimTask, 'at' | 'sole'>): boolean =>
   at < lease.until && (sole === undefined || lease.owner.startsWith(`${sole}.`))

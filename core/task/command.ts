@@ -7,10 +7,10 @@ import { type Refusal, refuse } from '../refusal.ts'
 import type { Stamp } from '../row/stamp.ts'
 import { type Payload, QUARANTINE_TYPE, type TaskError, type TaskPolicy, type TaskRow } from './row.ts'
 
-/** Which claim a worker speaks for. A worker whose claim has passed to another is refused `fenced`. */
+/** The claim that a worker's command belongs to. A command of an older claim is refused as `fenced`. */
 export type Claim = { readonly epoch: number; readonly attempt: number }
 
-/** Brings a task into being. */
+/** Creates a task. */
 export type CreateTask = Stamp & {
   readonly name: 'create'
   readonly policy: TaskPolicy
@@ -25,7 +25,7 @@ export type CreateTask = Stamp & {
   readonly environmentId?: string
 }
 
-/** Records a message that nobody could read, so that it is seen rather than dropped. */
+/** Stores an unreadable message as a failed task, so that the message is visible and not dropped. */
 export type QuarantineMessage = Stamp & {
   readonly name: 'quarantine'
   readonly input: Payload
@@ -34,27 +34,27 @@ export type QuarantineMessage = Stamp & {
   readonly environmentId?: string
 }
 
-/** What another request puts in the place of what the first one said. Absent: as it was. */
+/** The fields that a later request replaces. An absent field does not change. */
 export type Amendment = Partial<Pick<TaskPolicy, 'schema' | 'retry' | 'priority'>> & {
   readonly input?: Payload
   readonly notBefore?: Instant
-  /** Counted from the time that the task has then. */
+  /** Counted from the task's `notBefore` after the amendment. */
   readonly expiresAfterMs?: DurationMs | 'never'
-  /** Empty: none. */
+  /** An empty list removes all tags. */
   readonly tags?: readonly string[]
-  /** The gate of the task with this input. */
+  /** The gate that follows from the new input. */
   readonly gate?: GateSpec | 'none'
 }
 
-/** Changes a task that has not started, because another request is to take its place. */
+/** Replaces fields of a task that has not started with those of a later request. */
 export type AmendTask = Stamp & { readonly name: 'amend'; readonly amendment: Amendment }
 
-/** What a caller says: of one task, or through an operation of many. */
+/** A stamp of a caller's command. `operation`: the id of the bulk operation that sent the command. */
 type CallerStamp = Stamp & { readonly operation?: string }
 
-/** What people and callers say. */
+/** The commands of callers. */
 export type CallerCommand =
-  /** Whoever makes a task ready in an environment makes it that environment's own. */
+  /** Makes a pending task scheduled, and moves the task to `environmentId`. */
   | (CallerStamp & { readonly name: 'ready'; readonly notBefore?: Instant; readonly environmentId?: string })
   | (CallerStamp & { readonly name: 'hold' })
   | (CallerStamp & { readonly name: 'reschedule'; readonly notBefore: Instant })
@@ -63,9 +63,9 @@ export type CallerCommand =
   | (CallerStamp & { readonly name: 'resume' })
 
 /**
- * What an executor says when it takes a task up. `owner` is new for every claim: two workers that claim in the same
- * millisecond must not write the same row. `sole` names a process beside which no other can hold leases (`worlds/local`):
- * its owners begin with that name, and any other owner is dead.
+ * Starts an attempt. `owner` is unique for every claim, so that two workers that claim in the same millisecond do not write
+ * the same row. `sole` names the only process that can hold leases (`worlds/local`): its owners begin with that name, and
+ * the lease of any other owner is invalid.
  */
 export type ClaimTask = Stamp & {
   readonly name: 'claim'
@@ -73,18 +73,18 @@ export type ClaimTask = Stamp & {
   readonly owner: string
   readonly leaseMs: DurationMs
   readonly sole?: string
-  /** The environment that it would be run in. */
+  /** The environment of the executor. */
   readonly environmentId?: string
-  /** The gates in which it has a place. */
+  /** The gates in which the task has a place. */
   readonly gates?: readonly GateRef[]
 }
 
-/** What is said to a task on its way through gates: it has to wait at one, keeping its places in others; or that one has called it. */
+/** `block`: the task waits at `gate` and keeps its places in `held`. `admit`: the gate has given the task a place. */
 export type GateTask =
   | (Stamp & { readonly name: 'block'; readonly gate: GateRef; readonly held: readonly GateRef[] })
   | (Stamp & { readonly name: 'admit'; readonly gate: GateRef })
 
-/** What the holder of a claim says. */
+/** The commands of the worker that holds the claim. */
 export type WorkerCommand =
   | (Stamp & { readonly name: 'succeed'; readonly claim: Claim; readonly output?: Payload; readonly retentionMs: DurationMs })
   | (Stamp & { readonly name: 'retry'; readonly claim: Claim; readonly error: TaskError; readonly dueAt: Instant })
@@ -93,7 +93,7 @@ export type WorkerCommand =
   | (Stamp & { readonly name: 'conflict'; readonly claim: Claim; readonly error: TaskError; readonly retentionMs: DurationMs })
   | (Stamp & { readonly name: 'cancel'; readonly claim: Claim; readonly retentionMs: DurationMs })
 
-/** What moves a task on from its worker (with a claim), or from the dead letters, a lost worker or a deadline (without). */
+/** Commands of a worker (with a claim), or of the dead letters, the sweep or an executor (without a claim). */
 export type MoveTask =
   | (Stamp & {
       readonly name: 'fail'
@@ -106,7 +106,7 @@ export type MoveTask =
   | (Stamp & { readonly name: 'skip'; readonly retentionMs: DurationMs })
   | (Stamp & { readonly name: 'rearm'; readonly claim?: Claim; readonly code?: string; readonly dueAt: Instant })
 
-/** Everything that can be said to a task. */
+/** Every command to a task. */
 export type TaskCommand =
   | CreateTask
   | QuarantineMessage
@@ -117,39 +117,39 @@ export type TaskCommand =
   | WorkerCommand
   | MoveTask
 
-/** A command to a task that exists. */
+/** A command to an existing task. */
 export type ExistingTaskCommand = Exclude<TaskCommand, CreateTask | QuarantineMessage>
 
-/** The claim that a running row is under. */
+/** The current claim of a running row. */
 export const claimOf = (row: Pick<TaskRow, 'epoch' | 'attempt'>): Claim => ({ epoch: row.epoch, attempt: row.attempt })
 
-/** Why a caller may not say this to a task, although its state would allow it; undefined when it may. */
+/** The refusal of a caller's command that the task's state would allow; undefined when the command is allowed. */
 export const checkCommand = (row: TaskRow, command: CallerCommand): Refusal | undefined => {
   switch (command.name) {
     case 'ready':
     case 'reschedule':
-      return badTime(command.notBefore, command.at)
+      return checkHorizon(command.notBefore, command.at)
     case 'redrive':
-      return evidence(row)
+      return checkReadable(row)
     default:
       return undefined
   }
 }
 
-/** A message that nobody could read is kept as evidence: nothing can run it, and a try would only cover up its error. */
-const evidence = (row: TaskRow): Refusal | undefined => {
+/** A quarantined message cannot run. A redrive would only replace its error. */
+const checkReadable = (row: TaskRow): Refusal | undefined => {
   if (row.type !== QUARANTINE_TYPE) return undefined
-  const why = `task ${row.id} is an unreadable message, kept as evidence: nothing can run it, so it cannot be redriven`
-  return refuse('notAllowed', `${why}. Its input shows the message; create what it was meant to be as a task of its own`, {
+  const why = `task ${row.id} holds an unreadable message and cannot be redriven, because no handler can run it`
+  return refuse('notAllowed', `${why}. Its input shows the message; create the intended task as a new task`, {
     state: row.state,
   })
 }
 
-/** A time that is too far ahead. Any other takes the task's deadline along. */
-const badTime = (notBefore: number | undefined, now: number): Refusal | undefined =>
+/** The refusal of a time beyond the horizon; undefined for any other time. */
+const checkHorizon = (notBefore: number | undefined, now: number): Refusal | undefined =>
   notBefore !== undefined && notBefore - now > LIMITS.horizonMs ? tooFar(notBefore, now) : undefined
 
-/** The no for a time beyond the horizon. */
+/** The refusal of a time beyond the horizon. */
 export const tooFar = (notBefore: number, now: number): Refusal =>
   refuse('invalid', `/notBefore: ${iso(notBefore)}; it must be at most ten years ahead, before ${iso(now + LIMITS.horizonMs)}`, {
     path: '/notBefore',

@@ -10,36 +10,40 @@ import { gateFieldsToDrop } from './gating.ts'
 import { type HistoryEntry, isOpen, QUARANTINE_TYPE, type TaskRow, targets } from './row.ts'
 
 /**
- * The rule of the house: a row and a command in, the next row or a refusal out. Pure; the time is in the command.
- * It walks no edge that is not in `transitions`, and every answer carries the version that its commit will have.
+ * Decides a command: takes a row and a command, and returns the next row or a refusal. Pure; the time is in the command.
+ * Every change of state is in `transitions`, and the next row has the version of its commit.
  */
 export const decideTask = (key: Key, row: TaskRow | undefined, command: TaskCommand): TaskRow | Refusal => {
   if (command.name === 'create' || command.name === 'quarantine') {
     return row
-      ? refuse('exists', `task ${row.id} exists already, in state ${row.state}`, { state: row.state })
+      ? refuse('exists', `task ${row.id} exists already in state ${row.state}`, { state: row.state })
       : newTask(key, command)
   }
-  if (!row) return refuse('unknown', `there is no task ${key.id}`)
-  const lost = fence(row, command)
-  if (lost) return lost
-  if (targets(row.state, command.name).length === 0) return notFromHere(row, command)
+  if (!row) return refuse('unknown', `task ${key.id} does not exist`)
+  const fenced = fence(row, command)
+  if (fenced) return fenced
+  if (targets(row.state, command.name).length === 0) return refuseInState(row, command)
   const next = changeFor(row, command)
   return isRefusal(next) ? next : commit(row, command, next)
 }
 
-const notFromHere = (row: TaskRow, command: TaskCommand): Refusal => {
-  const message = `task ${row.id} is ${row.state}; ${command.name} is not possible there`
+const refuseInState = (row: TaskRow, command: TaskCommand): Refusal => {
+  const message = `task ${row.id} is ${row.state}; ${command.name} is not allowed in this state`
   if (row.state === 'cancelled') return refuse('cancelled', message, { state: row.state })
   return refuse(isOpen(row.state) ? 'notAllowed' : 'finished', message, { state: row.state })
 }
 
-/** A worker may speak only for the claim that the row is under. */
+/** Refuses a worker's command whose claim is not the row's current claim. */
 const fence = (row: TaskRow, command: TaskCommand): Refusal | undefined => {
   const claim = 'claim' in command ? command.claim : undefined
   if (!claim || (row.state === 'running' && claim.epoch === row.epoch && claim.attempt === row.attempt)) return undefined
-  return refuse('fenced', `attempt ${claim.attempt} of task ${row.id} has lost its claim; attempt ${row.attempt} holds it now`, {
-    state: row.state,
-  })
+  return refuse(
+    'fenced',
+    `attempt ${claim.attempt} of task ${row.id} has lost its claim; the current attempt is ${row.attempt}`,
+    {
+      state: row.state,
+    },
+  )
 }
 
 const commit = (row: TaskRow, command: ExistingTaskCommand, { wakes, drop = [], ...changes }: TaskChange): TaskRow => {
@@ -50,7 +54,7 @@ const commit = (row: TaskRow, command: ExistingTaskCommand, { wakes, drop = [], 
     version,
     epoch: wakes ? version : row.epoch,
     updatedAt: command.at,
-    history: remember(row, command, changes),
+    history: appendHistory(row, command, changes),
     ...('operation' in command && command.operation ? { operation: command.operation } : {}),
   }
   for (const field of [...drop, ...gateFieldsToDrop(command.name, changes.state, row.state)])
@@ -58,7 +62,7 @@ const commit = (row: TaskRow, command: ExistingTaskCommand, { wakes, drop = [], 
   return next
 }
 
-const remember = (row: TaskRow, command: ExistingTaskCommand, changes: TaskChange): readonly HistoryEntry[] => {
+const appendHistory = (row: TaskRow, command: ExistingTaskCommand, changes: TaskChange): readonly HistoryEntry[] => {
   const entry = {
     ...entryOf(command, changes.state),
     ...(command.name === 'fail' ? defined({ final: command.final }) : {}),
@@ -84,7 +88,7 @@ const entryOf = (command: TaskCommand, state: TaskRow['state']): HistoryEntry =>
 
 /** The first row of a task: scheduled, pending when it is not ready, or failed when it is an unreadable message. */
 export const newTask = (key: Key, command: CreateTask | QuarantineMessage): TaskRow =>
-  command.name === 'create' ? created(key, command) : quarantined(key, command)
+  command.name === 'create' ? createdRow(key, command) : quarantinedRow(key, command)
 
 const firstRow = (key: Key, { at, by, environmentId }: CreateTask | QuarantineMessage) => ({
   kind: 'task' as const,
@@ -101,10 +105,10 @@ const firstRow = (key: Key, { at, by, environmentId }: CreateTask | QuarantineMe
   snoozes: 0,
 })
 
-const created = (key: Key, command: CreateTask): TaskRow => {
+const createdRow = (key: Key, command: CreateTask): TaskRow => {
   const { at, policy, input, tags, onFailure, failureOf, requestDigest, expiresAt } = command
-  // A past time means now: the promise is "not before", and it is kept. It also keeps the row in the part of the
-  // agenda that the sweep has still before it.
+  // A past time means now, because `notBefore` is only a lower bound. The sweep also depends on this: it has already passed
+  // earlier times on the agenda.
   const notBefore = Math.max(command.notBefore, at)
   const state = command.ready ? ('scheduled' as const) : ('pending' as const)
   const dueAt = command.ready ? notBefore : expiresAt
@@ -123,7 +127,7 @@ const created = (key: Key, command: CreateTask): TaskRow => {
   }
 }
 
-const quarantined = (key: Key, command: QuarantineMessage): TaskRow => ({
+const quarantinedRow = (key: Key, command: QuarantineMessage): TaskRow => ({
   ...firstRow(key, command),
   type: QUARANTINE_TYPE,
   schema: 1,

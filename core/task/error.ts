@@ -9,23 +9,23 @@ export const shownError = ({ code, message, retriable }: TaskError): Omit<TaskEr
   retriable,
 })
 
-/** The error of a history entry; undefined when its command brought none. */
+/** The error of a history entry; undefined when its command had no error. */
 export const errorIn = ({ code, reason }: HistoryEntry): Pick<TaskError, 'code' | 'message'> | undefined =>
   code === undefined ? undefined : { code, message: shownMessage(reason) }
 
-/** The reason of a history entry in one text. @example 'no attempt may start after …; Busy: try later' */
+/** The reason of a history entry as text. @example 'no attempt may start after …; Busy: try later' */
 export const reasonIn = (entry: HistoryEntry): string | undefined => {
   const error = errorIn(entry)
   if (!error) return entry.reason
-  const words = `${error.code}: ${error.message}`
-  return entry.final === undefined ? words : `${entry.final}; ${words}`
+  const text = `${error.code}: ${error.message}`
+  return entry.final === undefined ? text : `${entry.final}; ${text}`
 }
 
-/** An error in one text. @example wordsOf({ code: 'Busy', message: 'try later', retriable: true }) // "Busy: try later" */
-export const wordsOf = (error: TaskError): string => `${error.code}: ${shownError(error).message}`
+/** An error as text. @example wordsOf({ code: 'Busy', message: 'try later', retriable: true }) // "Busy: try later" */
+export const errorText = (error: TaskError): string => `${error.code}: ${shownError(error).message}`
 
-/** Error codes of tasks that failed because their messages were dead-lettered, not because of their own work. */
-export const DEAD_CODES = ['DeadLettered', 'UnknownLane', 'UnreadableMessage'] as const
+/** Error codes of tasks that failed because their messages were dead-lettered, not because their handlers failed. */
+export const DEAD_LETTER_CODES = ['DeadLettered', 'UnknownLane', 'UnreadableMessage'] as const
 
 /** Is this one of `DEAD_CODES`? @example isDead('DeadLettered') // true */
-export const isDead = (errorCode: string): boolean => (DEAD_CODES as readonly string[]).includes(errorCode)
+export const isDead = (errorCode: string): boolean => (DEAD_LETTER_CODES as readonly string[]).includes(errorCode)

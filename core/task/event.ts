@@ -4,7 +4,7 @@ import { type Instant, iso } from '../instant.ts'
 import { reasonIn, shownError } from './error.ts'
 import { type HistoryEntry, isOpen, type TaskRow } from './row.ts'
 
-/** What can happen to a task, in the past tense, and what each one says. The one list behind log lines, metrics, events and the docs. */
+/** The lifecycle events of a task and their meanings. Log lines, metrics, events and the docs all use this list. */
 export const taskEvents = {
   created: 'the task exists: scheduled, or pending when it is not ready',
   'failure-task-created': 'the task exists; it handles the failure of `failureOf`',
@@ -32,38 +32,38 @@ export const taskEvents = {
   removed: 'the retention is over, and the store has deleted the task',
 } as const satisfies Readonly<Record<string, string>>
 
-/** The name of something that happened to a task. */
+/** The name of a lifecycle event. */
 export type TaskEventName = keyof typeof taskEvents
 
 /**
- * What log lines and events say of everything that happens to a task. Source: the dimensions of Business Central's
+ * The dimensions that every log line and event of a task has. Source: the dimensions of Business Central's
  * telemetry for its task scheduler.
  */
 export type Dimensions = {
-  /** The attempt in question: 0 is the first, also before it has begun. */
+  /** The number of the attempt, from 0. It is 0 before the first attempt too. */
   readonly attemptNumber: number
-  /** Was it created ready, or has been made so? */
+  /** Was the task created ready, or made ready later? */
   readonly ready: boolean
   /** ISO 8601. */
   readonly notBefore: string
-  /** How long an attempt may take. */
+  /** The timeout of an attempt. */
   readonly timeoutMs: DurationMs
-  /** Since its creation. */
+  /** Time since the creation of the task. */
   readonly totalMs: DurationMs
-  /** How long the attempt took that is over with this. */
+  /** Duration of the attempt that this event ends. */
   readonly executionMs?: DurationMs
-  /** What the task has come to, or the attempt that is over with this. */
+  /** The final state of the task, or the outcome of the attempt that this event ends. */
   readonly result?: string
-  /** Why, where somebody or an error has said so. */
+  /** The reason of the actor, or the error. */
   readonly reason?: string
 }
 
-/** The dimensions of something that happened to a row, which is now `after`. */
+/** The dimensions of an event that changed a row to `after`. */
 export const dimensionsOf = (name: TaskEventName, before: TaskRow | undefined, after: TaskRow): Dimensions => {
   const { state, updatedAt, startedAt, history } = after
   const attemptEnded = before?.state === 'running' && state !== 'running'
   const result = isOpen(state) ? (attemptEnded ? name : undefined) : state
-  // The last line of a forgotten row is about its end.
+  // The last history entry of a removed row is about the end of the task, not about the removal.
   const reason = name === 'removed' ? undefined : lastReason(history)
   return {
     attemptNumber: Math.max(0, after.attempt - 1),
@@ -82,10 +82,10 @@ const lastReason = (history: TaskRow['history']): string | undefined => {
   return last && reasonIn(last)
 }
 
-/** How long ago that was. Two clocks may differ; a negative time would only puzzle. */
+/** The time from `then` to `now`; 0 when the clocks differ and it would be negative. */
 export const sinceThen = (then: Instant, now: Instant): DurationMs => Math.max(0, now - then)
 
-/** A lifecycle event in the shape of CloudEvents 1.0. `id` is the same however often it is published; `sequence` orders the events of one task. */
+/** A lifecycle event in the shape of CloudEvents 1.0. `id` is the same each time the event is published; `sequence` orders the events of one task. */
 export type TaskEvent = {
   readonly specversion: '1.0'
   readonly id: string
@@ -98,7 +98,7 @@ export type TaskEvent = {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** The event of each command. A cancel of a running task, and the creation of a failure task, have events of their own. */
+/** The event of each command. The cancel of a running task and the creation of a failure task have other events. */
 const EVENTS: Readonly<Record<HistoryEntry['command'], TaskEventName>> = {
   create: 'created',
   quarantine: 'quarantined',
@@ -123,7 +123,7 @@ const EVENTS: Readonly<Record<HistoryEntry['command'], TaskEventName>> = {
   redrive: 'redriven',
 }
 
-/** The name of a change: what its command did. Undefined for a second request to cancel, which changes nothing. */
+/** The name of the event of a change. Undefined for a second cancel request, which changes nothing. */
 export const happened = (before: TaskRow | undefined, after: TaskRow): TaskEventName | undefined => {
   const command = after.history.at(-1)?.command
   if (command === undefined) return undefined
@@ -132,27 +132,27 @@ export const happened = (before: TaskRow | undefined, after: TaskRow): TaskEvent
   return EVENTS[command]
 }
 
-/** The event of a change, if it is one. */
+/** The event of a change; undefined when the change has none. */
 export const eventOf = (before: TaskRow | undefined, after: TaskRow): TaskEvent | undefined => {
   const name = happened(before, after)
-  return name && tell(name, before, after)
+  return name && eventNamed(name, before, after)
 }
 
 /**
- * The event that a row has been forgotten. It comes when the store gets to it, minutes to days after the time that it
- * names, which is when the row was past its retention: only that is the same however often this is told.
+ * The event of a removed row. Its time is the end of the retention, because that time is the same each time the event is
+ * published. The store deletes the row minutes to days later.
  */
 export const removalOf = (row: TaskRow): TaskEvent =>
-  tell('removed', row, { ...row, version: row.version + 1, updatedAt: row.forgetAt ?? row.updatedAt })
+  eventNamed('removed', row, { ...row, version: row.version + 1, updatedAt: row.forgetAt ?? row.updatedAt })
 
-const tell = (name: TaskEventName, before: TaskRow | undefined, after: TaskRow): TaskEvent => ({
+const eventNamed = (name: TaskEventName, before: TaskRow | undefined, after: TaskRow): TaskEvent => ({
   specversion: '1.0',
   id: `${after.id}-${after.version}`,
   source: `/carillon/tenants/${after.tenant}`,
   type: `carillon.task.${name}`,
   subject: after.id,
   time: iso(after.updatedAt),
-  // CloudEvents' sequence extension compares texts, so the number is padded to a fixed width.
+  // The sequence extension of CloudEvents compares texts, so the number is padded to a fixed width.
   sequence: String(after.version).padStart(10, '0'),
   datacontenttype: 'application/json',
   data: {

@@ -4,18 +4,18 @@ import { isDead } from './error.ts'
 import type { Places } from './places.ts'
 import type { TaskRow, TaskState } from './row.ts'
 
-/** Which tasks are meant: those that fit everything that is named. Times are those of `notBefore`: from ≤ notBefore < to. */
+/** Selects the tasks that match every given field. Times: from ≤ notBefore < to. */
 export type TaskFilter = {
   readonly state?: TaskState | undefined
   readonly type?: string | undefined
   readonly tag?: string | undefined
   readonly from?: Instant | undefined
   readonly to?: Instant | undefined
-  /** The code of the error that it has: of its end, or of its last attempt. */
+  /** The code of the task's current error, from its end or from its last attempt. */
   readonly errorCode?: string | undefined
 }
 
-/** Is this task meant? */
+/** Does the task match the filter? */
 export const fits = (row: TaskRow, { state, type, tag, from, to, errorCode }: TaskFilter): boolean =>
   (state === undefined || row.state === state) &&
   (type === undefined || row.type === type) &&
@@ -24,7 +24,7 @@ export const fits = (row: TaskRow, { state, type, tag, from, to, errorCode }: Ta
   (to === undefined || row.notBefore < to) &&
   (errorCode === undefined || row.error?.code === errorCode)
 
-/** Where on a tenant's agenda such tasks stand: a stretch of time, and a sparse index where one has all of them. */
+/** The part of a tenant's agenda that contains these tasks: a range of time, and a sparse index if one contains all of them. */
 export const spanOf = (filter: TaskFilter) => {
   const { from, to } = filter
   const attention = attentionOf(filter)
@@ -33,6 +33,6 @@ export const spanOf = (filter: TaskFilter) => {
 
 const attentionOf = ({ state, errorCode }: TaskFilter): Places['attention'] => {
   if (state === 'failed' || state === 'conflicted' || state === 'waiting' || state === 'expired') return state
-  // Nothing but its end gives a task such a code.
+  // Only a failed task has such a code.
   return state === undefined && errorCode !== undefined && isDead(errorCode) ? 'failed' : undefined
 }

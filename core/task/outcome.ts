@@ -7,77 +7,76 @@ import type { Claim, TaskCommand } from './command.ts'
 import { ageOf, endAfterLastLoss, endIfTooOld, lastStart } from './limits.ts'
 import { countedAttempts, type Payload, type TaskError, type TaskRow } from './row.ts'
 
-/** What an attempt came to, whatever it was: a value, an answer from the vocabulary, an error, a timeout. */
+/** The result of an attempt: a value, a reply such as `snooze`, an error, or a timeout. */
 export type Result =
   | { readonly came: 'succeeded'; readonly output?: Payload }
-  /** `thrown` is what is known of an error about which the handler does not say whether a repeat may help. */
+  /** `thrown` describes an error for which the handler did not state whether it is retriable. */
   | { readonly came: 'failed'; readonly error: TaskError; readonly thrown?: ThrownError; readonly delayMs?: number }
   | { readonly came: 'snoozed'; readonly delayMs: number; readonly reason?: string }
   | { readonly came: 'conflicted'; readonly error: TaskError }
   | { readonly came: 'waiting'; readonly forMs?: number; readonly reason?: string }
-  /** The worker had to leave it: that is no fault of the task. */
+  /** The worker had to stop before the handler ended. This is not an error of the task. */
   | { readonly came: 'interrupted'; readonly reason: string }
 
 /**
- * What the worker says of its attempt. The claim is the worker's own and not the row's, so that a row that
- * has passed to another refuses it. A
- * task that is to be cancelled is not put off or tried again: not being finished, it obeys.
+ * The command that stores the result of an attempt. `claim` is the claim of the worker and not of the row, so that a row
+ * with a newer claim refuses the command. A task with a cancel request is cancelled instead of retried, snoozed or failed.
  */
-export const settle = (row: TaskRow, claim: Claim, result: Result, by: Speaker, retentionMs: number): TaskCommand => {
-  const said = { ...by, claim }
+export const settle = (row: TaskRow, claim: Claim, result: Result, by: WorkerStamp, retentionMs: number): TaskCommand => {
+  const stamp = { ...by, claim }
   const open = result.came !== 'succeeded' && result.came !== 'conflicted'
-  if (row.cancelRequested && open) return { name: 'cancel', ...said, reason: 'cancelled while running', retentionMs }
+  if (row.cancelRequested && open) return { name: 'cancel', ...stamp, reason: 'cancelled while running', retentionMs }
   switch (result.came) {
     case 'succeeded':
-      return { name: 'succeed', ...said, retentionMs, ...defined({ output: result.output }) }
+      return { name: 'succeed', ...stamp, retentionMs, ...defined({ output: result.output }) }
     case 'conflicted':
-      return { name: 'conflict', ...said, error: result.error, retentionMs }
+      return { name: 'conflict', ...stamp, error: result.error, retentionMs }
     case 'waiting':
       return {
         name: 'wait',
-        ...said,
+        ...stamp,
         claim,
-        ...dueIn(said.at, result.forMs),
+        ...dueIn(stamp.at, result.forMs),
         ...(result.reason ? { reason: result.reason } : {}),
       }
     case 'snoozed':
-      return snoozed(row, result, said, retentionMs)
+      return snoozed(row, result, stamp, retentionMs)
     case 'failed':
-      return failed(row, result, said, retentionMs)
+      return failed(row, result, stamp, retentionMs)
     case 'interrupted':
-      return endAfterLastLoss(row, said, retentionMs) ?? { name: 'rearm', ...said, dueAt: said.at, reason: result.reason }
+      return endAfterLastLoss(row, stamp, retentionMs) ?? { name: 'rearm', ...stamp, dueAt: stamp.at, reason: result.reason }
   }
 }
 
 const dueIn = (at: Instant, ms: number | undefined) => (ms === undefined ? {} : { dueAt: at + ms })
 
 type ResultOf<Came extends Result['came']> = Extract<Result, { came: Came }>
-type Speaker = { readonly at: Instant; readonly by: string }
-type Said = Speaker & { readonly claim: Claim }
+type WorkerStamp = { readonly at: Instant; readonly by: string }
+type ClaimStamp = WorkerStamp & { readonly claim: Claim }
 
-const snoozed = (row: TaskRow, result: ResultOf<'snoozed'>, said: Said, retentionMs: number): TaskCommand => {
-  const dueAt = said.at + result.delayMs
-  const end = endIfTooOld(row, dueAt, said, retentionMs)
+const snoozed = (row: TaskRow, result: ResultOf<'snoozed'>, stamp: ClaimStamp, retentionMs: number): TaskCommand => {
+  const dueAt = stamp.at + result.delayMs
+  const end = endIfTooOld(row, dueAt, stamp, retentionMs)
   if (end) return end
   if (row.snoozes < LIMITS.snoozesCount) {
     const reason = result.reason ? { reason: result.reason } : {}
-    return { name: 'snooze', ...said, dueAt, ...reason }
+    return { name: 'snooze', ...stamp, dueAt, ...reason }
   }
-  const message = `the task has put itself off ${row.snoozes} times, which is the most it may`
+  const message = `the handler snoozed the task ${row.snoozes} times, which is the maximum`
   return {
     name: 'fail',
-    ...said,
+    ...stamp,
     error: { code: 'SnoozedTooOften', message, retriable: false },
     retentionMs,
   }
 }
 
-const failed = (row: TaskRow, result: ResultOf<'failed'>, said: Said, retentionMs: number): TaskCommand => {
+const failed = (row: TaskRow, result: ResultOf<'failed'>, stamp: ClaimStamp, retentionMs: number): TaskCommand => {
   const { error, thrown, delayMs } = result
   const { retry } = row
   const fail = (error: TaskError, final?: string): TaskCommand => ({
     name: 'fail',
-    ...said,
+    ...stamp,
     error,
     retentionMs,
     ...defined({ final }),
@@ -85,8 +84,8 @@ const failed = (row: TaskRow, result: ResultOf<'failed'>, said: Said, retentionM
   if (!error.retriable) return fail(error)
   if (retry.retriable && thrown && !isListed(retry.retriable, thrown)) return fail({ ...error, retriable: false }, UNLISTED)
   const made = countedAttempts(row)
-  const wait = retryWait(retry, { made, ageMs: ageOf(row, said.at), delayMs }, row.id)
-  if (wait !== undefined) return { name: 'retry', ...said, error, dueAt: said.at + wait }
+  const wait = retryWait(retry, { made, ageMs: ageOf(row, stamp.at), delayMs }, row.id)
+  if (wait !== undefined) return { name: 'retry', ...stamp, error, dueAt: stamp.at + wait }
   return fail(error, made < maxAttempts(retry) ? lastStart(row)?.why : undefined)
 }
 

@@ -2,36 +2,36 @@ import * as z from 'zod'
 import type { Instant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 
-/** How far an attempt has come, as its handler tells it. All parts are the handler's own to choose. */
+/** The progress of an attempt, as its handler reports it. Every field is optional. */
 export type Progress = {
   /** 0 to 100. */
   readonly percent?: number | undefined
-  /** What it is at. */
+  /** The current step. */
   readonly text?: string | undefined
-  /** What it has counted, by name. */
+  /** Counters by name. */
   readonly counters?: Readonly<Record<string, number>> | undefined
 }
 
-/** What a heartbeat takes. */
+/** The schema of the progress in a heartbeat. */
 export const progressShape = z.strictObject({
   percent: z.number().min(0).max(100).optional(),
   text: z.string().max(LIMITS.progressTextCount).optional(),
   counters: z
     .record(z.string().min(1).max(LIMITS.counterNameCount), z.number())
     .refine((counters) => Object.keys(counters).length <= LIMITS.countersCount, {
-      error: `there are too many; at most ${LIMITS.countersCount}`,
+      error: `too many counters; at most ${LIMITS.countersCount}`,
     })
     .optional(),
 })
 
-/** Progress, and when it was told. */
+/** Progress, and the time of its report. */
 export type ToldProgress = Progress & { readonly at: Instant }
 
 /**
- * What an attempt leaves beside its task: how far it came, and where it broke. One document, named by the owner of its
- * claim: no other attempt writes it, so what a worker says that has lost its claim never passes for its successor's.
+ * The progress of an attempt and the stack trace of its error. They are one document whose name contains the owner of the
+ * claim. No other attempt writes that document, so notes of a worker without a claim never appear under a later attempt.
  */
 export type Notes = { readonly progress?: ToldProgress; readonly stack?: string }
 
-/** The name of the document in which the holder of a claim takes notes. */
+/** The name of the document with the notes of a claim. */
 export const notesName = (owner: string): string => `n${owner}`

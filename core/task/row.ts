@@ -9,14 +9,19 @@ import type { Key } from '../row/key.ts'
 /**
  * The life of a task.
  *
- * A task is created *scheduled*, or *pending* when it was created not ready: then it exists and never runs until it is
- * made ready. At its time a worker claims it and it is *running*, under a lease. It ends *succeeded*; or it is
- * *scheduled* again, because it failed with attempts left or put itself off; or *waiting* for a signal, costing nothing;
- * or it ends *failed* (for good), *conflicted* (something else was in its way), *cancelled*, *expired* (not started in
- * time) or *skipped* (rightly left out). A worker that dies leaves it running, and after the lease another may claim it.
- * A message that dies on its queue is no fault of the task: its wake-up is armed anew, a bounded number of times.
- * One that finds a gate on its way busy is *scheduled* and blocked there, in line, until the gate admits it.
- * What ended unhappily can be redriven; what succeeded or was skipped is final.
+ * 1. A task is created *scheduled*, or *pending* when it is created not ready.
+ * 2. A pending task does not run until a caller makes it ready; a scheduled task that is held becomes pending.
+ * 3. When a scheduled task is due, a worker claims it: the task is *running*, under a lease.
+ * 4. A due task at a busy gate stays *scheduled* and is blocked; it is due again when the gate admits it.
+ * 5. A handler that returns a value ends the task as *succeeded*.
+ * 6. After an error with attempts left, and after a snooze, the task is *scheduled* again; without attempts left it
+ *    ends as *failed*; a handler can also end it as *failed* or *conflicted* at once.
+ * 7. A handler can make the task *waiting*: it uses no worker until a caller resumes it, and it fails if its wait times out.
+ * 8. A task ends as *cancelled* by a caller, *expired* at its deadline, or *skipped* at a busy gate; a running task first
+ *    gets a cancel request and is cancelled when its worker stops.
+ * 9. When the lease of a lost worker ends, another worker claims the task; when a message is lost, a new wake-up is armed.
+ *    Both happen a limited number of times, and then the task fails.
+ * 10. A failed, conflicted, cancelled or expired task can be redriven; succeeded and skipped are final.
  */
 export const transitions = {
   pending: { ready: ['scheduled'], amend: ['pending'], cancel: ['cancelled'], expire: ['expired'] },
@@ -28,9 +33,9 @@ export const transitions = {
     cancel: ['cancelled'],
     expire: ['expired'],
     skip: ['skipped'],
-    rearm: ['scheduled'], // its message died on its queue
-    block: ['scheduled'], // a gate on its way is busy
-    admit: ['scheduled'], // the gate has called it
+    rearm: ['scheduled'], // its message was dead-lettered
+    block: ['scheduled'], // one of its gates is busy
+    admit: ['scheduled'], // the gate has given it a place
     fail: ['failed'],
   },
   running: {
@@ -39,12 +44,12 @@ export const transitions = {
     retry: ['scheduled'],
     snooze: ['scheduled'],
     wait: ['waiting'],
-    rearm: ['scheduled'], // its worker is interrupted; or only after the lease: worker and message are lost
-    block: ['scheduled'], // only after the lease: and its place is lost as well
-    hold: ['pending'], // only after the lease: whoever is to take it up may not run it
+    rearm: ['scheduled'], // its worker is interrupted; or, only after the lease, worker and message are lost
+    block: ['scheduled'], // only after the lease: the worker and its place in a gate are lost
+    hold: ['pending'], // only after the lease: the task belongs to another environment
     conflict: ['conflicted'],
     fail: ['failed'],
-    cancel: ['running', 'cancelled'], // asks, or the worker obeyed
+    cancel: ['running', 'cancelled'], // a request, or the worker has stopped
   },
   waiting: { resume: ['scheduled'], fail: ['failed'], cancel: ['cancelled'] },
   failed: { redrive: ['scheduled'] },
@@ -55,23 +60,23 @@ export const transitions = {
   skipped: {},
 } as const satisfies Record<string, Readonly<Record<string, readonly string[]>>>
 
-/** Where a task is in its life. */
+/** The state of a task. */
 export type TaskState = keyof typeof transitions
 
 type KeysOfEach<Union> = Union extends unknown ? keyof Union : never
-/** What can be told to a task that exists. */
+/** The commands to an existing task. */
 export type TaskVerb = KeysOfEach<(typeof transitions)[TaskState]>
 
-/** The states that a verb leads to from a state; empty when it is not allowed there. */
+/** The states that a verb can lead to from a state; empty when the verb is not allowed in that state. */
 export const targets = (state: TaskState, verb: string): readonly TaskState[] =>
   (transitions[state] as Readonly<Record<string, readonly TaskState[]>>)[verb] ?? []
 
 export const TASK_STATES = Object.keys(transitions) as readonly TaskState[]
 
-/** States in which the task still has a way to go. */
+/** Is the state open, so that the task has not ended? */
 export const isOpen = (state: TaskState): boolean => state in { pending: 1, scheduled: 1, running: 1, waiting: 1 }
 
-/** An input or output: on the row when small, else the name of a write-once document beside it. */
+/** An input or output: on the row when it is small, otherwise the name of a write-once document. */
 export type Payload = { readonly inline: Json } | { readonly document: string; readonly bytes: number }
 
 /** Why an attempt or a task failed. */
@@ -79,7 +84,7 @@ export type TaskError = {
   readonly code: string
   readonly message: string
   readonly retriable: boolean
-  /** Where its message died, if that is why. */
+  /** The dead letter, when the task failed because of one. */
   readonly provenance?: Provenance
 }
 
@@ -96,14 +101,14 @@ export type HistoryEntry = {
   readonly reason?: string
   /** Why no further attempt follows, where the error itself does not say so. */
   readonly final?: string
-  /** On a redrive: attempts made since the redrive before it. */
+  /** On a redrive: the number of attempts made since the previous redrive. */
   readonly made?: number
 }
 
-/** Which lifecycle events of a task go to the bus. */
+/** Which lifecycle events of a task are published to the bus. */
 export type EventLevel = 'none' | 'terminal' | 'all'
 
-/** What a task of some type is made with; fixed at creation, so that a later deployment does not change a promise. */
+/** The policy of a task, copied from its type and its request at creation. A later deployment does not change it. */
 export type TaskPolicy = {
   readonly type: string
   /** Version of the type's payload schema. */
@@ -113,62 +118,62 @@ export type TaskPolicy = {
   readonly retry: RetryPolicy
   /** Absent is `none`. */
   readonly events?: EventLevel
-  /** Only so many of those with the same key at once. */
+  /** The task's own gate: it limits the tasks with the same key. */
   readonly gate?: GateSpec
-  /** Who goes first where some have to wait. Absent is `normal`. */
+  /** Orders the waitlist of a gate. Absent is `normal`. */
   readonly priority?: Priority
 }
 
-/** A task: one instance of a task type for one tenant. The row is the truth; timers and messages only nudge. */
+/** A task: one instance of a task type for one tenant. Only the row has state; timers and messages only point to the row. */
 export type TaskRow = Key &
   TaskPolicy & {
     readonly kind: 'task'
     readonly state: TaskState
     /** Rises by one with every commit; guards each write and orders events. */
     readonly version: number
-    /** The version that armed the present wake-up; names the timer and rides in every nudge. */
+    /** The version that armed the present wake-up. The timer's name and every nudge contain the epoch. */
     readonly epoch: number
 
     readonly createdAt: Instant
     readonly createdBy: string
-    /** The environment that it belongs to: a copy of the table must not run it a second time. Absent is any. */
+    /** The environment of the task: a copy of the table must not run the task a second time. Absent is any environment. */
     readonly environmentId?: string
-    /** When the last commit was made. */
+    /** The time of the last commit. */
     readonly updatedAt: Instant
     readonly startedAt?: Instant
     readonly finishedAt?: Instant
 
-    /** The promise: never before this. Its place in lists. */
+    /** The task never starts before this time. Lists are ordered by it. */
     readonly notBefore: Instant
-    /** The next wake-up; absent when nothing but a command can move the task. */
+    /** The next wake-up; absent when only a command can change the task. */
     readonly dueAt?: Instant
-    /** Not started by then: expired, never run late. Gone once it has started. */
+    /** The deadline of the first start: a task that has not started by then expires. Removed at the first start. */
     readonly expiresAt?: Instant
-    /** When it was last redriven, which is a new beginning for its age. */
+    /** The time of the last redrive. The age of the task counts from it. */
     readonly redrivenAt?: Instant
 
-    /** Claimed executions since creation or redrive. With the epoch it names the claim. */
+    /** Claimed executions since the creation or the last redrive. Epoch and attempt identify the claim. */
     readonly attempt: number
-    /** Attempts among them that ended with a lost worker, or with one that its function had no time left for. */
+    /** Attempts among them whose worker was lost, or interrupted because its function had no time left. */
     readonly losses: number
-    /** Attempts among them that the task itself put off, or that ended in waiting. */
+    /** Attempts among them that ended with a snooze or a wait. */
     readonly snoozes: number
-    /** The same counts for all that was before the last redrive, and the task that handled its last failure then. */
+    /** The same counts for the time before the last redrive, and the failure task of the last failure in that time. */
     readonly previousRuns?: {
       readonly attempts: number
       readonly losses: number
       readonly snoozes: number
       readonly failureTask?: string
     }
-    /** Messages of the present wake-up's task that died on their queue since an attempt was last begun. */
+    /** Dead-lettered messages of the task since its last attempt started. */
     readonly redeliveries?: number
     readonly lease?: { readonly owner: string; readonly until: Instant }
     readonly cancelRequested?: true
-    /** The gate in whose line it stands. */
+    /** The gate at which the task is blocked. */
     readonly blocked?: GateRef
-    /** The gates in which it has, or may have, a place. */
+    /** The gates in which the task has, or may have, a place. */
     readonly gates?: readonly GateRef[]
-    /** Since when it has been waiting on its way through gates. Gone once it has started. */
+    /** When the task was first blocked while it acquired its gates. Removed when an attempt starts. */
     readonly queuedAt?: Instant
 
     readonly input: Payload
@@ -176,48 +181,48 @@ export type TaskRow = Key &
     readonly error?: TaskError
     readonly history: readonly HistoryEntry[]
     readonly tags?: readonly string[]
-    /** The last operation that has told it something. */
+    /** The last bulk operation that changed the task. */
     readonly operation?: string
-    /** The task to submit if this one fails for good. */
+    /** The policy of the failure task, which is submitted when this task has failed. */
     readonly onFailure?: TaskPolicy
     /** The task whose failure this one handles. */
     readonly failureOf?: string
     /** Digest of the creating request's body and the id of that request, when it came with an idempotency key. */
     readonly requestDigest?: string
-    /** When the store may forget the row. */
+    /** The end of the retention: the store may delete the row from then on. */
     readonly forgetAt?: Instant
   }
 
-/** The attempts that count against the retry policy: neither lost workers nor snoozes are the task's fault. */
+/** The attempts that count against the retry policy. Lost workers and snoozes do not count, because they are not failures. */
 export const countedAttempts = (row: Pick<TaskRow, 'attempt' | 'losses' | 'snoozes'>): number =>
   row.attempt - row.losses - row.snoozes
 
-/** May this task still be changed? Not once an attempt has been made, be it in an earlier life. */
+/** Has the task never started? Attempts before a redrive count as a start. */
 export const isUnstarted = ({ state, attempt, redrivenAt }: Pick<TaskRow, 'state' | 'attempt' | 'redrivenAt'>): boolean =>
   attempt === 0 && redrivenAt === undefined && (state === 'pending' || state === 'scheduled')
 
-/** The id of the failure task of a task that failed in its present epoch: the same however often it is submitted. */
+/** The id of the failure task for the failure in the present epoch. Repeated submits use the same id, so one task is created. */
 export const failureTaskId = (row: Pick<TaskRow, 'id' | 'epoch'>): string => `${row.id}.f${row.epoch}`
 
-/** The documents that belong to a row. */
+/** The names of the documents of a row. */
 export const documentsOf = (row: TaskRow): readonly string[] =>
   [row.input, row.output].flatMap((payload) => (payload && 'document' in payload ? [payload.document] : []))
 
-/** Payloads that were kept beside the row and have been brought back. */
+/** Payloads of a row that were loaded from documents. */
 export type Loaded = { readonly input?: Json; readonly output?: Json }
 
-/** Where a message died, and what is known of it. */
+/** The origin of a dead letter or of an unreadable message. */
 export type Provenance = {
-  /** The queue: `lane:normal`, `timers`, `relay`, `publish`; or `lane` for one that an executor could not read. */
+  /** The queue: `lane:normal`, `timers`, `relay`, `publish`; or `lane` for a message that an executor could not read. */
   readonly source: string
-  /** How often the queue had handed it out. */
+  /** The number of deliveries. */
   readonly receives: number
   readonly reason?: string
-  /** In hex: names the body without repeating it. */
+  /** SHA-256 of the body in hex. It identifies the body without a copy of it. */
   readonly bodySha256: string
-  /** When that was found out. */
+  /** When the dead letter or the unreadable message was found. */
   readonly at: Instant
 }
 
-/** The type of rows that hold messages which nobody could read. */
+/** The task type of rows that hold unreadable messages. */
 export const QUARANTINE_TYPE = 'carillon.quarantine'

@@ -1,7 +1,7 @@
 import { gateKey, taskAtPlace } from '../../core/gate/row.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
-import { waiting } from '../../core/task/claim.ts'
+import { refuseBlocked } from '../../core/task/claim.ts'
 import type { TaskCommand } from '../../core/task/command.ts'
 import { taskKeyOf, taskRef } from '../../core/task/gating.ts'
 import { isOpen, type TaskRow } from '../../core/task/row.ts'
@@ -44,7 +44,7 @@ export const onBusy = async (
       // The task may have expired or been cancelled meanwhile; then it does not wait.
       const command = commandFor(now)
       if (!now || isRefusal(command) || command.name !== 'claim') return command
-      return now.blocked ? waiting(now, now.blocked) : busyCommand(now)
+      return now.blocked ? refuseBlocked(now, now.blocked) : busyCommand(now)
     },
     row,
   )

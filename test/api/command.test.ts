@@ -162,7 +162,7 @@ test('a quarantined message cannot be redriven and keeps its error', async () =>
   const { id } = (await ask('GET', '/v1/tasks?state=failed', { caller })).body.items[0]
   const { status, body } = await ask('POST', `/v1/tasks/${id}/redrive`, { caller })
   expect([status, body.code, body.state]).toEqual([409, 'notAllowed', 'failed'])
-  expect(body.detail).toMatch(/is an unreadable message, kept as evidence: nothing can run it, so it cannot be redriven/)
+  expect(body.detail).toMatch(/holds an unreadable message and cannot be redriven, because no handler can run it/)
   const kept = (await ask('GET', `/v1/tasks/${id}`, { caller })).body
   expect(kept).toMatchObject({ type: QUARANTINE_TYPE, state: 'failed', version: 1, error: { code: 'UnreadableMessage' } })
 })

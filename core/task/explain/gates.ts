@@ -7,123 +7,125 @@ import type { TaskRow } from '../row.ts'
 import type { GateView, Reason, WaitlistView } from './reason.ts'
 
 /**
- * Why a gate does not let a task in; undefined when it does, or has. Before its time only a pause is worth a word:
- * who will be inside by then, nobody knows.
+ * The reason why a gate does not admit a task; undefined when it does, or when the task has a place. Before the task is due
+ * only a pause is a reason, because the holders at that time are not known.
  */
-export const gateReason = (row: TaskRow, sight: GateView, now: Instant): Reason | undefined => {
-  const { requirement } = sight
+export const gateReason = (row: TaskRow, view: GateView, now: Instant): Reason | undefined => {
+  const { requirement } = view
   const isBlocked = row.blocked === requirement.ref
   if (!isBlocked && row.gates?.includes(requirement.ref)) return undefined
   const limits = effectiveLimits(requirement)
-  if (limits.paused) return paused(row, sight, limits.paused)
+  if (limits.paused) return paused(row, view, limits.paused)
   if (!isBlocked && row.dueAt !== undefined && row.dueAt > now) return undefined
-  return full(row, sight, limits) ?? exhausted(row, sight, limits, now) ?? (isBlocked ? admitting(row, sight) : queue(row, sight))
+  return full(row, view, limits) ?? exhausted(row, view, limits, now) ?? (isBlocked ? admitting(row, view) : queued(row, view))
 }
 
-const about = (row: TaskRow, { requirement }: GateView): Readonly<Record<string, Json>> => {
+const gateData = (row: TaskRow, { requirement }: GateView): Readonly<Record<string, Json>> => {
   const { tenant, id } = gateKey(requirement.ref)
   return { gate: id, ...(tenant === row.tenant ? {} : { across: 'all' }) }
 }
 
-const paused = (row: TaskRow, sight: GateView, { at, by, reason }: NonNullable<Control['paused']>): Reason => ({
+const paused = (row: TaskRow, view: GateView, { at, by, reason }: NonNullable<Control['paused']>): Reason => ({
   code: 'paused',
-  message: `${gateWords(sight.requirement.ref, row.tenant)} has been paused by ${by} since ${iso(at)}${reason ? `: ${reason}` : ''}`,
+  message: `${gateWords(view.requirement.ref, row.tenant)} has been paused by ${by} since ${iso(at)}${reason ? `: ${reason}` : ''}`,
   since: at,
-  data: { ...about(row, sight), by, ...(reason ? { reason } : {}), ...standing(row, sight.waitlist) },
+  data: { ...gateData(row, view), by, ...(reason ? { reason } : {}), ...waitlistData(row, view.waitlist) },
 })
 
-const full = (row: TaskRow, sight: GateView, { limit }: Control): Reason | undefined => {
-  const inside = (sight.row?.holders ?? []).map(({ task }) => task).filter((task) => task !== taskRef(row))
-  if (limit === undefined || inside.length < limit) return undefined
-  const places = limit === 1 ? 'the one place' : `all ${limit} places`
-  const where = `${places} of ${gateWords(sight.requirement.ref, row.tenant)} ${limit === 1 ? 'is' : 'are'} taken`
+const full = (row: TaskRow, view: GateView, { limit }: Control): Reason | undefined => {
+  const holders = (view.row?.holders ?? []).map(({ task }) => task).filter((task) => task !== taskRef(row))
+  if (limit === undefined || holders.length < limit) return undefined
+  const places = limit === 1 ? 'the only place' : `all ${limit} places`
+  const where = `${places} of ${gateWords(view.requirement.ref, row.tenant)} ${limit === 1 ? 'is' : 'are'} taken`
   return {
     code: 'gateBusy',
-    message: `${where}, by ${named(row, inside)}${inLine(row, sight.waitlist)}`,
-    ...waitingSince(row, sight),
-    data: { ...about(row, sight), limit, holders: own(row, inside), ...standing(row, sight.waitlist) },
+    message: `${where} by ${taskList(row, holders)}${waitlistText(row, view.waitlist)}`,
+    ...waitingSince(row, view),
+    data: { ...gateData(row, view), limit, holders: ownTaskIds(row, holders), ...waitlistData(row, view.waitlist) },
   }
 }
 
-const exhausted = (row: TaskRow, sight: GateView, { rate }: Control, now: Instant): Reason | undefined => {
-  const until = rateAllowsAt(sight.row ?? {}, rate)
+const exhausted = (row: TaskRow, view: GateView, { rate }: Control, now: Instant): Reason | undefined => {
+  const until = rateAllowsAt(view.row ?? {}, rate)
   if (!rate || until <= now) return undefined
-  const where = gateWords(sight.requirement.ref, row.tenant)
+  const where = gateWords(view.requirement.ref, row.tenant)
   return {
     code: 'rateLimited',
-    message: `${where} lets ${rate.count} start in ${rate.periodMs / 1_000} s, and the next one at ${iso(until)}${inLine(row, sight.waitlist)}`,
-    ...waitingSince(row, sight),
+    message: `${where} allows ${rate.count} ${rate.count === 1 ? 'start' : 'starts'} in ${rate.periodMs / 1_000} s; the next start is possible at ${iso(until)}${waitlistText(row, view.waitlist)}`,
+    ...waitingSince(row, view),
     until,
-    data: { ...about(row, sight), ...standing(row, sight.waitlist) },
+    data: { ...gateData(row, view), ...waitlistData(row, view.waitlist) },
   }
 }
 
-const admitting = (row: TaskRow, sight: GateView): Reason => ({
+const admitting = (row: TaskRow, view: GateView): Reason => ({
   code: 'admitting',
-  message: isInside(row, sight)
-    ? `${gateWords(sight.requirement.ref, row.tenant)} has called it, and it is about to start`
-    : `${gateWords(sight.requirement.ref, row.tenant)} has room and is about to call the next${inLine(row, sight.waitlist)}`,
-  ...waitingSince(row, sight),
-  data: { ...about(row, sight), ...standing(row, sight.waitlist) },
+  message: hasReservedPlace(row, view)
+    ? `${gateWords(view.requirement.ref, row.tenant)} has reserved a place for the task, and the task is about to start`
+    : `${gateWords(view.requirement.ref, row.tenant)} has a free place and is about to admit the next task${waitlistText(row, view.waitlist)}`,
+  ...waitingSince(row, view),
+  data: { ...gateData(row, view), ...waitlistData(row, view.waitlist) },
 })
 
-const queue = (row: TaskRow, sight: GateView): Reason | undefined =>
-  sight.row?.waitlist && {
+const queued = (row: TaskRow, view: GateView): Reason | undefined =>
+  view.row?.waitlist && {
     code: 'gateBusy',
-    message: `others stand in the line of ${gateWords(sight.requirement.ref, row.tenant)}, and it will stand there as well`,
-    data: about(row, sight),
+    message: `other tasks are on the waitlist of ${gateWords(view.requirement.ref, row.tenant)}, and the task will join it`,
+    data: gateData(row, view),
   }
 
-const isInside = (row: TaskRow, { row: gate }: GateView): boolean =>
+const hasReservedPlace = (row: TaskRow, { row: gate }: GateView): boolean =>
   gate?.holders.some(({ task }) => task === taskRef(row)) === true
 
 const waitingSince = ({ blocked, queuedAt }: TaskRow, { requirement }: GateView) =>
   blocked === requirement.ref && queuedAt !== undefined ? { since: queuedAt } : {}
 
-/** So many are named; of the others there is a count. */
-const NAMED = 5
+/** The number of tasks that a message lists by id; the other tasks are only counted. */
+const LISTED_COUNT = 5
 
-/** The ids of those that belong to the same tenant: of others, no tenant hears more than how many there are. */
-const own = (row: TaskRow, tasks: readonly string[]): string[] => {
+/** The ids of the tasks of the same tenant. Of other tenants' tasks, a tenant may see only the number. */
+const ownTaskIds = (row: TaskRow, tasks: readonly string[]): string[] => {
   const prefix = `${row.tenant}/`
   return tasks.filter((task) => task.startsWith(prefix)).map((task) => task.slice(prefix.length))
 }
 
-const named = (row: TaskRow, tasks: readonly string[]): string => {
-  const ids = own(row, tasks).slice(0, NAMED)
+const taskList = (row: TaskRow, tasks: readonly string[]): string => {
+  const ids = ownTaskIds(row, tasks).slice(0, LISTED_COUNT)
   const others = tasks.length - ids.length
-  const rest = others === 0 ? [] : [ids.length === 0 ? `${others} of other tenants` : `${others} more`]
+  const rest =
+    others === 0 ? [] : [ids.length === 0 ? `${others} ${others === 1 ? 'task' : 'tasks'} of other tenants` : `${others} more`]
   return [...ids, ...rest].join(', ')
 }
 
-const inLine = (row: TaskRow, line: WaitlistView | undefined): string => {
-  if (!line) return ''
-  const { before, position, waitingCount, isLonger } = line
-  if (position === undefined) return isLonger ? `; more than ${waitingCount} wait before it` : '; it is about to join the line'
+const waitlistText = (row: TaskRow, waitlist: WaitlistView | undefined): string => {
+  if (!waitlist) return ''
+  const { before, position, waitingCount, isLonger } = waitlist
+  if (position === undefined)
+    return isLonger ? `; more than ${waitingCount} tasks are ahead on the waitlist` : '; the task is about to join the waitlist'
   const of = `${isLonger ? 'more than ' : ''}${waitingCount}`
-  return `; it is at position ${position} of ${of}${before.length > 0 ? `, behind ${named(row, before)}` : ''}`
+  return `; the task is at position ${position} of ${of} on the waitlist${before.length > 0 ? `, behind ${taskList(row, before)}` : ''}`
 }
 
-const standing = (row: TaskRow, line: WaitlistView | undefined): Readonly<Record<string, Json>> => {
-  if (!line) return {}
-  const { before, position, waitingCount, isLonger } = line
+const waitlistData = (row: TaskRow, waitlist: WaitlistView | undefined): Readonly<Record<string, Json>> => {
+  if (!waitlist) return {}
+  const { before, position, waitingCount, isLonger } = waitlist
   return {
     ...defined({ position }),
     waiting: waitingCount,
     ...(isLonger ? { waitingMore: true } : {}),
-    behind: own(row, before).slice(0, NAMED),
+    behind: ownTaskIds(row, before).slice(0, LISTED_COUNT),
   }
 }
 
 /**
- * A gate in words, for a task of this tenant: what it lets through, and of whom.
+ * A gate as text, for a task of this tenant.
  *
  * @example gateWords('acme/type.copy', 'acme') // 'task type copy'
  * @example gateWords('carillon/lane.low', 'acme') // 'lane low (of all tenants)'
  */
 export const gateWords = (gate: GateRef, tenant: string): string => {
   const { tenant: owner, id } = gateKey(gate)
-  const whole = owner === tenant ? `tenant ${tenant}` : 'everything'
+  const whole = owner === tenant ? `tenant ${tenant}` : 'the deployment'
   const what = id === 'tenant' ? whole : KINDS.reduce((name, [prefix, words]) => name.replace(prefix, words), id)
   return owner === tenant ? what : `${what} (of all tenants)`
 }

@@ -3,48 +3,48 @@ import { formatDuration } from '../../duration.ts'
 import { type Instant, iso } from '../../instant.ts'
 import { LIMITS } from '../../limits.ts'
 import { maxAttempts } from '../../retry/policy.ts'
-import { reasonIn, shownError, wordsOf } from '../error.ts'
+import { errorText, reasonIn, shownError } from '../error.ts'
 import { lastStart } from '../limits.ts'
 import { countedAttempts, type TaskRow } from '../row.ts'
 import { cancelRequestOf } from './ended.ts'
 import { gateReason } from './gates.ts'
 import type { ExplainContext, Reason } from './reason.ts'
 
-/** What a task that has still a way to go waits for. */
-export const open = (row: TaskRow, now: Instant, around: ExplainContext): readonly Reason[] => {
-  const stranger = foreign(row, around)
+/** The reasons why an open task has not ended. */
+export const open = (row: TaskRow, now: Instant, context: ExplainContext): readonly Reason[] => {
+  const foreign = foreignEnvironment(row, context)
   switch (row.state) {
     case 'pending':
-      return stranger.length > 0 ? stranger : [notReady(row)]
+      return foreign.length > 0 ? foreign : [notReady(row)]
     case 'running':
       return running(row, now)
     case 'waiting':
-      return [...waiting(row, now), ...stranger]
+      return [...waiting(row, now), ...foreign]
     default:
-      return scheduled(row, now, stranger, around)
+      return scheduled(row, now, foreign, context)
   }
 }
 
-/** What stands before a task that is due outweighs its time; before that, the time is what it waits for. */
-const scheduled = (row: TaskRow, now: Instant, stranger: readonly Reason[], around: ExplainContext): readonly Reason[] => {
+/** When the task is due, its obstacles come first; before that, its time comes first. */
+const scheduled = (row: TaskRow, now: Instant, foreign: readonly Reason[], context: ExplainContext): readonly Reason[] => {
   const { lane, dueAt = now } = row
-  const lost: readonly Reason[] = around.knowsLane
+  const unknownLane: readonly Reason[] = context.knowsLane
     ? []
-    : [{ code: 'unknownLane', message: `its lane ${lane} is not deployed, so no message can reach it`, data: { lane } }]
-  const gates = around.gates.flatMap((sight) => gateReason(row, sight, now) ?? [])
-  const obstacles = [...stranger, ...lost, ...gates]
+    : [{ code: 'unknownLane', message: `lane ${lane} is not deployed, so no message can reach the task`, data: { lane } }]
+  const gates = context.gates.flatMap((view) => gateReason(row, view, now) ?? [])
+  const obstacles = [...foreign, ...unknownLane, ...gates]
   if (row.blocked) return obstacles
   const time = timeReason(row, dueAt, now)
   return dueAt > now ? [time, ...obstacles] : [...obstacles, time]
 }
 
-const foreign = ({ environmentId: home }: TaskRow, { environmentId: here }: ExplainContext): readonly Reason[] =>
+const foreignEnvironment = ({ environmentId: home }: TaskRow, { environmentId: here }: ExplainContext): readonly Reason[] =>
   home === undefined || home === here
     ? []
     : [
         {
           code: 'foreignEnvironment',
-          message: `it was made in environment ${home}, and this is ${here}: it does not run here until it is made ready here`,
+          message: `the task was created in environment ${home}; this is environment ${here}, where the task does not run until it is made ready`,
           data: { environmentId: home },
         },
       ]
@@ -54,7 +54,7 @@ const notReady = ({ history }: TaskRow): Reason => {
   const why = last?.reason ? ` (${last.reason})` : ''
   return {
     code: 'notReady',
-    message: `it was left not ready by ${last?.by ?? 'nobody known'}${why}, and does not run until it is made ready`,
+    message: `the task was left not ready by ${last?.by ?? 'an unknown actor'}${why}; the task does not run until it is made ready`,
     ...(last ? { since: last.at, data: { by: last.by } } : {}),
   }
 }
@@ -65,30 +65,34 @@ const running = (row: TaskRow, now: Instant): readonly Reason[] => {
   const worker = `worker:${lease?.owner ?? ''}`
   const runs: Reason = {
     code: 'running',
-    message: `attempt ${attempt} has been running since ${iso(since)} on ${worker}, and may take until ${iso(until)}`,
+    message: `attempt ${attempt} has been running on ${worker} since ${iso(since)}; its timeout is at ${iso(until)}`,
     since,
     until,
     data: { attempt, worker },
   }
-  return [...(lease && lease.until <= now ? [lost(lease.until, now)] : []), ...(row.cancelRequested ? [asked(row)] : []), runs]
+  return [
+    ...(lease && lease.until <= now ? [workerLost(lease.until, now)] : []),
+    ...(row.cancelRequested ? [cancelRequested(row)] : []),
+    runs,
+  ]
 }
 
-const lost = (since: Instant, now: Instant): Reason => {
-  const { at, words } = sweepAfter(since, now)
+const workerLost = (since: Instant, now: Instant): Reason => {
+  const { at, text } = sweepAfter(since, now)
   return {
     code: 'overdue',
-    message: `nothing has been heard of its worker, whose claim ended at ${iso(since)}; its message comes back, or ${words}`,
+    message: `the worker has not reported a result, and its lease ended at ${iso(since)}; the message is delivered again, or ${text}`,
     since,
     data: { sweepAt: iso(at) },
   }
 }
 
-const asked = (row: TaskRow): Reason => {
-  const asker = cancelRequestOf(row)
+const cancelRequested = (row: TaskRow): Reason => {
+  const request = cancelRequestOf(row)
   return {
     code: 'cancelRequested',
-    message: `${asker?.by ?? 'somebody'} has asked to cancel it; it ends when its handler obeys`,
-    ...(asker ? { since: asker.at, data: { by: asker.by } } : {}),
+    message: `${request?.by ?? 'an unknown actor'} has requested to cancel the task; the task ends when its handler stops`,
+    ...(request ? { since: request.at, data: { by: request.by } } : {}),
   }
 }
 
@@ -97,77 +101,80 @@ const waiting = ({ history, dueAt, updatedAt }: TaskRow, now: Instant): readonly
   const end = dueAt === undefined ? '' : `, until ${iso(dueAt)} at the latest`
   const waits: Reason = {
     code: 'waiting',
-    message: `it waits to be resumed${end}${reason ? `: ${reason}` : ''}`,
+    message: `the task waits for a resume${end}${reason ? `: ${reason}` : ''}`,
     since: updatedAt,
     ...defined({ until: dueAt }),
   }
   if (dueAt === undefined || dueAt > now) return [waits]
-  const { at, words } = sweepAfter(dueAt, now)
-  return [
-    { code: 'overdue', message: `it has waited as long as it may; ${words}`, since: dueAt, data: { sweepAt: iso(at) } },
-    waits,
-  ]
+  const { at, text } = sweepAfter(dueAt, now)
+  return [{ code: 'overdue', message: `the wait of the task is over; ${text}`, since: dueAt, data: { sweepAt: iso(at) } }, waits]
 }
 
-/** Why a scheduled task has not started, as far as its time says. */
+/** The reason of a scheduled task that follows from its time. */
 export const timeReason = (row: TaskRow, dueAt: Instant, now: Instant): Reason =>
   dueAt <= now ? late(row, dueAt, now) : beforeTime(row, dueAt)
 
-/** Before its time: whoever spoke last has said why it is that time. */
+/** The reason before `dueAt`. The last history entry contains the reason for that time. */
 const beforeTime = (row: TaskRow, until: Instant): Reason => {
   const last = row.history.at(-1)
   const reason = last && reasonIn(last)
   const why = reason ? `: ${reason}` : ''
   if (last?.command === 'snooze')
-    return { code: 'snoozed', message: `it has put itself off until ${iso(until)}${why}`, since: last.at, until }
+    return { code: 'snoozed', message: `the handler asked to run again at ${iso(until)}${why}`, since: last.at, until }
   if (last?.command === 'rearm')
-    return { code: 'rearmed', message: `it is woken anew at ${iso(until)}${why}`, since: last.at, until }
+    return { code: 'rearmed', message: `the task wakes again at ${iso(until)}${why}`, since: last.at, until }
   if (last?.command === 'retry' && row.error) return retrying(row, until, last.at)
-  return { code: 'beforeItsTime', message: `its time is ${iso(until)}`, until }
+  return { code: 'beforeItsTime', message: `the task is due at ${iso(until)}`, until }
 }
 
 const retrying = (row: TaskRow, until: Instant, since: Instant): Reason => {
   const [made, most] = [countedAttempts(row), maxAttempts(row.retry)]
-  const after = row.error ? ` after ${wordsOf(row.error)}` : ''
+  const after = row.error ? `, after the error ${errorText(row.error)}` : ''
   return {
     code: 'retrying',
-    message: `${made} of ${most} attempts have been made; the next one is at ${iso(until)}${after}`,
+    message: `${made} of ${most} attempts have been made; the next attempt is at ${iso(until)}${after}`,
     since,
     until,
     data: { attempts: made, attemptsMost: most, ...(row.error ? { error: shownError(row.error) } : {}) },
   }
 }
 
-/** At its time or past it: for a while that is a message on its way, and after that a backlog or a loss. */
+/** The reason at `dueAt` and later. At first the message is on its way; after that there is a backlog or a lost message. */
 const late = (row: TaskRow, dueAt: Instant, now: Instant): Reason => {
   const lateMs = now - dueAt
-  if (isOnTheWay(dueAt, now))
-    return { code: 'due', message: `it is due, and its message is on the way to lane ${row.lane}`, since: dueAt }
-  const { at, words } = sweepAfter(dueAt, now)
+  if (isWithinLateness(dueAt, now))
+    return { code: 'due', message: `the task is due, and its message is on the way to lane ${row.lane}`, since: dueAt }
+  const { at, text } = sweepAfter(dueAt, now)
   return {
     code: 'overdue',
-    message: `it has been due for ${formatDuration(lateMs)}: its message waits behind others in lane ${row.lane}, or was lost; ${words}`,
+    message: `the task has been due for ${formatDuration(lateMs)}: its message waits behind other messages in lane ${row.lane}, or was lost; ${text}`,
     since: dueAt,
     data: { lateMs, sweepAt: iso(at) },
   }
 }
 
-/** Is what was due at `since` so little late that nothing needs to be wrong? */
-export const isOnTheWay = (since: Instant, now: Instant): boolean => now - since <= LIMITS.latenessAlarmMs
+/** Is the delay since `since` still normal? */
+export const isWithinLateness = (since: Instant, now: Instant): boolean => now - since <= LIMITS.latenessAlarmMs
 
-/** By when a sweep will have looked after a wake-up that was due at `since`. */
-export const sweepAfter = (since: Instant, now: Instant): { readonly at: Instant; readonly words: string } => {
+/** The time by which a sweep has checked a wake-up that was due at `since`, and that fact as text. */
+export const sweepAfter = (since: Instant, now: Instant): { readonly at: Instant; readonly text: string } => {
   const at = Math.max(since + LIMITS.sweepGraceMs, now) + LIMITS.sweepEveryMs
-  return { at, words: `a sweep looks after it by ${iso(at)}` }
+  return { at, text: `a sweep checks the task by ${iso(at)}` }
 }
 
-/** What ends it if it has not started by then. */
+/** The times by which the task must start: its deadline and its maximum age. */
 export const deadlines = (row: TaskRow): readonly Reason[] => {
   const age = lastStart(row)
   return [
     ...(row.expiresAt === undefined
       ? []
-      : [{ code: 'deadline', message: `not started by ${iso(row.expiresAt)}, it expires`, until: row.expiresAt } as const]),
+      : [
+          {
+            code: 'deadline',
+            message: `the task expires if it has not started by ${iso(row.expiresAt)}`,
+            until: row.expiresAt,
+          } as const,
+        ]),
     ...(age ? [{ code: 'deadline', message: age.why, until: age.at } as const] : []),
   ]
 }

@@ -4,7 +4,7 @@ import type { Instant } from '../../instant.ts'
 import type { Json } from '../../row/json.ts'
 import type { TaskRow } from '../row.ts'
 
-/** Why a task stands where it stands: of those that have a way to go, what is before them; of the others, how they ended. */
+/** The codes of reasons: why an open task has not ended, or how a task ended. */
 export const REASON_CODES = [
   'notReady',
   'foreignEnvironment',
@@ -32,54 +32,54 @@ export const REASON_CODES = [
   'skipped',
   'failureTask',
 ] as const
-/** One of these. */
+/** One of `REASON_CODES`. */
 export type ReasonCode = (typeof REASON_CODES)[number]
 
-/** One reason: a sentence for people, and its parts for programs. */
+/** One reason: a sentence for people, and its facts for programs. */
 export type Reason = {
   readonly code: ReasonCode
   readonly message: string
   readonly since?: Instant
-  /** When it is over, where that is known. */
+  /** The end of the reason, if it is known. */
   readonly until?: Instant
   readonly data?: Readonly<Record<string, Json>>
 }
 
-/** Why a task has not run, or why it ended so. The heaviest reason comes first. */
+/** Why a task has not run, or why it ended. The most important reason comes first. */
 export type Explanation = {
   /** One sentence: the state and the first reason. */
   readonly summary: string
   readonly reasons: readonly Reason[]
-  /** When something is due to happen to it by itself; absent when only a command, another task or a person can move it. */
+  /** The time of the next change without a command; absent when only a command, another task or a person can change the task. */
   readonly nextChangeAt?: Instant
 }
 
-/** A gate on a task's way, as it stands. */
+/** The state of a gate that a task requires. */
 export type GateView = {
   readonly requirement: GateRequirement
-  /** Absent while nobody has used it. */
+  /** Absent before the first use of the gate. */
   readonly row?: GateRow
-  /** Of the gate in whose line the task stands: the beginning of that line. */
+  /** The beginning of the waitlist; only of the gate at which the task is blocked. */
   readonly waitlist?: WaitlistView
 }
 
-/** The beginning of a line. */
+/** The beginning of a waitlist. */
 export type WaitlistView = {
-  /** The tasks that stand before this one, in order, as far as was looked. */
+  /** The tasks before this one, in order, within the part that was read. */
   readonly before: readonly string[]
-  /** Absent when it stands further back than was looked, or not yet in line. */
+  /** Absent when the task is beyond the part that was read, or not yet on the waitlist. */
   readonly position?: number
   readonly waitingCount: number
-  /** The line is longer than that. */
+  /** The waitlist is longer than `waitingCount`. */
   readonly isLonger: boolean
 }
 
-/** What an explanation has to know besides the row. */
+/** The facts besides the row that an explanation needs. */
 export type ExplainContext = {
   readonly environmentId: string
   readonly knowsType: boolean
   readonly knowsLane: boolean
-  /** Those on its way, in the order of the way; and the one where it waits, whether or not that is still on it. */
+  /** The gates that the task requires, in the order of acquisition; and the gate at which it is blocked, required or not. */
   readonly gates: readonly GateView[]
   readonly failureTask?: Pick<TaskRow, 'id' | 'state' | 'error'>
 }

@@ -4,7 +4,7 @@ import { taskOf } from '../../../api/schemas/task.ts'
 import { read } from '../../../core/reading/read.ts'
 import { createTaskRequest } from '../../../core/reading/task-request.ts'
 import { isRefusal } from '../../../core/refusal.ts'
-import { create, said } from '../../core/task/rows.ts'
+import { create, nextRow } from '../../core/task/rows.ts'
 
 const asked = (retry: unknown) => read(createTaskRequest, { type: 'greet', input: 1, retry })
 
@@ -21,7 +21,7 @@ describe('a retry policy in a request', () => {
     }
     const body = asked(written)
     if (isRefusal(body) || !body.value.retry) throw new Error('the policy was refused')
-    const row = said(undefined, create({ policy: { ...create().policy, retry: body.value.retry } }))
+    const row = nextRow(undefined, create({ policy: { ...create().policy, retry: body.value.retry } }))
     expect(taskOf(row).retry).toEqual(written)
   })
 

@@ -6,7 +6,7 @@ import { ACTIONS, type BulkOperation, type BulkRequest } from '../../../core/ope
 import { isRefusal } from '../../../core/refusal.ts'
 import type { CallerCommand } from '../../../core/task/command.ts'
 import { TASK_STATES, type TaskRow } from '../../../core/task/row.ts'
-import { create, NOON, RETENTION_MS, rowIn, said } from '../task/rows.ts'
+import { create, NOON, nextRow, RETENTION_MS, rowIn } from '../task/rows.ts'
 import { becomes, start } from './rows.ts'
 
 const operation = (order: Partial<BulkRequest> = {}) => becomes(undefined, { ...start(order), at: NOON })
@@ -20,7 +20,7 @@ const commanded = (
 ): { readonly command: CallerCommand; readonly after: TaskRow } => {
   const command = commandFor(operation(order), row, at, RETENTION_MS)
   if (isRefusal(command)) throw new Error(command.message)
-  return { command, after: said(row, command) }
+  return { command, after: nextRow(row, command) }
 }
 
 describe('a bulk operation selects a task', () => {
@@ -49,14 +49,14 @@ describe('a bulk operation selects a task', () => {
     ['nothing', {}, true],
     ['its type and another tag', { type: 'greet', tag: 'red' }, false],
   ])('if it matches the filter: %s', (_, filter, fits) => {
-    expect(selects(operation({ filter }), said(undefined, create({ tags: ['blue'] })))).toBe(fits)
+    expect(selects(operation({ filter }), nextRow(undefined, create({ tags: ['blue'] })))).toBe(fits)
   })
 
   test.each<[string, Partial<BulkRequest>, TaskRow]>([
     [
       'a task whose worker has been asked to cancel it',
       {},
-      said(rowIn('running'), { name: 'cancel', at: NOON, by: 'u', retentionMs: 1 }),
+      nextRow(rowIn('running'), { name: 'cancel', at: NOON, by: 'u', retentionMs: 1 }),
     ],
     ['an unreadable message', { action: 'redrive', filter: {} }, { ...rowIn('failed'), type: 'carillon.quarantine' }],
   ])('not if it would refuse the command: %s', (_, order, row) => {
@@ -69,7 +69,7 @@ describe('a bulk operation selects a task', () => {
   })
 
   test('unless it was created after the operation started', () => {
-    const made = (at: number) => said(undefined, create({ at, notBefore: at }))
+    const made = (at: number) => nextRow(undefined, create({ at, notBefore: at }))
     expect(selects(operation(), made(NOON))).toBe(true)
     expect(selects(operation(), made(NOON + 1))).toBe(false)
   })
@@ -79,10 +79,10 @@ describe('a bulk operation selects a task', () => {
     expect(isHandledBy(after, 'op1')).toBe(true)
     expect(isHandledBy(after, 'op')).toBe(false)
     expect(selects(operation({ action: 'reschedule' }), after)).toBe(false)
-    const byAnother = said(after, { name: 'hold', at: NOON, by: 'user:alice via operation:op2', operation: 'op2' })
+    const byAnother = nextRow(after, { name: 'hold', at: NOON, by: 'user:alice via operation:op2', operation: 'op2' })
     expect(isHandledBy(byAnother, 'op1')).toBe(true)
     const busy = Array.from({ length: LIMITS.historyCount }).reduce<TaskRow>(
-      (row, _, index) => said(row, { name: 'reschedule', at: NOON + index, by: 'user:bob', notBefore: NOON + index }),
+      (row, _, index) => nextRow(row, { name: 'reschedule', at: NOON + index, by: 'user:bob', notBefore: NOON + index }),
       after,
     )
     expect(busy.history.some(({ by }) => by.includes('op1'))).toBe(false)
@@ -132,7 +132,7 @@ describe('the command of a bulk operation', () => {
     ['does not match any more', rowIn('running'), { filter: { state: 'scheduled' } }, 'no longer matches the filter'],
     [
       'has a cancel request already',
-      said(rowIn('running'), { name: 'cancel', at: NOON, by: 'user:bob', retentionMs: 1 }),
+      nextRow(rowIn('running'), { name: 'cancel', at: NOON, by: 'user:bob', retentionMs: 1 }),
       {},
       'has been asked to cancel it already',
     ],
@@ -140,7 +140,7 @@ describe('the command of a bulk operation', () => {
       'is an unreadable message',
       { ...rowIn('failed'), type: 'carillon.quarantine' },
       { action: 'redrive', filter: {} },
-      'nothing can run it',
+      'no handler can run it',
     ],
   ])('is refused when the task %s', (_, row, order, words) => {
     const refusal = commandFor(operation(order), row, NOON, RETENTION_MS)

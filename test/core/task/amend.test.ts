@@ -5,17 +5,17 @@ import { taskConsequences } from '../../../core/task/consequences.ts'
 import { decideTask } from '../../../core/task/decide.ts'
 import { happened } from '../../../core/task/event.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
-import { commandOf, create, KEY, NOON, said } from './rows.ts'
+import { commandOf, create, KEY, NOON, nextRow } from './rows.ts'
 
 const MINUTE = 60_000
 const far = { notBefore: NOON + 60 * MINUTE }
-const scheduled = said(undefined, create({ ...far, expiresAt: NOON + 70 * MINUTE }))
-const pending = said(undefined, create({ ...far, ready: false, expiresAt: NOON + 70 * MINUTE }))
+const scheduled = nextRow(undefined, create({ ...far, expiresAt: NOON + 70 * MINUTE }))
+const pending = nextRow(undefined, create({ ...far, ready: false, expiresAt: NOON + 70 * MINUTE }))
 const amended = (row: TaskRow, amendment: Amendment, at = NOON + MINUTE): TaskRow =>
-  said(row, { name: 'amend', at, by: 'user:b', reason: 'because', amendment })
+  nextRow(row, { name: 'amend', at, by: 'user:b', reason: 'because', amendment })
 
 describe('a scheduled task', () => {
-  test('keeps its wake-up when nothing moves it, and says what was amended', () => {
+  test('keeps its wake-up when its time does not change, and records the amendment', () => {
     const row = amended(scheduled, { input: { inline: 2 }, schema: 4, tags: ['a'], retry: { policy: 'none' }, priority: 'high' })
     expect(row).toMatchObject({ input: { inline: 2 }, schema: 4, tags: ['a'], retry: { policy: 'none' }, priority: 'high' })
     expect(row).toMatchObject({ state: 'scheduled', version: 2, epoch: 1, dueAt: far.notBefore, notBefore: far.notBefore })
@@ -24,7 +24,7 @@ describe('a scheduled task', () => {
     expect(taskConsequences(scheduled, row)).toEqual([])
   })
 
-  test('is armed anew for another time, and its deadline keeps its distance', () => {
+  test('is armed again for another time, and its deadline moves by the same amount', () => {
     const row = amended(scheduled, { notBefore: NOON + 90 * MINUTE })
     expect(row).toMatchObject({ epoch: 2, dueAt: NOON + 90 * MINUTE, expiresAt: NOON + 100 * MINUTE })
     expect(taskConsequences(scheduled, row).map(({ kind }) => kind)).toEqual(['disarm', 'arm'])
@@ -34,13 +34,13 @@ describe('a scheduled task', () => {
   test('is due now at a past time', () =>
     expect(amended(scheduled, { notBefore: 0 })).toMatchObject({ notBefore: NOON + MINUTE, dueAt: NOON + MINUTE }))
 
-  test('gets another deadline, counted from its time as it then is; or none', () => {
+  test('gets another deadline, counted from its new time, or no deadline', () => {
     expect(amended(scheduled, { expiresAfterMs: 5 }).expiresAt).toBe(far.notBefore + 5)
     expect(amended(scheduled, { expiresAfterMs: 5, notBefore: NOON + 2 * MINUTE }).expiresAt).toBe(NOON + 2 * MINUTE + 5)
     expect(amended(scheduled, { expiresAfterMs: 'never' })).not.toHaveProperty('expiresAt')
   })
 
-  test('loses its tags and its gate to a request that has none', () => {
+  test('loses its tags and its gate when the request has none', () => {
     const row = { ...scheduled, tags: ['a'], gate: { key: 'k', limit: 1 } }
     const bare = amended(row, { tags: [], gate: 'none' })
     expect(bare).not.toHaveProperty('tags')
@@ -50,7 +50,7 @@ describe('a scheduled task', () => {
 })
 
 describe('a pending task', () => {
-  test('stays pending, whatever its time, and wakes only for its deadline', () => {
+  test('stays pending at any time, and wakes only for its deadline', () => {
     const row = amended(pending, { notBefore: NOON + 90 * MINUTE, input: { inline: 2 } })
     expect(row).toMatchObject({ state: 'pending', notBefore: NOON + 90 * MINUTE, dueAt: NOON + 100 * MINUTE, epoch: 2 })
     expect(happened(pending, row)).toBe('amended')
@@ -60,9 +60,9 @@ describe('a pending task', () => {
   })
 })
 
-describe('a task that waits at a gate', () => {
-  const due = said(undefined, create({ expiresAt: NOON + 70 * MINUTE }))
-  const blocked = said({ ...due, gate: { key: 'a', limit: 1 } }, commandOf('block', due, NOON))
+describe('a task that is blocked at a gate', () => {
+  const due = nextRow(undefined, create({ expiresAt: NOON + 70 * MINUTE }))
+  const blocked = nextRow({ ...due, gate: { key: 'a', limit: 1 } }, commandOf('block', due, NOON))
 
   test('keeps its place when only its input is amended', () => {
     const row = amended(blocked, { input: { inline: 2 }, gate: { key: 'a', limit: 1 } })
@@ -74,7 +74,7 @@ describe('a task that waits at a gate', () => {
   test.each<[string, Amendment, number]>([
     ['another time', { notBefore: NOON + 5 * MINUTE }, NOON + 5 * MINUTE],
     ['another gate', { gate: { key: 'b', limit: 1 } }, NOON + MINUTE],
-  ])('leaves the line for %s, and comes again', (_, amendment, dueAt) => {
+  ])('leaves the waitlist for %s, and is due again', (_, amendment, dueAt) => {
     const row = amended(blocked, amendment)
     for (const gone of ['blocked', 'gates', 'queuedAt']) expect(row).not.toHaveProperty(gone)
     expect(row).toMatchObject({ state: 'scheduled', dueAt, epoch: row.version })
@@ -84,23 +84,23 @@ describe('a task that waits at a gate', () => {
   })
 })
 
-describe('a task that has been started', () => {
-  const running = said(scheduled, commandOf('claim', scheduled, far.notBefore))
-  const put = said(running, commandOf('retry', running, far.notBefore))
-  const redriven = said(said(scheduled, commandOf('cancel', scheduled, NOON)), { name: 'redrive', at: NOON, by: 'user:a' })
+describe('a task that has started', () => {
+  const running = nextRow(scheduled, commandOf('claim', scheduled, far.notBefore))
+  const put = nextRow(running, commandOf('retry', running, far.notBefore))
+  const redriven = nextRow(nextRow(scheduled, commandOf('cancel', scheduled, NOON)), { name: 'redrive', at: NOON, by: 'user:a' })
 
   test.each([
-    ['and is to be tried again', put],
-    ['in an earlier life', redriven],
-    ['and runs', running],
-  ])('%s, is amended no more', (_, row) => {
+    ['and is retried', put],
+    ['before a redrive', redriven],
+    ['and is running', running],
+  ])('%s, cannot be amended', (_, row) => {
     const answer = decideTask(KEY, row, { name: 'amend', at: NOON, by: 'user:b', amendment: { input: { inline: 2 } } })
     expect(isRefusal(answer) && answer.refused).toBe('notAllowed')
   })
 })
 
-test('an input that was replaced is dropped, and one that stays is not', () => {
-  const large = said(undefined, create({ input: { document: 'd1', bytes: 500 } }))
+test('the document of a replaced input is discarded, and that of an unchanged input is not', () => {
+  const large = nextRow(undefined, create({ input: { document: 'd1', bytes: 500 } }))
   const row = amended(large, { input: { document: 'x.d1', bytes: 500 } })
   expect(taskConsequences(large, row)).toEqual([{ kind: 'discard', row: large, documents: ['d1'] }])
   expect(taskConsequences(large, amended(large, { tags: ['a'] }))).toEqual([])

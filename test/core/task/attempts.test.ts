@@ -7,10 +7,10 @@ import type { TaskCommand } from '../../../core/task/command.ts'
 import { decideTask } from '../../../core/task/decide.ts'
 import { type Result, settle } from '../../../core/task/outcome.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
-import { commandOf, create, KEY, NOON, said } from './rows.ts'
+import { commandOf, create, KEY, NOON, nextRow } from './rows.ts'
 
-/** What may happen to a task that is run again and again; `lose` is that its worker dies and another takes it up. */
-const DEEDS = [
+/** What can happen to a task over many attempts. A second `claim` means that the first worker was lost. */
+const STEPS = [
   'claim',
   'succeed',
   'retry',
@@ -19,26 +19,26 @@ const DEEDS = [
   'conflict',
   'fail',
   'interrupt',
-  'obey',
-  'ask to cancel',
+  'confirm cancel',
+  'request cancel',
   'dead-letters',
-  'give up',
+  'end after losses',
   'hold',
   'ready',
   'resume',
   'redrive',
 ] as const
-type Deed = (typeof DEEDS)[number]
+type Step = (typeof STEPS)[number]
 
 const HOUR = 3_600_000
 const ERROR = { code: 'Broken', message: 'it broke: again', retriable: true }
 const broken: Result = { came: 'failed', error: ERROR, thrown: { names: ['Broken'] } }
 
-/** What whoever does this deed says, an hour after all before it. */
-const wordOf = (deed: Deed, row: TaskRow, at: number, owner: string): TaskCommand => {
+/** The command of a step. */
+const commandFor = (step: Step, row: TaskRow, at: number, owner: string): TaskCommand => {
   const mine = { at, by: `worker:${row.lease?.owner}`, claim: { epoch: row.epoch, attempt: row.attempt } }
   const retentionMs = 1
-  switch (deed) {
+  switch (step) {
     case 'claim':
       return { name: 'claim', at, by: `worker:${owner}`, owner, epoch: row.epoch, leaseMs: HOUR / 2 }
     case 'retry':
@@ -49,13 +49,13 @@ const wordOf = (deed: Deed, row: TaskRow, at: number, owner: string): TaskComman
       return { name: 'conflict', ...mine, error: ERROR, retentionMs }
     case 'interrupt':
       return { name: 'rearm', ...mine, dueAt: at, reason: 'the function is about to be killed' }
-    case 'obey':
+    case 'confirm cancel':
       return { name: 'cancel', ...mine, retentionMs }
-    case 'ask to cancel':
+    case 'request cancel':
       return { name: 'cancel', at, by: 'user:ada', retentionMs }
     case 'dead-letters':
       return { name: 'rearm', at, by: 'system:dead-letters', dueAt: at }
-    case 'give up':
+    case 'end after losses':
       return { name: 'fail', at, by: 'system:sweep', error: { ...ERROR, code: 'WorkerLost' }, retentionMs }
     case 'succeed':
       return { name: 'succeed', ...mine, retentionMs }
@@ -64,13 +64,13 @@ const wordOf = (deed: Deed, row: TaskRow, at: number, owner: string): TaskComman
     case 'wait':
       return { name: 'wait', ...mine }
     default:
-      return commandOf(deed, row, at)
+      return commandOf(step, row, at)
   }
 }
 
-/** What the attempt that was running came to, told by who did what: nothing of it is read from the history. */
-const outcomeOf = (deed: Deed, after: TaskRow): AttemptOutcome | undefined => {
-  switch (deed) {
+/** The outcome of the running attempt, derived from the step alone and not from the history. */
+const outcomeOf = (step: Step, after: TaskRow): AttemptOutcome | undefined => {
+  switch (step) {
     case 'succeed':
       return 'succeeded'
     case 'retry':
@@ -85,42 +85,42 @@ const outcomeOf = (deed: Deed, after: TaskRow): AttemptOutcome | undefined => {
       return 'failed'
     case 'interrupt':
       return 'interrupted'
-    case 'obey':
+    case 'confirm cancel':
       return 'cancelled'
-    case 'ask to cancel':
+    case 'request cancel':
       return after.state === 'running' ? undefined : 'cancelled'
     default:
       return 'lost'
   }
 }
 
-type Seen = Pick<Attempt, 'attempt' | 'startedAt' | 'owner'> & { outcome: AttemptOutcome; endedAt?: number; end?: Deed }
+type Seen = Pick<Attempt, 'attempt' | 'startedAt' | 'owner'> & { outcome: AttemptOutcome; endedAt?: number; end?: Step }
 
-/** Lives such a life, and takes down every attempt by itself. */
-const live = (deeds: readonly Deed[]): { readonly row: TaskRow; readonly seen: readonly Seen[] } => {
-  let row = said(undefined, create())
+/** Applies the steps, an hour apart, and records every attempt independently of the history. */
+const applySteps = (steps: readonly Step[]): { readonly row: TaskRow; readonly seen: readonly Seen[] } => {
+  let row = nextRow(undefined, create())
   const seen: Seen[] = []
-  for (const [index, deed] of deeds.entries()) {
+  for (const [index, step] of steps.entries()) {
     const at = NOON + (index + 1) * HOUR
-    const next = decideTask(KEY, row, wordOf(deed, row, at, `w${index}`))
+    const next = decideTask(KEY, row, commandFor(step, row, at, `w${index}`))
     if (isRefusal(next)) continue
-    const outcome = row.state === 'running' ? outcomeOf(deed, next) : undefined
-    if (outcome) Object.assign(seen.at(-1) ?? {}, { outcome, endedAt: at, end: deed })
-    if (deed === 'claim') seen.push({ attempt: next.attempt, startedAt: at, owner: `w${index}`, outcome: 'running' })
+    const outcome = row.state === 'running' ? outcomeOf(step, next) : undefined
+    if (outcome) Object.assign(seen.at(-1) ?? {}, { outcome, endedAt: at, end: step })
+    if (step === 'claim') seen.push({ attempt: next.attempt, startedAt: at, owner: `w${index}`, outcome: 'running' })
     row = next
   }
   return { row, seen }
 }
 
-const lives = fc
-  .array(fc.constantFrom<Deed>('claim', 'claim', 'claim', 'redrive', ...DEEDS), { maxLength: 150, size: 'max' })
-  .map(live)
+const histories = fc
+  .array(fc.constantFrom<Step>('claim', 'claim', 'claim', 'redrive', ...STEPS), { maxLength: 150, size: 'max' })
+  .map(applySteps)
 const shown = ({ error: _, ...attempt }: Attempt) => attempt
 
-describe('whatever happens to a task', () => {
-  test('its attempts are those that were made, the newest first, by number, time, owner and outcome', () => {
+describe('after any sequence of commands', () => {
+  test('the attempts of a task are listed newest first, with number, time, owner and outcome', () => {
     fc.assert(
-      fc.property(lives, ({ row, seen }) => {
+      fc.property(histories, ({ row, seen }) => {
         const { attempts } = attemptsOf(row)
         expect(attempts.map(shown)).toEqual(
           seen
@@ -133,16 +133,16 @@ describe('whatever happens to a task', () => {
     )
   })
 
-  test('what the history no longer tells is counted, with the lost and those that were put off among it', () => {
+  test('attempts that the history no longer contains are counted, and so are the lost and the snoozed ones among them', () => {
     fc.assert(
-      fc.property(lives, ({ row, seen }) => {
+      fc.property(histories, ({ row, seen }) => {
         const { attempts, older } = attemptsOf(row)
-        const untold = seen.slice(0, seen.length - attempts.length)
+        const missing = seen.slice(0, seen.length - attempts.length)
         const count = (...outcomes: readonly AttemptOutcome[]) =>
-          // A loss that ended its task is counted by no row.
-          untold.filter(({ outcome, end }) => outcomes.includes(outcome) && end !== 'give up').length
+          // `row.losses` does not include the loss that ended the task.
+          missing.filter(({ outcome, end }) => outcomes.includes(outcome) && end !== 'end after losses').length
         expect(older).toEqual({
-          count: untold.length,
+          count: missing.length,
           losses: count('lost', 'interrupted'),
           snoozes: count('snoozed', 'waiting'),
         })
@@ -151,9 +151,9 @@ describe('whatever happens to a task', () => {
     )
   })
 
-  test('no more than the history is told', () => {
+  test('there are at most as many attempts as history entries', () => {
     fc.assert(
-      fc.property(lives, ({ row }) => {
+      fc.property(histories, ({ row }) => {
         expect(attemptsOf(row).attempts.length).toBeLessThanOrEqual(LIMITS.historyCount)
       }),
     )
@@ -161,51 +161,51 @@ describe('whatever happens to a task', () => {
 })
 
 describe('the error of an attempt', () => {
-  const errors = (...deeds: readonly Deed[]) => attemptsOf(live(deeds).row).attempts.map(({ error }) => error)
+  const errors = (...steps: readonly Step[]) => attemptsOf(applySteps(steps).row).attempts.map(({ error }) => error)
 
   test('is read from the history', () =>
     expect(errors('claim', 'retry', 'claim', 'succeed')).toEqual([undefined, { code: 'Broken', message: 'it broke: again' }]))
 
-  test('is that of the task when the attempt ended it, however long it is', () => {
-    const { row } = live(['claim'])
+  test('is the full error of the task when the attempt ended the task', () => {
+    const { row } = applySteps(['claim'])
     const error = { ...ERROR, message: 'x'.repeat(LIMITS.errorMessageCount) }
-    const failed = said(row, { ...wordOf('fail', row, NOON + HOUR, ''), error } as TaskCommand)
+    const failed = nextRow(row, { ...commandFor('fail', row, NOON + HOUR, ''), error } as TaskCommand)
     expect(attemptsOf(failed).attempts[0]?.error?.message).toHaveLength(LIMITS.errorMessageCount)
   })
 
   test.each<[string, Partial<TaskRow>, Result, string]>([
     ['too old', { retry: { policy: 'fixed', waitMs: 2, attempts: 9, maxAgeMs: 2 * HOUR + 1 } }, broken, 'Broken'],
     ['not on the list', { retry: { policy: 'fixed', waitMs: 2, attempts: 9, retriable: [] } }, broken, 'Broken'],
-    ['too old, though nothing failed', { retry: { policy: 'none', maxAgeMs: 3 } }, { came: 'snoozed', delayMs: HOUR }, 'TooOld'],
-  ])('is what failed also where that was final because it was %s, and after a redrive', (_, more, result, code) => {
-    const row = { ...live(['claim']).row, ...more }
+    ['too old after a snooze', { retry: { policy: 'none', maxAgeMs: 3 } }, { came: 'snoozed', delayMs: HOUR }, 'TooOld'],
+  ])('is kept when the task failed because it was %s, and after a redrive', (_, more, result, code) => {
+    const row = { ...applySteps(['claim']).row, ...more }
     const at = NOON + 2 * HOUR
     const by = `worker:${row.lease?.owner}`
-    const failed = said(row, settle(row, { epoch: row.epoch, attempt: row.attempt }, result, { at, by }, 1))
-    const anew = said(failed, { name: 'redrive', at, by: 'user:ada' })
+    const failed = nextRow(row, settle(row, { epoch: row.epoch, attempt: row.attempt }, result, { at, by }, 1))
+    const anew = nextRow(failed, { name: 'redrive', at, by: 'user:ada' })
     expect(failed.state).toBe('failed')
     expect(attemptsOf(anew).attempts[0]?.error?.code).toBe(code)
     expect(attemptsOf(anew).attempts[0]?.error?.message).not.toBe('')
   })
 
-  test('is not that of a task which then ended by something else', () => {
-    const { row } = live(['claim', 'retry'])
-    const error = { code: 'DeadLettered', message: 'its message died', retriable: true }
-    const dead = said(row, { name: 'fail', at: NOON + 9 * HOUR, by: 'system:dead-letters', error, retentionMs: 1 })
+  test('is not the error of a task that ended later for another reason', () => {
+    const { row } = applySteps(['claim', 'retry'])
+    const error = { code: 'DeadLettered', message: 'its message was dead-lettered', retriable: true }
+    const dead = nextRow(row, { name: 'fail', at: NOON + 9 * HOUR, by: 'system:dead-letters', error, retentionMs: 1 })
     expect(attemptsOf(dead).attempts[0]).toMatchObject({ outcome: 'retried', error: { code: 'Broken' } })
   })
 
-  test('is there for none that did not fail', () =>
+  test('is absent for an attempt that did not fail', () =>
     expect(errors('claim', 'snooze', 'claim', 'wait', 'resume', 'claim', 'interrupt', 'claim')).toEqual(Array(4).fill(undefined)))
 
-  test('of a lost one is what its task failed with', () =>
-    expect(attemptsOf(live(['claim', 'give up']).row).attempts).toMatchObject([
+  test('of a lost attempt is the error with which the task failed', () =>
+    expect(attemptsOf(applySteps(['claim', 'end after losses']).row).attempts).toMatchObject([
       { outcome: 'lost', error: { code: 'WorkerLost' } },
     ]))
 })
 
-test('an attempt that is asked to stop is still running, and one attempt', () =>
-  expect(attemptsOf(live(['claim', 'ask to cancel']).row).attempts).toMatchObject([{ attempt: 1, outcome: 'running' }]))
+test('an attempt with a cancel request is still one running attempt', () =>
+  expect(attemptsOf(applySteps(['claim', 'request cancel']).row).attempts).toMatchObject([{ attempt: 1, outcome: 'running' }]))
 
-test('a task that has not been run has no attempts', () =>
-  expect(attemptsOf(said(undefined, create()))).toEqual({ attempts: [], older: { count: 0, losses: 0, snoozes: 0 } }))
+test('a task that has not started has no attempts', () =>
+  expect(attemptsOf(nextRow(undefined, create()))).toEqual({ attempts: [], older: { count: 0, losses: 0, snoozes: 0 } }))

@@ -3,7 +3,7 @@ import { LIMITS } from '../../../core/limits.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import { decideTask } from '../../../core/task/decide.ts'
 import { countedAttempts, isOpen, TASK_STATES, targets, transitions } from '../../../core/task/row.ts'
-import { commandOf, create, KEY, LATER, LEASE_MS, NOON, RETENTION_MS, ROWS, readyFor, rowIn, said, VERBS } from './rows.ts'
+import { commandOf, create, KEY, LATER, LEASE_MS, NOON, nextRow, RETENTION_MS, ROWS, readyFor, rowIn, VERBS } from './rows.ts'
 
 describe('every state and every command', () => {
   for (const plain of ROWS) {
@@ -14,7 +14,7 @@ describe('every state and every command', () => {
         const next = decideTask(KEY, row, commandOf(verb, row))
         if (allowed.length === 0) {
           const byState = row.state === 'cancelled' ? 'cancelled' : isOpen(row.state) ? 'notAllowed' : 'finished'
-          // A worker's word for a row that is not running comes too late, whatever state that is.
+          // A worker's command to a row that is not running is fenced in every state.
           expect(isRefusal(next) && next.refused).toBe('claim' in commandOf(verb, row) ? 'fenced' : byState)
           expect(isRefusal(next) && next.state).toBe(row.state)
         } else {
@@ -26,23 +26,23 @@ describe('every state and every command', () => {
     }
   }
 
-  test('the verbs tried above are all the verbs that there are', () => {
+  test('the tests above cover all verbs', () => {
     expect([...new Set(TASK_STATES.flatMap((state) => Object.keys(transitions[state])))].sort()).toEqual([...VERBS].sort())
   })
 
-  test('what does not exist is unknown to every command but a creation', () => {
+  test('every command except a creation is refused as unknown when the task does not exist', () => {
     for (const verb of VERBS)
       expect(decideTask(KEY, undefined, commandOf(verb, rowIn('running')))).toMatchObject({ refused: 'unknown' })
   })
 
-  test('what exists cannot be created again', () => {
+  test('an existing task cannot be created again', () => {
     for (const row of ROWS) expect(decideTask(KEY, row, create())).toMatchObject({ refused: 'exists', state: row.state })
   })
 })
 
 describe('creation', () => {
   test('a task is scheduled for its time', () => {
-    expect(said(undefined, create({ notBefore: NOON + 5 }))).toMatchObject({
+    expect(nextRow(undefined, create({ notBefore: NOON + 5 }))).toMatchObject({
       state: 'scheduled',
       dueAt: NOON + 5,
       notBefore: NOON + 5,
@@ -53,17 +53,17 @@ describe('creation', () => {
   })
 
   test('a past time means now', () => {
-    expect(said(undefined, create({ notBefore: NOON - 1 }))).toMatchObject({ dueAt: NOON, notBefore: NOON })
+    expect(nextRow(undefined, create({ notBefore: NOON - 1 }))).toMatchObject({ dueAt: NOON, notBefore: NOON })
   })
 
-  test('one that is not ready is pending and has no wake-up', () => {
-    const row = said(undefined, create({ ready: false }))
+  test('a task that is not ready is pending and has no wake-up', () => {
+    const row = nextRow(undefined, create({ ready: false }))
     expect(row.state).toBe('pending')
     expect(row).not.toHaveProperty('dueAt')
   })
 
-  test('one that is not ready but expires wakes for that', () => {
-    expect(said(undefined, create({ ready: false, expiresAt: NOON + 9 })).dueAt).toBe(NOON + 9)
+  test('a task that is not ready wakes for its deadline', () => {
+    expect(nextRow(undefined, create({ ready: false, expiresAt: NOON + 9 })).dueAt).toBe(NOON + 9)
   })
 })
 
@@ -71,19 +71,19 @@ describe('claiming', () => {
   const scheduled = rowIn('scheduled')
   const take = { name: 'claim', at: NOON, by: 'worker:w', epoch: 1, owner: 'w', leaseMs: LEASE_MS } as const
 
-  test('an older nudge is superseded', () => {
-    const moved = said(scheduled, { name: 'reschedule', at: NOON, by: 'user:a', notBefore: NOON })
+  test('a nudge of an older epoch is superseded', () => {
+    const moved = nextRow(scheduled, { name: 'reschedule', at: NOON, by: 'user:a', notBefore: NOON })
     expect(decideTask(KEY, moved, take)).toMatchObject({ refused: 'superseded' })
   })
 
   test('a task never starts early', () => {
-    const later = said(undefined, create({ notBefore: NOON + 1 }))
+    const later = nextRow(undefined, create({ notBefore: NOON + 1 }))
     expect(decideTask(KEY, later, take)).toMatchObject({ refused: 'early', retryAt: NOON + 1 })
     expect(decideTask(KEY, later, { ...take, at: NOON + 1 })).toMatchObject({ state: 'running' })
   })
 
-  test('a held task is refused until its lease is over, and then taken over', () => {
-    const held = said(scheduled, take)
+  test('a leased task is refused until its lease ends, and then claimed by another worker', () => {
+    const held = nextRow(scheduled, take)
     const until = NOON + LEASE_MS
     expect(decideTask(KEY, held, { ...take, owner: 'x', at: until - 1 })).toMatchObject({ refused: 'leased', retryAt: until })
     expect(decideTask(KEY, held, { ...take, owner: 'x', at: until })).toMatchObject({
@@ -93,8 +93,8 @@ describe('claiming', () => {
     })
   })
 
-  test('a sole process takes over at once what another held, but not what it holds itself', () => {
-    const held = said(scheduled, { ...take, owner: 'before.1' })
+  test('a sole process claims a task of another process at once, but not its own leased task', () => {
+    const held = nextRow(scheduled, { ...take, owner: 'before.1' })
     expect(decideTask(KEY, held, { ...take, owner: 'now.1', sole: 'now' })).toMatchObject({ attempt: 2, losses: 1 })
     expect(decideTask(KEY, held, { ...take, owner: 'before.2', sole: 'before' })).toMatchObject({ refused: 'leased' })
   })
@@ -102,9 +102,9 @@ describe('claiming', () => {
 
 describe('workers', () => {
   const first = rowIn('running')
-  const second = said(first, { name: 'claim', at: LATER, by: 'worker:w2', epoch: first.epoch, owner: 'w2', leaseMs: LEASE_MS })
+  const second = nextRow(first, { name: 'claim', at: LATER, by: 'worker:w2', epoch: first.epoch, owner: 'w2', leaseMs: LEASE_MS })
 
-  test('one that lost its claim is fenced, whatever it says', () => {
+  test('every command of a worker that lost its claim is fenced', () => {
     for (const verb of ['succeed', 'retry', 'snooze', 'wait', 'conflict'] as const) {
       expect(decideTask(KEY, second, commandOf(verb, first))).toMatchObject({ refused: 'fenced' })
     }
@@ -120,10 +120,10 @@ describe('workers', () => {
     })
   })
 
-  test('after a redrive the same attempt number of the old epoch is fenced', () => {
-    const failed = said(first, commandOf('fail', first))
-    const redriven = said(failed, { name: 'redrive', at: LATER, by: 'user:a' })
-    const again = said(redriven, {
+  test('after a redrive the same attempt number with the old epoch is fenced', () => {
+    const failed = nextRow(first, commandOf('fail', first))
+    const redriven = nextRow(failed, { name: 'redrive', at: LATER, by: 'user:a' })
+    const again = nextRow(redriven, {
       name: 'claim',
       at: LATER,
       by: 'worker:w3',
@@ -135,24 +135,24 @@ describe('workers', () => {
     expect(decideTask(KEY, again, commandOf('succeed', first))).toMatchObject({ refused: 'fenced' })
   })
 
-  test('a live worker outranks the dead letters', () => {
+  test('a valid lease has precedence over the dead letters', () => {
     expect(decideTask(KEY, first, { ...commandOf('fail', first, NOON) })).toMatchObject({ refused: 'leased' })
   })
 })
 
-describe('dead messages', () => {
-  test('a scheduled task is armed anew, and the deaths are counted until it starts', () => {
+describe('dead-lettered messages', () => {
+  test('a scheduled task is armed again, and the redeliveries are counted until it starts', () => {
     const scheduled = rowIn('scheduled')
-    const again = said(scheduled, commandOf('rearm', scheduled, NOON))
+    const again = nextRow(scheduled, commandOf('rearm', scheduled, NOON))
     expect(again).toMatchObject({ state: 'scheduled', redeliveries: 1, dueAt: NOON + 60_000, attempt: 0, epoch: 2 })
-    expect(said(again, commandOf('rearm', again, NOON))).toMatchObject({ redeliveries: 2 })
-    expect(said(again, commandOf('claim', again, NOON + 60_000))).not.toHaveProperty('redeliveries')
+    expect(nextRow(again, commandOf('rearm', again, NOON))).toMatchObject({ redeliveries: 2 })
+    expect(nextRow(again, commandOf('claim', again, NOON + 60_000))).not.toHaveProperty('redeliveries')
   })
 
-  test('a running one is left to its worker, and after the lease counts it as lost', () => {
+  test('a running task stays with its worker, and the worker counts as lost after the lease', () => {
     const running = rowIn('running')
     expect(decideTask(KEY, running, commandOf('rearm', running, NOON))).toMatchObject({ refused: 'leased' })
-    expect(said(running, commandOf('rearm', running))).toMatchObject({ state: 'scheduled', losses: 1 })
+    expect(nextRow(running, commandOf('rearm', running))).toMatchObject({ state: 'scheduled', losses: 1 })
   })
 })
 
@@ -166,7 +166,7 @@ test.each([
   expect(isRefusal(answer) ? answer.refused : answer.state).toBe(what)
 })
 
-test('a task that has started in time cannot expire any more', () => {
+test('a task that has started in time cannot expire', () => {
   expect(rowIn('scheduled')).toHaveProperty('expiresAt')
   expect(rowIn('running')).not.toHaveProperty('expiresAt')
 })
@@ -174,38 +174,38 @@ test('a task that has started in time cannot expire any more', () => {
 test('a wait is not a failed attempt', () => expect(countedAttempts(rowIn('waiting'))).toBe(0))
 
 describe('cancelling and holding', () => {
-  test('a running task is asked, and stays running', () => {
-    const asked = said(rowIn('running'), { name: 'cancel', at: NOON, by: 'user:a', retentionMs: RETENTION_MS })
+  test('a running task gets a cancel request and stays running', () => {
+    const asked = nextRow(rowIn('running'), { name: 'cancel', at: NOON, by: 'user:a', retentionMs: RETENTION_MS })
     expect(asked).toMatchObject({ state: 'running', cancelRequested: true })
     expect(asked.history.at(-1)).toMatchObject({ reason: 'cancel requested', by: 'user:a' })
   })
 
-  test('its worker obeys', () => {
-    const asked = said(rowIn('running'), { name: 'cancel', at: NOON, by: 'user:a', retentionMs: RETENTION_MS })
+  test('the worker confirms the cancel', () => {
+    const asked = nextRow(rowIn('running'), { name: 'cancel', at: NOON, by: 'user:a', retentionMs: RETENTION_MS })
     const claim = { epoch: asked.epoch, attempt: asked.attempt }
-    const obeyed = said(asked, { name: 'cancel', at: NOON, by: 'worker:w1', claim, retentionMs: RETENTION_MS })
+    const obeyed = nextRow(asked, { name: 'cancel', at: NOON, by: 'worker:w1', claim, retentionMs: RETENTION_MS })
     expect(obeyed).toMatchObject({ state: 'cancelled', finishedAt: NOON, forgetAt: NOON + RETENTION_MS })
     for (const gone of ['lease', 'dueAt', 'cancelRequested']) expect(obeyed).not.toHaveProperty(gone)
   })
 
-  test('a held task has no wake-up but its expiry', () => {
-    expect(said(rowIn('scheduled'), { name: 'hold', at: NOON, by: 'user:a' })).toMatchObject({
+  test('a held task has no wake-up except its deadline', () => {
+    expect(nextRow(rowIn('scheduled'), { name: 'hold', at: NOON, by: 'user:a' })).toMatchObject({
       state: 'pending',
       dueAt: NOON + 3_600_000,
     })
-    expect(said(said(undefined, create()), { name: 'hold', at: NOON, by: 'user:a' })).not.toHaveProperty('dueAt')
+    expect(nextRow(nextRow(undefined, create()), { name: 'hold', at: NOON, by: 'user:a' })).not.toHaveProperty('dueAt')
   })
 
-  test('nothing expires before its time', () => {
+  test('no task expires before its deadline', () => {
     const expire = { name: 'expire', by: 'system:x', retentionMs: 1 } as const
     expect(decideTask(KEY, rowIn('scheduled'), { ...expire, at: NOON + 3_599_999 })).toMatchObject({ refused: 'early' })
-    expect(decideTask(KEY, said(undefined, create()), { ...expire, at: LATER })).toMatchObject({ refused: 'early' })
+    expect(decideTask(KEY, nextRow(undefined, create()), { ...expire, at: LATER })).toMatchObject({ refused: 'early' })
   })
 })
 
-test('a redriven task starts afresh under a new epoch', () => {
+test('a redriven task starts again with a new epoch', () => {
   const failed = rowIn('failed')
-  const redriven = said(failed, { name: 'redrive', at: LATER, by: 'user:a' })
+  const redriven = nextRow(failed, { name: 'redrive', at: LATER, by: 'user:a' })
   expect(redriven).toMatchObject({
     state: 'scheduled',
     attempt: 0,
@@ -217,10 +217,10 @@ test('a redriven task starts afresh under a new epoch', () => {
   for (const gone of ['error', 'finishedAt', 'forgetAt', 'expiresAt', 'output']) expect(redriven).not.toHaveProperty(gone)
 })
 
-test('history keeps the newest entries only, each reason within its bound', () => {
-  let row = said(undefined, create())
-  for (let turn = 0; turn < LIMITS.historyCount * 2; turn++) {
-    row = said(row, { name: 'reschedule', at: NOON + turn, by: 'user:a', notBefore: NOON, reason: 'x'.repeat(1_000) })
+test('the history keeps only the newest entries, and each reason within its limit', () => {
+  let row = nextRow(undefined, create())
+  for (let index = 0; index < LIMITS.historyCount * 2; index++) {
+    row = nextRow(row, { name: 'reschedule', at: NOON + index, by: 'user:a', notBefore: NOON, reason: 'x'.repeat(1_000) })
   }
   expect(row.history).toHaveLength(LIMITS.historyCount)
   expect(row.history.at(-1)).toMatchObject({ at: NOON + LIMITS.historyCount * 2 - 1, reason: 'x'.repeat(LIMITS.reasonCount) })

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest'
 import { taskConsequences } from '../../../core/task/consequences.ts'
 import { eventOf, happened } from '../../../core/task/event.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
-import { commandOf, create, LATER, NOON, POLICY, quarantined, rowIn, said } from './rows.ts'
+import { commandOf, create, LATER, NOON, nextRow, POLICY, quarantined, rowIn } from './rows.ts'
 
 const step = (state: Parameters<typeof rowIn>[0], verb: Parameters<typeof commandOf>[0]): readonly [TaskRow, TaskRow] => {
   const before = rowIn(state)
-  return [before, said(before, commandOf(verb, before))]
+  return [before, nextRow(before, commandOf(verb, before))]
 }
 
 test.each([
@@ -29,28 +29,28 @@ test.each([
   ['scheduled', 'expire', 'expired'],
   ['scheduled', 'skip', 'skipped'],
   ['failed', 'redrive', 'redriven'],
-] as const)('%s + %s is told as %s', (state, verb, name) => {
+] as const)('%s + %s is the event %s', (state, verb, name) => {
   expect(happened(...step(state, verb))).toBe(name)
 })
 
-test('a new task is created, created as a failure task, or quarantined', () => {
+test('a new task has the event created, failure-task-created or quarantined', () => {
   expect(happened(undefined, rowIn('scheduled'))).toBe('created')
-  expect(happened(undefined, said(undefined, { ...create(), failureOf: 'a1' }))).toBe('failure-task-created')
+  expect(happened(undefined, nextRow(undefined, { ...create(), failureOf: 'a1' }))).toBe('failure-task-created')
   expect(happened(undefined, quarantined())).toBe('quarantined')
 })
 
-test('the second request to cancel a running task is no event', () => {
+test('a second cancel request to a running task has no event', () => {
   const [, asked] = step('running', 'cancel')
-  expect(happened(asked, said(asked, commandOf('cancel', asked)))).toBeUndefined()
+  expect(happened(asked, nextRow(asked, commandOf('cancel', asked)))).toBeUndefined()
 })
 
-test('a second request to cancel is not told', () => {
+test('a second cancel request at another time has no event', () => {
   const [, asked] = step('running', 'cancel')
-  const [before, after] = [asked, said(asked, commandOf('cancel', asked, NOON))]
+  const [before, after] = [asked, nextRow(asked, commandOf('cancel', asked, NOON))]
   expect(happened(before, after)).toBeUndefined()
 })
 
-test('an event has the shape of CloudEvents, and an id that is the same however often it is made', () => {
+test('an event has the shape of CloudEvents, and its id is always the same', () => {
   const [before, after] = step('running', 'succeed')
   const event = eventOf(before, after)
   expect(event).toMatchObject({
@@ -67,12 +67,12 @@ test.each([
   ['none', 0, 0],
   ['terminal', 0, 1],
   ['all', 1, 1],
-] as const)('at level %s the bus hears %i of a start and %i of an end', (events, starts, ends) => {
-  const row = said(undefined, create({ policy: { ...POLICY, events } }))
-  const running = said(row, commandOf('claim', row, NOON))
-  const done = said(running, commandOf('succeed', running, LATER))
-  const heard = (before: TaskRow, after: TaskRow) =>
+] as const)('at level %s, %i events of a start and %i events of an end are published', (events, starts, ends) => {
+  const row = nextRow(undefined, create({ policy: { ...POLICY, events } }))
+  const running = nextRow(row, commandOf('claim', row, NOON))
+  const done = nextRow(running, commandOf('succeed', running, LATER))
+  const publishedCount = (before: TaskRow, after: TaskRow) =>
     taskConsequences(before, after).filter((effect) => effect.kind === 'publish').length
-  expect(heard(row, running)).toBe(starts)
-  expect(heard(running, done)).toBe(ends)
+  expect(publishedCount(row, running)).toBe(starts)
+  expect(publishedCount(running, done)).toBe(ends)
 })

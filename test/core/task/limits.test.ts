@@ -5,11 +5,11 @@ import { claimOf, type TaskCommand } from '../../../core/task/command.ts'
 import { type Result, settle } from '../../../core/task/outcome.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { onNudge } from '../../../core/task/waking.ts'
-import { LEASE_MS, NOON, POLICY, RETENTION_MS, rowIn, said } from './rows.ts'
+import { LEASE_MS, NOON, nextRow, POLICY, RETENTION_MS, rowIn } from './rows.ts'
 
 const HOUR = 3_600_000
 const MINUTE = 60_000
-/** A task of noon whose attempts are a minute apart and must all have started by one o'clock. */
+/** A task due at noon. Its attempts are a minute apart, and none may start after one o'clock. */
 const aging = { ...POLICY, retry: { policy: 'fixed', waitMs: MINUTE, attempts: 100, maxAgeMs: HOUR } } as const
 const young = { ...rowIn('scheduled'), ...aging, expiresAt: NOON + 10 * HOUR }
 const error = { code: 'Busy', message: 'not now', retriable: true }
@@ -29,7 +29,7 @@ const settled = (row: TaskRow, result: Result, at: number): TaskCommand =>
   settle(row, claimOf(row), result, { at, by: 'worker:w1' }, RETENTION_MS)
 
 describe('a task with a maximum age', () => {
-  test('starts at that age, and not a millisecond later', () => {
+  test('starts at its maximum age, and not a millisecond later', () => {
     expect(nudged(young, NOON + HOUR)).toMatchObject({ name: 'claim' })
     expect(nudged(young, NOON + HOUR + 1)).toMatchObject({
       name: 'fail',
@@ -37,12 +37,12 @@ describe('a task with a maximum age', () => {
     })
   })
 
-  test('is tried again up to then, and fails with its own error when the next attempt would be later', () => {
+  test('is retried up to that time, and fails with its own error when the next attempt would be later', () => {
     const row = running(NOON + 2 * HOUR)
     expect(settled(row, { came: 'failed', error }, NOON + HOUR - MINUTE)).toMatchObject({ name: 'retry', dueAt: NOON + HOUR })
     const late = settled(row, { came: 'failed', error }, NOON + HOUR - MINUTE + 1)
     expect(late).toMatchObject({ name: 'fail', error, final: why })
-    expect(said(row, late).history.at(-1)).toMatchObject({
+    expect(nextRow(row, late).history.at(-1)).toMatchObject({
       state: 'failed',
       command: 'fail',
       final: why,
@@ -51,7 +51,7 @@ describe('a task with a maximum age', () => {
     })
   })
 
-  test('fails at once when its handler asks to come back later than that', () => {
+  test('fails at once when its handler asks for a later attempt', () => {
     const row = running(NOON + 2 * HOUR)
     expect(settled(row, { came: 'failed', error, delayMs: 2 * HOUR }, NOON)).toMatchObject({ name: 'fail', error })
     expect(settled(row, { came: 'snoozed', delayMs: HOUR }, NOON)).toMatchObject({ name: 'snooze' })
@@ -59,39 +59,39 @@ describe('a task with a maximum age', () => {
     expect(settled({ ...row, error }, { came: 'snoozed', delayMs: HOUR + 1 }, NOON)).toMatchObject({ name: 'fail', error })
   })
 
-  test('fails with the error that it has when a retry comes too late', () => {
+  test('fails with its last error when a retry is too late', () => {
     expect(nudged({ ...young, attempt: 1, error }, NOON + HOUR + 1)).toMatchObject({ name: 'fail', error })
   })
 
-  test('is not taken up again when its worker is lost after that', () => {
+  test('is not claimed again when its worker is lost after that time', () => {
     expect(nudged(running(NOON + HOUR), NOON + HOUR)).toMatchObject({ name: 'claim' })
     expect(nudged(running(NOON + HOUR), NOON + HOUR + 1)).toMatchObject({ name: 'fail', error: { code: 'WorkerLost' } })
     expect(nudged(running(NOON + 2 * HOUR), NOON + HOUR + 1)).toMatchObject({ name: 'claim' })
   })
 
-  test('is young again when it is redriven or given another time', () => {
-    const failed = said(running(NOON + HOUR), { name: 'fail', at: NOON + HOUR, by: 'w', error, retentionMs: RETENTION_MS })
-    const redriven = said(failed, { name: 'redrive', at: NOON + 5 * HOUR, by: 'user:a' })
+  test('gets a new age when it is redriven or rescheduled', () => {
+    const failed = nextRow(running(NOON + HOUR), { name: 'fail', at: NOON + HOUR, by: 'w', error, retentionMs: RETENTION_MS })
+    const redriven = nextRow(failed, { name: 'redrive', at: NOON + 5 * HOUR, by: 'user:a' })
     expect(redriven.redrivenAt).toBe(NOON + 5 * HOUR)
     expect(nudged(redriven, NOON + 6 * HOUR)).toMatchObject({ name: 'claim' })
     expect(nudged(redriven, NOON + 6 * HOUR + 1)).toMatchObject({ name: 'fail' })
-    const moved = said(young, { name: 'reschedule', at: NOON, by: 'user:a', notBefore: NOON + 4 * HOUR })
+    const moved = nextRow(young, { name: 'reschedule', at: NOON, by: 'user:a', notBefore: NOON + 4 * HOUR })
     expect(nudged(moved, NOON + 5 * HOUR)).toMatchObject({ name: 'claim' })
     expect(nudged(moved, NOON + 5 * HOUR + 1)).toMatchObject({ name: 'fail' })
   })
 
-  test('a task without one is never too old', () => {
+  test('a task without a maximum age is never too old', () => {
     const ageless = { ...young, retry: POLICY.retry }
     fc.assert(fc.property(fc.nat({ max: 9 * HOUR }), (late) => 'name' in nudged(ageless, NOON + late)))
     expect(nudged(ageless, NOON + 9 * HOUR)).toMatchObject({ name: 'claim' })
-    expect(said(undefined, { ...createdPlain(), at: NOON })).not.toHaveProperty('redrivenAt')
+    expect(nextRow(undefined, { ...createdPlain(), at: NOON })).not.toHaveProperty('redrivenAt')
   })
 })
 
 const createdPlain = () =>
   ({ name: 'create', by: 'user:a', policy: POLICY, input: { inline: 1 }, ready: true, notBefore: NOON }) as const
 
-describe('how many workers may be lost', () => {
+describe('the maximum number of lost workers', () => {
   const lost = (losses: number, policy?: number) =>
     nudged(running(NOON, { losses, retry: { policy: 'none', ...(policy === undefined ? {} : { losses: policy }) } }), NOON)
 
@@ -103,11 +103,11 @@ describe('how many workers may be lost', () => {
     [20, 20, 'fail'],
     [4, undefined, 'claim'],
     [5, undefined, 'fail'],
-  ])('after %i losses a policy that allows %s says %s', (losses, policy, name) =>
+  ])('after %i losses a policy that allows %s gives the command %s', (losses, policy, name) =>
     expect(lost(losses, policy)).toMatchObject({ name }),
   )
 
-  test('is said in the error', () => {
+  test('is in the error message', () => {
     expect(lost(0, 0)).toMatchObject({ error: { code: 'WorkerLost', message: 'a worker was lost while running this task' } })
     expect(lost(5)).toMatchObject({ error: { message: '6 workers were lost while running this task' } })
   })

@@ -10,48 +10,63 @@ const settled = (result: Result, row: TaskRow = running) =>
   settle(row, claimOf(row), result, { at: NOON, by: 'worker:w1' }, RETENTION_MS)
 const broken = (retriable: boolean) => ({ code: 'Broken', message: 'it broke', retriable })
 
-describe('what a worker says of its attempt', () => {
+describe('the command for the result of an attempt', () => {
   const asked: TaskRow = { ...running, cancelRequested: true }
   const rows: readonly (readonly [string, Result, TaskRow, object])[] = [
-    ['a value succeeds', { came: 'succeeded', output: { inline: 1 } }, running, { name: 'succeed', output: { inline: 1 } }],
     [
-      'a retriable error waits as the policy says',
+      'a value ends the task as succeeded',
+      { came: 'succeeded', output: { inline: 1 } },
+      running,
+      { name: 'succeed', output: { inline: 1 } },
+    ],
+    [
+      'a retriable error is retried after the wait of the policy',
       { came: 'failed', error: broken(true) },
       running,
       { name: 'retry', dueAt: NOON + 60_000 },
     ],
     [
-      'a delay of the handler outranks the policy',
+      'a delay of the handler has precedence over the policy',
       { came: 'failed', error: broken(true), delayMs: 5 },
       running,
       { name: 'retry', dueAt: NOON + 5 },
     ],
-    ['an error that no repeat can mend fails', { came: 'failed', error: broken(false) }, running, { name: 'fail' }],
-    ['the last attempt fails', { came: 'failed', error: broken(true) }, { ...running, attempt: 3 }, { name: 'fail' }],
+    ['an error that is not retriable fails the task', { came: 'failed', error: broken(false) }, running, { name: 'fail' }],
+    [
+      'an error of the last attempt fails the task',
+      { came: 'failed', error: broken(true) },
+      { ...running, attempt: 3 },
+      { name: 'fail' },
+    ],
     [
       'lost workers do not count as attempts',
       { came: 'failed', error: broken(true) },
       { ...running, attempt: 4, losses: 2 },
       { name: 'retry' },
     ],
-    ['nor do snoozes', { came: 'failed', error: broken(true) }, { ...running, attempt: 9, snoozes: 7 }, { name: 'retry' }],
-    ['a snooze comes back', { came: 'snoozed', delayMs: 7 }, running, { name: 'snooze', dueAt: NOON + 7 }],
     [
-      'too many snoozes fail',
+      'snoozes do not count as attempts',
+      { came: 'failed', error: broken(true) },
+      { ...running, attempt: 9, snoozes: 7 },
+      { name: 'retry' },
+    ],
+    ['a snooze is due after its delay', { came: 'snoozed', delayMs: 7 }, running, { name: 'snooze', dueAt: NOON + 7 }],
+    [
+      'too many snoozes fail the task',
       { came: 'snoozed', delayMs: 7 },
       { ...running, snoozes: LIMITS.snoozesCount },
       { name: 'fail', error: { code: 'SnoozedTooOften' } },
     ],
-    ['a wait has its deadline', { came: 'waiting', forMs: 9 }, running, { name: 'wait', dueAt: NOON + 9 }],
-    ['a conflict ends', { came: 'conflicted', error: broken(false) }, running, { name: 'conflict' }],
+    ['a wait ends at its deadline', { came: 'waiting', forMs: 9 }, running, { name: 'wait', dueAt: NOON + 9 }],
+    ['a conflict ends the task', { came: 'conflicted', error: broken(false) }, running, { name: 'conflict' }],
     [
-      'one that is to be cancelled obeys rather than try again',
+      'a task with a cancel request is cancelled instead of retried',
       { came: 'failed', error: broken(true) },
       asked,
       { name: 'cancel' },
     ],
-    ['… or sleep', { came: 'snoozed', delayMs: 7 }, asked, { name: 'cancel' }],
-    ['… but what has succeeded has succeeded', { came: 'succeeded' }, asked, { name: 'succeed' }],
+    ['a task with a cancel request is cancelled instead of snoozed', { came: 'snoozed', delayMs: 7 }, asked, { name: 'cancel' }],
+    ['a task with a cancel request can still succeed', { came: 'succeeded' }, asked, { name: 'succeed' }],
   ]
   test.each(rows)('%s', (_, result, row, command) => {
     expect(settled(result, row)).toMatchObject({ ...command, claim: claimOf(row) })

@@ -4,7 +4,7 @@ import type { CreateTask, TaskCommand } from '../../../core/task/command.ts'
 import { decideTask } from '../../../core/task/decide.ts'
 import { TASK_STATES, type TaskPolicy, type TaskRow, type TaskState, type TaskVerb } from '../../../core/task/row.ts'
 
-/** Noon of some day: every example starts here. */
+/** The time at which every example starts. */
 export const NOON = Date.parse('2026-11-21T12:00:00Z')
 export const KEY = { kind: 'task', tenant: 'acme', id: 'task1' } as const
 export const RETENTION_MS = 86_400_000
@@ -29,51 +29,51 @@ export const create = (more: Partial<CreateTask> = {}): CreateTask => ({
   ...more,
 })
 
-/** Given a row, when this is said, then: the next row. Fails loudly on a refusal, which the test did not expect. */
-export const said = (row: TaskRow | undefined, command: TaskCommand): TaskRow => {
+/** The next row after a command. Throws on a refusal. */
+export const nextRow = (row: TaskRow | undefined, command: TaskCommand): TaskRow => {
   const next = decideTask(KEY, row, command)
   if (isRefusal(next)) throw new Error(`refused ${next.refused}: ${next.message}`)
   return next
 }
 
 const claim = (row: TaskRow): TaskRow =>
-  said(row, { name: 'claim', at: NOON, by: 'worker:w1', epoch: row.epoch, owner: 'w1', leaseMs: LEASE_MS })
+  nextRow(row, { name: 'claim', at: NOON, by: 'worker:w1', epoch: row.epoch, owner: 'w1', leaseMs: LEASE_MS })
 
 const ERROR = { code: 'Broken', message: 'it broke', retriable: true }
 
-/** A row in each state, reached by commands as it would be in life. */
+/** A row in each state, reached by commands. */
 export const rowIn = (state: TaskState): TaskRow => {
-  const scheduled = said(undefined, create({ expiresAt: NOON + 3_600_000 }))
+  const scheduled = nextRow(undefined, create({ expiresAt: NOON + 3_600_000 }))
   const running = claim(scheduled)
   const mine = { epoch: running.epoch, attempt: running.attempt }
   const by = { at: NOON, by: 'worker:w1' }
   switch (state) {
     case 'pending':
-      return said(undefined, create({ ready: false, expiresAt: NOON + 3_600_000 }))
+      return nextRow(undefined, create({ ready: false, expiresAt: NOON + 3_600_000 }))
     case 'scheduled':
       return scheduled
     case 'running':
       return running
     case 'waiting':
-      return said(running, { name: 'wait', ...by, claim: mine })
+      return nextRow(running, { name: 'wait', ...by, claim: mine })
     case 'succeeded':
-      return said(running, { name: 'succeed', ...by, claim: mine, retentionMs: RETENTION_MS })
+      return nextRow(running, { name: 'succeed', ...by, claim: mine, retentionMs: RETENTION_MS })
     case 'failed':
-      return said(running, { name: 'fail', ...by, claim: mine, error: ERROR, retentionMs: RETENTION_MS })
+      return nextRow(running, { name: 'fail', ...by, claim: mine, error: ERROR, retentionMs: RETENTION_MS })
     case 'conflicted':
-      return said(running, { name: 'conflict', ...by, claim: mine, error: ERROR, retentionMs: RETENTION_MS })
+      return nextRow(running, { name: 'conflict', ...by, claim: mine, error: ERROR, retentionMs: RETENTION_MS })
     case 'cancelled':
-      return said(scheduled, { name: 'cancel', ...by, retentionMs: RETENTION_MS })
+      return nextRow(scheduled, { name: 'cancel', ...by, retentionMs: RETENTION_MS })
     case 'expired':
-      return said(scheduled, { name: 'expire', at: NOON + 3_600_000, by: 'system:execute', retentionMs: RETENTION_MS })
+      return nextRow(scheduled, { name: 'expire', at: NOON + 3_600_000, by: 'system:execute', retentionMs: RETENTION_MS })
     case 'skipped':
-      return said(scheduled, { name: 'skip', ...by, retentionMs: RETENTION_MS })
+      return nextRow(scheduled, { name: 'skip', ...by, retentionMs: RETENTION_MS })
   }
 }
 
 /** The row of an unreadable message. */
 export const quarantined = (): TaskRow =>
-  said(undefined, {
+  nextRow(undefined, {
     name: 'quarantine',
     at: NOON,
     by: 'system:execute',
@@ -90,12 +90,12 @@ export const GATE = 'acme/key.one'
 /** Late enough that leases, deadlines and due times of the rows above have passed. */
 export const LATER = NOON + 7_200_000
 
-/** When each verb can be said to this row: late, but a claim has to come before the deadline. */
-const sayableAt = (verb: TaskVerb, { expiresAt }: TaskRow): number =>
+/** A time at which the row allows the verb: late, but a claim must be before the deadline. */
+const allowedAt = (verb: TaskVerb, { expiresAt }: TaskRow): number =>
   verb === 'claim' && expiresAt !== undefined ? expiresAt - 1 : LATER
 
-/** Each verb as it would be said to this row at `at` by somebody entitled to say it. */
-export const commandOf = (verb: TaskVerb, row: TaskRow, at = sayableAt(verb, row)): TaskCommand => {
+/** The command of a verb to this row at `at`, by an actor that may send it. */
+export const commandOf = (verb: TaskVerb, row: TaskRow, at = allowedAt(verb, row)): TaskCommand => {
   const by = { at, by: 'user:test' }
   const mine = { ...by, claim: { epoch: row.epoch, attempt: row.attempt } }
   switch (verb) {
@@ -136,9 +136,9 @@ export const commandOf = (verb: TaskVerb, row: TaskRow, at = sayableAt(verb, row
   }
 }
 
-/** The row as it has to be for a verb that only some rows of its state can hear: admitted is who is blocked. */
+/** The row in a condition that allows the verb: only a blocked task can be admitted. */
 export const readyFor = (verb: TaskVerb, row: TaskRow): TaskRow =>
-  verb === 'admit' && row.state === 'scheduled' ? said(row, commandOf('block', row, NOON)) : row
+  verb === 'admit' && row.state === 'scheduled' ? nextRow(row, commandOf('block', row, NOON)) : row
 
 export const VERBS: readonly TaskVerb[] = [
   'ready',

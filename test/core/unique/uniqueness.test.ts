@@ -6,7 +6,7 @@ import type { Json } from '../../../core/row/json.ts'
 import { DEFAULT_UNIQUE, partAt, pathOf, readUnique, writeUnique } from '../../../core/unique/policy.ts'
 import { decideUnique, isBeingCreated, isFreshFor, nameForgetAt, needsRenewal, type UniqueRow } from '../../../core/unique/row.ts'
 import { debouncedDueAt, isDuplicateOf, isOvertaken, type Uniqueness, uniqueKeyValue } from '../../../core/unique/uniqueness.ts'
-import { NOON, ROWS, rowIn, said } from '../task/rows.ts'
+import { NOON, nextRow, ROWS, rowIn } from '../task/rows.ts'
 
 const unique = (by: readonly string[]): Uniqueness => ({ mode: 'unique', policy: { ...DEFAULT_UNIQUE, by } })
 
@@ -99,9 +99,9 @@ test('a debounced task is postponed to its delay from now, but not beyond maxDel
 
 test('a debounced request is overtaken only by an amendment of the same time or later', () => {
   const debounce: Uniqueness = { mode: 'debounce', key: 'k', delayMs: 1 }
-  const amended = said(rowIn('scheduled'), { name: 'amend', at: NOON + 5, by: 'user:bob', amendment: { notBefore: NOON + 9 } })
+  const amended = nextRow(rowIn('scheduled'), { name: 'amend', at: NOON + 5, by: 'user:bob', amendment: { notBefore: NOON + 9 } })
   expect([NOON + 4, NOON + 5, NOON + 6].map((at) => isOvertaken(debounce, amended, at))).toEqual([true, true, false])
-  const held = said(amended, { name: 'hold', at: NOON + 7, by: 'user:bob' })
+  const held = nextRow(amended, { name: 'hold', at: NOON + 7, by: 'user:bob' })
   expect([isOvertaken(debounce, held, NOON), isOvertaken(debounce, rowIn('scheduled'), NOON)]).toEqual([false, false])
   // A unique request may replace other fields than the amendment did.
   expect(isOvertaken(unique(['type']), amended, NOON)).toBe(false)

@@ -32,7 +32,7 @@ const twoDeployments = (world: EngineWorld) => {
   return { runs, ask, original: appIn('production'), copy: appIn('staging') }
 }
 
-const HELD = 'made in environment production; this is staging: make it ready to run it here'
+const HELD = 'created in environment production; this is environment staging: make the task ready to run it here'
 
 describe('a task of another environment', () => {
   test('is held here, with the reason in its history', async () => {

@@ -140,7 +140,7 @@ describe('a heartbeat with progress', () => {
     [{ counters: { tables: '7' } }, '/progress/counters/tables: "7"; it must be a number'],
     [
       { counters: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`c${index}`, 1])) },
-      'there are too many; at most 20',
+      'too many counters; at most 20',
     ],
     ['halfway', '/progress: "halfway"; it must be an object'],
   ])('%j is an error that names the valid values, and is not retried', async (progress, words) => {

@@ -98,7 +98,9 @@ describe('a task that waits explains', () => {
     const { harness, ids } = await fullGate()
     expect(await harness.explain(ids.d ?? '')).toMatchObject({
       state: 'scheduled',
-      summary: expect.stringContaining(`all 2 places of gate room are taken, by ${ids.a}, ${ids.b}; it is at position 3 of 3`),
+      summary: expect.stringContaining(
+        `all 2 places of gate room are taken by ${ids.a}, ${ids.b}; the task is at position 3 of 3 on the waitlist`,
+      ),
       reasons: [
         {
           code: 'gateBusy',

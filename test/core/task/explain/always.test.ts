@@ -5,10 +5,10 @@ import { decideTask } from '../../../../core/task/decide.ts'
 import { explain } from '../../../../core/task/explain/explain.ts'
 import type { ExplainContext } from '../../../../core/task/explain/reason.ts'
 import type { TaskRow } from '../../../../core/task/row.ts'
-import { commandOf, create, GATE, KEY, NOON, said, VERBS } from '../rows.ts'
+import { commandOf, create, GATE, KEY, NOON, nextRow, VERBS } from '../rows.ts'
 
-/** Any row that a life can lead to, seen at any moment after that. */
-const seen = fc
+/** Any row that commands can produce, at any time after its last commit. */
+const rows = fc
   .record({
     ready: fc.boolean(),
     notBefore: fc.integer({ min: NOON, max: NOON + 1_000_000 }),
@@ -20,7 +20,7 @@ const seen = fc
   })
   .map(({ ready, notBefore, expiresAt, steps, later }) => {
     let at = NOON
-    let row: TaskRow = said(undefined, create({ ready, notBefore, ...(expiresAt === undefined ? {} : { expiresAt }) }))
+    let row: TaskRow = nextRow(undefined, create({ ready, notBefore, ...(expiresAt === undefined ? {} : { expiresAt }) }))
     for (const { verb, after } of steps) {
       at += after
       const next = decideTask(KEY, row, commandOf(verb, row, at))
@@ -29,7 +29,7 @@ const seen = fc
     return { row, now: at + later }
   })
 
-const around = fc.record({
+const contexts = fc.record({
   environmentId: fc.constant('test'),
   knowsType: fc.boolean(),
   knowsLane: fc.boolean(),
@@ -47,12 +47,12 @@ const around = fc.record({
   ),
 }) satisfies fc.Arbitrary<ExplainContext>
 
-test('whatever becomes of a task, there is a reason, in words, and what is due to happen lies ahead', () => {
+test('every task has a reason with a message, and the next change is never in the past', () => {
   fc.assert(
-    fc.property(seen, around, ({ row, now }, about) => {
-      const { summary, reasons, nextChangeAt } = explain(row, now, about)
+    fc.property(rows, contexts, ({ row, now }, context) => {
+      const { summary, reasons, nextChangeAt } = explain(row, now, context)
       expect(reasons.length).toBeGreaterThan(0)
-      for (const { message } of reasons) expect(message).not.toMatch(/undefined|NaN|nobody known|: $/)
+      for (const { message } of reasons) expect(message).not.toMatch(/undefined|NaN|unknown actor|: $/)
       expect(summary).toContain(reasons[0]?.message)
       if (nextChangeAt !== undefined) expect(nextChangeAt).toBeGreaterThanOrEqual(now)
     }),

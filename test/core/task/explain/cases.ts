@@ -3,37 +3,37 @@ import type { TaskCommand } from '../../../../core/task/command.ts'
 import { explain } from '../../../../core/task/explain/explain.ts'
 import type { ExplainContext, ReasonCode } from '../../../../core/task/explain/reason.ts'
 import type { TaskError, TaskRow } from '../../../../core/task/row.ts'
-import { create, LEASE_MS, NOON, RETENTION_MS, said } from '../rows.ts'
+import { create, LEASE_MS, NOON, nextRow, RETENTION_MS } from '../rows.ts'
 
-/** What every example of an explanation starts from. */
-export const AROUND: ExplainContext = { environmentId: 'test', knowsType: true, knowsLane: true, gates: [] }
+/** The context of every example of an explanation. */
+export const CONTEXT: ExplainContext = { environmentId: 'test', knowsType: true, knowsLane: true, gates: [] }
 export const MINUTE = 60_000
 export const ALICE = { by: 'user:alice' }
 
-export const scheduled = said(undefined, create())
-export const running = said(scheduled, { name: 'claim', at: NOON, by: 'worker:w1', epoch: 1, owner: 'w1', leaseMs: LEASE_MS })
-export const soon = said(undefined, create({ notBefore: NOON + MINUTE }))
+export const scheduled = nextRow(undefined, create())
+export const running = nextRow(scheduled, { name: 'claim', at: NOON, by: 'worker:w1', epoch: 1, owner: 'w1', leaseMs: LEASE_MS })
+export const soon = nextRow(undefined, create({ notBefore: NOON + MINUTE }))
 export const worker = { by: 'worker:w1', at: NOON, claim: { epoch: 1, attempt: 1 } }
 export const error = (code: string, retriable = false, message = 'it broke'): TaskError => ({ code, message, retriable })
 export const failedBy = (it: TaskError, more: { reason?: string; final?: string } = {}, from = running): TaskRow => {
   const fail: TaskCommand = { name: 'fail', ...worker, error: it, retentionMs: RETENTION_MS, ...more }
-  return said(from, fail)
+  return nextRow(from, fail)
 }
 
-/** A row and what is around it at some moment; then all its reasons, the words of the first, and when something is due to happen. */
+/** A row and its context at a time; then the codes of its reasons, the first message, and the time of the next change. */
 export type Case = readonly [
-  says: string,
+  name: string,
   row: TaskRow,
   codes: readonly ReasonCode[],
   first: RegExp,
-  more?: { readonly now?: number; readonly around?: Partial<ExplainContext>; readonly next?: number | 'never' },
+  more?: { readonly now?: number; readonly context?: Partial<ExplainContext>; readonly next?: number | 'never' },
 ]
 
-/** The table as tests. */
+/** Makes one test of each case. */
 export const explained = (cases: readonly Case[]): void =>
-  test.each(cases.map((it) => ({ says: it[0], it })))('$says', ({ it: [, row, codes, first, more = {}] }) => {
-    const { now = NOON, around = {}, next } = more
-    const { summary, reasons, nextChangeAt } = explain(row, now, { ...AROUND, ...around })
+  test.each(cases.map((it) => ({ name: it[0], it })))('$name', ({ it: [, row, codes, first, more = {}] }) => {
+    const { now = NOON, context = {}, next } = more
+    const { summary, reasons, nextChangeAt } = explain(row, now, { ...CONTEXT, ...context })
     expect(reasons.map(({ code }) => code)).toEqual(codes)
     expect(reasons[0]?.message).toMatch(first)
     expect(summary).toBe(`Task task1 is ${row.state}: ${reasons[0]?.message}`)
