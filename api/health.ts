@@ -7,7 +7,7 @@ import { VERSION } from '../core/version.ts'
 import type { Needs } from '../engine/needs.ts'
 import type { AgendaQuery, Place } from '../engine/world.ts'
 import { endpoint } from './http/endpoint.ts'
-import { type Health, healthView } from './schemas/health.ts'
+import { type Health, healthView } from './schemas/deployment.ts'
 
 /** `GET /v1/health` */
 export const getHealth = endpoint({

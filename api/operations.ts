@@ -20,7 +20,7 @@ import {
   startOperationRequest,
 } from './schemas/operation.ts'
 import { pageQuery } from './schemas/queries.ts'
-import { reasonRequest } from './schemas/requests.ts'
+import { reasonRequest } from './schemas/task-commands.ts'
 import { stampOf } from './tasks/commands.ts'
 
 /** `GET /v1/operations/{id}` */

@@ -8,7 +8,7 @@ import { DEFAULT_LANES, lane } from '../core/lanes.ts'
 import { isRefusal } from '../core/refusal.ts'
 import type { App } from '../engine/app.ts'
 import { create, newIdentity } from '../engine/create/create.ts'
-import { localIds } from '../worlds/local/ids.ts'
+import { localIds } from '../worlds/local/clock.ts'
 import { type Running, runLocal } from '../worlds/local/run.ts'
 
 const caller = { tenant: 'bench', scopes: ['carillon/admin'], by: 'user:bench' } as const

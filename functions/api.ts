@@ -4,8 +4,8 @@ import { problem } from '../api/http/problem.ts'
 import { isRefusal } from '../core/refusal.ts'
 import { appOf } from './app.ts'
 import { type Authorizer, callerOf, requestOf, resultOf } from './http-event.ts'
-import { observed } from './powertools.ts'
 import { principalsOf } from './principals.ts'
+import { observed } from './telemetry.ts'
 import { env, world } from './world.ts'
 
 const app = appOf(env)

@@ -1,7 +1,7 @@
 import type { SQSEvent } from 'aws-lambda'
 import { control } from '../engine/control.ts'
-import { observed } from './powertools.ts'
 import { handleSqsBatch, messageOf } from './sqs-batch.ts'
+import { observed } from './telemetry.ts'
 import { env, world } from './world.ts'
 
 /** Lambda handler of the control lane. */

@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda'
 import type { DeadLetter } from '../engine/message.ts'
 import type { DeadLetterSources } from '../worlds/aws/env.ts'
-import type { StreamBatch } from '../worlds/aws/stream-read.ts'
+import type { StreamBatch } from '../worlds/aws/stream.ts'
 import { messageOf } from './sqs-batch.ts'
 
 /** The engine's dead letter for a record of a dead-letter queue. EventBridge Scheduler adds the reason as message attributes. */

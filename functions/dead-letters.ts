@@ -3,8 +3,8 @@ import { handleDeadLetter, replayBatch } from '../engine/dead-letters.ts'
 import type { Delivery } from '../engine/message.ts'
 import { readDeadBatch } from '../worlds/aws/index.ts'
 import { deadLetterOf, streamBatchOf } from './dead-letter-event.ts'
-import { observed } from './powertools.ts'
 import { handleSqsBatch } from './sqs-batch.ts'
+import { observed } from './telemetry.ts'
 import { env, world } from './world.ts'
 
 /** Lambda handler for the dead-letter queues. A failed stream batch is processed again; any other message is a dead letter. */

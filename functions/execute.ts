@@ -1,8 +1,8 @@
 import type { SQSEvent } from 'aws-lambda'
 import { execute } from '../engine/execute/execute.ts'
 import { appOf } from './app.ts'
-import { observed } from './powertools.ts'
 import { deadlineOf, handleSqsBatch, messageOf } from './sqs-batch.ts'
+import { observed } from './telemetry.ts'
 import { env, world } from './world.ts'
 
 const app = appOf(env)

@@ -1,5 +1,5 @@
 import { sweep } from '../engine/sweep/sweep.ts'
-import { observed } from './powertools.ts'
+import { observed } from './telemetry.ts'
 import { env, world } from './world.ts'
 
 /** Lambda handler of the sweep, invoked by a schedule. The next run does the work of a failed run. */

@@ -1,7 +1,6 @@
 import { readEnv } from '../worlds/aws/env.ts'
 import { awsWorld } from '../worlds/aws/index.ts'
-import { meter } from './meter.ts'
-import { log } from './powertools.ts'
+import { log, meter } from './telemetry.ts'
 
 /** The environment variables of this function. */
 export const env = readEnv(process.env)

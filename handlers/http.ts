@@ -1,8 +1,6 @@
 import { defineTask, type Json, LIMITS, parseDuration, retriable, type TaskType } from '../core/define.ts'
 import { call } from './http/call.ts'
-import { isExpected } from './http/expected-status.ts'
-import { type HttpInput, httpInput } from './http/input.ts'
-import { describeRequest, type Incoming, type Outgoing, readBody } from './http/message.ts'
+import { describeRequest, type HttpInput, httpInput, type Incoming, isExpected, type Outgoing, readBody } from './http/input.ts'
 import { type Reach, readTarget } from './http/target.ts'
 import { unexpectedResponse } from './http/unexpected.ts'
 

@@ -3,14 +3,14 @@ import type { BusinessCentral } from './business-central/admin.ts'
 import { copyProductionToSandbox } from './business-central/copy-production-to-sandbox.ts'
 import { setEnvironmentUpdateDate } from './business-central/set-environment-update-date.ts'
 import { eventbridge } from './eventbridge.ts'
-import { ALLOWANCES, type Allow } from './http/address.ts'
+import { ALLOWANCES, type Allow } from './http/target.ts'
 import { httpTask } from './http.ts'
 import { lambda } from './lambda.ts'
 import { sqs } from './sqs.ts'
 import { stepfunctions } from './stepfunctions.ts'
 
 export type { BusinessCentral } from './business-central/admin.ts'
-export type { Allow } from './http/address.ts'
+export type { Allow } from './http/target.ts'
 export { copyProductionToSandbox, eventbridge, httpTask, lambda, setEnvironmentUpdateDate, sqs, stepfunctions }
 
 /** The environment variables of the handlers. */

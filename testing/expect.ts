@@ -4,9 +4,8 @@ import type { Delay, Json } from '../core/define.ts'
 import { iso } from '../core/instant.ts'
 import { LIMITS } from '../core/limits.ts'
 import { isOpen, type TaskState } from '../core/task/row.ts'
-import type { LogLine } from './log.ts'
 import type { TenantClient } from './tenant-client.ts'
-import { msOf, type TestTime } from './time.ts'
+import { type LogLine, msOf, type TestTime } from './time.ts'
 
 /** The longest virtual time that may pass for the expectation. @default 30 days */
 type Within = { readonly within?: Delay }

@@ -10,9 +10,8 @@ import { attempt as attemptAt } from '../engine/execute/execute.ts'
 import { loadPayload } from '../engine/payload.ts'
 import { localClock } from '../worlds/local/clock.ts'
 import { memoryStore } from '../worlds/memory/store.ts'
-import { type LogLine, recordingLog } from './log.ts'
 import { accepted, claimedTask, isolatedWorld, singleTypeApp, stoppedClock } from './single-handler.ts'
-import { msOf } from './time.ts'
+import { type LogLine, msOf, recordingLog } from './time.ts'
 
 /** How a handler is run: the values in its context, its signal and its timeout. */
 export type HandlerOptions = {

@@ -7,14 +7,13 @@ import type { App } from '../engine/app.ts'
 import { runLocal } from '../worlds/local/run.ts'
 import { type Expectation, expectationOf } from './expect.ts'
 import { idleDetector } from './idle-detector.ts'
-import { type LogLine, recordingLog } from './log.ts'
 import { type TenantClient, tenantClient } from './tenant-client.ts'
-import { instantOf, msOf, START, testTime } from './time.ts'
+import { instantOf, type LogLine, msOf, recordingLog, START, testTime } from './time.ts'
 
 export type { Expectation } from './expect.ts'
 export { type HandlerOptions, type HandlerResult, runHandler } from './handler.ts'
-export type { LogLine } from './log.ts'
 export type { ApiResponse, Command, CreateOptions, TenantClient } from './tenant-client.ts'
+export type { LogLine } from './time.ts'
 
 /** Options of a test world. */
 export type TestWorldOptions = {

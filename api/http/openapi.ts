@@ -5,7 +5,7 @@ import { VERSION } from '../../core/version.ts'
 import { type OperationId, routes } from '../routes/index.ts'
 import type { Route } from '../routes/route.ts'
 import { problemView } from '../schemas/problem.ts'
-import { createdTask } from '../schemas/task-results.ts'
+import { createdTask } from '../schemas/task-commands.ts'
 import type { Endpoint } from './endpoint.ts'
 
 type Doc = Readonly<Record<string, unknown>>

@@ -4,9 +4,8 @@ import { type CallerCommand, checkCommand } from '../../core/task/command.ts'
 import { isOpen, type TaskRow } from '../../core/task/row.ts'
 import { apply } from '../../engine/apply.ts'
 import { type Answer, type Call, endpoint } from '../http/endpoint.ts'
-import { readyRequest, reasonRequest, rescheduleRequest } from '../schemas/requests.ts'
 import { taskView } from '../schemas/task.ts'
-import { type CancelResult, cancelledTask } from '../schemas/task-results.ts'
+import { type CancelResult, cancelledTask, readyRequest, reasonRequest, rescheduleRequest } from '../schemas/task-commands.ts'
 import { keyOf, noTask, viewOf } from './get.ts'
 
 /** Applies a command to the task in the path. Returns the changed row, or the refusal with the state of the task. */

@@ -10,7 +10,7 @@ import { failureProblem } from '../http/problem.ts'
 import { readKey } from '../http/request.ts'
 import { problemOf } from '../schemas/problem.ts'
 import { taskOf } from '../schemas/task.ts'
-import { type BatchEntry, batchResult, createdTask } from '../schemas/task-results.ts'
+import { type BatchEntry, batchResult, createdTask } from '../schemas/task-commands.ts'
 import { viewOf } from './get.ts'
 
 /** `POST /v1/tasks` */

@@ -2,7 +2,7 @@ import { defined } from '../../core/defined.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal } from '../../core/refusal.ts'
 import { isDead } from '../../core/task/error.ts'
-import { fits, spanOf } from '../../core/task/filter.ts'
+import { fits, spanOf } from '../../core/task/places.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Needs } from '../../engine/needs.ts'
 import type { AgendaQuery, Place } from '../../engine/world.ts'
@@ -11,7 +11,7 @@ import { readCursor, writeCursor } from '../http/pagination.ts'
 import { deadLetterOf, deadLetterPage } from '../schemas/dead-letters.ts'
 import { pageQuery, type TaskQuery, taskQuery } from '../schemas/queries.ts'
 import { taskOf } from '../schemas/task.ts'
-import { taskPage } from '../schemas/task-results.ts'
+import { taskPage } from '../schemas/task-commands.ts'
 
 /**
  * `GET /v1/tasks`. One request reads a bounded number of rows: with a rare filter a page can be short or empty and still have a

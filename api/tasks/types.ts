@@ -9,7 +9,7 @@ import { DEFAULT_RETRY } from '../../core/retry/policy.ts'
 import { writeUnique } from '../../core/unique/policy.ts'
 import type { App } from '../../engine/app.ts'
 import { endpoint } from '../http/endpoint.ts'
-import { type TaskTypeView, taskTypeList } from '../schemas/task-types.ts'
+import { type TaskTypeView, taskTypeList } from '../schemas/deployment.ts'
 
 /** `GET /v1/task-types` */
 export const listTaskTypes = endpoint({

@@ -3,7 +3,7 @@ import { fraction } from '../hash.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { type CallerCommand, checkCommand } from '../task/command.ts'
 import { decideTask } from '../task/decide.ts'
-import { fits } from '../task/filter.ts'
+import { fits } from '../task/places.ts'
 import type { TaskRow } from '../task/row.ts'
 import { actorOf, type BulkOperation, viaOperation } from './row.ts'
 

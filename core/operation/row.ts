@@ -2,7 +2,7 @@ import type { Rate } from '../gate/row.ts'
 import type { Instant } from '../instant.ts'
 import type { Key } from '../row/key.ts'
 import type { Place } from '../row/place.ts'
-import type { TaskFilter } from '../task/filter.ts'
+import type { TaskFilter } from '../task/places.ts'
 import type { TaskState } from '../task/row.ts'
 
 /** The commands that a bulk operation can give. */

@@ -1,9 +1,8 @@
 import { defined } from '../defined.ts'
 import type { Instant } from '../instant.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import type { TaskChange } from './change.ts'
 import type { Amendment, AmendTask } from './command.ts'
-import { isUnstarted, type TaskRow } from './row.ts'
+import { isUnstarted, type TaskChange, type TaskRow } from './row.ts'
 
 /**
  * Replaces fields of a task that has not started with those of a later request. The wake-up is armed again only when its

@@ -2,11 +2,10 @@ import { defined } from '../defined.ts'
 import { iso } from '../instant.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import { amendTask, movedDeadline } from './amend.ts'
-import type { TaskChange } from './change.ts'
 import { claimTask, refuseLeased } from './claim.ts'
 import type { ExistingTaskCommand, TaskCommand } from './command.ts'
 import { admitTask, blockTask } from './gating.ts'
-import { failureTaskId, type TaskRow } from './row.ts'
+import { failureTaskId, type TaskChange, type TaskRow } from './row.ts'
 
 /** The change of each command to an existing task. `decideTask` has already checked the state. */
 export const changeFor = (row: TaskRow, command: ExistingTaskCommand): TaskChange | Refusal => {

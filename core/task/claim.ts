@@ -2,9 +2,8 @@ import { defined } from '../defined.ts'
 import type { GateRef } from '../gate/row.ts'
 import { iso } from '../instant.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import type { TaskChange } from './change.ts'
 import type { ClaimTask } from './command.ts'
-import type { TaskRow } from './row.ts'
+import type { TaskChange, TaskRow } from './row.ts'
 
 /** A worker starts an attempt. Requires the current epoch, a due task, and no valid lease of another worker. */
 export const claimTask = (row: TaskRow, command: ClaimTask): TaskChange | Refusal => {

@@ -3,11 +3,10 @@ import { excerpt } from '../excerpt.ts'
 import { LIMITS } from '../limits.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Key } from '../row/key.ts'
-import type { TaskChange } from './change.ts'
 import { changeFor } from './changes.ts'
 import type { CreateTask, ExistingTaskCommand, QuarantineMessage, TaskCommand } from './command.ts'
 import { gateFieldsToDrop } from './gating.ts'
-import { type HistoryEntry, isOpen, QUARANTINE_TYPE, type TaskRow, targets } from './row.ts'
+import { type HistoryEntry, isOpen, QUARANTINE_TYPE, type TaskChange, type TaskRow, targets } from './row.ts'
 
 /**
  * Decides a command: takes a row and a command, and returns the next row or a refusal. Pure; the time is in the command.

@@ -2,10 +2,9 @@ import { type GateRef, rankOf, waitlistPlace } from '../gate/row.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Effect } from '../row/effect.ts'
 import type { Key } from '../row/key.ts'
-import type { TaskChange } from './change.ts'
 import { refuseLeased } from './claim.ts'
 import type { GateTask } from './command.ts'
-import type { TaskRow } from './row.ts'
+import type { TaskChange, TaskRow } from './row.ts'
 
 /** Fields that a blocked task without a deadline loses: it has no wake-up. */
 const DROPPED_WITHOUT_WAKEUP = ['lease', 'dueAt'] as const

@@ -2,7 +2,8 @@ import { defined } from '../defined.ts'
 import type { Instant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { isFar } from '../wakeup.ts'
-import { isOpen, type TaskRow } from './row.ts'
+import { isDead } from './error.ts'
+import { isOpen, type TaskRow, type TaskState } from './row.ts'
 
 /**
  * The places of a row in the three indexes. A store derives its index keys only from these places, so all stores agree.
@@ -46,3 +47,36 @@ export const overdueAt = (row: TaskRow): Instant | undefined =>
 /** Its gate admits a blocked task. The sweep checks at the deadline, and after some time, that the task is still on the waitlist. */
 const blockedWatchAt = (row: TaskRow): Instant =>
   Math.min(row.dueAt ?? Number.POSITIVE_INFINITY, row.updatedAt + LIMITS.gateRecoveryMs)
+
+/** Selects the tasks that match every given field. Times: from ≤ notBefore < to. */
+export type TaskFilter = {
+  readonly state?: TaskState | undefined
+  readonly type?: string | undefined
+  readonly tag?: string | undefined
+  readonly from?: Instant | undefined
+  readonly to?: Instant | undefined
+  /** The code of the task's current error, from its end or from its last attempt. */
+  readonly errorCode?: string | undefined
+}
+
+/** Does the task match the filter? */
+export const fits = (row: TaskRow, { state, type, tag, from, to, errorCode }: TaskFilter): boolean =>
+  (state === undefined || row.state === state) &&
+  (type === undefined || row.type === type) &&
+  (tag === undefined || (row.tags ?? []).includes(tag)) &&
+  (from === undefined || row.notBefore >= from) &&
+  (to === undefined || row.notBefore < to) &&
+  (errorCode === undefined || row.error?.code === errorCode)
+
+/** The part of a tenant's agenda that contains these tasks: a range of time, and a sparse index if one contains all of them. */
+export const spanOf = (filter: TaskFilter) => {
+  const { from, to } = filter
+  const attention = attentionOf(filter)
+  return { ...defined({ from, to }), ...defined({ attention }) }
+}
+
+const attentionOf = ({ state, errorCode }: TaskFilter): Places['attention'] => {
+  if (state === 'failed' || state === 'conflicted' || state === 'waiting' || state === 'expired') return state
+  // Only a failed task has such a code.
+  return state === undefined && errorCode !== undefined && isDead(errorCode) ? 'failed' : undefined
+}

@@ -1,10 +1,12 @@
 import { defined } from '../defined.ts'
-import type { Controls } from '../gate/requirements.ts'
+import type { Controls, Scope } from '../gate/requirements.ts'
+import type { Control, GateLimits, Pause } from '../gate/row.ts'
 import type { Instant } from '../instant.ts'
+import { LIMITS } from '../limits.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Key } from '../row/key.ts'
 import { comparePlaces, type Place } from '../row/place.ts'
-import { type ControlCommand, decideControls } from './controls.ts'
+import type { Stamp } from '../row/stamp.ts'
 
 /** A tenant that has or had tasks, with its controls and the progress of the sweep on its agenda. */
 export type TenantRow = Key & {
@@ -51,3 +53,43 @@ export const decideTenant = (key: Key, row: TenantRow | undefined, command: Tena
 }
 
 const DAY = 86_400_000
+
+/** Commands of API callers for one scope of a tenant. */
+export type ControlCommand =
+  | (Stamp & { readonly name: 'pause'; readonly scope: Scope })
+  | (Stamp & { readonly name: 'resume'; readonly scope: Scope })
+  /** Replaces the limits of task types and deployment; empty limits restore those. */
+  | (Stamp & { readonly name: 'limit'; readonly scope: Scope; readonly limits: GateLimits })
+
+/**
+ * The controls of a tenant after a command. A scope whose control was removed keeps its revision, so that a reader with an
+ * older control learns that it is outdated.
+ */
+export const decideControls = (controls: Controls, command: ControlCommand, revision: number): Controls | Refusal => {
+  const { scope } = command
+  const { paused, revision: _, ...limits } = controls[scope] ?? { revision: 0 }
+  if (!(scope in controls) && Object.keys(controls).length >= LIMITS.controlsCount) {
+    const most = LIMITS.controlsCount
+    return refuse('invalid', `${Object.keys(controls).length} scopes have a control already; a tenant has at most ${most}`, {
+      path: '/path/scope',
+    })
+  }
+  const withControl = (control: Control): Controls => ({ ...controls, [scope]: { ...control, revision } })
+  switch (command.name) {
+    case 'pause':
+      return paused
+        ? refuse('unchanged', `${scope} is paused already, by ${paused.by}`)
+        : withControl({ ...limits, paused: pauseOf(command) })
+    case 'resume':
+      return paused ? withControl(limits) : refuse('unchanged', `${scope} is not paused`)
+    case 'limit':
+      return isSame(limits, command.limits)
+        ? refuse('unchanged', `${scope} has these limits already`)
+        : withControl({ ...command.limits, ...defined({ paused }) })
+  }
+}
+
+const isSame = (a: GateLimits, b: GateLimits): boolean =>
+  a.limit === b.limit && a.rate?.count === b.rate?.count && a.rate?.periodMs === b.rate?.periodMs
+
+const pauseOf = ({ at, by, reason }: Stamp): Pause => ({ at, by, ...(reason ? { reason } : {}) })

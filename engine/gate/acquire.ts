@@ -8,8 +8,8 @@ import { taskRef } from '../../core/task/gating.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { App } from '../app.ts'
 import { apply } from '../apply.ts'
-import { controlsFor } from '../controls.ts'
 import type { Writer } from '../needs.ts'
+import { controlsFor } from '../tenant.ts'
 
 /** The result of `acquireGates`. */
 export type Acquired = {

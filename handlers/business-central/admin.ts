@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type Context, type Json, LIMITS, nonRetriable } from '../../core/define.ts'
 import { call } from '../http/call.ts'
-import { describeRequest, type Incoming, type Outgoing, readBody } from '../http/message.ts'
+import { describeRequest, type Incoming, type Outgoing, readBody } from '../http/input.ts'
 import { type Reach, readTarget } from '../http/target.ts'
 
 /** The access to the admin center API. Only the deployment sets it: a task that could choose the URL could redirect the token. */

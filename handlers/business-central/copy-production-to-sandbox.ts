@@ -12,7 +12,7 @@ import {
   retryLater,
   snooze,
 } from '../../core/define.ts'
-import { readBody } from '../http/message.ts'
+import { readBody } from '../http/input.ts'
 import { unexpectedResponse } from '../http/unexpected.ts'
 import {
   type AdminResponse,

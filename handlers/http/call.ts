@@ -1,6 +1,6 @@
 import { LIMITS, nonRetriable, retriable } from '../../core/define.ts'
 import { exchange } from './exchange.ts'
-import { describeRequest, type Incoming, type Outgoing } from './message.ts'
+import { describeRequest, type Incoming, type Outgoing } from './input.ts'
 import { checkedAddresses, type Reach, readTarget } from './target.ts'
 
 /** Is a response with this status final, even if it is a redirect? */

@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns'
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
-import type { Incoming, Outgoing } from './message.ts'
+import type { Incoming, Outgoing } from './input.ts'
 
 /**
  * Sends one request over a new connection to one of the given addresses.

@@ -1,6 +1,31 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import * as z from 'zod'
-import { DURATION_FORM, parseDuration } from '../../core/define.ts'
-import { expectedStatus } from './expected-status.ts'
+import { DURATION_FORM, type Json, parseDuration } from '../../core/define.ts'
+
+const CLASS = /^([1-5])xx$/
+const RANGE = /^([1-5]\d\d)-([1-5]\d\d)$/
+
+const one = z.union([z.int().min(100).max(599), z.string().regex(CLASS), z.string().regex(RANGE)])
+
+/** The statuses of a success: `200`, `"2xx"`, `"200-204"`, or a list of these. */
+export const expectedStatus = z.union([one, z.array(one).min(1).max(20)])
+/** The output of `expectedStatus`. */
+export type ExpectedStatus = z.output<typeof expectedStatus>
+
+/** Is this an expected status? @example isExpected('200-204', 203) // true */
+export const isExpected = (expected: ExpectedStatus, status: number): boolean => {
+  if (typeof expected === 'object') return expected.some((each) => isExpected(each, status))
+  if (typeof expected === 'number') return status === expected
+  const [from, to] = bounds(expected)
+  return from <= status && status <= to
+}
+
+const bounds = (text: string): readonly [number, number] => {
+  const [, hundreds] = CLASS.exec(text) ?? []
+  if (hundreds) return [Number(hundreds) * 100, Number(hundreds) * 100 + 99]
+  const [from, to] = text.split('-')
+  return [Number(from), Number(to)]
+}
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/
 const VALUE = /^[\t\x20-\x7e\x80-\xff]{0,8192}$/
@@ -49,3 +74,37 @@ export const httpInput = z.strictObject({
 
 /** The output of `httpInput`. */
 export type HttpInput = z.output<typeof httpInput>
+
+/** A request to send. Header names are in lower case. */
+export type Outgoing = {
+  readonly url: URL
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  /** The most bytes of the response body to read. */
+  readonly keepBytes: number
+}
+
+/** A received response. */
+export type Incoming = {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+  /** The body was longer than `keepBytes`. */
+  readonly truncated: boolean
+}
+
+/** The method and URL of a request, such as `POST https://api.example.com/orders`. The query is omitted, because it can hold secrets. */
+export const describeRequest = ({ method, url }: Pick<Outgoing, 'method' | 'url'>): string =>
+  `${method} ${url.origin}${url.pathname}`
+
+/** The body as JSON if it is complete JSON, else as text; undefined without a body. */
+export const readBody = ({ text, truncated, headers }: Incoming): Json | undefined => {
+  if (text === '') return undefined
+  if (truncated || !/\bjson\b/i.test(headers['content-type'] ?? '')) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

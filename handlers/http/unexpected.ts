@@ -1,5 +1,5 @@
 import { type DurationMs, type Instant, LIMITS, nonRetriable, type Outcome, retriable, snooze } from '../../core/define.ts'
-import { describeRequest, type Incoming, type Outgoing } from './message.ts'
+import { describeRequest, type Incoming, type Outgoing } from './input.ts'
 
 /** The most characters of the response body in an error message. */
 const QUOTED_COUNT = 200
@@ -28,7 +28,9 @@ export const unexpectedResponse = (request: Outgoing, response: Incoming, expect
  * must accept. asctime omits its time zone, GMT. Source: RFC 9110, section 5.6.7.
  */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
+
 const RFC850_DATE = /^[A-Z][a-z]{5,8}, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}:\d{2}:\d{2}) GMT$/
+
 const ASCTIME_DATE = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/
 
 /**

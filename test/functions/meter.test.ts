@@ -1,6 +1,6 @@
 import './env.ts'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { flushMetrics, meter } from '../../functions/meter.ts'
+import { flushMetrics, meter } from '../../functions/telemetry.ts'
 
 type Emf = {
   readonly _aws: {

@@ -4,7 +4,7 @@ import type { Change } from '../../engine/message.ts'
 import type { Bus, Log, Meter, Queue, Timers, World } from '../../engine/world.ts'
 import { dynamoStore } from './dynamo/store.ts'
 import type { Env } from './env.ts'
-import type { StreamBatch } from './stream-read.ts'
+import type { StreamBatch } from './stream.ts'
 import { randomIds, systemClock } from './system.ts'
 
 /** The parts that a function passes in: its environment, its log and its meter. */
@@ -40,7 +40,7 @@ export const awsWorld = ({ env, log, meter }: AwsParts): World => {
 export const readDeadBatch = async (batch: StreamBatch): Promise<readonly Change[]> => {
   const [{ DynamoDBStreamsClient }, { readStream }] = await Promise.all([
     import('@aws-sdk/client-dynamodb-streams'),
-    import('./stream-read.ts'),
+    import('./stream.ts'),
   ])
   return readStream(new DynamoDBStreamsClient(clientConfig), batch)
 }

@@ -1,3 +1,10 @@
+import {
+  type DynamoDBStreamsClient,
+  GetRecordsCommand,
+  type GetRecordsCommandOutput,
+  GetShardIteratorCommand,
+} from '@aws-sdk/client-dynamodb-streams'
+import { LIMITS } from '../../core/limits.ts'
 import type { Change } from '../../engine/message.ts'
 import { fromItem, type Item, isRow } from './dynamo/item.ts'
 
@@ -19,3 +26,41 @@ export const changeOf = ({ dynamodb }: StreamRecord): Change | undefined => {
 
 /** Lambda and the SDK have different types for the same images. */
 const rowOf = (image: object | undefined) => (image && isRow(image as Item) ? fromItem(image as Item) : undefined)
+
+/** The records of a dead batch of the relay or the publisher, as Lambda's on-failure message names them (`DDBStreamBatchInfo`). */
+export type StreamBatch = {
+  readonly streamArn: string
+  readonly shardId: string
+  readonly startSequenceNumber: string
+  readonly endSequenceNumber: string
+}
+
+/**
+ * Reads the changes of a dead batch again from the stream, which keeps them for 24 hours. The on-failure message has only
+ * the positions of the records, not their content.
+ *
+ * @throws `TrimmedDataAccessException` of the SDK when the stream no longer has the records; an Error when the batch's last
+ *   record does not come before the shard's end or within `LIMITS.streamReadsCount` reads
+ */
+export const readStream = async (client: DynamoDBStreamsClient, batch: StreamBatch): Promise<readonly Change[]> => {
+  const { streamArn, shardId, startSequenceNumber, endSequenceNumber } = batch
+  const start = { StreamArn: streamArn, ShardId: shardId, SequenceNumber: startSequenceNumber }
+  const first = await client.send(new GetShardIteratorCommand({ ...start, ShardIteratorType: 'AT_SEQUENCE_NUMBER' }))
+  const last = BigInt(endSequenceNumber)
+  const changes: Change[] = []
+  let iterator = first.ShardIterator
+  for (let reads = 0; iterator && reads < LIMITS.streamReadsCount; reads++) {
+    const page: GetRecordsCommandOutput = await client.send(new GetRecordsCommand({ ShardIterator: iterator }))
+    for (const record of page.Records ?? []) {
+      const sequence = BigInt(record.dynamodb?.SequenceNumber ?? 0)
+      if (sequence > last) return changes
+      const change = changeOf(record)
+      if (change) changes.push(change)
+      if (sequence === last) return changes
+    }
+    iterator = page.NextShardIterator
+  }
+  throw new Error(
+    `record ${endSequenceNumber} was not found in shard ${shardId} of ${streamArn}; ${changes.length} changes came before`,
+  )
+}

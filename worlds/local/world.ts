@@ -6,8 +6,7 @@ import type { Ticker } from '../memory/clock.ts'
 import { type MemoryQueue, memoryQueue } from '../memory/queue.ts'
 import { type MemoryStore, memoryStore } from '../memory/store.ts'
 import { type MemoryTimers, memoryTimers } from '../memory/timers.ts'
-import { localClock, realTicker } from './clock.ts'
-import { localIds } from './ids.ts'
+import { localClock, localIds, realTicker } from './clock.ts'
 import { type LocalMeter, localMeter } from './telemetry.ts'
 
 /** The world in one process: the parts of `worlds/memory` on a file, in real time. */

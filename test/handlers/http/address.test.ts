@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addressFault } from '../../../handlers/http/address.ts'
+import { addressFault } from '../../../handlers/http/target.ts'
 
 const FORBIDDEN = {
   private: ['10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', 'fc00::1', 'fd12:3456::1'],

@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
 import { redirectOf } from '../../../handlers/http/call.ts'
-import { expectedStatus, isExpected } from '../../../handlers/http/expected-status.ts'
-import type { Incoming, Outgoing } from '../../../handlers/http/message.ts'
+import { expectedStatus, type Incoming, isExpected, type Outgoing } from '../../../handlers/http/input.ts'
 import { retryAfterMs } from '../../../handlers/http/unexpected.ts'
 
 const NOW = Date.UTC(2026, 10, 21, 20)

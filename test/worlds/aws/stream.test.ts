@@ -2,8 +2,7 @@ import { DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand } fro
 import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { toItem } from '../../../worlds/aws/dynamo/item.ts'
-import { changeOf } from '../../../worlds/aws/stream.ts'
-import { readStream } from '../../../worlds/aws/stream-read.ts'
+import { changeOf, readStream } from '../../../worlds/aws/stream.ts'
 import { claim, create, rowAfter, succeed, tenant } from './rows.ts'
 
 const born = rowAfter(create())

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { localClock } from '../../../worlds/local/clock.ts'
+import { localClock, localIds } from '../../../worlds/local/clock.ts'
 import { readLocalEnvironment } from '../../../worlds/local/environment.ts'
-import { localIds } from '../../../worlds/local/ids.ts'
 import { callerOf } from '../../../worlds/local/server.ts'
 import { type LogLevel, localLog, localMeter, logOptions } from '../../../worlds/local/telemetry.ts'
 

@@ -1,5 +1,5 @@
 import { type BulkOperation, type BulkResult, viaOperation } from '../../../core/operation/row.ts'
-import { fits } from '../../../core/task/filter.ts'
+import { fits } from '../../../core/task/places.ts'
 import { type Change, type Commit, changesOf, entriesOf, type History, taskKey } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
 
