@@ -3,7 +3,7 @@ import { LIMITS } from '../core/limits.ts'
 import type { BulkOperation, BulkRequest, BulkResult } from '../core/operation/row.ts'
 import { TASK_ID } from '../core/reading/names.ts'
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
-import { tooFar } from '../core/task/command.ts'
+import { refuseBeyondHorizon } from '../core/task/command.ts'
 import { apply } from '../engine/apply.ts'
 import { newIdentity } from '../engine/create/create.ts'
 import { identityOf, requestDigestOf } from '../engine/create/insert.ts'
@@ -87,7 +87,8 @@ const keyConflict = (id: string): Refusal =>
 const bulkRequestOf = (body: StartOperationRequest, at: number): BulkRequest | Refusal => {
   const { action, filter, delay, spread, rate, dryRun, reason } = body
   const notBefore = body.notBefore ?? (delay === undefined ? undefined : at + delay)
-  if (notBefore !== undefined && notBefore + (spread ?? 0) - at > LIMITS.horizonMs) return tooFar(notBefore + (spread ?? 0), at)
+  if (notBefore !== undefined && notBefore + (spread ?? 0) - at > LIMITS.horizonMs)
+    return refuseBeyondHorizon(notBefore + (spread ?? 0), at)
   return {
     action,
     filter,

@@ -10,7 +10,7 @@ export type AuditEntry = {
   readonly at: Instant
   readonly by: string
   /** The verb of the command, such as `cancel` or `pause`. */
-  readonly what: string
+  readonly command: string
   readonly task?: string
   readonly operation?: string
   readonly scope?: Scope

@@ -9,7 +9,7 @@ import { type BulkOperation, type BulkResult, viaOperation } from '../core/opera
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
 import type { Nudge } from '../core/row/nudge.ts'
 import type { Place } from '../core/row/place.ts'
-import { spanOf } from '../core/task/places.ts'
+import { agendaRangeOf } from '../core/task/places.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import type { ControlApp } from './app.ts'
 import { apply } from './apply.ts'
@@ -85,7 +85,7 @@ export const findNextPage = async (
     const places = await store.agenda({
       tenant,
       order: 'earliest',
-      ...spanOf(filter),
+      ...agendaRangeOf(filter),
       ...defined({ after: place }),
       limit: LIMITS.operationReadCount,
     })

@@ -1,7 +1,7 @@
 import { defined } from '../core/defined.ts'
 import type { Command, Row } from '../core/kinds.ts'
 import { shownError } from '../core/task/error.ts'
-import { dimensionsOf, happened, sinceThen, type TaskEventName } from '../core/task/event.ts'
+import { dimensionsOf, elapsedMs, eventNameOf, type TaskEventName } from '../core/task/event.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import type { Writer } from './needs.ts'
 import type { Metric } from './world.ts'
@@ -27,7 +27,7 @@ export const report = (world: Pick<Writer, 'log' | 'meter'>, change: { before?: 
   if (change.after.kind !== 'task') return
   const before = change.before as TaskRow | undefined
   const { after } = change
-  const name = happened(before, after)
+  const name = eventNameOf(before, after)
   if (!name) return
   const dimensions = { lane: after.lane, type: after.type }
   for (const metric of counted[name] ?? []) world.meter.add(metric, 1, dimensions)
@@ -73,4 +73,4 @@ const taskFields = ({ tenant, id, lane, type, state, version, epoch, attempt, fa
 
 /** Milliseconds between the due time and the start. Undefined for a claim after a lost worker, which has no due time. */
 const startLateness = (before: TaskRow | undefined, after: TaskRow): number | undefined =>
-  before?.state === 'scheduled' && before.dueAt !== undefined ? sinceThen(before.dueAt, after.updatedAt) : undefined
+  before?.state === 'scheduled' && before.dueAt !== undefined ? elapsedMs(before.dueAt, after.updatedAt) : undefined

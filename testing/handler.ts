@@ -3,7 +3,7 @@ import type { Delay, Json, Progress, TaskType } from '../core/define.ts'
 import { LIMITS } from '../core/limits.ts'
 import { claimOf } from '../core/task/command.ts'
 import { decideTask } from '../core/task/decide.ts'
-import { happened, type TaskEventName } from '../core/task/event.ts'
+import { eventNameOf, type TaskEventName } from '../core/task/event.ts'
 import { settle } from '../core/task/outcome.ts'
 import type { TaskError } from '../core/task/row.ts'
 import { attempt as attemptAt } from '../engine/execute/execute.ts'
@@ -78,7 +78,7 @@ export const runHandler = async <Schema extends z.ZodType>(
     const next = accepted(decideTask(row, now, command))
     const output = next.output && (await loadPayload(world, next, next.output))
     return {
-      outcome: happened(now, next) as TaskEventName,
+      outcome: eventNameOf(now, next) as TaskEventName,
       ...(output === undefined ? {} : { output }),
       ...(next.error ? { error: next.error } : {}),
       ...(next.dueAt === undefined ? {} : { delayMs: next.dueAt - row.updatedAt }),

@@ -27,7 +27,7 @@ export const auditQuery = z
 const auditView = z.object({
   at: z.string().meta({ format: 'date-time' }),
   by: z.string(),
-  what: z.string().meta({ description: 'The command: to a task, to a bulk operation, or to a scope.' }),
+  command: z.string().meta({ description: 'The command: to a task, to a bulk operation, or to a scope.' }),
   task: z.string().optional(),
   operation: z.string().optional(),
   scope: z

@@ -1,8 +1,8 @@
 import { defined } from '../../core/defined.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal } from '../../core/refusal.ts'
-import { isDead } from '../../core/task/error.ts'
-import { fits, spanOf } from '../../core/task/places.ts'
+import { isDeadLetterCode } from '../../core/task/error.ts'
+import { agendaRangeOf, matchesFilter } from '../../core/task/places.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Needs } from '../../engine/needs.ts'
 import type { AgendaQuery, Place } from '../../engine/world.ts'
@@ -28,8 +28,8 @@ export const listTasks = endpoint({
     if (isRefusal(after)) return after
     const { rows, next } = await scan(world.store, {
       tenant,
-      span: spanOf(query),
-      ...(isUnfiltered(query) ? {} : { fits: (row) => fits(row, query) }),
+      span: agendaRangeOf(query),
+      ...(isUnfiltered(query) ? {} : { fits: (row) => matchesFilter(row, query) }),
       limit,
       ...defined({ after }),
     })
@@ -99,7 +99,7 @@ export const listDeadLetters = endpoint({
     const { rows, next } = await scan(world.store, {
       tenant,
       span: { attention: 'failed' },
-      fits: ({ error }) => error !== undefined && isDead(error.code),
+      fits: ({ error }) => error !== undefined && isDeadLetterCode(error.code),
       limit,
       ...defined({ after }),
     })

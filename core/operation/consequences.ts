@@ -40,8 +40,8 @@ const resultEntries = (before: BulkOperation | undefined, after: BulkOperation):
 
 const auditEntries = (before: BulkOperation | undefined, after: BulkOperation): readonly Effect[] => {
   const { tenant, id, version, action, abort } = after
-  const entry = (what: string, { at, by, reason }: Stamp) => {
-    return [auditEffect(tenant, version, { at, by, what, operation: id, ...(reason ? { reason } : {}) })]
+  const entry = (command: string, { at, by, reason }: Stamp) => {
+    return [auditEffect(tenant, version, { at, by, command, operation: id, ...(reason ? { reason } : {}) })]
   }
   // A dry run gives no commands.
   if (!before) return after.dryRun ? [] : entry(action, { ...after, at: after.startedAt })

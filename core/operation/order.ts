@@ -3,7 +3,7 @@ import { fraction } from '../hash.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { type CallerCommand, checkCommand } from '../task/command.ts'
 import { decideTask } from '../task/decide.ts'
-import { fits } from '../task/places.ts'
+import { matchesFilter } from '../task/places.ts'
 import type { TaskRow } from '../task/row.ts'
 import { actorOf, type BulkOperation, viaOperation } from './row.ts'
 
@@ -28,7 +28,7 @@ export const isSelected = (operation: BulkOperation, row: TaskRow, at: number, r
 /** The command for a task in its present state; a refusal when the operation no longer selects it. */
 export const commandFor = (operation: BulkOperation, row: TaskRow, at: number, retentionMs: number): CallerCommand | Refusal => {
   const { state } = row
-  if (!fits(row, operation.filter))
+  if (!matchesFilter(row, operation.filter))
     return refuse('notAllowed', `task ${row.id} is ${state} and no longer matches the filter`, { state })
   if (operation.action === 'cancel' && row.cancelRequested)
     return refuse('unchanged', `the worker of task ${row.id} has been asked to cancel it already`, { state })

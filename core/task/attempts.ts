@@ -59,13 +59,13 @@ const LOSSES: ReadonlySet<AttemptOutcome> = new Set(['lost', 'interrupted'])
 const SNOOZES: ReadonlySet<AttemptOutcome> = new Set(['snoozed', 'waiting'])
 
 /** The remaining history entries between two redrives, and the number of attempts made between them. */
-type Run = { readonly entries: readonly HistoryEntry[]; readonly made: number }
+type Run = { readonly entries: readonly HistoryEntry[]; readonly attemptsMade: number }
 
 const runsOf = ({ history, attempt }: TaskRow): readonly Run[] => {
-  const redrives = history.flatMap(({ made }, index) => (made === undefined ? [] : [{ index, made }]))
-  return [...redrives, { index: history.length, made: attempt }].map(({ index, made }, run) => ({
+  const redrives = history.flatMap(({ attemptsMade }, index) => (attemptsMade === undefined ? [] : [{ index, attemptsMade }]))
+  return [...redrives, { index: history.length, attemptsMade: attempt }].map(({ index, attemptsMade }, run) => ({
     entries: history.slice(redrives[run - 1]?.index ?? 0, index),
-    made,
+    attemptsMade,
   }))
 }
 
@@ -74,9 +74,9 @@ const WORKER = 'worker:'
 const isClaim = ({ command }: HistoryEntry): boolean => command === 'claim'
 
 /** The history may lack the oldest attempts, so attempt numbers are counted from the end. */
-const attemptsIn = ({ entries, made }: Run): readonly Attempt[] => {
+const attemptsIn = ({ entries, attemptsMade }: Run): readonly Attempt[] => {
   const claims = entries.flatMap((claim, index) => (isClaim(claim) ? [{ claim, after: entries.slice(index + 1) }] : []))
-  return claims.map(({ claim, after }, index) => attemptOf(claim, after, made - (claims.length - 1 - index)))
+  return claims.map(({ claim, after }, index) => attemptOf(claim, after, attemptsMade - (claims.length - 1 - index)))
 }
 
 const attemptOf = (claim: HistoryEntry, after: readonly HistoryEntry[], attempt: number): Attempt => {

@@ -36,7 +36,8 @@ export const staleNudge = (row: TaskRow, epoch: number): Refusal | undefined =>
 
 const checkClaim = (row: TaskRow, command: ClaimTask): Refusal | undefined => {
   if (row.blocked) return refuseBlocked(row, row.blocked)
-  if (row.state === 'running') return row.lease && leaseHolds(row.lease, command) ? refuseLeased(row, row.lease.until) : undefined
+  if (row.state === 'running')
+    return row.lease && isLeaseValid(row.lease, command) ? refuseLeased(row, row.lease.until) : undefined
   if (row.dueAt !== undefined && command.at < row.dueAt) {
     return refuse('early', `task ${row.id} is not due before ${iso(row.dueAt)}`, {
       state: row.state,
@@ -56,5 +57,5 @@ export const refuseBlocked = (row: TaskRow, gate: GateRef): Refusal =>
   refuse('superseded', `task ${row.id} is blocked at gate ${gate} until the gate admits it`, { state: row.state })
 
 /** Is the lease valid? A lease is invalid after its end, and when its owner's process is known to have ended. */
-export const leaseHolds = (lease: NonNullable<TaskRow['lease']>, { at, sole }: Pick<ClaimTask, 'at' | 'sole'>): boolean =>
+export const isLeaseValid = (lease: NonNullable<TaskRow['lease']>, { at, sole }: Pick<ClaimTask, 'at' | 'sole'>): boolean =>
   at < lease.until && (sole === undefined || lease.owner.startsWith(`${sole}.`))

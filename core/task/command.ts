@@ -147,10 +147,10 @@ const checkReadable = (row: TaskRow): Refusal | undefined => {
 
 /** The refusal of a time beyond the horizon; undefined for any other time. */
 const checkHorizon = (notBefore: number | undefined, now: number): Refusal | undefined =>
-  notBefore !== undefined && notBefore - now > LIMITS.horizonMs ? tooFar(notBefore, now) : undefined
+  notBefore !== undefined && notBefore - now > LIMITS.horizonMs ? refuseBeyondHorizon(notBefore, now) : undefined
 
 /** The refusal of a time beyond the horizon. */
-export const tooFar = (notBefore: number, now: number): Refusal =>
+export const refuseBeyondHorizon = (notBefore: number, now: number): Refusal =>
   refuse('invalid', `/notBefore: ${iso(notBefore)}; it must be at most ten years ahead, before ${iso(now + LIMITS.horizonMs)}`, {
     path: '/notBefore',
   })

@@ -94,7 +94,7 @@ export const auditTask = (before: TaskRow | undefined, after: TaskRow): readonly
 const auditEntryOf = (before: TaskRow, after: TaskRow, { at, by, command, reason }: HistoryEntry) => ({
   at,
   by,
-  what: command,
+  command,
   task: after.id,
   ...(reason ? { reason } : {}),
   from: before.state,

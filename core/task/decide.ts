@@ -65,7 +65,7 @@ const appendHistory = (row: TaskRow, command: ExistingTaskCommand, changes: Task
   const entry = {
     ...entryOf(command, changes.state),
     ...(command.name === 'fail' ? defined({ final: command.final }) : {}),
-    ...(command.name === 'redrive' ? { made: row.attempt } : {}),
+    ...(command.name === 'redrive' ? { attemptsMade: row.attempt } : {}),
   }
   return [...row.history, entry].slice(-LIMITS.historyCount)
 }

@@ -28,4 +28,4 @@ export const errorText = (error: TaskError): string => `${error.code}: ${shownEr
 export const DEAD_LETTER_CODES = ['DeadLettered', 'UnknownLane', 'UnreadableMessage'] as const
 
 /** Is this one of `DEAD_CODES`? @example isDead('DeadLettered') // true */
-export const isDead = (errorCode: string): boolean => (DEAD_LETTER_CODES as readonly string[]).includes(errorCode)
+export const isDeadLetterCode = (errorCode: string): boolean => (DEAD_LETTER_CODES as readonly string[]).includes(errorCode)

@@ -70,8 +70,8 @@ export const dimensionsOf = (name: TaskEventName, before: TaskRow | undefined, a
     ready: history.findLast((entry) => isOpen(entry.state))?.state !== 'pending',
     notBefore: iso(after.notBefore),
     timeoutMs: after.timeoutMs,
-    totalMs: sinceThen(after.createdAt, updatedAt),
-    ...(attemptEnded && startedAt !== undefined ? { executionMs: sinceThen(startedAt, updatedAt) } : {}),
+    totalMs: elapsedMs(after.createdAt, updatedAt),
+    ...(attemptEnded && startedAt !== undefined ? { executionMs: elapsedMs(startedAt, updatedAt) } : {}),
     ...defined({ result }),
     ...(reason ? { reason } : {}),
   }
@@ -83,7 +83,7 @@ const lastReason = (history: TaskRow['history']): string | undefined => {
 }
 
 /** The time from `then` to `now`; 0 when the clocks differ and it would be negative. */
-export const sinceThen = (then: Instant, now: Instant): DurationMs => Math.max(0, now - then)
+export const elapsedMs = (then: Instant, now: Instant): DurationMs => Math.max(0, now - then)
 
 /** A lifecycle event in the shape of CloudEvents 1.0. `id` is the same each time the event is published; `sequence` orders the events of one task. */
 export type TaskEvent = {
@@ -124,7 +124,7 @@ const EVENTS: Readonly<Record<HistoryEntry['command'], TaskEventName>> = {
 }
 
 /** The name of the event of a change. Undefined for a second cancel request, which changes nothing. */
-export const happened = (before: TaskRow | undefined, after: TaskRow): TaskEventName | undefined => {
+export const eventNameOf = (before: TaskRow | undefined, after: TaskRow): TaskEventName | undefined => {
   const command = after.history.at(-1)?.command
   if (command === undefined) return undefined
   if (command === 'create' && after.failureOf) return 'failure-task-created'
@@ -134,7 +134,7 @@ export const happened = (before: TaskRow | undefined, after: TaskRow): TaskEvent
 
 /** The event of a change; undefined when the change has none. */
 export const eventOf = (before: TaskRow | undefined, after: TaskRow): TaskEvent | undefined => {
-  const name = happened(before, after)
+  const name = eventNameOf(before, after)
   return name && eventNamed(name, before, after)
 }
 

@@ -2,7 +2,7 @@ import { defined } from '../defined.ts'
 import type { Instant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { isFar } from '../wakeup.ts'
-import { isDead } from './error.ts'
+import { isDeadLetterCode } from './error.ts'
 import { isOpen, type TaskRow, type TaskState } from './row.ts'
 
 /**
@@ -60,7 +60,7 @@ export type TaskFilter = {
 }
 
 /** Does the task match the filter? */
-export const fits = (row: TaskRow, { state, type, tag, from, to, errorCode }: TaskFilter): boolean =>
+export const matchesFilter = (row: TaskRow, { state, type, tag, from, to, errorCode }: TaskFilter): boolean =>
   (state === undefined || row.state === state) &&
   (type === undefined || row.type === type) &&
   (tag === undefined || (row.tags ?? []).includes(tag)) &&
@@ -69,7 +69,7 @@ export const fits = (row: TaskRow, { state, type, tag, from, to, errorCode }: Ta
   (errorCode === undefined || row.error?.code === errorCode)
 
 /** The part of a tenant's agenda that contains these tasks: a range of time, and a sparse index if one contains all of them. */
-export const spanOf = (filter: TaskFilter) => {
+export const agendaRangeOf = (filter: TaskFilter) => {
   const { from, to } = filter
   const attention = attentionOf(filter)
   return { ...defined({ from, to }), ...defined({ attention }) }
@@ -78,5 +78,5 @@ export const spanOf = (filter: TaskFilter) => {
 const attentionOf = ({ state, errorCode }: TaskFilter): Places['attention'] => {
   if (state === 'failed' || state === 'conflicted' || state === 'waiting' || state === 'expired') return state
   // Only a failed task has such a code.
-  return state === undefined && errorCode !== undefined && isDead(errorCode) ? 'failed' : undefined
+  return state === undefined && errorCode !== undefined && isDeadLetterCode(errorCode) ? 'failed' : undefined
 }

@@ -102,7 +102,7 @@ export type HistoryEntry = {
   /** Why no further attempt follows, where the error itself does not say so. */
   readonly final?: string
   /** On a redrive: the number of attempts made since the previous redrive. */
-  readonly made?: number
+  readonly attemptsMade?: number
 }
 
 /** Which lifecycle events of a task are published to the bus. */

@@ -3,7 +3,7 @@ import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Nudge } from '../row/nudge.ts'
 import type { Stamp } from '../row/stamp.ts'
-import { leaseHolds, refuseBlocked, refuseLeased, staleNudge } from './claim.ts'
+import { isLeaseValid, refuseBlocked, refuseLeased, staleNudge } from './claim.ts'
 import { type ClaimTask, claimOf, type TaskCommand } from './command.ts'
 import { endAfterLastLoss, endIfTooOld } from './limits.ts'
 import { isOpen, type TaskError, type TaskRow } from './row.ts'
@@ -16,7 +16,7 @@ export const onNudge = (row: TaskRow | undefined, nudge: Nudge, claim: ClaimTask
   if (!row) return refuse('unknown', `there is no task ${nudge.id}`)
   const stale = staleNudge(row, nudge.epoch)
   if (stale) return stale
-  const isWorkerLost = row.state === 'running' && row.lease !== undefined && !leaseHolds(row.lease, claim)
+  const isWorkerLost = row.state === 'running' && row.lease !== undefined && !isLeaseValid(row.lease, claim)
   const end = endIfTimeIsUp(row, claim, retentionMs) ?? (isWorkerLost ? endAfterWorkerLoss(row, claim, retentionMs) : undefined)
   return end ?? (isWorkerLost || isDue(row, claim) ? holdForeignTask(row, claim) : undefined) ?? claim
 }

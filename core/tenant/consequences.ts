@@ -31,5 +31,5 @@ const auditEntries = (before: TenantRow | undefined, after: TenantRow | undefine
   if (!after || !command || command.revision === before?.lastCommand?.revision || !isPerson(command.by)) return []
   const { at, by, name, scope, reason, revision } = command
   const more = command.name === 'limit' ? { limits: command.limits } : {}
-  return [auditEffect(after.tenant, revision, { at, by, what: name, scope, ...(reason ? { reason } : {}), ...more })]
+  return [auditEffect(after.tenant, revision, { at, by, command: name, scope, ...(reason ? { reason } : {}), ...more })]
 }

@@ -15,7 +15,7 @@ import { suggest } from '../../core/reading/suggest.ts'
 import type { CreateTaskRequest } from '../../core/reading/task-request.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { DEFAULT_RETRY } from '../../core/retry/policy.ts'
-import { type CreateTask, tooFar } from '../../core/task/command.ts'
+import { type CreateTask, refuseBeyondHorizon } from '../../core/task/command.ts'
 import type { TaskPolicy } from '../../core/task/row.ts'
 import { messageOf } from '../../core/thrown.ts'
 import type { App } from '../app.ts'
@@ -36,7 +36,7 @@ export const resolveRequest = (app: App, request: CreateTaskRequest, now: Instan
   if (isRefusal(onFailure)) return onFailure
   const notBefore = Math.max(now, request.notBefore ?? now + (request.delay ?? request.debounce?.delay ?? 0))
   const expiresAfterMs = request.expiresAfter ?? type.expiresAfterMs
-  if (notBefore - now > LIMITS.horizonMs) return tooFar(notBefore, now)
+  if (notBefore - now > LIMITS.horizonMs) return refuseBeyondHorizon(notBefore, now)
   const input = readInput(type, request.input)
   if (isRefusal(input)) return input
   const gate = resolveGate(type, request.gate, input.value)

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal, type Refusal } from '../../core/refusal.ts'
 import type { Nudge } from '../../core/row/nudge.ts'
-import { leaseHolds } from '../../core/task/claim.ts'
+import { isLeaseValid } from '../../core/task/claim.ts'
 import type { ClaimTask } from '../../core/task/command.ts'
 import { gatesOf } from '../../core/task/gating.ts'
 import type { TaskRow } from '../../core/task/row.ts'
@@ -88,7 +88,7 @@ const newClaim = (world: Needs<'execute'>, app: App, { epoch }: Nudge, leaseMs: 
 /** Does the claim need gates? A task that is held or not yet due is refused without them. */
 const isClaimable = (row: TaskRow, claimCommand: ClaimTask): boolean =>
   row.state === 'running'
-    ? !(row.lease && leaseHolds(row.lease, claimCommand))
+    ? !(row.lease && isLeaseValid(row.lease, claimCommand))
     : row.state === 'scheduled' && !(row.dueAt !== undefined && claimCommand.at < row.dueAt)
 
 /**

@@ -27,11 +27,11 @@ describe('the audit', () => {
     await it.world.advance('10s')
     await it.world.command(id, 'ready')
     expect((await it.audit()).items).toEqual([
-      { at: iso(it.world.now()), by: 'user:test', what: 'ready', task: id, from: 'pending', to: 'scheduled' },
+      { at: iso(it.world.now()), by: 'user:test', command: 'ready', task: id, from: 'pending', to: 'scheduled' },
       {
         at: iso(it.world.now() - 10_000),
         by: 'user:test',
-        what: 'hold',
+        command: 'hold',
         task: id,
         reason: 'month-end is closed',
         from: 'scheduled',
@@ -45,7 +45,7 @@ describe('the audit', () => {
     const id = await it.world.create(greet, {}, { delay: '1h' })
     await it.world.command(id, 'reschedule', { notBefore: '2030-01-31T20:00:00Z' })
     const { items } = await it.audit()
-    expect(items).toMatchObject([{ what: 'reschedule', task: id, notBefore: '2030-01-31T20:00:00.000Z' }])
+    expect(items).toMatchObject([{ command: 'reschedule', task: id, notBefore: '2030-01-31T20:00:00.000Z' }])
   })
 
   test('has no entry for changes without a command', async () => {
@@ -87,7 +87,7 @@ describe('the audit', () => {
     await it.world.advance('10s')
     const { items } = await it.audit('by=user:test')
     expect(items).toHaveLength(2)
-    const fields = { what: 'hold', reason: 'stop' }
+    const fields = { command: 'hold', reason: 'stop' }
     expect(items).toContainEqual(expect.objectContaining({ ...fields, by: 'user:test', operation: id }))
     expect(items).toContainEqual(expect.objectContaining({ ...fields, by: `user:test via operation:${id}`, from: 'scheduled' }))
   })

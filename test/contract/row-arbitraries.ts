@@ -54,7 +54,7 @@ const entry = fc.record(
     command: fc.constantFrom('create' as const, 'claim' as const, 'rearm' as const),
     code: text,
     final: text,
-    made: count,
+    attemptsMade: count,
   },
   { requiredKeys: ['at', 'state', 'by', 'command'] },
 )

@@ -28,7 +28,7 @@ describe('the audit of tasks', () => {
     expect(effect?.entries).toEqual([
       {
         at: `${String(LATER).padStart(16, '0')}#task1#${after.version}`,
-        value: { at: LATER, by, what: verb, task: 'task1', reason: 'because', from: state, to: after.state, ...time },
+        value: { at: LATER, by, command: verb, task: 'task1', reason: 'because', from: state, to: after.state, ...time },
       },
     ])
   })
@@ -52,7 +52,10 @@ describe('the audit of tasks', () => {
   test('a command of a bulk operation names the caller who started the operation', () => {
     const before = rowIn('scheduled')
     const after = nextRow(before, { name: 'hold', at: NOON, by: 'user:alice via operation:op1', operation: 'op1' }) as TaskRow
-    expect(auditEffects(before, after)[0]?.entries[0]?.value).toMatchObject({ by: 'user:alice via operation:op1', what: 'hold' })
+    expect(auditEffects(before, after)[0]?.entries[0]?.value).toMatchObject({
+      by: 'user:alice via operation:op1',
+      command: 'hold',
+    })
   })
 })
 
@@ -66,16 +69,16 @@ describe('the audit of pauses and limits', () => {
     expect(auditEffects(opened, paused)[0]?.entries[0]?.value).toEqual({
       at: NOON,
       by: 'user:alice',
-      what: 'pause',
+      command: 'pause',
       scope: 'type.copy',
       reason: 'a bad release',
     })
     const swept = decide(paused, { name: 'sweep', at: NOON, by: 'system:sweep', swept: { at: NOON, id: '' } })
     expect(auditEffects(paused, swept)).toEqual([])
     const resumed = decide(swept, { name: 'resume', ...by })
-    expect(auditEffects(swept, resumed)[0]?.entries[0]?.value).toMatchObject({ what: 'resume' })
+    expect(auditEffects(swept, resumed)[0]?.entries[0]?.value).toMatchObject({ command: 'resume' })
     const limited = decide(resumed, { name: 'limit', ...by, limits: { limit: 2 } })
-    expect(auditEffects(resumed, limited)[0]?.entries[0]?.value).toMatchObject({ what: 'limit', limits: { limit: 2 } })
+    expect(auditEffects(resumed, limited)[0]?.entries[0]?.value).toMatchObject({ command: 'limit', limits: { limit: 2 } })
     expect(auditEffects(undefined, opened)).toEqual([])
   })
 })

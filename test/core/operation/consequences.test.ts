@@ -62,12 +62,12 @@ describe('the effects of a change of a bulk operation', () => {
   })
 
   test('list start and abort with their callers in the audit, but no dry run', () => {
-    const entry = { at: AT, by: 'user:alice', what: 'cancel', operation: 'op1', reason: 'wrong month' }
+    const entry = { at: AT, by: 'user:alice', command: 'cancel', operation: 'op1', reason: 'wrong month' }
     expect(entriesOf(consequences(undefined, started), 'audit')[0]?.entries[0]?.value).toEqual(entry)
     expect(entriesOf(consequences(next, aborted), 'audit')[0]?.entries[0]?.value).toEqual({
       at: AT + 2,
       by: 'user:bob',
-      what: 'abort',
+      command: 'abort',
       operation: 'op1',
     })
     expect(entriesOf(consequences(undefined, becomes(undefined, start({ dryRun: true }))), 'audit')).toEqual([])

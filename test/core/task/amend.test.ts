@@ -3,7 +3,7 @@ import { isRefusal } from '../../../core/refusal.ts'
 import type { Amendment } from '../../../core/task/command.ts'
 import { taskConsequences } from '../../../core/task/consequences.ts'
 import { decideTask } from '../../../core/task/decide.ts'
-import { happened } from '../../../core/task/event.ts'
+import { eventNameOf } from '../../../core/task/event.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { commandOf, create, KEY, NOON, nextRow } from './rows.ts'
 
@@ -20,7 +20,7 @@ describe('a scheduled task', () => {
     expect(row).toMatchObject({ input: { inline: 2 }, schema: 4, tags: ['a'], retry: { policy: 'none' }, priority: 'high' })
     expect(row).toMatchObject({ state: 'scheduled', version: 2, epoch: 1, dueAt: far.notBefore, notBefore: far.notBefore })
     expect(row.history.at(-1)).toMatchObject({ by: 'user:b', reason: 'because' })
-    expect(happened(scheduled, row)).toBe('amended')
+    expect(eventNameOf(scheduled, row)).toBe('amended')
     expect(taskConsequences(scheduled, row)).toEqual([])
   })
 
@@ -28,7 +28,7 @@ describe('a scheduled task', () => {
     const row = amended(scheduled, { notBefore: NOON + 90 * MINUTE })
     expect(row).toMatchObject({ epoch: 2, dueAt: NOON + 90 * MINUTE, expiresAt: NOON + 100 * MINUTE })
     expect(taskConsequences(scheduled, row).map(({ kind }) => kind)).toEqual(['disarm', 'arm'])
-    expect(happened(scheduled, row)).toBe('amended')
+    expect(eventNameOf(scheduled, row)).toBe('amended')
   })
 
   test('is due now at a past time', () =>
@@ -53,7 +53,7 @@ describe('a pending task', () => {
   test('stays pending at any time, and wakes only for its deadline', () => {
     const row = amended(pending, { notBefore: NOON + 90 * MINUTE, input: { inline: 2 } })
     expect(row).toMatchObject({ state: 'pending', notBefore: NOON + 90 * MINUTE, dueAt: NOON + 100 * MINUTE, epoch: 2 })
-    expect(happened(pending, row)).toBe('amended')
+    expect(eventNameOf(pending, row)).toBe('amended')
     const free = amended(pending, { expiresAfterMs: 'never' })
     expect(free).not.toHaveProperty('dueAt')
     expect(taskConsequences(pending, free).map(({ kind }) => kind)).toEqual(['disarm'])
@@ -67,7 +67,7 @@ describe('a task that is blocked at a gate', () => {
   test('keeps its place when only its input is amended', () => {
     const row = amended(blocked, { input: { inline: 2 }, gate: { key: 'a', limit: 1 } })
     expect(row).toMatchObject({ blocked: blocked.blocked, gates: blocked.gates, queuedAt: NOON, epoch: blocked.epoch })
-    expect(happened(blocked, row)).toBe('amended')
+    expect(eventNameOf(blocked, row)).toBe('amended')
     expect(taskConsequences(blocked, row)).toEqual([])
   })
 

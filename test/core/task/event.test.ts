@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { taskConsequences } from '../../../core/task/consequences.ts'
-import { eventOf, happened } from '../../../core/task/event.ts'
+import { eventNameOf, eventOf } from '../../../core/task/event.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { commandOf, create, LATER, NOON, nextRow, POLICY, quarantined, rowIn } from './rows.ts'
 
@@ -30,24 +30,24 @@ test.each([
   ['scheduled', 'skip', 'skipped'],
   ['failed', 'redrive', 'redriven'],
 ] as const)('%s + %s is the event %s', (state, verb, name) => {
-  expect(happened(...step(state, verb))).toBe(name)
+  expect(eventNameOf(...step(state, verb))).toBe(name)
 })
 
 test('a new task has the event created, failure-task-created or quarantined', () => {
-  expect(happened(undefined, rowIn('scheduled'))).toBe('created')
-  expect(happened(undefined, nextRow(undefined, { ...create(), failureOf: 'a1' }))).toBe('failure-task-created')
-  expect(happened(undefined, quarantined())).toBe('quarantined')
+  expect(eventNameOf(undefined, rowIn('scheduled'))).toBe('created')
+  expect(eventNameOf(undefined, nextRow(undefined, { ...create(), failureOf: 'a1' }))).toBe('failure-task-created')
+  expect(eventNameOf(undefined, quarantined())).toBe('quarantined')
 })
 
 test('a second cancel request to a running task has no event', () => {
   const [, asked] = step('running', 'cancel')
-  expect(happened(asked, nextRow(asked, commandOf('cancel', asked)))).toBeUndefined()
+  expect(eventNameOf(asked, nextRow(asked, commandOf('cancel', asked)))).toBeUndefined()
 })
 
 test('a second cancel request at another time has no event', () => {
   const [, asked] = step('running', 'cancel')
   const [before, after] = [asked, nextRow(asked, commandOf('cancel', asked, NOON))]
-  expect(happened(before, after)).toBeUndefined()
+  expect(eventNameOf(before, after)).toBeUndefined()
 })
 
 test('an event has the shape of CloudEvents, and its id is always the same', () => {

@@ -1,5 +1,5 @@
 import { type BulkOperation, type BulkResult, viaOperation } from '../../../core/operation/row.ts'
-import { fits } from '../../../core/task/places.ts'
+import { matchesFilter } from '../../../core/task/places.ts'
 import { type Change, type Commit, changesOf, entriesOf, type History, taskKey } from '../history.ts'
 import type { Checker, Violation } from './checker.ts'
 
@@ -30,7 +30,7 @@ const ofEach = (commits: readonly Commit[], operation: BulkOperation): readonly 
     if (isSecond) return report('changed the task a second time')
     if (operation.dryRun) return report('is a dry run and changed the task')
     if (after.createdAt > operation.startedAt) return report('started before the task was created')
-    return before && !fits(before, operation.filter)
+    return before && !matchesFilter(before, operation.filter)
       ? report(`changed the task, which its filter does not select, from ${before.state}`)
       : []
   })
