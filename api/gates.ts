@@ -3,6 +3,7 @@ import { gateRef, type Holder, taskAtPlace } from '../core/gate/row.ts'
 import { iso } from '../core/instant.ts'
 import { GATE_KEY } from '../core/reading/names.ts'
 import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
+import { partsOf, refOf } from '../core/row/key.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import type { Needs } from '../engine/needs.ts'
 import { controlOf, declaredLimits, loadControls, loadGate, readScope } from './gate-state.ts'
@@ -48,7 +49,7 @@ const holderOf = ({ task, until, reservedAt }: Holder, tenant: string): GateDeta
 
 /** The id of a task, and its tenant if the gate belongs to another one. */
 const taskRefView = (ref: string, owner: string): { readonly task: string; readonly tenant?: string } => {
-  const [tenant = '', task = ''] = ref.split('/')
+  const { tenant, id: task } = partsOf(ref)
   return { task, ...(tenant === owner ? {} : { tenant }) }
 }
 
@@ -59,16 +60,16 @@ const waitingTasks = async (
   gate: string,
   refs: readonly string[],
 ): Promise<GateDetails['waitlist']> => {
-  const byTenant = Map.groupBy(refs, (ref) => ref.split('/')[0] ?? '')
+  const byTenant = Map.groupBy(refs, (ref) => partsOf(ref).tenant)
   const found = await Promise.all(
     [...byTenant].map(([tenant, refsOfTenant]) =>
       store.getTasks(
         tenant,
-        refsOfTenant.map((ref) => ref.split('/')[1] ?? ''),
+        refsOfTenant.map((ref) => partsOf(ref).id),
       ),
     ),
   )
-  const rows = new Map(found.flat().map((row: TaskRow) => [`${row.tenant}/${row.id}`, row]))
+  const rows = new Map(found.flat().map((row: TaskRow) => [refOf(row), row]))
   return refs
     .flatMap((ref) => {
       const row = rows.get(ref)

@@ -6,7 +6,7 @@ import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
 import { refuseBeyondHorizon } from '../core/task/command.ts'
 import { apply } from '../engine/apply.ts'
 import { newIdentity } from '../engine/create/create.ts'
-import { identityOf, requestDigestOf } from '../engine/create/insert.ts'
+import { identityOf, isMadeBy, requestDigestOf } from '../engine/create/insert.ts'
 import { type Call, endpoint } from './http/endpoint.ts'
 import { readPage } from './http/pagination.ts'
 import { readKey } from './http/request.ts'
@@ -74,7 +74,7 @@ export const startOperation = endpoint({
     const location = `/v1/operations/${id}`
     if (!isRefusal(done)) return { status: 202, headers: { location }, body: operationOf(done.after) }
     const before = await loadOperation({ world, caller, id })
-    if (isRefusal(before) || before.requestDigest?.split('.')[0] !== digest) return keyConflict(id)
+    if (isRefusal(before) || !isMadeBy(before, identity)) return keyConflict(id)
     return { status: 202, headers: { location, 'idempotent-replayed': 'true' }, body: operationOf(before) }
   },
 })

@@ -1,7 +1,7 @@
 import type { DurationMs } from '../duration.ts'
 import type { Instant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
-import type { Key } from '../row/key.ts'
+import { type Key, partsOf, type Ref, refOf } from '../row/key.ts'
 
 /** At most `count` starts in any period of `periodMs`. */
 export type Rate = { readonly count: number; readonly periodMs: DurationMs }
@@ -95,15 +95,12 @@ export const rateAllowsAt = ({ starts = [] }: Pick<GateRow, 'starts'>, rate: Rat
 }
 
 /** A gate as text: `tenant/id`. */
-export type GateRef = string
+export type GateRef = Ref
 
 /** The key of a gate from its reference. */
-export const gateKey = (ref: GateRef): Key & { readonly kind: 'gate' } => {
-  const [tenant = '', id = ''] = ref.split('/')
-  return { kind: 'gate', tenant, id }
-}
+export const gateKey = (ref: GateRef): Key & { readonly kind: 'gate' } => ({ kind: 'gate', ...partsOf(ref) })
 /** The reference of a gate. @example gateRef('acme', 'key.prod') // "acme/key.prod" */
-export const gateRef = (tenant: string, id: string): GateRef => `${tenant}/${id}`
+export const gateRef = (tenant: string, id: string): GateRef => refOf({ tenant, id })
 
 /** The priority of a task on a waitlist. Source: Business Central's job queue has High, Normal and Low. */
 export const PRIORITIES = ['high', 'normal', 'low'] as const

@@ -9,3 +9,13 @@ export const keyText = (key: Key): string => `${keyPrefix(key.kind)}${key.tenant
 
 /** The prefix of the keys of a kind, and of no other keys. */
 export const keyPrefix = (kind: string): string => `${kind}/`
+
+/** A row within texts that name rows of one kind: `tenant/id`. Neither part contains a slash. */
+export type Ref = string
+export const refOf = ({ tenant, id }: Pick<Key, 'tenant' | 'id'>): Ref => `${tenant}/${id}`
+
+/** The tenant and the id of a reference. @example partsOf('acme/a1') // { tenant: 'acme', id: 'a1' } */
+export const partsOf = (ref: Ref): Pick<Key, 'tenant' | 'id'> => {
+  const [tenant = '', id = ''] = ref.split('/')
+  return { tenant, id }
+}

@@ -1,7 +1,7 @@
 import { type GateRef, rankOf, waitlistPlace } from '../gate/row.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Effect } from '../row/effect.ts'
-import type { Key } from '../row/key.ts'
+import { type Key, partsOf, type Ref, refOf } from '../row/key.ts'
 import { refuseLeased } from './claim.ts'
 import type { GateTask } from './command.ts'
 import type { TaskChange, TaskRow } from './row.ts'
@@ -52,13 +52,10 @@ export const gateFieldsToDrop = (command: string, to: TaskRow['state'], from: Ta
   KEEPING_GATE_FIELDS.has(command) || (from === 'running' && to === 'running') ? [] : GATE_FIELDS
 
 /** The reference of a task in gates: `tenant/id`. */
-export const taskRef = ({ tenant, id }: Pick<TaskRow, 'tenant' | 'id'>): string => `${tenant}/${id}`
+export const taskRef = (task: Pick<TaskRow, 'tenant' | 'id'>): Ref => refOf(task)
 
 /** The key of the task with this reference. */
-export const taskKeyOf = (ref: string): Key & { readonly kind: 'task' } => {
-  const [tenant = '', id = ''] = ref.split('/')
-  return { kind: 'task', tenant, id }
-}
+export const taskKeyOf = (ref: Ref): Key & { readonly kind: 'task' } => ({ kind: 'task', ...partsOf(ref) })
 
 /** Every gate that may count this task: those in which it has a place, and the one at which it is blocked. */
 export const gatesOf = ({ gates = [], blocked }: Pick<TaskRow, 'gates' | 'blocked'>): readonly GateRef[] =>

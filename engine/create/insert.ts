@@ -92,8 +92,8 @@ export const dropOrphan = async (world: CreateContext['world'], row: TaskRow, in
 export const replay = (row: TaskRow, identity: Identity): CreateOutcome | Refusal =>
   isMadeBy(row, identity) ? { row, known: {}, replayed: true } : otherBody(row)
 
-/** Did a request with this identity create the task? */
-export const isMadeBy = (row: TaskRow, { digest }: Identity): boolean =>
+/** Did a request with this identity create the row, a task or a bulk operation? */
+export const isMadeBy = (row: Pick<TaskRow, 'requestDigest'>, { digest }: Identity): boolean =>
   digest !== undefined && row.requestDigest?.split('.')[0] === digest
 
 /** The refusal of an idempotency key that was used with another body. */

@@ -68,7 +68,7 @@ describe('the audit', () => {
       await it.world.command(id, verb)
       await it.world.advance('1m')
     }
-    const whats = ({ items }: Body) => items.map(({ what }: Body) => what)
+    const whats = ({ items }: Body) => items.map(({ command }: Body) => command)
     expect(whats(await it.audit(`task=${one}`))).toEqual(['ready', 'hold'])
     expect(whats(await it.audit('by=user:test'))).toHaveLength(4)
     expect(whats(await it.audit('by=user:tes'))).toEqual([])
