@@ -107,8 +107,13 @@ const answerDuplicate = async (
   { uniqueKey, task, requestKey }: Lookup,
 ): Promise<CreateOutcome | Refusal | undefined> => {
   const { at, identity, resolved } = creation
-  // A repeat of this request with the same idempotency key created the task between the two reads.
-  if (requestKey?.row?.taskId === task.id) return answeredBefore(requestKey.row, task, creation, uniqueness)
+  const taskKey = { kind: 'task', tenant: context.caller.tenant } as const
+  // Another try of this request can have created its task since the key was read: that task is the answer, also when it has
+  // ended and a later request has created the blocking task.
+  const reserved = requestKey?.row
+  const own =
+    reserved && (reserved.taskId === task.id ? task : await loadTask(context.world, { ...taskKey, id: reserved.taskId }))
+  if (own) return answeredBefore(reserved, own, creation, uniqueness)
   const created = await resolveDuplicate(context, creation, uniqueness, task)
   if (!created || isRefusal(created)) return created
   if (requestKey && !(await reserveKey(context, creation, requestKey, task.id, identity.digest))) return undefined

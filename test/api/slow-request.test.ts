@@ -40,3 +40,29 @@ test('a slow request creates no task if its retry has been answered with a dupli
   expect([...store.openTasks()]).toEqual([])
   store.close()
 })
+
+// Found by seed 935160897 of the simulator. A retry read the idempotency key of its request just before the first try inserted
+// the task. Its next call took seconds; meanwhile that task had ended, and another request had created the next unique task.
+test('a slow retry is answered with the task of its first try, not with a later duplicate', async () => {
+  const store = memoryStore(':memory:')
+  const world = Object.assign(engineWorld(), { store })
+  const { ask } = scene(world)
+  const body = { type: 'free', input: { order: 17 }, unique: {} }
+  const headers = { 'idempotency-key': 'k' }
+  const own = (await ask('POST', '/v1/tasks', { body, headers })).body.id as string
+  await ask('POST', `/v1/tasks/${own}/cancel`, { body: {} })
+  const later = (await ask('POST', '/v1/tasks', { body })).body.id as string
+
+  let isFirstRead = true
+  const get = (async (key) => {
+    const isEarly = key.kind === 'task' && key.id === own && isFirstRead
+    if (isEarly) isFirstRead = false
+    return isEarly ? undefined : store.get(key)
+  }) as Store['get']
+  const slow = scene(Object.assign(engineWorld(), { store: { ...store, get } }))
+  const answer = await slow.ask('POST', '/v1/tasks', { body, headers })
+  expect([answer.status, answer.body.id]).toEqual([200, own])
+  expect((await ask('POST', '/v1/tasks', { body, headers })).body.id).toBe(own)
+  expect(later).not.toBe(own)
+  store.close()
+})
