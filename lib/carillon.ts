@@ -201,7 +201,7 @@ export class Carillon extends Construct {
       execute: { environmentId, table, queues, lanes, retentionMs, tenantLimit },
       control: { environmentId, table, queues, lanes, retentionMs },
       sweep: { environmentId, table, queues, ...timers, lanes, retentionMs },
-      relay: { environmentId, table, queues, ...timers },
+      relay: { environmentId, table, queues, ...timers, retentionMs },
       publish: { environmentId, table, bus },
       // Relays and publishes again the batches that failed, so this function has the variables of both.
       'dead-letters': { environmentId, table, queues, ...timers, retentionMs, bus },
