@@ -74,7 +74,7 @@ export const startOperation = endpoint({
     const location = `/v1/operations/${id}`
     if (!isRefusal(done)) return { status: 202, headers: { location }, body: operationOf(done.after) }
     const before = await loadOperation({ world, caller, id })
-    if (isRefusal(before) || !isMadeBy(before, identity)) return keyConflict(id)
+    if (isRefusal(before) || (digest !== undefined && !isMadeBy(before, identity))) return keyConflict(id)
     return { status: 202, headers: { location, 'idempotent-replayed': 'true' }, body: operationOf(before) }
   },
 })

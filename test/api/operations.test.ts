@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask } from '../../core/define.ts'
+import type { Store } from '../../engine/world.ts'
 import { type TestWorld, testWorld } from '../../testing/index.ts'
+import { memoryStore } from '../../worlds/memory/store.ts'
+import { engineWorld } from '../engine/world.ts'
 import { ALICE, MALLORY, scene } from './scene.ts'
 
 const greet = defineTask('greet', { input: z.unknown(), run: async () => 'hello' })
@@ -232,4 +235,18 @@ describe('a bulk request is refused', () => {
     expect((await scene().ask('POST', '/v1/operations', { body, caller })).status).toBe(403)
     expect((await scene().ask('GET', '/v1/operations', { caller: { ...ALICE, scopes: ['carillon/read'] } })).status).toBe(200)
   })
+})
+
+test('a start without a key is accepted although the answer of its write was lost and its first page is running', async () => {
+  const store = memoryStore(':memory:')
+  const put: Store['put'] = async (row, expected) => {
+    if (row.kind !== 'operation' || expected > 0) return store.put(row, expected)
+    await store.put(row, expected)
+    await store.put({ ...row, version: 2 }, 1)
+    return store.put(row, expected)
+  }
+  const { ask } = scene(Object.assign(engineWorld(), { store: { ...store, put } }))
+  const { status, body } = await ask('POST', '/v1/operations', { body: { action: 'hold', filter: { all: true } } })
+  expect([status, body.state]).toEqual([202, 'running'])
+  store.close()
 })
