@@ -34,7 +34,7 @@ const SCHEMA = `
 `
 
 /** The version of the layout above. A file of another version is refused, because it would be misread. */
-const LAYOUT = 2
+const LAYOUT = 3
 
 /** How long to wait for a process that is about to close the file. */
 const LOCK_WAIT_MS = 1_000

@@ -41,7 +41,7 @@ test('a file of another layout is refused and not changed', () => {
   const database = new DatabaseSync(file)
   database.exec('pragma user_version = 99')
   database.close()
-  expect(() => memoryStore(file)).toThrow('has layout 99; this version of Carillon reads layout 2')
+  expect(() => memoryStore(file)).toThrow('has layout 99; this version of Carillon reads layout 3')
 })
 
 test('a file that is not a database is refused', () => {
