@@ -81,7 +81,8 @@ const entryOf = (command: TaskCommand, state: TaskRow['state']): HistoryEntry =>
     by,
     command: name,
     ...defined({ code }),
-    ...(reason ? { reason: excerpt(reason, LIMITS.reasonCount) } : {}),
+    // Code and message together are bounded, because the API shows them in one text.
+    ...(reason ? { reason: excerpt(reason, LIMITS.reasonCount - (code === undefined ? 0 : `${code}: `.length)) } : {}),
   }
 }
 
