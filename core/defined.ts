@@ -8,7 +8,8 @@ export type Defined<Fields> = { readonly [Name in keyof Fields]?: Exclude<Fields
  * @example { id, ...defined({ error, output }) } // without `error` when it is undefined
  */
 export const defined = <Fields extends object>(fields: Fields): Defined<Fields> => {
-  const kept: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value
+  const kept: Partial<Fields> = {}
+  // Every commit comes through here: this loop allocates no list of entries.
+  for (const name in fields) if (fields[name] !== undefined) kept[name] = fields[name]
   return kept as Defined<Fields>
 }
