@@ -30,7 +30,7 @@ describe('the http task', () => {
       body: { n: 1 },
     })
     expect(result).toEqual({
-      came: 'succeeded',
+      outcome: 'succeeded',
       json: { status: 201, headers: { 'content-type': 'application/json', etag: '"a"' }, body: { id: 7 } },
     })
     expect(it.got).toHaveLength(1)
@@ -47,24 +47,24 @@ describe('the http task', () => {
     const it = await service((_, response) => response.end('done'))
     const headers = { 'Content-Type': 'text/csv', 'Idempotency-Key': 'mine' }
     const result = await attempt(local, { method: 'PUT', url: it.url, headers, body: 'a;b' })
-    expect(result).toMatchObject({ came: 'succeeded', json: { status: 200, body: 'done' } })
+    expect(result).toMatchObject({ outcome: 'succeeded', json: { status: 200, body: 'done' } })
     expect(it.got[0]).toMatchObject({ body: 'a;b', headers: { 'content-type': 'text/csv', 'idempotency-key': 'mine' } })
   })
 
   it('has no body in the output without a response body', async () => {
     const it = await service((_, response) => response.writeHead(204).end())
-    expect(await attempt(local, { url: it.url })).toEqual({ came: 'succeeded', json: { status: 204, headers: {} } })
+    expect(await attempt(local, { url: it.url })).toEqual({ outcome: 'succeeded', json: { status: 204, headers: {} } })
   })
 
   it('returns a body as text if its content type is JSON and it is not', async () => {
     const it = await service((_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{oops'))
-    expect(await attempt(local, { url: it.url })).toMatchObject({ came: 'succeeded', json: { body: '{oops' } })
+    expect(await attempt(local, { url: it.url })).toMatchObject({ outcome: 'succeeded', json: { body: '{oops' } })
   })
 
   it('truncates a large body so that the output fits into a payload', async () => {
     const it = await service((_, response) => response.end('\u0000'.repeat(2_000_000)))
     const result = await attempt(local, { url: it.url })
-    expect(result).toMatchObject({ came: 'succeeded', json: { truncated: true, body: '\u0000'.repeat(LIMITS.httpBodyBytes) } })
+    expect(result).toMatchObject({ outcome: 'succeeded', json: { truncated: true, body: '\u0000'.repeat(LIMITS.httpBodyBytes) } })
     expect(JSON.stringify(result).length).toBeLessThan(LIMITS.payloadBytes)
   })
 
@@ -82,13 +82,13 @@ describe('the http task', () => {
     const it = await service((_, response) => json(response, status, { why: 'no' }))
     const result = await attempt(local, { url: `${it.url}/a?secret=1` })
     const message = `GET ${it.url}/a answered ${status}, not 2xx: {"why":"no"}`
-    expect(result).toEqual({ came: 'failed', error: { code: `Http${status}`, message, retriable } })
+    expect(result).toEqual({ outcome: 'failed', error: { code: `Http${status}`, message, retriable } })
   })
 
   it('accepts the expected statuses, redirects too', async () => {
     const it = await service((_, response) => response.writeHead(302, { location: '/elsewhere' }).end())
     const result = await attempt(local, { url: it.url, expectedStatus: ['2xx', 302] })
-    expect(result).toMatchObject({ came: 'succeeded', json: { status: 302, headers: { location: '/elsewhere' } } })
+    expect(result).toMatchObject({ outcome: 'succeeded', json: { status: 302, headers: { location: '/elsewhere' } } })
     expect(it.got).toHaveLength(1)
   })
 
@@ -101,19 +101,19 @@ describe('the http task', () => {
 
   it.each([429, 503])('snoozes as %d requests, without counting an attempt', async (status) => {
     const it = await service((_, response) => response.writeHead(status, { 'retry-after': '17' }).end())
-    expect(await attempt(local, { url: it.url })).toMatchObject({ came: 'snoozed', delayMs: 17_000 })
+    expect(await attempt(local, { url: it.url })).toMatchObject({ outcome: 'snoozed', delayMs: 17_000 })
   })
 
   it('snoozes after a 429 without Retry-After: throttling is no failed attempt', async () => {
     const it = await service((_, response) => response.writeHead(429, { 'retry-after': 'soon' }).end())
-    expect(await attempt(local, { url: it.url })).toMatchObject({ came: 'snoozed', delayMs: LIMITS.throttledMs })
+    expect(await attempt(local, { url: it.url })).toMatchObject({ outcome: 'snoozed', delayMs: LIMITS.throttledMs })
   })
 
   it.each([429, 503])('snoozes until the date of %d', async (status) => {
     const inAMinute = new Date(Date.now() + 60_000).toUTCString()
     const it = await service((_, response) => response.writeHead(status, { 'retry-after': inAMinute }).end())
     const result = await attempt(local, { url: it.url })
-    expect(result).toMatchObject({ came: 'snoozed' })
+    expect(result).toMatchObject({ outcome: 'snoozed' })
     const { delayMs = 0 } = result as { readonly delayMs?: number }
     expect(delayMs > LIMITS.httpRetryAfterLeastMs && delayMs <= 60_000).toBe(true)
   })
@@ -138,7 +138,7 @@ describe('the http task', () => {
 
   it('ignores Retry-After on other failures', async () => {
     const it = await service((_, response) => response.writeHead(500, { 'retry-after': '17' }).end())
-    expect(await attempt(local, { url: it.url })).toMatchObject({ came: 'failed', error: { code: 'Http500', retriable: true } })
+    expect(await attempt(local, { url: it.url })).toMatchObject({ outcome: 'failed', error: { code: 'Http500', retriable: true } })
   })
 
   it('follows redirects', async () => {
@@ -146,7 +146,7 @@ describe('the http task', () => {
       path === '/a' ? response.writeHead(307, { location: '/b' }).end() : json(response, 200, { path }),
     )
     const result = await attempt(local, { method: 'POST', url: `${it.url}/a`, body: 'x' })
-    expect(result).toMatchObject({ came: 'succeeded', json: { body: { path: '/b' } } })
+    expect(result).toMatchObject({ outcome: 'succeeded', json: { body: { path: '/b' } } })
     expect(it.got.map(({ method, body }) => [method, body])).toEqual([
       ['POST', 'x'],
       ['POST', 'x'],
@@ -183,7 +183,7 @@ describe('the http task', () => {
     const it = await service(answer)
     const result = await attempt(local, { url: it.url, timeout: '50ms' })
     expect(result).toMatchObject({
-      came: 'failed',
+      outcome: 'failed',
       error: { code: 'Timeout', retriable: true, message: expect.stringContaining('50ms') },
     })
   })
@@ -192,7 +192,7 @@ describe('the http task', () => {
     const stop = new AbortController()
     const it = await service(() => stop.abort(new DOMException('the claim is lost', 'AbortError')))
     const result = await attempt(local, { url: it.url, timeout: '1m' }, { signal: stop.signal })
-    expect(result).toMatchObject({ came: 'failed', error: { message: 'the claim is lost' } })
+    expect(result).toMatchObject({ outcome: 'failed', error: { message: 'the claim is lost' } })
   })
 
   it.each([

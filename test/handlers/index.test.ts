@@ -38,7 +38,7 @@ describe('the registry of built-in types', () => {
     const [closed] = types
     const [open] = builtIn({ allow: 'loopback' })
     expect(closed && (await attempt(closed, { url: service.url }))).toMatchObject({ error: { code: 'ForbiddenAddress' } })
-    expect(open && (await attempt(open, { url: service.url }))).toMatchObject({ came: 'succeeded', json: { status: 204 } })
+    expect(open && (await attempt(open, { url: service.url }))).toMatchObject({ outcome: 'succeeded', json: { status: 204 } })
     await service.close()
   })
 })

@@ -39,8 +39,8 @@ describe('a task with a maximum age', () => {
 
   test('is retried up to that time, and fails with its own error when the next attempt would be later', () => {
     const row = running(NOON + 2 * HOUR)
-    expect(settled(row, { came: 'failed', error }, NOON + HOUR - MINUTE)).toMatchObject({ name: 'retry', dueAt: NOON + HOUR })
-    const late = settled(row, { came: 'failed', error }, NOON + HOUR - MINUTE + 1)
+    expect(settled(row, { outcome: 'failed', error }, NOON + HOUR - MINUTE)).toMatchObject({ name: 'retry', dueAt: NOON + HOUR })
+    const late = settled(row, { outcome: 'failed', error }, NOON + HOUR - MINUTE + 1)
     expect(late).toMatchObject({ name: 'fail', error, final: why })
     expect(nextRow(row, late).history.at(-1)).toMatchObject({
       state: 'failed',
@@ -53,10 +53,10 @@ describe('a task with a maximum age', () => {
 
   test('fails at once when its handler asks for a later attempt', () => {
     const row = running(NOON + 2 * HOUR)
-    expect(settled(row, { came: 'failed', error, delayMs: 2 * HOUR }, NOON)).toMatchObject({ name: 'fail', error })
-    expect(settled(row, { came: 'snoozed', delayMs: HOUR }, NOON)).toMatchObject({ name: 'snooze' })
-    expect(settled(row, { came: 'snoozed', delayMs: HOUR + 1 }, NOON)).toMatchObject({ name: 'fail', error: { code: 'TooOld' } })
-    expect(settled({ ...row, error }, { came: 'snoozed', delayMs: HOUR + 1 }, NOON)).toMatchObject({ name: 'fail', error })
+    expect(settled(row, { outcome: 'failed', error, delayMs: 2 * HOUR }, NOON)).toMatchObject({ name: 'fail', error })
+    expect(settled(row, { outcome: 'snoozed', delayMs: HOUR }, NOON)).toMatchObject({ name: 'snooze' })
+    expect(settled(row, { outcome: 'snoozed', delayMs: HOUR + 1 }, NOON)).toMatchObject({ name: 'fail', error: { code: 'TooOld' } })
+    expect(settled({ ...row, error }, { outcome: 'snoozed', delayMs: HOUR + 1 }, NOON)).toMatchObject({ name: 'fail', error })
   })
 
   test('fails with its last error when a retry is too late', () => {

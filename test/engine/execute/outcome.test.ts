@@ -31,7 +31,7 @@ describe('a thrown value', () => {
   })
 
   test.each([[new Error('')], [new Error()], ['']])('is Empty and not retriable without any text: %j', (thrown) => {
-    expect(failedBy(thrown)).toEqual({ came: 'failed', error: { code: 'Empty', message: '', retriable: false } })
+    expect(failedBy(thrown)).toEqual({ outcome: 'failed', error: { code: 'Empty', message: '', retriable: false } })
   })
 
   test.each<readonly [string, unknown, boolean]>([
@@ -53,8 +53,8 @@ describe('a result of an untyped handler', () => {
     ['a caught error as the reason: retryLater', retryLater(caught), { error: { code: 'RetryLater', message: 'by Ada' } }],
     ['giveUp', giveUp(caught, 7 as unknown as string), { error: { code: '7', message: 'by Ada' } }],
     ['conflict', conflict(caught), { error: { code: 'Conflict', message: 'by Ada' } }],
-    ['snooze', snooze('1s', caught), { came: 'snoozed', reason: 'by Ada' }],
-    ['wait', wait('1s', caught), { came: 'waiting', reason: 'by Ada' }],
+    ['snooze', snooze('1s', caught), { outcome: 'snoozed', reason: 'by Ada' }],
+    ['wait', wait('1s', caught), { outcome: 'waiting', reason: 'by Ada' }],
     ['no reason at all', retryLater(undefined as unknown as string), { error: { code: 'RetryLater', message: '' } }],
     [
       'an outcome of another version',
