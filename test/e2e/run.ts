@@ -42,7 +42,7 @@ const main = async (): Promise<Score> => {
     const { outputs } = await deploy(emulator, deployment, 'deploy')
 
     const scene = sceneOf(emulator, issuer, outputs)
-    const driven = [
+    const cases = [
       dueCases,
       farCases,
       onceCases,
@@ -56,7 +56,7 @@ const main = async (): Promise<Score> => {
       lostCases,
       accessCases,
     ].flat()
-    const first = await runCases(scene, driven)
+    const first = await runCases(scene, cases)
     // Last and alone, because a deployment with changes would disturb the other cases.
     const last = await runCases({ emulator, deployment, outputs }, redeployCases)
     const score = { passed: first.passed + last.passed, failed: first.failed + last.failed }

@@ -124,12 +124,12 @@ describe('an operation', () => {
     await startOperation(world)
     const before = await operation(world)
     const claim = { name: 'claim', at: world.now, by: 'worker:w', epoch, owner: 'w', leaseMs: 60_000 } as const
-    let isTaken = false
+    let isClaimed = false
     const put: World['store']['put'] = async (row, expected) => {
       const done = await world.store.put(row, expected)
       // A worker claims the task between the read and the command.
-      if (!isTaken) {
-        isTaken = true
+      if (!isClaimed) {
+        isClaimed = true
         await apply(world, { kind: 'task', tenant: 'acme', id: 'running' }, () => claim)
       }
       return done

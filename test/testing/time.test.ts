@@ -27,14 +27,14 @@ describe('time', () => {
 
   test('runs what becomes due in order and exactly at its time', async () => {
     const started: string[] = []
-    const note = defineTask('note', { input: z.string(), run: ({ input }) => void started.push(input) })
-    const world = await given([note])
+    const record = defineTask('note', { input: z.string(), run: ({ input }) => void started.push(input) })
+    const world = await given([record])
     for (const [name, delay] of [
       ['near', '1500ms'],
       ['far', '3d'],
       ['nearer', '1ms'],
     ] as const)
-      await world.create(note, name, { delay })
+      await world.create(record, name, { delay })
     await world.advance('1499ms')
     expect(started).toEqual(['nearer'])
     await world.advance('3d')

@@ -39,7 +39,7 @@ export type Fault = keyof typeof FAULTS
 /** The faults of one run. */
 export type Faults = {
   /** Does the fault strike this time? Counts it when it does. */
-  readonly strikes: (fault: Fault) => boolean
+  readonly occurs: (fault: Fault) => boolean
   /** From now on no fault strikes. */
   readonly heal: () => void
   /** How often each fault struck. */
@@ -63,7 +63,7 @@ export const faultsOf = (random: Random): Faults => {
   const counts = byFault(() => 0)
   let isHealed = false
   return {
-    strikes: (fault) => {
+    occurs: (fault) => {
       if (isHealed || random() >= rates[fault]) return false
       counts[fault]++
       return true

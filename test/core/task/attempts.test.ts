@@ -182,10 +182,10 @@ describe('the error of an attempt', () => {
     const at = NOON + 2 * HOUR
     const by = `worker:${row.lease?.owner}`
     const failed = nextRow(row, settle(row, { epoch: row.epoch, attempt: row.attempt }, result, { at, by }, 1))
-    const anew = nextRow(failed, { name: 'redrive', at, by: 'user:ada' })
+    const redriven = nextRow(failed, { name: 'redrive', at, by: 'user:ada' })
     expect(failed.state).toBe('failed')
-    expect(attemptsOf(anew).attempts[0]?.error?.code).toBe(code)
-    expect(attemptsOf(anew).attempts[0]?.error?.message).not.toBe('')
+    expect(attemptsOf(redriven).attempts[0]?.error?.code).toBe(code)
+    expect(attemptsOf(redriven).attempts[0]?.error?.message).not.toBe('')
   })
 
   test('is not the error of a task that ended later for another reason', () => {

@@ -65,7 +65,12 @@ describe('the command for the result of an attempt', () => {
       asked,
       { name: 'cancel' },
     ],
-    ['a task with a cancel request is cancelled instead of snoozed', { outcome: 'snoozed', delayMs: 7 }, asked, { name: 'cancel' }],
+    [
+      'a task with a cancel request is cancelled instead of snoozed',
+      { outcome: 'snoozed', delayMs: 7 },
+      asked,
+      { name: 'cancel' },
+    ],
     ['a task with a cancel request can still succeed', { outcome: 'succeeded' }, asked, { name: 'succeed' }],
   ]
   test.each(rows)('%s', (_, result, row, command) => {

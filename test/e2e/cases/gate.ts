@@ -4,9 +4,9 @@ import type { Case } from '../report.ts'
 import type { Scene } from '../scene.ts'
 import { until } from '../until.ts'
 
-type Stay = { readonly from: number; readonly to: number }
+type Run = { readonly from: number; readonly to: number }
 
-const stay = ({ output }: TaskView): Stay => output as Stay
+const runOf = ({ output }: TaskView): Run => output as Run
 
 /** Gates and pauses. */
 export const gateCases: readonly Case<Scene>[] = [
@@ -22,8 +22,8 @@ export const gateCases: readonly Case<Scene>[] = [
       const { body } = await as()('GET', `/v1/tasks/${second.id}/explain`)
       const reasons = body.reasons as readonly { readonly code: string }[]
       assert.equal(reasons[0]?.code, 'gateBusy', JSON.stringify(body))
-      const stays = [first, second, third].map(async ({ id }) => stay(await reaches(id, 'succeeded')))
-      const [one, two, three] = await Promise.all(stays)
+      const runs = [first, second, third].map(async ({ id }) => runOf(await reaches(id, 'succeeded')))
+      const [one, two, three] = await Promise.all(runs)
       assert.ok(one && two && three)
       assert.ok(one.to <= two.from && two.to <= three.from, JSON.stringify([one, two, three]))
     },

@@ -26,8 +26,8 @@ describe('the moments of a sweep', () => {
     [63, 42 * MINUTE - 1],
     [640, 640 * MINUTE],
     [650, 650 * MINUTE - 1],
-  ])('rows that are at most %i minutes overdue are repaired if at most %i ms overdue', (minutes, looked) => {
-    expect(NOW - repairableFrom(NOW - minutes * MINUTE, NOW)).toBe(looked)
+  ])('rows that are at most %i minutes overdue are repaired if at most %i ms overdue', (minutes, overdueMs) => {
+    expect(NOW - repairableFrom(NOW - minutes * MINUTE, NOW)).toBe(overdueMs)
   })
 
   test('repairableFrom passes over exactly the rows that are not repaired now', () => {
@@ -48,7 +48,7 @@ describe('the moments of a sweep', () => {
     fc.assert(
       fc.property(overdue, (ms) => {
         const next = Array.from({ length: 8 }, (_, turn) => repairsNow(ms + turn * LIMITS.sweepEveryMs))
-        expect(next.filter((isLooked) => isLooked).length).toBeGreaterThanOrEqual(2)
+        expect(next.filter((isRepaired) => isRepaired).length).toBeGreaterThanOrEqual(2)
       }),
     )
   })

@@ -70,8 +70,8 @@ describe('the allowed targets of HTTP calls', () => {
   })
 
   it('each call opens a new connection, because an open one can lead to an address that was checked with other rules', async () => {
-    const elsewhere = [{ address: '127.0.0.2', family: 4 }] // no server listens here
-    const { resolve } = answering([LOOPBACK], elsewhere)
+    const otherAddress = [{ address: '127.0.0.2', family: 4 }] // no server listens here
+    const { resolve } = answering([LOOPBACK], otherAddress)
     const http = httpTask({ allow: 'loopback', resolve })
     const url = `http://pooled.example:${service.port}/`
     expect(await attempt(http, { url })).toMatchObject({ outcome: 'succeeded' })
