@@ -116,12 +116,12 @@ describe('imports', () => {
     expect(importsOf(path).filter((name) => !law?.some((allowed) => name.startsWith(allowed)))).toEqual([])
   })
 
-  test('core knows no time, chance or environment', () => {
+  test('core uses no clock, no random numbers and no environment', () => {
     const impure = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bawait\b|\bsetTimeout\b|\bcrypto\b/
     expect(house.filter((path) => path.startsWith('core/') && impure.test(withoutComments(source(path))))).toEqual([])
   })
 
-  test('no files import each other in a circle, type imports counted', () => {
+  test('no imports form a cycle, type imports included', () => {
     expect(cycles()).toEqual([])
   })
 
@@ -156,7 +156,7 @@ describe('files', () => {
     expect(small.filter((path) => !isExempt(path))).toEqual([])
   })
 
-  test('no name says nothing', () => {
+  test('no file name is a word without meaning, such as util or helper', () => {
     expect(tracked.filter((path) => /(^|[/.-])(utils?|helpers?|managers?|common|misc|stuff)([/.-]|$)/i.test(path))).toEqual([])
   })
 })
@@ -165,9 +165,9 @@ describe('words', () => {
   const offenders = (pattern: RegExp, paths: readonly string[]): readonly string[] =>
     paths.filter((path) => path !== 'test/architecture.test.ts' && pattern.test(source(path)))
 
-  test('no promise is left in a comment', () =>
+  test('no file contains a TODO or a similar mark', () =>
     expect(offenders(/\b(TODO|FIXME|XXX|HACK)\b|not implemented/i, tracked)).toEqual([]))
-  test('no sentence hides its noun', () =>
+  test('no sentence uses a pronoun such as somebody, nobody or whoever', () =>
     expect(offenders(/\b(whoever|somebody|nobody|anybody|everybody)\b/i, house)).toEqual([]))
   test('no check is switched off', () =>
     expect(offenders(/@ts-(ignore|expect-error|nocheck)|\b(test|describe|it)\.(skip|only)\(/, tracked)).toEqual([]))

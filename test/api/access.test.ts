@@ -5,9 +5,9 @@ import { ALICE, MALLORY, scene } from './scene.ts'
 
 const NOT_BEFORE = { body: { notBefore: '2026-12-01T00:00:00Z' } }
 
-describe("another tenant's task", () => {
+describe('the task of another tenant', () => {
   const byId = routes.filter(({ path }) => path.includes('{id}'))
-  test.each(byId)('answers $method $path exactly like an unknown one', async ({ method, path }) => {
+  test.each(byId)('gets the same answer from $method $path as an unknown task', async ({ method, path }) => {
     const { request, create } = scene()
     const { id } = (await create({ type: 'free', input: 1 })).body
     const options = { caller: MALLORY, ...(path.endsWith('reschedule') ? NOT_BEFORE : {}) }
@@ -21,7 +21,7 @@ describe("another tenant's task", () => {
     expect((await request('GET', `/v1/tasks/${id}`)).body.version).toBe(1)
   })
 
-  test('is not read for an id that no task can have', async () => {
+  test('is not read when no task can have the id of the request', async () => {
     const { request, world } = scene()
     Object.assign(world.store, { get: () => Promise.reject(new Error('the key is too long')) })
     for (const id of ['x'.repeat(5_000), 'A', 'a#b', 'ä']) expect((await request('GET', `/v1/tasks/${id}`)).status).toBe(404)
@@ -36,17 +36,20 @@ describe("another tenant's task", () => {
 
 describe('scopes', () => {
   const rank: readonly Scope[] = ['carillon/read', 'carillon/write', 'carillon/admin']
-  test.each(routes)('$method $path is open from its scope upwards', async ({ method, path, scope }) => {
-    const { request } = scene()
-    for (const has of rank) {
-      const caller: Caller = { ...ALICE, scopes: [has] }
-      const { status } = await request(method, path, { caller })
-      expect(status === 403, `${has} for ${scope}`).toBe(rank.indexOf(has) < rank.indexOf(scope))
-    }
-    expect((await request(method, path, { caller: { ...ALICE, scopes: [] } })).status).toBe(403)
-  })
+  test.each(routes)(
+    '$method $path accepts its scope and every higher scope, and no lower one',
+    async ({ method, path, scope }) => {
+      const { request } = scene()
+      for (const has of rank) {
+        const caller: Caller = { ...ALICE, scopes: [has] }
+        const { status } = await request(method, path, { caller })
+        expect(status === 403, `${has} for ${scope}`).toBe(rank.indexOf(has) < rank.indexOf(scope))
+      }
+      expect((await request(method, path, { caller: { ...ALICE, scopes: [] } })).status).toBe(403)
+    },
+  )
 
-  test('are named in the refusal: the needed one and those of the caller', async () => {
+  test('are named in the refusal: the required scope and the scopes of the caller', async () => {
     const { request } = scene()
     const { body } = await request('POST', '/v1/tasks', { caller: { ...ALICE, scopes: ['carillon/read'] } })
     expect(body).toMatchObject({

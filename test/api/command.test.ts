@@ -129,7 +129,7 @@ describe('a failed task', () => {
     expect(failed).toMatchObject({
       state: 'failed',
       error: { code: 'Boom', message: 'it broke', retriable: true },
-      onFailure: 'tell',
+      onFailure: 'notify',
       failureTask: `${id}.f${row.epoch}`,
       finishedAt: iso(NOON),
       startedAt: iso(NOON),

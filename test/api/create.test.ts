@@ -74,7 +74,7 @@ describe('a task is created', () => {
       lane: 'low',
       timeout: '20s',
       retry: { policy: 'fixed', wait: '1m', attempts: 5 },
-      onFailure: 'tell',
+      onFailure: 'notify',
     })
   })
 

@@ -60,7 +60,7 @@ describe('task types', () => {
       'greet',
       'free',
       'report',
-      'tell',
+      'notify',
       'slow',
       'slow-reader',
       'touchy',
@@ -80,6 +80,6 @@ describe('task types', () => {
       lane: 'normal',
       events: 'none',
     })
-    expect(items[2]).toMatchObject({ version: 3, timeout: '20s', lane: 'low', onFailure: 'tell', events: 'all' })
+    expect(items[2]).toMatchObject({ version: 3, timeout: '20s', lane: 'low', onFailure: 'notify', events: 'all' })
   })
 })

@@ -21,7 +21,7 @@ test('an onFailure type whose input rejects failures is refused, with the shape 
 
 test('an onFailure type whose input accepts some failures is accepted', async () => {
   const { create } = scene()
-  for (const onFailure of ['tell', 'free']) expect((await create({ type: 'free', input: 1, onFailure })).status).toBe(201)
+  for (const onFailure of ['notify', 'free']) expect((await create({ type: 'free', input: 1, onFailure })).status).toBe(201)
 })
 
 test('a type with an asynchronous schema creates no task, and the answer gives the reason', async () => {

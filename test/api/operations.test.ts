@@ -36,7 +36,7 @@ const many = async (world: TestWorld, count: number, tags: readonly string[] = [
   return ids
 }
 
-describe('an operation on many tasks', () => {
+describe('a bulk operation', () => {
   test('is accepted, runs in the background, and shows its progress', async () => {
     await using api = await open()
     await many(api.world, 3, ['blue'])
@@ -183,43 +183,48 @@ test('a tenant lists only its own operations, newest first', async () => {
 
 describe('a bulk request is refused', () => {
   test.each<[string, object, string, RegExp]>([
-    ['that names nothing', { action: 'cancel', filter: {} }, '/filter', /the filter is empty; give at least one of state, type/],
     [
-      'that names something and all',
+      'with an empty filter',
+      { action: 'cancel', filter: {} },
+      '/filter',
+      /the filter is empty; give at least one of state, type/,
+    ],
+    [
+      'with a filter that has `all` and another field',
       { action: 'cancel', filter: { type: 'a', all: true } },
       '/filter',
       /"all": true given together with another field; give one of them/,
     ],
     ['without a filter', { action: 'cancel' }, '/filter', /missing/],
-    ['of no known action', { action: 'delete', filter: { all: true } }, '/action', /it must be one of "cancel", "redrive"/],
-    ['to reschedule to no time', { action: 'reschedule', filter: { all: true } }, '/notBefore', /needs notBefore or delay/],
+    ['with an unknown action', { action: 'delete', filter: { all: true } }, '/action', /it must be one of "cancel", "redrive"/],
+    ['to reschedule without a time', { action: 'reschedule', filter: { all: true } }, '/notBefore', /needs notBefore or delay/],
     [
-      'to reschedule to two times',
+      'to reschedule with two times',
       { action: 'reschedule', filter: { all: true }, delay: '1h', notBefore: '2030-01-01T00:00:00Z' },
       '/delay',
       /give one of them/,
     ],
-    ['to cancel at a time', { action: 'cancel', filter: { all: true }, delay: '1h' }, '/delay', /only reschedule and ready/],
-    ['to spread around nothing', { action: 'ready', filter: { all: true }, spread: '1h' }, '/spread', /given without notBefore/],
+    ['to cancel with a time', { action: 'cancel', filter: { all: true }, delay: '1h' }, '/delay', /only reschedule and ready/],
+    ['to spread without a time', { action: 'ready', filter: { all: true }, spread: '1h' }, '/spread', /given without notBefore/],
     [
-      'beyond ten years',
+      'with a time beyond ten years',
       { action: 'ready', filter: { all: true }, notBefore: '2099-01-01T00:00:00Z' },
       '/notBefore',
       /ten years/,
     ],
     [
-      'of an empty stretch',
+      'with an empty time range',
       { action: 'hold', filter: { from: '2030-01-02T00:00:00Z', to: '2030-01-01T00:00:00Z' } },
       '/filter/to',
       /must be after from/,
     ],
     [
-      'with a rate of none',
+      'with a rate of zero',
       { action: 'hold', filter: { all: true }, rate: { count: 0, per: '1m' } },
       '/rate/count',
       /at least 1/,
     ],
-    ['in the name of another', { action: 'hold', filter: { all: true }, by: 'user:bob' }, '/by', /unknown field/],
+    ['with the name of another caller', { action: 'hold', filter: { all: true }, by: 'user:bob' }, '/by', /unknown field/],
   ])('%s', async (_, body, path, words) => {
     const answer = await scene().request('POST', '/v1/operations', { body })
     expect([answer.status, answer.body.path]).toEqual([400, path])

@@ -51,8 +51,8 @@ const inEveryOrder = (requests: readonly Request[], check: Check, before?: Befor
 const statuses = (answers: readonly ApiResponse[]) => answers.map(({ status }) => status).sort()
 const ids = (answers: readonly ApiResponse[]) => new Set(answers.map(({ body }) => body.id))
 
-describe('of two concurrent requests, in every order of their calls', { timeout: 120_000 }, () => {
-  test('one creates the task and the other returns it', async () => {
+describe('two concurrent requests, in every order of their calls', { timeout: 120_000 }, () => {
+  test('create one task, which both return', async () => {
     const count = await inEveryOrder([{ body: UNIQUE }, { body: UNIQUE }], (answers, open) => {
       expect([statuses(answers), ids(answers).size, open]).toEqual([[200, 201], 1, 1])
       expect(answers.find(({ status }) => status === 200)?.body.duplicate).toBe(true)
@@ -60,7 +60,7 @@ describe('of two concurrent requests, in every order of their calls', { timeout:
     expect(count).toBeGreaterThan(20)
   })
 
-  test('one replaces an ended task, and the other returns the new one', async () => {
+  test('replace an ended task once, and both return the new task', async () => {
     const cancelled = async (request: ReturnType<typeof scene>['request']) => {
       const { id } = (await request('POST', '/v1/tasks', { body: UNIQUE })).body
       await request('POST', `/v1/tasks/${id}/cancel`)
@@ -73,7 +73,7 @@ describe('of two concurrent requests, in every order of their calls', { timeout:
     expect(count).toBeGreaterThan(20)
   })
 
-  test('the second replaces the fields of the first', async () => {
+  test('create one task, and the later request replaces its fields', async () => {
     const body = (month: number) => ({
       type: 'free',
       input: { order: 17, month },
@@ -85,7 +85,7 @@ describe('of two concurrent requests, in every order of their calls', { timeout:
     })
   })
 
-  test('both are debounced into one', async () => {
+  test('are debounced into one task', async () => {
     const body = { type: 'free', input: { order: 17 }, debounce: { key: 'k', delay: '1m' } }
     await inEveryOrder([{ body }, { body }], (answers, open) => {
       expect([statuses(answers), ids(answers).size, open]).toEqual([[200, 201], 1, 1])
@@ -95,7 +95,7 @@ describe('of two concurrent requests, in every order of their calls', { timeout:
 })
 
 // There are thousands of orders; each run tries a random hundred.
-test('with one idempotency key both requests return the same task', { timeout: 60_000 }, async () => {
+test('two requests with one idempotency key return the same task', { timeout: 60_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(1), { minLength: 20, maxLength: 20 }), async (order) => {
       const choices = [...order]
@@ -113,7 +113,7 @@ test('with one idempotency key both requests return the same task', { timeout: 6
 const schedule = fc.array(fc.record({ actor: fc.nat(3), crashes: fc.integer({ min: 0, max: 12 }) }), { maxLength: 60 })
 const requestArbitrary = fc.record({ key: fc.option(fc.constantFrom('k1', 'k2'), { nil: undefined }), replaces: fc.boolean() })
 
-test('of several requests, some of which crash at any call, at most one has an open task, and a later request returns it', async () => {
+test('several requests, some of which crash at any call, create at most one open task, and a later request returns it', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(requestArbitrary, { minLength: 2, maxLength: 4 }), schedule, async (requests, steps) => {
       const { apis, open, run, close } = await processes(requests.length)

@@ -25,9 +25,9 @@ describe('a unique task', () => {
 
   test.each([
     ['another input', { input: { order: 18, note: 'a' } }],
-    ['another type', { type: 'tell' }],
-    ['no wish to be unique', { unique: undefined }],
-    ['other properties to go by', { unique: { by: ['/order'] } }],
+    ['another type', { type: 'notify' }],
+    ['no field unique', { unique: undefined }],
+    ['other compared fields', { unique: { by: ['/order'] } }],
   ])('is no duplicate of %s', async (_, other) => {
     const { create } = scene()
     await create(body)
@@ -55,7 +55,7 @@ describe('a unique task', () => {
     const { create } = scene()
     const unique = { by: ['/order'] }
     const { id } = (await create({ ...body, unique })).body
-    expect((await create({ ...body, type: 'tell', unique })).body).toMatchObject({ id, type: 'free', duplicate: true })
+    expect((await create({ ...body, type: 'notify', unique })).body).toMatchObject({ id, type: 'free', duplicate: true })
   })
 
   test('allows a new task as soon as it has ended', async () => {
@@ -136,7 +136,7 @@ describe('a unique task', () => {
     const { create } = scene()
     const unique = { by: ['/order'], onDuplicate: { replace: ['input'] } }
     const { id } = (await create({ ...body, unique })).body
-    const second = await create({ type: 'tell', input: { order: 17, for: 'tell' }, unique })
+    const second = await create({ type: 'notify', input: { order: 17, for: 'notify' }, unique })
     expect(second.body).toMatchObject({ id, input: body.input, replaced: [] })
   })
 
@@ -246,8 +246,8 @@ describe('an invalid unique or debounce is refused', () => {
       /"order"; it must be "type", "input" or a JSON pointer/,
     ],
     ['a path with a bad escape', { unique: { by: ['type', '/a~2'] } }, '/unique/by/1', /JSON pointer/],
-    ['the path of the whole', { unique: { by: [''] } }, '/unique/by/0', /JSON pointer/],
-    ['nothing to go by', { unique: { by: [] } }, '/unique/by', /has 0 entries; it must have 1 to 10/],
+    ['the path of the whole input', { unique: { by: [''] } }, '/unique/by/0', /JSON pointer/],
+    ['no compared fields', { unique: { by: [] } }, '/unique/by', /has 0 entries; it must have 1 to 10/],
     ['no states', { unique: { states: [] } }, '/unique/states', /states is empty/],
     ['an unknown state', { unique: { states: ['done'] } }, '/unique/states/0', /"done"; it must be one of/],
     ['no time at all', { unique: { within: '0s' } }, '/unique/within', /above zero/],
@@ -261,7 +261,7 @@ describe('an invalid unique or debounce is refused', () => {
       /given together with notBefore/,
     ],
     [
-      'a debounce whose end comes first',
+      'a debounce with a maximum delay below its delay',
       { debounce: { key: 'k', delay: '2m', maxDelay: '1m' } },
       '/debounce/maxDelay',
       /1m; it must be at least the delay of 2m/,

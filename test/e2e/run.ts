@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { accessCases } from './cases/access.ts'
 import { cancelCases } from './cases/cancel.ts'
 import { crashCases } from './cases/crash.ts'
-import { deadCases } from './cases/dead.ts'
+import { deadLetterCases } from './cases/dead-letters.ts'
 import { dueCases } from './cases/due.ts'
 import { eventCases } from './cases/events.ts'
 import { failureCases } from './cases/failure.ts'
@@ -51,7 +51,7 @@ const main = async (): Promise<Score> => {
       cancelCases,
       gateCases,
       runningCases,
-      deadCases,
+      deadLetterCases,
       crashCases,
       lostCases,
       accessCases,

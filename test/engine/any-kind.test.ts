@@ -48,14 +48,14 @@ const deliver = async () => {
   return control(world, appOf(), { id: 'm', body: encodeNudge(sent.nudge), receiveCount: 1 })
 }
 
-describe('a kind that only its folder and the registries know', () => {
-  test('is heard, woken, and told from the items of a stream', () => {
+describe('a kind that exists only in its folder and the registries', () => {
+  test('is relayed and woken, and its rows are recognized in the stream', () => {
     expect(RELAYED_KINDS).toContain('ticker')
     expect(WOKEN_KINDS).toContain('ticker')
     expect(isRow({ pk: { S: 'ticker/acme/t' }, sk: { S: '.' } })).toBe(true)
   })
 
-  test('lives through apply, relay, its nudges and submit', async () => {
+  test('is processed by apply, relay, its nudges and submit', async () => {
     let before = await start()
     await relayChange(undefined, before)
     expect(world.sent.at(-1)).toMatchObject({ nudge: { kind: 'ticker', id: 't', epoch: 1, lane: 'control' }, delayMs: MINUTE })
@@ -71,7 +71,7 @@ describe('a kind that only its folder and the registries know', () => {
     expect(await rowOf('t+')).toMatchObject({ ticksCount: 0, version: 1 })
   })
 
-  test('answers a nudge of an older epoch by the one table of refusals', async () => {
+  test('refuses a nudge of an older epoch, and acknowledges its message as the table of refusals says', async () => {
     const first = await start()
     await relayChange(undefined, first)
     await deliver()
@@ -105,7 +105,7 @@ describe('a kind that only its folder and the registries know', () => {
     expect(await rowOf('t')).toMatchObject({ ticksCount: 1 })
   })
 
-  test('has no effects that its definition does not name', async () => {
+  test('has only the effects of its definition', async () => {
     const row = await start()
     expect(consequences(asRow(row), asRow({ ...row, version: 2 }))).toEqual([])
   })

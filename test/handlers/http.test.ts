@@ -181,7 +181,7 @@ describe('the http task', () => {
 
   it.each([
     ['before the answer', () => {}],
-    ['in the middle of it', (_: Got, response: ServerResponse) => void response.writeHead(200).write('half')],
+    ['in the middle of the answer', (_: Got, response: ServerResponse) => void response.writeHead(200).write('half')],
   ])('stops at the timeout of its input %s, and is retriable', async (_, answer) => {
     const server = await service(answer)
     const result = await attempt(local, { url: server.url, timeout: '50ms' })

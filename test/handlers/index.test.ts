@@ -7,7 +7,7 @@ import { attempt } from './attempt.ts'
 import { serve } from './service.ts'
 
 describe('the registry of built-in types', () => {
-  it('holds the five built-in ones and the two examples', () => {
+  it('contains the five built-in types and the two examples', () => {
     expect([...registryOf(types).keys()]).toEqual([
       'http',
       'lambda',
@@ -33,7 +33,7 @@ describe('the registry of built-in types', () => {
     expect(type.timeoutMs ?? most).toBeLessThanOrEqual(most)
   })
 
-  it('calls this machine only if allowed', async () => {
+  it('calls loopback addresses only if allowed', async () => {
     const service = await serve((_, response) => response.writeHead(204).end())
     const [closed] = types
     const [open] = builtIn({ allow: 'loopback' })

@@ -11,7 +11,7 @@ const runOf = ({ output }: TaskView): Run => output as Run
 /** Gates and pauses. */
 export const gateCases: readonly Case<Scene>[] = [
   {
-    name: 'of three tasks with a gate of one place, one runs at a time, in the order of arrival, and the others explain why they wait',
+    name: 'three tasks at a gate with one place run one at a time, in the order of arrival, and explain gives the gate as the reason',
     run: async ({ create, reaches, read, as }) => {
       const gate = { key: 'room', limit: 1 }
       const first = await create({ type: 'e2e.occupy', input: { ms: 4_000 }, gate })

@@ -53,7 +53,7 @@ describe('a cancel of a running task', () => {
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'cancelled', attempt: 1 })
   })
 
-  test('has no effect on a handler that succeeds in spite of it', async () => {
+  test('has no effect on a handler that succeeds nevertheless', async () => {
     const world = engineWorld()
     const { running } = await started(world, async ({ signal }) => `done, though ${(await fired(signal)).name}`)
     await cancel(world)

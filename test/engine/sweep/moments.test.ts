@@ -30,7 +30,7 @@ describe('the moments of a sweep', () => {
     expect(NOW - repairableFrom(NOW - minutes * MINUTE, NOW)).toBe(overdueMs)
   })
 
-  test('repairableFrom passes over exactly the rows that are not repaired now', () => {
+  test('repairableFrom skips exactly the rows that are not repaired now', () => {
     fc.assert(
       fc.property(overdue, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (ms, share) => {
         const at = NOW - ms
@@ -44,7 +44,7 @@ describe('the moments of a sweep', () => {
     )
   })
 
-  test('return for each row within eight sweeps, for at least two of them', () => {
+  test('come at least twice for each row within eight sweeps', () => {
     fc.assert(
       fc.property(overdue, (ms) => {
         const next = Array.from({ length: 8 }, (_, turn) => repairsNow(ms + turn * LIMITS.sweepEveryMs))

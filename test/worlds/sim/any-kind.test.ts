@@ -38,7 +38,7 @@ const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1)
 const TENANTS = ['ada', 'bo']
 const TICKERS = TENANTS.flatMap((tenant) => ['one', 'two'].map((id) => ({ kind: 'ticker', tenant, id })))
 
-/** Starts every ticker twice while faults strike, and lets some messages of it end on the dead-letter queue. */
+/** Starts every ticker twice while faults occur, and lets some messages of it end on the dead-letter queue. */
 const workload = ({ clock, random, healAt, command, poison }: WorkloadContext): void => {
   for (const key of TICKERS) {
     const startAt = between(random, clock.now(), healAt)
@@ -86,8 +86,8 @@ const firstViolation = async (more: Partial<Options> = {}): Promise<string | und
   return undefined
 }
 
-describe('a kind that is only registered', () => {
-  test('makes each tick once and in time, and starts one successor, under all faults', async () => {
+describe('a kind that exists only in the registries', () => {
+  test('ticks once for each minute and in time, and starts one successor, under all faults', async () => {
     const lines: string[] = []
     for (const seed of SEEDS) expect((await run(seed, { onLine: (line) => void lines.push(line) })).violations).toEqual({})
     const linesWith = (...texts: string[]) => lines.filter((line) => texts.every((text) => line.includes(text)))

@@ -5,7 +5,7 @@ import { type Shared, startProcess } from '../../../worlds/sim/process.ts'
 import { randomOf } from '../../../worlds/sim/random.ts'
 import { engineWorld } from '../../engine/world.ts'
 
-/** Faults that strike at the nth occasion, counted from 1. */
+/** Faults that occur at the nth occasion, counted from 1. */
 const faultsAt = (when: Partial<Record<Fault, number>>): Faults => {
   const asked: Partial<Record<Fault, number>> = {}
   const none = Object.fromEntries(Object.keys(FAULTS).map((fault) => [fault, 0])) as Record<Fault, number>

@@ -11,9 +11,9 @@ import { delayedCount, output, type Scene } from '../scene.ts'
 import { until } from '../until.ts'
 
 /** Dead letters. */
-export const deadCases: readonly Case<Scene>[] = [
+export const deadLetterCases: readonly Case<Scene>[] = [
   {
-    name: "garbage on a lane's queue ends as a quarantined row of tenant carillon",
+    name: 'an unreadable message on the queue of a lane becomes a quarantined row of tenant carillon',
     run: async (scene) => {
       const body = `this is no nudge: ${randomUUID()}`
       await send(scene, output(scene.outputs, 'QueueUrlbrief'), body)
@@ -21,7 +21,7 @@ export const deadCases: readonly Case<Scene>[] = [
     },
   },
   {
-    name: "garbage on a lane's dead-letter queue is kept as a quarantined row of tenant carillon",
+    name: 'an unreadable message on the dead-letter queue of a lane becomes a quarantined row of tenant carillon',
     run: async (scene) => {
       const body = `{"kind":"task","tenant":"acme","why":"${randomUUID()}"}`
       await send(scene, await deadLetterQueueOf(scene, output(scene.outputs, 'QueueUrlbrief')), body)
