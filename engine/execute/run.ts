@@ -64,7 +64,7 @@ const callHandler = async (type: TaskType, context: Context<unknown>): Promise<A
   try {
     return { result: resultOf(await type.run(context)) }
   } catch (thrown) {
-    // The stack of the signal's own reason says nothing about the handler.
+    // The stack of the signal's own reason does not describe the handler.
     const stack = thrown === context.signal.reason ? undefined : stackOf(thrown)
     return { result: failedBy(thrown), ...(stack ? { stack } : {}) }
   }

@@ -81,11 +81,11 @@ const handleAll = async (world: LocalWorld, messages: readonly Message[], step: 
   return returned.flat()
 }
 
-/** Sweeps, and forgets what need not be kept, every few minutes until the ticker stops. */
+/** Sweeps, and deletes expired rows, every few minutes until the ticker stops. */
 const sweepPeriodically = (world: LocalWorld, app: App): void => {
   const again = () => world.ticker.at(world.clock.now() + LIMITS.sweepEveryMs, () => void round())
   const round = async (): Promise<void> => {
-    // Each by itself: a sweep that fails again and again must not let the file grow without bound.
+    // Separate: a sweep that fails repeatedly must not stop the deletion, or the file grows without bound.
     try {
       await sweep(world, app)
     } catch (error) {

@@ -23,7 +23,7 @@ import type { Client, WorkloadContext } from './workload/client.ts'
 import type { Plan, PoisonedTask, StrayMessage } from './workload/plan.ts'
 import { ENVIRONMENT, TYPES, typesIn, UNREGISTERED_TYPE } from './workload/types.ts'
 
-/** What a harness needs. `engineStore` is the store as the engine sees it. */
+/** The inputs of a harness. `engineStore` is the store that the engine uses. */
 export type HarnessOptions = {
   readonly seed: number
   readonly clock: VirtualClock

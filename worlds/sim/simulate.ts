@@ -24,7 +24,7 @@ export type Options = {
   readonly seed: number
   /** Replaces steps of the engine, to test that a checker notices. */
   readonly engine?: Partial<Engine>
-  /** Replaces the store that the engine sees, to test that a checker notices. */
+  /** Replaces the store that the engine uses, to test that a checker reports it. */
   readonly store?: (store: Store) => Store
   /** Drives rows of a kind under test, beside the planned tasks. Called once, before time passes. */
   readonly workload?: (context: WorkloadContext) => void

@@ -140,7 +140,7 @@ describe('an abort', () => {
     const asked = becomes(leased, abort(AT + 5))
     expect(asked).toMatchObject({ state: 'running', currentPage: leased.currentPage, dueAt: AT })
     expect(refusalOf(asked, abort(AT + 6))).toMatchObject({ refused: 'unchanged' })
-    // Its worker knows an older version; the page is the same.
+    // The worker has read an older version; the page is the same.
     const ended = becomes(asked, record(leased, AT + 7, [changed('a'), changed('b'), changed('c')]))
     expect(ended).toMatchObject({ state: 'aborted', changedCount: 3, endedAt: AT + 7 })
   })

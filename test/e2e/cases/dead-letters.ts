@@ -36,7 +36,7 @@ export const deadLetterCases: readonly Case<Scene>[] = [
       const { id } = await scene.create({ type: 'e2e.echo', input: { word: 'poison' }, delay: '20s', lane: 'high' })
       await until('the message to wait on the lane', async () => ((await delayedCount(scene, QueueUrl)) === 1 ? true : undefined))
       await scene.sqs.send(new PurgeQueueCommand({ QueueUrl }))
-      // No executor knows this lane: each receive fails, so SQS counts the receives and moves the message.
+      // This lane has no executor: each receive fails, so SQS counts the receives and moves the message.
       const nudge = { ...nudgeOf(await scene.row('acme', id), 0), lane: 'nowhere' }
       await send(scene, output(scene.outputs, 'QueueUrlbrief'), encodeNudge(nudge))
       const { attempt, history } = await scene.reaches(id, 'succeeded')

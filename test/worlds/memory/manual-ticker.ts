@@ -40,7 +40,7 @@ export const manualTicker = (): ManualTicker => {
   }
 }
 
-/** Returns the given fractions in order, again and again. */
+/** Returns the given fractions in order, repeatedly. */
 export const repeatingRandom = (...fractions: number[]): (() => number) => {
   let at = 0
   return () => fractions[at++ % fractions.length] ?? 0
