@@ -17,7 +17,7 @@ type WatchOptions = {
 }
 
 /**
- * Reads the row every `LIMITS.cancelLookMs` while the handler runs, and fires the handler's signal on a cancel request or a
+ * Reads the row every `LIMITS.cancelCheckMs` while the handler runs, and fires the handler's signal on a cancel request or a
  * lost claim. It writes nothing: a lane's lease is longer than its function's timeout, so no lease is extended. A shorter
  * attempt costs no read.
  *
