@@ -58,16 +58,16 @@ const until = async (server: Server, holds: (tasks: readonly Task[]) => boolean)
   }
 }
 
-const nap = (forMs: number) => ({ type: 'nap', input: { forMs } })
+const sleepTask = (forMs: number) => ({ type: 'nap', input: { forMs } })
 
 /** Time from process start to the first finished task, and from a restart until every interrupted task runs again. */
 export const recovery = async (): Promise<readonly Measure[]> => {
   const data = mkdtempSync(join(tmpdir(), 'carillon-recovery-'))
   const first = await start(data)
-  await json(`${first.url}/v1/tasks`, nap(0))
+  await json(`${first.url}/v1/tasks`, sleepTask(0))
   const [done] = await until(first, ([task]) => task?.state === 'succeeded')
   for (let sent = 0; sent < RUNNING_COUNT; sent += 100)
-    await json(`${first.url}/v1/tasks/batch`, { tasks: Array.from({ length: 100 }, () => nap(3_000)) })
+    await json(`${first.url}/v1/tasks/batch`, { tasks: Array.from({ length: 100 }, () => sleepTask(3_000)) })
   await until(first, (tasks) => tasks.some(({ state }) => state === 'running'))
   first.process.kill('SIGKILL')
   await once(first.process, 'exit')

@@ -12,7 +12,7 @@ export const definitionOf = (kind: string): AnyKind | undefined =>
 const kindsWith = (part: keyof AnyKind): readonly string[] => Object.keys(kinds).filter((kind) => definitionOf(kind)?.[part])
 
 /** The kinds whose changes the relay receives. */
-export const HEARD_KINDS = kindsWith('consequences')
+export const RELAYED_KINDS = kindsWith('consequences')
 /** The kinds that have wake-ups. */
 export const WOKEN_KINDS = kindsWith('wakeups')
 

@@ -5,7 +5,7 @@
 export const hash32 = (text: string): number => {
   let hash = 2_166_136_261
   for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 16_777_619)
-  // The finaliser of MurmurHash3: FNV alone gives similar texts such as "a1" and "a2" close hashes.
+  // The finaliser of MurmurHash3: with FNV alone, similar texts such as "a1" and "a2" have close hashes.
   hash ^= hash >>> 16
   hash = Math.imul(hash, 0x85eb_ca6b)
   hash ^= hash >>> 13

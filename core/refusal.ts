@@ -1,6 +1,6 @@
 /**
- * A *refusal* is an expected no: a returned value whose code gives the HTTP answer and the fate of the nudge, by one table. The
- * two other kinds of failure are thrown. A *fault* is a failure outside Carillon, thrown by a world and retried by the caller.
+ * A *refusal* is an expected rejection: a returned value. One table maps its code to the HTTP answer and to the handling of
+ * the nudge. The two other kinds of failure are thrown. A *fault* is a failure outside Carillon, thrown by a world and retried by the caller.
  * A *defect* is a broken assertion; its message becomes a dead letter, which raises an alarm.
  */
 export type Refusal = {

@@ -36,8 +36,8 @@ export const quarantine = async (
   const error = { code: 'UnreadableMessage', message, retriable: false, provenance: provenanceOf(deadLetter, at) }
   const key = { kind: 'task', tenant: SYSTEM_TENANT, id } as const
   const { retentionMs, environmentId } = app
-  const about = { retentionMs, ...(environmentId ? { environmentId } : {}) }
-  await apply(world, key, () => ({ name: 'quarantine', at, by, input, error, ...about }), 'none')
+  const fields = { retentionMs, ...(environmentId ? { environmentId } : {}) }
+  await apply(world, key, () => ({ name: 'quarantine', at, by, input, error, ...fields }), 'none')
   world.meter.add('DeadLetters', 1, {})
   world.log.error('message.quarantined', { source: deadLetter.source, messageId: deadLetter.id, bodySha256: digest, taskId: id })
 }
@@ -55,7 +55,7 @@ export const provenanceOf = ({ source, receiveCount, reason, body }: DeadLetter,
 })
 
 const evidence = async (world: QuarantineWorld, deadLetter: DeadLetter, bodySha256: string, id: string): Promise<Payload> => {
-  const about = {
+  const source = {
     source: deadLetter.source,
     messageId: deadLetter.id,
     receiveCount: deadLetter.receiveCount,
@@ -63,11 +63,11 @@ const evidence = async (world: QuarantineWorld, deadLetter: DeadLetter, bodySha2
     ...(deadLetter.reason ? { reason: deadLetter.reason } : {}),
   }
   const owner = { tenant: SYSTEM_TENANT, id }
-  const full = await storePayload(world, owner, { ...about, body: deadLetter.body } satisfies Json)
+  const full = await storePayload(world, owner, { ...source, body: deadLetter.body } satisfies Json)
   if (!isRefusal(full)) return full
   const start = deadLetter.body.slice(0, EXCERPT_COUNT)
   return (await storePayload(world, owner, {
-    ...about,
+    ...source,
     bodyStart: start,
     bodyCount: deadLetter.body.length,
   } satisfies Json)) as Payload

@@ -28,7 +28,7 @@ export type ApiProps = {
 }
 
 /**
- * The HTTP API. Each entry of `api/routes/` is a route of its own, so that an IAM policy can allow single endpoints. The
+ * The HTTP API. Each entry of `api/routes` is a route of its own, so that an IAM policy can allow single endpoints. The
  * `$default` route passes other requests to the function, which answers a wrong path or method with a problem document and
  * an `Allow` header; API Gateway would only answer "Not Found". Every route has the authorizer, the health endpoint too.
  */

@@ -29,8 +29,8 @@ export type CarillonProps = {
    */
   readonly handlers?: string
   /**
-   * Environment variables for the handlers module, such as `CARILLON_HTTP_ALLOW` of the built-in type `http`. Everyone who
-   * may read the functions' configuration can read them, so store a secret in Secrets Manager and give only its name here.
+   * Environment variables for the handlers module, such as `CARILLON_HTTP_ALLOW` of the built-in type `http`. A user with
+   * read access to the functions' configuration can read them, so store a secret in Secrets Manager and give only its name here.
    * @default none
    */
   readonly environment?: Readonly<Record<string, string>>

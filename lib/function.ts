@@ -123,7 +123,7 @@ const acknowledge = (lambda: NodejsFunction): void => {
 
 /**
  * Checks the environment variables against Lambda's limit at synthesis, where the error can name the largest variables. Lambda
- * itself would reject them in the middle of a deployment. A value that only CloudFormation knows counts with its longest form.
+ * itself would reject them in the middle of a deployment. A value that only CloudFormation can resolve counts with its longest form.
  *
  * @throws TypeError when the variables are too large
  */

@@ -10,7 +10,7 @@ import {
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { HEARD_KINDS } from '../core/consequences.ts'
+import { RELAYED_KINDS } from '../core/consequences.ts'
 import { LIMITS } from '../core/limits.ts'
 import { keyPrefix } from '../core/row/key.ts'
 import { TABLE } from '../worlds/aws/dynamo/table.ts'
@@ -47,7 +47,7 @@ export class StreamConsumer extends Construct {
  */
 export const RELAY_FILTERS: Filters = [
   FilterCriteria.filter({
-    dynamodb: { Keys: { [TABLE.partition]: { S: HEARD_KINDS.flatMap((kind) => FilterRule.beginsWith(keyPrefix(kind))) } } },
+    dynamodb: { Keys: { [TABLE.partition]: { S: RELAYED_KINDS.flatMap((kind) => FilterRule.beginsWith(keyPrefix(kind))) } } },
   }),
 ]
 

@@ -3,15 +3,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-/** The laws of the house. A rule is changed here or obeyed, not worked round. */
+/** The rules of the source code. Change a rule here, or keep it. */
 
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
   .split('\n')
   .filter((path) => /\.(ts|tsx)$/.test(path) && existsSync(path)) // one that is deleted may still be tracked
 const source = (path: string): string => readFileSync(path, 'utf8')
-const house = tracked.filter((path) => !path.startsWith('test/') && !path.startsWith('bench/') && path !== 'vitest.config.ts')
+const sources = tracked.filter((path) => !path.startsWith('test/') && !path.startsWith('bench/') && path !== 'vitest.config.ts')
 
-/** What each folder may import: a prefix of a path in the house, or of a package's name. The longest matching folder counts. */
+/** What each folder may import: a prefix of a path in the sources, or of a package's name. The longest matching folder counts. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['core/define.ts'],
   'core/': ['core/', 'zod'],
@@ -75,10 +75,10 @@ const importsOf = (path: string): readonly string[] =>
     return name.startsWith('.') ? normalize(join(dirname(path), name)) : name
   })
 
-const imports = new Map(house.map((path) => [path, importsOf(path)]))
+const imports = new Map(sources.map((path) => [path, importsOf(path)]))
 
-/** Files of the house that import a file. */
-const importersOf = (path: string): readonly string[] => house.filter((other) => imports.get(other)?.includes(path))
+/** Files of the sources that import a file. */
+const importersOf = (path: string): readonly string[] => sources.filter((other) => imports.get(other)?.includes(path))
 
 /** Groups of files each of which leads to every other by imports (strongly connected components; source: Tarjan, 1972). */
 const cycles = (): readonly (readonly string[])[] => {
@@ -98,7 +98,7 @@ const cycles = (): readonly (readonly string[])[] => {
     const cycle = open.splice(open.indexOf(path))
     if (cycle.length > 1) found.push(cycle.sort())
   }
-  for (const path of house) if (!order.has(path)) visit(path)
+  for (const path of sources) if (!order.has(path)) visit(path)
   return found
 }
 
@@ -110,24 +110,24 @@ const lawFor = (path: string): readonly string[] | undefined => {
 }
 
 describe('imports', () => {
-  test.each(house)('%s imports only what its folder may', (path) => {
+  test.each(sources)('%s imports only what its folder may', (path) => {
     const law = lawFor(path)
-    expect(law, `${path} lies in no folder of the house`).toBeDefined()
+    expect(law, `${path} is in no folder of this list`).toBeDefined()
     expect(importsOf(path).filter((name) => !law?.some((allowed) => name.startsWith(allowed)))).toEqual([])
   })
 
-  test('core knows no time, chance or environment', () => {
+  test('core uses no clock, no random numbers and no environment', () => {
     const impure = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bawait\b|\bsetTimeout\b|\bcrypto\b/
-    expect(house.filter((path) => path.startsWith('core/') && impure.test(withoutComments(source(path))))).toEqual([])
+    expect(sources.filter((path) => path.startsWith('core/') && impure.test(withoutComments(source(path))))).toEqual([])
   })
 
-  test('no files import each other in a circle, type imports counted', () => {
+  test('no imports form a cycle, type imports included', () => {
     expect(cycles()).toEqual([])
   })
 
   test("engine reads no clock but its world's", () => {
     const impure = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bsetTimeout\b/
-    expect(house.filter((path) => path.startsWith('engine/') && impure.test(withoutComments(source(path))))).toEqual([])
+    expect(sources.filter((path) => path.startsWith('engine/') && impure.test(withoutComments(source(path))))).toEqual([])
   })
 })
 
@@ -152,11 +152,11 @@ describe('files', () => {
 
   test('a file under 40 lines with a single importer belongs to that importer, unless it is a concept of its own', () => {
     const isExempt = (path: string) => OWN_CONCEPTS.some(({ files }) => files.test(path))
-    const small = house.filter((path) => lines(path) < 40 && importersOf(path).length === 1)
+    const small = sources.filter((path) => lines(path) < 40 && importersOf(path).length === 1)
     expect(small.filter((path) => !isExempt(path))).toEqual([])
   })
 
-  test('no name says nothing', () => {
+  test('no file name is a word without meaning, such as util or helper', () => {
     expect(tracked.filter((path) => /(^|[/.-])(utils?|helpers?|managers?|common|misc|stuff)([/.-]|$)/i.test(path))).toEqual([])
   })
 })
@@ -165,18 +165,18 @@ describe('words', () => {
   const offenders = (pattern: RegExp, paths: readonly string[]): readonly string[] =>
     paths.filter((path) => path !== 'test/architecture.test.ts' && pattern.test(source(path)))
 
-  test('no promise is left in a comment', () =>
+  test('no file contains a TODO or a similar mark', () =>
     expect(offenders(/\b(TODO|FIXME|XXX|HACK)\b|not implemented/i, tracked)).toEqual([]))
-  test('no sentence hides its noun', () =>
-    expect(offenders(/\b(whoever|somebody|nobody|anybody|everybody)\b/i, house)).toEqual([]))
+  test('no sentence uses a pronoun such as somebody, nobody or whoever', () =>
+    expect(offenders(/\b(whoever|somebody|nobody|anybody|everybody)\b/i, sources)).toEqual([]))
   test('no check is switched off', () =>
     expect(offenders(/@ts-(ignore|expect-error|nocheck)|\b(test|describe|it)\.(skip|only)\(/, tracked)).toEqual([]))
   test('classes live in worlds only', () =>
     expect(
       offenders(
         /(^|\n)\s*(export\s+)?(abstract\s+)?class\s/,
-        house.filter((path) => !path.startsWith('worlds/') && !path.startsWith('lib/')),
+        sources.filter((path) => !path.startsWith('worlds/') && !path.startsWith('lib/')),
       ),
     ).toEqual([]))
-  test('AWS calls no handler by a default export', () => expect(offenders(/(^|\n)export default/, house)).toEqual([]))
+  test('AWS calls no handler by a default export', () => expect(offenders(/(^|\n)export default/, sources)).toEqual([]))
 })

@@ -37,8 +37,8 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
   let local: DynamoDbLocal
   let ledger: Ledger
   const bills = new Map<string, Bill>()
-  const record = async (scenario: string, deed: () => Promise<unknown>, withinMs?: number): Promise<Bill> => {
-    const bill = await ledger.billOf(deed, withinMs)
+  const record = async (scenario: string, action: () => Promise<unknown>, withinMs?: number): Promise<Bill> => {
+    const bill = await ledger.billOf(action, withinMs)
     bills.set(scenario, bill)
     return bill
   }

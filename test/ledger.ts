@@ -9,7 +9,7 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { CreateScheduleCommand, DeleteScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
-import { HEARD_KINDS } from '../core/consequences.ts'
+import { RELAYED_KINDS } from '../core/consequences.ts'
 import { registryOf, type TaskType } from '../core/define.ts'
 import type { DurationMs } from '../core/duration.ts'
 import type { Instant } from '../core/instant.ts'
@@ -118,7 +118,7 @@ export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[
     for (const record of records) {
       const change = changeOf(record)
       const kind = (change?.after ?? change?.before)?.kind
-      if (!change || !HEARD_KINDS.some((heard) => heard === kind)) continue
+      if (!change || !RELAYED_KINDS.some((relayed) => relayed === kind)) continue
       bill.relayed++
       await relay(world, change)
     }

@@ -16,10 +16,10 @@ export type IdleDetector = {
 const CHECK_MS = 10
 
 /**
- * Makes an idle detector. A running handler may wait for something real, such as a fake server, which does not depend on
+ * Makes an idle detector. A running handler may wait for real work, such as a fake server, which does not depend on
  * virtual time: then time must not pass. Or it may wait for its signal, which fires only when time passes: then time must
- * pass. The two cannot be told apart. So time stands still for `idleAfterMs` of real time, and then passes. When the
- * handler's signal fires, it starts anew.
+ * pass. The two cannot be distinguished. So virtual time does not pass for `idleAfterMs` of real time, and then it passes. When the
+ * handler's signal fires, it starts again.
  */
 export const idleDetector = (idleAfterMs: DurationMs): IdleDetector => {
   const checks = Math.ceil(idleAfterMs / CHECK_MS)

@@ -34,7 +34,7 @@ export const isolatedWorld = (store: Store, log: Log, clock: Clock): World => ({
   meter: { add: () => {} },
 })
 
-/** A clock that stands still: a sleep ends only when its signal fires. */
+/** A clock that does not advance: a sleep ends only when its signal fires. */
 export const stoppedClock: Clock = {
   now: () => START,
   sleep: (_, signal) =>

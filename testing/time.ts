@@ -46,7 +46,7 @@ export const testTime = (start: Instant, settled: () => Promise<void>): TestTime
     clock: { now: clock.now, sleep: (ms, signal) => sleepOn(clock, ms, signal) },
     // The ids are the same in every run, so that a test may assert them.
     ids: { next: () => `${++issuedCount}`.padStart(26, '0') },
-    soon: queueMicrotask,
+    deferCommit: queueMicrotask,
   }
 }
 

@@ -107,7 +107,7 @@ const unsupported = (json: unknown, path: readonly PropertyKey[]): Refusal | und
  * It is a binary search: a prefix that some continuation could complete ends before the place, any other prefix behind it.
  *
  * @param text a text that `JSON.parse` has refused
- * @example brokenAt('{"a": tru}') // { offset: 9, line: 1, column: 10 }
+ * @example jsonErrorPosition('{"a": tru}') // { offset: 9, line: 1, column: 10 }
  */
 export const jsonErrorPosition = (text: string): { readonly offset: number; readonly line: number; readonly column: number } => {
   let low = 0

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { iso } from '../../core/instant.ts'
 import { ATTEMPT_OUTCOMES, type Attempt, type OlderAttempts } from '../../core/task/attempts.ts'
-import type { Notes, ToldProgress } from '../../core/task/progress.ts'
+import type { Notes, ReportedProgress } from '../../core/task/progress.ts'
 
 const time = z.string().meta({ format: 'date-time' })
 
@@ -15,7 +15,7 @@ export const progressView = z.object({
 })
 
 /** Builds the view of the progress of an attempt. */
-export const progressOf = (attempt: number, { at, ...progress }: ToldProgress): z.output<typeof progressView> => ({
+export const progressOf = (attempt: number, { at, ...progress }: ReportedProgress): z.output<typeof progressView> => ({
   at: iso(at),
   attempt,
   ...progress,

@@ -14,7 +14,7 @@ import { errorOf, errorView } from './error.ts'
 
 const time = z.string().meta({ format: 'date-time' })
 const state = z.enum(TASK_STATES)
-const BESIDE =
+const STORED_BESIDE =
   'that is stored beside the task because of its size: the size in bytes, in lists and batches, and after the document has expired.'
 
 const blockedView = z.object({
@@ -50,11 +50,11 @@ export const taskView = z
     inputBytes: z
       .int()
       .optional()
-      .meta({ description: `Instead of an input ${BESIDE}` }),
+      .meta({ description: `Instead of an input ${STORED_BESIDE}` }),
     outputBytes: z
       .int()
       .optional()
-      .meta({ description: `Instead of an output ${BESIDE}` }),
+      .meta({ description: `Instead of an output ${STORED_BESIDE}` }),
     error: errorView.optional(),
     history: z.array(
       z.object({

@@ -35,8 +35,8 @@ type Reader = Pick<Needs<'api'>, 'store'>
 export const explainContext = async (world: Reader, app: App, row: TaskRow): Promise<ExplainContext> => {
   const base = {
     environmentId: app.environmentId,
-    knowsType: app.types.has(row.type),
-    knowsLane: Object.hasOwn(app.lanes, row.lane),
+    isTypeRegistered: app.types.has(row.type),
+    isLaneDeployed: Object.hasOwn(app.lanes, row.lane),
   }
   if (isOpen(row.state)) return { ...base, gates: await gateViews(world, app, row) }
   const id = failureTaskId(row)

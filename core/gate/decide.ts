@@ -96,7 +96,7 @@ const acquire = (before: GateRow, command: AcquireGate): Change | Refusal => {
   const now = effectiveLimits(gate)
   const held = gate.holders.find((holder) => holder.task === task)
   const others = gate.holders.filter((holder) => holder.task !== task)
-  // The worker knows an older epoch of the task: it may neither take the place nor give it back.
+  // The command has an older epoch of the task, so it can neither acquire nor release the place.
   if (held && held.epoch > epoch)
     return refuse(
       'superseded',

@@ -90,7 +90,7 @@ const recordResults = (row: BulkOperation, { at, page, results, retentionMs }: O
   return withWakeup(rest, at, counted, Math.max(at, paced))
 }
 
-/** The current page is completed first, because the row does not tell which of its tasks got the command. */
+/** The current page is completed first, because the row does not record which of its tasks got the command. */
 const abort = (row: BulkOperation, { at, by, reason, retentionMs }: Of<'abort'>): BulkOperation | Refusal => {
   if (row.abort)
     return refuse('unchanged', `${row.abort.by} has aborted operation ${row.id} already; its current page is being completed`)

@@ -68,9 +68,9 @@ export const readRetry = (written: RetryInput): RetryPolicy | Refusal => {
 
 const unknownPolicy = ({ policy }: RetryInput): Refusal | undefined => {
   if (Object.hasOwn(POLICY_FIELDS, policy)) return undefined
-  const [meant] = suggest(String(policy), RETRY_POLICIES)
+  const [suggestion] = suggest(String(policy), RETRY_POLICIES)
   const known = `it must be one of ${RETRY_POLICIES.join(', ')}`
-  return refuse('invalid', `policy is ${JSON.stringify(policy)}; ${meant ? `did you mean "${meant}"? ` : ''}${known}`, {
+  return refuse('invalid', `policy is ${JSON.stringify(policy)}; ${suggestion ? `did you mean "${suggestion}"? ` : ''}${known}`, {
     path: '/policy',
   })
 }
@@ -83,7 +83,7 @@ const unexpectedField = (written: RetryInput): Refusal | undefined => {
   const policiesWithField = RETRY_POLICIES.filter((policy) => (POLICY_FIELDS[policy] as readonly string[]).includes(unexpected))
   const why =
     policiesWithField.length > 0
-      ? `${unexpected} is a field of policy ${policiesWithField.map((home) => `"${home}"`).join(', ')} only, not with "${written.policy}"`
+      ? `${unexpected} is a field of policy ${policiesWithField.map((name) => `"${name}"`).join(', ')} only, not with "${written.policy}"`
       : `${unexpected} is not a field of a retry policy${suggest(unexpected, allowed).map((name) => `; did you mean ${name}?`)[0] ?? ''}`
   return refuse('invalid', `${why}. Fields of "${written.policy}" are ${allowed.join(', ')}`, { path: `/${unexpected}` })
 }

@@ -21,11 +21,11 @@ export const reasonIn = (entry: HistoryEntry): string | undefined => {
   return entry.final === undefined ? text : `${entry.final}; ${text}`
 }
 
-/** An error as text. @example wordsOf({ code: 'Busy', message: 'try later', retriable: true }) // "Busy: try later" */
+/** An error as text. @example errorText({ code: 'Busy', message: 'try later', retriable: true }) // "Busy: try later" */
 export const errorText = (error: TaskError): string => `${error.code}: ${shownError(error).message}`
 
 /** Error codes of tasks that failed because their messages were dead-lettered, not because their handlers failed. */
 export const DEAD_LETTER_CODES = ['DeadLettered', 'UnknownLane', 'UnreadableMessage'] as const
 
-/** Is this one of `DEAD_CODES`? @example isDead('DeadLettered') // true */
+/** Is this one of `DEAD_LETTER_CODES`? @example isDeadLetterCode('DeadLettered') // true */
 export const isDeadLetterCode = (errorCode: string): boolean => (DEAD_LETTER_CODES as readonly string[]).includes(errorCode)

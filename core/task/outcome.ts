@@ -9,14 +9,14 @@ import { countedAttempts, type Payload, type TaskError, type TaskRow } from './r
 
 /** The result of an attempt: a value, a reply such as `snooze`, an error, or a timeout. */
 export type Result =
-  | { readonly came: 'succeeded'; readonly output?: Payload }
+  | { readonly outcome: 'succeeded'; readonly output?: Payload }
   /** `thrown` describes an error for which the handler did not state whether it is retriable. */
-  | { readonly came: 'failed'; readonly error: TaskError; readonly thrown?: ThrownError; readonly delayMs?: number }
-  | { readonly came: 'snoozed'; readonly delayMs: number; readonly reason?: string }
-  | { readonly came: 'conflicted'; readonly error: TaskError }
-  | { readonly came: 'waiting'; readonly forMs?: number; readonly reason?: string }
+  | { readonly outcome: 'failed'; readonly error: TaskError; readonly thrown?: ThrownError; readonly delayMs?: number }
+  | { readonly outcome: 'snoozed'; readonly delayMs: number; readonly reason?: string }
+  | { readonly outcome: 'conflicted'; readonly error: TaskError }
+  | { readonly outcome: 'waiting'; readonly forMs?: number; readonly reason?: string }
   /** The worker had to stop before the handler ended. This is not an error of the task. */
-  | { readonly came: 'interrupted'; readonly reason: string }
+  | { readonly outcome: 'interrupted'; readonly reason: string }
 
 /**
  * The command that stores the result of an attempt. `claim` is the claim of the worker and not of the row, so that a row
@@ -24,9 +24,9 @@ export type Result =
  */
 export const settle = (row: TaskRow, claim: Claim, result: Result, by: WorkerStamp, retentionMs: number): TaskCommand => {
   const stamp = { ...by, claim }
-  const open = result.came !== 'succeeded' && result.came !== 'conflicted'
+  const open = result.outcome !== 'succeeded' && result.outcome !== 'conflicted'
   if (row.cancelRequested && open) return { name: 'cancel', ...stamp, reason: 'cancelled while running', retentionMs }
-  switch (result.came) {
+  switch (result.outcome) {
     case 'succeeded':
       return { name: 'succeed', ...stamp, retentionMs, ...defined({ output: result.output }) }
     case 'conflicted':
@@ -50,7 +50,7 @@ export const settle = (row: TaskRow, claim: Claim, result: Result, by: WorkerSta
 
 const dueIn = (at: Instant, ms: number | undefined) => (ms === undefined ? {} : { dueAt: at + ms })
 
-type ResultOf<Came extends Result['came']> = Extract<Result, { came: Came }>
+type ResultOf<Outcome extends Result['outcome']> = Extract<Result, { outcome: Outcome }>
 type WorkerStamp = { readonly at: Instant; readonly by: string }
 type ClaimStamp = WorkerStamp & { readonly claim: Claim }
 

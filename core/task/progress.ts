@@ -25,13 +25,13 @@ export const progressShape = z.strictObject({
 })
 
 /** Progress, and the time of its report. */
-export type ToldProgress = Progress & { readonly at: Instant }
+export type ReportedProgress = Progress & { readonly at: Instant }
 
 /**
  * The progress of an attempt and the stack trace of its error. They are one document whose name contains the owner of the
  * claim. No other attempt writes that document, so notes of a worker without a claim never appear under a later attempt.
  */
-export type Notes = { readonly progress?: ToldProgress; readonly stack?: string }
+export type Notes = { readonly progress?: ReportedProgress; readonly stack?: string }
 
 /** The name of the document with the notes of a claim. */
 export const notesName = (owner: string): string => `n${owner}`

@@ -76,9 +76,13 @@ const isDue = ({ state, dueAt, blocked }: TaskRow, { at }: Stamp): boolean =>
  * Holds a task of another environment. Such a task comes from a copied table and runs in its own environment. To run it here
  * as well, a caller makes it ready here.
  */
-const holdForeignTask = ({ environmentId: home }: TaskRow, { at, environmentId: here }: ClaimTask): TaskCommand | undefined => {
-  if (home === undefined || here === undefined || home === here) return undefined
-  const reason = `created in environment ${home}; this is environment ${here}: make the task ready to run it here`
+const holdForeignTask = (
+  { environmentId: taskEnvironment }: TaskRow,
+  { at, environmentId: currentEnvironment }: ClaimTask,
+): TaskCommand | undefined => {
+  if (taskEnvironment === undefined || currentEnvironment === undefined || taskEnvironment === currentEnvironment)
+    return undefined
+  const reason = `created in environment ${taskEnvironment}; this is environment ${currentEnvironment}: make the task ready to run it here`
   return { name: 'hold', at, by: 'system:execute', reason }
 }
 

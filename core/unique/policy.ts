@@ -48,7 +48,7 @@ export const DEFAULT_UNIQUE: UniquePolicy = { by: ['type', 'input'], states: TAS
  */
 export const readUnique = (written: UniqueInput): UniquePolicy | Refusal => {
   const { by = DEFAULT_UNIQUE.by, within, states = DEFAULT_UNIQUE.states, onDuplicate = 'existing' } = written
-  const refusal = badBy(by) ?? badWithin(within) ?? unknownIn('states', states, TASK_STATES)
+  const refusal = refuseInvalidBy(by) ?? refuseInvalidWithin(within) ?? unknownIn('states', states, TASK_STATES)
   if (refusal) return refusal
   const withinMs = within === undefined ? undefined : parseDuration(within)
   const policy = { by, states, ...defined({ withinMs }) }
@@ -65,7 +65,7 @@ export const writeUnique = ({ by, withinMs, states, replace }: UniquePolicy) => 
   onDuplicate: replace ? { replace: [...replace] } : ('existing' as const),
 })
 
-const badBy = (by: readonly string[]): Refusal | undefined => {
+const refuseInvalidBy = (by: readonly string[]): Refusal | undefined => {
   const most = LIMITS.uniqueByCount
   if (by.length < 1 || by.length > most)
     return refuse('invalid', `by has ${by.length} entries; it must have 1 to ${most}`, { path: '/by' })
@@ -74,7 +74,7 @@ const badBy = (by: readonly string[]): Refusal | undefined => {
   return refuse('invalid', `${show(by[place])}; it must be "type", "input" or ${PATH_FORM}`, { path: `/by/${place}` })
 }
 
-const badWithin = (within: string | undefined): Refusal | undefined => {
+const refuseInvalidWithin = (within: string | undefined): Refusal | undefined => {
   const ms = within === undefined ? 1 : parseDuration(within)
   if (ms !== undefined && ms >= 1 && ms <= LIMITS.horizonMs) return undefined
   const range = `above zero and at most ${formatDuration(LIMITS.horizonMs)}`
@@ -87,8 +87,8 @@ const unknownIn = (field: string, given: readonly string[], known: readonly stri
   if (given.length === 0) return refuse('invalid', `${field} is empty; it must name some of ${known.join(', ')}`, { path })
   const place = given.findIndex((each) => !known.includes(each))
   if (place < 0) return undefined
-  const [meant] = suggest(given[place] ?? '', known)
-  const guess = meant ? `. Did you mean ${show(meant)}?` : ''
+  const [suggestion] = suggest(given[place] ?? '', known)
+  const guess = suggestion ? `. Did you mean ${show(suggestion)}?` : ''
   return refuse('invalid', `${show(given[place])}; it must be one of ${known.join(', ')}${guess}`, {
     path: `${path}/${place}`,
   })

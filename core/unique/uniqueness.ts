@@ -66,8 +66,8 @@ export type Replacement = Pick<CreateTask, 'policy' | 'notBefore' | 'expiresAt' 
  * The amendment that replaces fields of a task with those of a further request; an absent field gets the value of a new task. The
  * input brings its schema version and its gate.
  */
-export const amendmentOf = (fields: readonly Replaceable[], restated: Replacement, input: Payload | undefined): Amendment => {
-  const { policy, notBefore, expiresAt, tags = [] } = restated
+export const amendmentOf = (fields: readonly Replaceable[], replacement: Replacement, input: Payload | undefined): Amendment => {
+  const { policy, notBefore, expiresAt, tags = [] } = replacement
   const parts: Readonly<Record<Replaceable, Amendment>> = {
     input: input ? { input, schema: policy.schema, gate: policy.gate ?? 'none' } : {},
     notBefore: { notBefore },

@@ -103,12 +103,12 @@ export const otherBody = ({ id, state }: Pick<TaskRow, 'id' | 'state'>): Refusal
     state,
   })
 
-/** The id of the task that a request creates. With an idempotency key the id is the same each time, and `digest` tells two bodies apart. */
+/** The id of the task that a request creates. With an idempotency key the id is the same each time, and `digest` distinguishes two bodies. */
 export type Identity = { readonly id: string; readonly digest?: string }
 
 /**
  * The identity of a request with an idempotency key. The id has 26 characters like each other id, and 134 bits of the hash.
- * The entries of a batch share one key; `place` tells them apart.
+ * The entries of a batch share one key; `place` distinguishes them.
  */
 export const identityOf = (tenant: string, key: string, body: unknown, place?: number): Identity => {
   const id = idFor([tenant, key, ...(place === undefined ? [] : [place])])

@@ -57,8 +57,8 @@ const failurePolicy = (app: App, failing: TaskType, requested: string | undefine
   if (name === undefined) return undefined
   const type = typeOf(app, name, '/onFailure')
   if (isRefusal(type)) return type
-  const misfit = requested === undefined ? undefined : failureHandlerFault(failing.name, type)
-  return misfit ? refuse('invalid', `/onFailure: ${misfit}`, { path: '/onFailure' }) : policyOf(app, type)
+  const fault = requested === undefined ? undefined : failureHandlerFault(failing.name, type)
+  return fault ? refuse('invalid', `/onFailure: ${fault}`, { path: '/onFailure' }) : policyOf(app, type)
 }
 
 /** Checks the input. The task stores the input unchanged: the executor parses it again, and the parsed value need not be JSON. */

@@ -60,19 +60,19 @@ export const attempt = async (
   // Retriable, because during a deployment an older executor can get a task of a type that only the newer one has.
   if (!type) return failure('UnknownType', `task type ${row.type} is not registered in this executor`, true)
   const read = await readInput(world, row, type)
-  if ('came' in read) return read
+  if ('outcome' in read) return read
   return storeOutput(world, app, row, await run(world, app, row, { type, input: read.input, deadlineAt }))
 }
 
 /** Stores the output before the row names it. */
 const storeOutput = async (world: Needs<'execute'>, app: App, row: TaskRow, result: HandlerResult): Promise<Result> => {
-  if (result.came !== 'succeeded') return result
-  if (result.json === undefined) return { came: 'succeeded' }
+  if (result.outcome !== 'succeeded') return result
+  if (result.json === undefined) return { outcome: 'succeeded' }
   const output = await storePayload(world, row, result.json, world.clock.now() + app.retentionMs)
-  return isRefusal(output) ? failure('OutputTooLarge', output.message, false) : { came: 'succeeded', output }
+  return isRefusal(output) ? failure('OutputTooLarge', output.message, false) : { outcome: 'succeeded', output }
 }
 
-type ReadInput = { readonly input: unknown } | Extract<Result, { came: 'failed' }>
+type ReadInput = { readonly input: unknown } | Extract<Result, { outcome: 'failed' }>
 
 /**
  * The input for the handler: stored input → upcasters → schema. All failures are final, because the stored input never

@@ -7,14 +7,14 @@ import type { Result } from '../../core/task/outcome.ts'
 import { messageOf, namesOf, partOf } from '../../core/thrown.ts'
 
 /** The result of a handler before its output is stored. */
-export type HandlerResult = Exclude<Result, { came: 'succeeded' }> | { readonly came: 'succeeded'; readonly json?: Json }
+export type HandlerResult = Exclude<Result, { outcome: 'succeeded' }> | { readonly outcome: 'succeeded'; readonly json?: Json }
 
 /** Reads the return value of a handler: an outcome (`retryLater`, `giveUp`…) or a JSON value. Any other value fails the task as `NotAnAnswer`. */
 export const resultOf = (value: unknown): HandlerResult => {
   if (isOutcome(value)) return fromVocabulary(value)
-  if (value === undefined) return { came: 'succeeded' }
+  if (value === undefined) return { outcome: 'succeeded' }
   const json = asJson(value)
-  if (json !== undefined) return { came: 'succeeded', json }
+  if (json !== undefined) return { outcome: 'succeeded', json }
   return notAnAnswer(describe(value))
 }
 
@@ -36,12 +36,12 @@ const fromVocabulary = (answer: Outcome): HandlerResult => {
     case 'giveUp':
       return failure(textOf(answer.code ?? 'GaveUp'), text, false)
     case 'snooze':
-      return delayFault(answer.delayMs) ?? { came: 'snoozed', delayMs: roundUp(answer.delayMs), ...reason }
+      return delayFault(answer.delayMs) ?? { outcome: 'snoozed', delayMs: roundUp(answer.delayMs), ...reason }
     case 'conflict':
-      return { came: 'conflicted', error: { code: 'Conflict', message: bounded(text), retriable: false } }
+      return { outcome: 'conflicted', error: { code: 'Conflict', message: bounded(text), retriable: false } }
     case 'wait': {
       const { forMs } = answer
-      return delayFault(forMs) ?? { came: 'waiting', ...(forMs === undefined ? {} : { forMs: roundUp(forMs) }), ...reason }
+      return delayFault(forMs) ?? { outcome: 'waiting', ...(forMs === undefined ? {} : { forMs: roundUp(forMs) }), ...reason }
     }
     default:
       // An outcome of another version of this library, which has the same mark.
@@ -75,11 +75,11 @@ const asJson = (value: unknown): Json | undefined => {
 
 const describe = (value: unknown): string => (typeof value === 'object' ? 'an object that is not JSON' : `a ${typeof value}`)
 
-type FailedResult = Extract<Result, { came: 'failed' }>
+type FailedResult = Extract<Result, { outcome: 'failed' }>
 
 /** A failed attempt. */
 export const failure = (code: string, message: string, retriable: boolean): FailedResult => ({
-  came: 'failed',
+  outcome: 'failed',
   error: { code: codeOf(code), message: bounded(message), retriable },
 })
 

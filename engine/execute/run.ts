@@ -52,7 +52,7 @@ const timeFor = (world: Needs<'execute'>, app: App, row: TaskRow, deadlineAt: nu
 
 const interruptedEnd = ({ id, attempt }: TaskRow): AttemptEnd => {
   const reason = `the function that runs attempt ${attempt} of task ${id} is about to be killed`
-  return { result: { came: 'interrupted', reason }, abortReason: new DOMException(reason, 'AbortError') }
+  return { result: { outcome: 'interrupted', reason }, abortReason: new DOMException(reason, 'AbortError') }
 }
 
 const timedOutEnd = ({ timeoutMs }: TaskRow): AttemptEnd => {
@@ -64,7 +64,7 @@ const callHandler = async (type: TaskType, context: Context<unknown>): Promise<A
   try {
     return { result: resultOf(await type.run(context)) }
   } catch (thrown) {
-    // The stack of the signal's own reason says nothing about the handler.
+    // The stack of the signal's own reason does not describe the handler.
     const stack = thrown === context.signal.reason ? undefined : stackOf(thrown)
     return { result: failedBy(thrown), ...(stack ? { stack } : {}) }
   }
@@ -73,5 +73,5 @@ const callHandler = async (type: TaskType, context: Context<unknown>): Promise<A
 /** Writes the last progress of an attempt that did not succeed. A successful one has an output instead. */
 const closeNotes = async (notes: Notebook, result: HandlerResult, stack: string | undefined): Promise<void> => {
   if (stack) await notes.close(stack)
-  else if (result.came !== 'succeeded') await notes.close()
+  else if (result.outcome !== 'succeeded') await notes.close()
 }

@@ -37,7 +37,7 @@ export const watch = (world: Needs<'execute'>, row: TaskRow, { stop, over, onChe
     const reason = `attempt ${row.attempt} of task ${row.id} has lost its claim`
     const abortReason = new DOMException(reason, 'AbortError')
     stop.abort(abortReason)
-    resolveLost({ result: { came: 'interrupted', reason }, abortReason })
+    resolveLost({ result: { outcome: 'interrupted', reason }, abortReason })
   }
 
   /** A failed check is only logged, because the next one reads the same row. */

@@ -64,7 +64,7 @@ const checkPause = async (world: Writer, { ref, control, revision }: GateRequire
   return isOutdated ? undefined : refuse('busy', `gate ${ref} is paused by ${control.paused.by}`)
 }
 
-/** The gates of a task, given the pauses and limits that people have set. */
+/** The gates of a task, given the pauses and limits that callers have set. */
 export const gateRequirements = (
   app: Pick<App, 'types' | 'tenantLimit'>,
   row: TaskRow,

@@ -5,50 +5,53 @@ import { ALICE, MALLORY, scene } from './scene.ts'
 
 const NOT_BEFORE = { body: { notBefore: '2026-12-01T00:00:00Z' } }
 
-describe("another tenant's task", () => {
+describe('the task of another tenant', () => {
   const byId = routes.filter(({ path }) => path.includes('{id}'))
-  test.each(byId)('answers $method $path exactly like an unknown one', async ({ method, path }) => {
-    const { ask, create } = scene()
+  test.each(byId)('gets the same answer from $method $path as an unknown task', async ({ method, path }) => {
+    const { request, create } = scene()
     const { id } = (await create({ type: 'free', input: 1 })).body
-    const asking = { caller: MALLORY, ...(path.endsWith('reschedule') ? NOT_BEFORE : {}) }
-    const foreign = await ask(method, path.replace('{id}', id), asking)
-    const unknown = await ask(method, path.replace('{id}', 'id9999'), asking)
-    const impossible = await ask(method, path.replace('{id}', 'No%2FSuch'), asking)
+    const options = { caller: MALLORY, ...(path.endsWith('reschedule') ? NOT_BEFORE : {}) }
+    const foreign = await request(method, path.replace('{id}', id), options)
+    const unknown = await request(method, path.replace('{id}', 'id9999'), options)
+    const impossible = await request(method, path.replace('{id}', 'No%2FSuch'), options)
     const bare = ({ status, headers, body }: typeof foreign) => ({ status, headers, body: body && { ...body, instance: '' } })
     expect(foreign.status).toBe(404)
     expect(bare(foreign)).toEqual(bare(unknown))
     expect(bare(foreign)).toEqual(bare(impossible))
-    expect((await ask('GET', `/v1/tasks/${id}`)).body.version).toBe(1)
+    expect((await request('GET', `/v1/tasks/${id}`)).body.version).toBe(1)
   })
 
-  test('is not read for an id that no task can have', async () => {
-    const { ask, world } = scene()
+  test('is not read when no task can have the id of the request', async () => {
+    const { request, world } = scene()
     Object.assign(world.store, { get: () => Promise.reject(new Error('the key is too long')) })
-    for (const id of ['x'.repeat(5_000), 'A', 'a#b', 'ä']) expect((await ask('GET', `/v1/tasks/${id}`)).status).toBe(404)
+    for (const id of ['x'.repeat(5_000), 'A', 'a#b', 'ä']) expect((await request('GET', `/v1/tasks/${id}`)).status).toBe(404)
   })
 
   test('is in no list of the tenant', async () => {
-    const { ask, create } = scene()
+    const { request, create } = scene()
     await create({ type: 'free', input: 1 })
-    expect((await ask('GET', '/v1/tasks', { caller: MALLORY })).body).toEqual({ items: [] })
+    expect((await request('GET', '/v1/tasks', { caller: MALLORY })).body).toEqual({ items: [] })
   })
 })
 
 describe('scopes', () => {
   const rank: readonly Scope[] = ['carillon/read', 'carillon/write', 'carillon/admin']
-  test.each(routes)('$method $path is open from its scope upwards', async ({ method, path, scope }) => {
-    const { ask } = scene()
-    for (const has of rank) {
-      const caller: Caller = { ...ALICE, scopes: [has] }
-      const { status } = await ask(method, path, { caller })
-      expect(status === 403, `${has} for ${scope}`).toBe(rank.indexOf(has) < rank.indexOf(scope))
-    }
-    expect((await ask(method, path, { caller: { ...ALICE, scopes: [] } })).status).toBe(403)
-  })
+  test.each(routes)(
+    '$method $path accepts its scope and every higher scope, and no lower one',
+    async ({ method, path, scope }) => {
+      const { request } = scene()
+      for (const has of rank) {
+        const caller: Caller = { ...ALICE, scopes: [has] }
+        const { status } = await request(method, path, { caller })
+        expect(status === 403, `${has} for ${scope}`).toBe(rank.indexOf(has) < rank.indexOf(scope))
+      }
+      expect((await request(method, path, { caller: { ...ALICE, scopes: [] } })).status).toBe(403)
+    },
+  )
 
-  test('are named in the refusal: the needed one and those of the caller', async () => {
-    const { ask } = scene()
-    const { body } = await ask('POST', '/v1/tasks', { caller: { ...ALICE, scopes: ['carillon/read'] } })
+  test('are named in the refusal: the required scope and the scopes of the caller', async () => {
+    const { request } = scene()
+    const { body } = await request('POST', '/v1/tasks', { caller: { ...ALICE, scopes: ['carillon/read'] } })
     expect(body).toMatchObject({
       code: 'forbidden',
       detail: 'the scope carillon/write or a wider one is required; the caller has carillon/read',
@@ -58,14 +61,14 @@ describe('scopes', () => {
 
 describe('the tenant of the claims', () => {
   test.each(['', '.hidden', 'a/b', 'x'.repeat(65), 'ä', 'a\n'])('cannot be %j', async (tenant) => {
-    const { ask } = scene()
-    expect((await ask('GET', '/v1/tasks', { caller: { ...ALICE, tenant } })).status).toBe(403)
+    const { request } = scene()
+    expect((await request('GET', '/v1/tasks', { caller: { ...ALICE, tenant } })).status).toBe(403)
   })
 
   test('can be `carillon` only for administrators', async () => {
-    const { ask } = scene()
+    const { request } = scene()
     const own = { ...ALICE, tenant: 'carillon' }
-    expect((await ask('GET', '/v1/tasks', { caller: own })).status).toBe(403)
-    expect((await ask('GET', '/v1/tasks', { caller: { ...own, scopes: ['carillon/admin'] } })).status).toBe(200)
+    expect((await request('GET', '/v1/tasks', { caller: own })).status).toBe(403)
+    expect((await request('GET', '/v1/tasks', { caller: { ...own, scopes: ['carillon/admin'] } })).status).toBe(200)
   })
 })

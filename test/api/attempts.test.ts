@@ -12,14 +12,14 @@ const greet = (run: TaskType['run']) => appOf(defineTask('greet', { input: z.unk
 
 /** A world in which each of these handlers has run t1, one after the other. */
 const ranBy = async (...runs: readonly TaskType['run'][]) => {
-  const it = scene(engineWorld())
-  await given(it.world, 't1')
+  const api = scene(engineWorld())
+  await given(api.world, 't1')
   for (const run of runs) {
-    const row = await rowOf(it.world, 't1')
-    it.world.advance(Math.max(0, (row.dueAt ?? 0) - it.world.now))
-    await execute(it.world, greet(run), messageFor(row))
+    const row = await rowOf(api.world, 't1')
+    api.world.advance(Math.max(0, (row.dueAt ?? 0) - api.world.now))
+    await execute(api.world, greet(run), messageFor(row))
   }
-  return it
+  return api
 }
 
 const busy = () => {
@@ -28,7 +28,7 @@ const busy = () => {
 
 describe('GET /v1/tasks/{id}/attempts', () => {
   test('shows each attempt with its time, worker, outcome, error, stack and progress, newest first', async () => {
-    const { world, ask } = await ranBy(
+    const { world, request } = await ranBy(
       async ({ heartbeat }) => {
         await heartbeat({ percent: 30 })
         busy()
@@ -36,7 +36,7 @@ describe('GET /v1/tasks/{id}/attempts', () => {
       () => 'done',
     )
     const { history } = await rowOf(world, 't1')
-    const { status, body } = await ask('GET', '/v1/tasks/t1/attempts')
+    const { status, body } = await request('GET', '/v1/tasks/t1/attempts')
     const [, first, failed, second, ended] = history
     expect(status).toBe(200)
     expect(body).toEqual({
@@ -72,20 +72,22 @@ describe('GET /v1/tasks/{id}/attempts', () => {
 
   test('shows a running attempt', async () => {
     let seen: unknown
-    const it = scene(engineWorld())
-    const row = await given(it.world, 't1')
+    const api = scene(engineWorld())
+    const row = await given(api.world, 't1')
     const app = greet(async () => {
-      it.world.advance(2_000)
-      seen = (await it.ask('GET', '/v1/tasks/t1/attempts')).body.items
+      api.world.advance(2_000)
+      seen = (await api.request('GET', '/v1/tasks/t1/attempts')).body.items
     })
-    await execute(it.world, app, messageFor(row))
+    await execute(api.world, app, messageFor(row))
     expect(seen).toMatchObject([{ attempt: 1, outcome: 'running' }])
     expect(seen).not.toMatchObject([{ endedAt: expect.anything() }])
-    expect((await it.ask('GET', '/v1/tasks/t1/attempts')).body.items).toMatchObject([{ outcome: 'succeeded', durationMs: 2_000 }])
+    expect((await api.request('GET', '/v1/tasks/t1/attempts')).body.items).toMatchObject([
+      { outcome: 'succeeded', durationMs: 2_000 },
+    ])
   })
 
   test('counts the attempts that are no longer in the history, also after redrives', async () => {
-    const { world, ask } = await ranBy(() => {
+    const { world, request } = await ranBy(() => {
       throw nonRetriable('Broken', 'it broke')
     })
     const rounds = LIMITS.historyCount
@@ -99,43 +101,43 @@ describe('GET /v1/tasks/{id}/attempts', () => {
         messageFor(await rowOf(world, 't1')),
       )
     }
-    const { body } = await ask('GET', '/v1/tasks/t1/attempts')
+    const { body } = await request('GET', '/v1/tasks/t1/attempts')
     expect(body.items.length + body.summary.count).toBe(rounds + 1)
     expect(body.items.length).toBeGreaterThan(0)
     expect(new Set(body.items.map(({ attempt }: { attempt: number }) => attempt))).toEqual(new Set([1]))
   })
 
   test('is 404 for a task of another tenant, as for an unknown one', async () => {
-    const { ask } = await ranBy()
-    const there = await ask('GET', '/v1/tasks/t1/attempts', { caller: MALLORY })
-    expect(there).toMatchObject({ status: 404, body: { code: 'unknown' } })
-    expect((await ask('GET', '/v1/tasks/t2/attempts')).body.detail).toBe(there.body.detail)
+    const { request } = await ranBy()
+    const foreign = await request('GET', '/v1/tasks/t1/attempts', { caller: MALLORY })
+    expect(foreign).toMatchObject({ status: 404, body: { code: 'unknown' } })
+    expect((await request('GET', '/v1/tasks/t2/attempts')).body.detail).toBe(foreign.body.detail)
   })
 })
 
 describe('the progress of a task', () => {
   test('is shown only while the task runs', async () => {
-    const it = scene(engineWorld())
-    const row = await given(it.world, 't1')
+    const api = scene(engineWorld())
+    const row = await given(api.world, 't1')
     let seen: unknown
     const app = greet(async ({ heartbeat }) => {
-      expect((await it.ask('GET', '/v1/tasks/t1')).body).not.toHaveProperty('progress')
+      expect((await api.request('GET', '/v1/tasks/t1')).body).not.toHaveProperty('progress')
       await heartbeat({ percent: 40, text: 'copying', counters: { tables: 3 } })
-      seen = (await it.ask('GET', '/v1/tasks/t1')).body.progress
+      seen = (await api.request('GET', '/v1/tasks/t1')).body.progress
     })
-    await execute(it.world, app, messageFor(row))
-    expect(seen).toEqual({ at: iso(it.world.now), attempt: 1, percent: 40, text: 'copying', counters: { tables: 3 } })
-    expect((await it.ask('GET', '/v1/tasks/t1')).body).not.toHaveProperty('progress')
+    await execute(api.world, app, messageFor(row))
+    expect(seen).toEqual({ at: iso(api.world.now), attempt: 1, percent: 40, text: 'copying', counters: { tables: 3 } })
+    expect((await api.request('GET', '/v1/tasks/t1')).body).not.toHaveProperty('progress')
   })
 
   test('never comes from an older claim', async () => {
-    const it = scene(engineWorld())
-    const row = await given(it.world, 't1')
+    const api = scene(engineWorld())
+    const row = await given(api.world, 't1')
     const first = greet(async ({ heartbeat }) => {
       await heartbeat({ percent: 90 })
       // Another worker claims the task; this worker still runs.
-      const at = it.world.now + 1_000_000
-      await apply(it.world, keyOf('t1'), () => ({
+      const at = api.world.now + 1_000_000
+      await apply(api.world, keyOf('t1'), () => ({
         name: 'claim',
         at,
         by: 'worker:w2',
@@ -145,11 +147,11 @@ describe('the progress of a task', () => {
       }))
       await heartbeat({ percent: 95 })
     })
-    await execute(it.world, first, messageFor(row))
-    const { body } = await it.ask('GET', '/v1/tasks/t1')
+    await execute(api.world, first, messageFor(row))
+    const { body } = await api.request('GET', '/v1/tasks/t1')
     expect(body).toMatchObject({ state: 'running', attempt: 2 })
     expect(body).not.toHaveProperty('progress')
-    expect((await it.ask('GET', '/v1/tasks/t1/attempts')).body.items).toMatchObject([
+    expect((await api.request('GET', '/v1/tasks/t1/attempts')).body.items).toMatchObject([
       { attempt: 2, outcome: 'running' },
       { attempt: 1, outcome: 'lost', progress: { attempt: 1 } },
     ])

@@ -21,15 +21,15 @@ const open = async () => {
 
 describe('the audit', () => {
   test('shows each command with its caller, time, reason and change', async () => {
-    await using it = await open()
-    const id = await it.world.create(greet, {}, { delay: '1h' })
-    await it.world.command(id, 'hold', { reason: 'month-end is closed' })
-    await it.world.advance('10s')
-    await it.world.command(id, 'ready')
-    expect((await it.audit()).items).toEqual([
-      { at: iso(it.world.now()), by: 'user:test', command: 'ready', task: id, from: 'pending', to: 'scheduled' },
+    await using api = await open()
+    const id = await api.world.create(greet, {}, { delay: '1h' })
+    await api.world.command(id, 'hold', { reason: 'month-end is closed' })
+    await api.world.advance('10s')
+    await api.world.command(id, 'ready')
+    expect((await api.audit()).items).toEqual([
+      { at: iso(api.world.now()), by: 'user:test', command: 'ready', task: id, from: 'pending', to: 'scheduled' },
       {
-        at: iso(it.world.now() - 10_000),
+        at: iso(api.world.now() - 10_000),
         by: 'user:test',
         command: 'hold',
         task: id,
@@ -41,51 +41,54 @@ describe('the audit', () => {
   })
 
   test('shows the new time of a task', async () => {
-    await using it = await open()
-    const id = await it.world.create(greet, {}, { delay: '1h' })
-    await it.world.command(id, 'reschedule', { notBefore: '2030-01-31T20:00:00Z' })
-    const { items } = await it.audit()
+    await using api = await open()
+    const id = await api.world.create(greet, {}, { delay: '1h' })
+    await api.world.command(id, 'reschedule', { notBefore: '2030-01-31T20:00:00Z' })
+    const { items } = await api.audit()
     expect(items).toMatchObject([{ command: 'reschedule', task: id, notBefore: '2030-01-31T20:00:00.000Z' }])
   })
 
   test('has no entry for changes without a command', async () => {
-    await using it = await open()
-    const id = await it.world.create(greet, {})
-    await it.world.expectTask(id).toSucceed()
-    expect(await it.audit()).toEqual({ items: [] })
+    await using api = await open()
+    const id = await api.world.create(greet, {})
+    await api.world.expectTask(id).toSucceed()
+    expect(await api.audit()).toEqual({ items: [] })
   })
 
   test('can be filtered by task, caller and time, and has pages', async () => {
-    await using it = await open()
-    const [one, two] = [await it.world.create(greet, {}, { delay: '1h' }), await it.world.create(greet, {}, { delay: '1h' })]
-    const start = it.world.now()
+    await using api = await open()
+    const [one, two] = [await api.world.create(greet, {}, { delay: '1h' }), await api.world.create(greet, {}, { delay: '1h' })]
+    const start = api.world.now()
     for (const [id, verb] of [
       [one, 'hold'],
       [two, 'hold'],
       [one, 'ready'],
       [two, 'cancel'],
     ] as const) {
-      await it.world.command(id, verb)
-      await it.world.advance('1m')
+      await api.world.command(id, verb)
+      await api.world.advance('1m')
     }
-    const whats = ({ items }: Body) => items.map(({ command }: Body) => command)
-    expect(whats(await it.audit(`task=${one}`))).toEqual(['ready', 'hold'])
-    expect(whats(await it.audit('by=user:test'))).toHaveLength(4)
-    expect(whats(await it.audit('by=user:tes'))).toEqual([])
-    expect(whats(await it.audit(`from=${iso(start + 60_000)}&to=${iso(start + 180_000)}`))).toEqual(['ready', 'hold'])
-    const first = await it.audit('limit=3')
-    expect(whats(first)).toEqual(['cancel', 'ready', 'hold'])
-    expect(whats(await it.audit(`limit=3&cursor=${first.nextCursor}`))).toEqual(['hold'])
-    expect(await it.audit(`limit=3&task=${one}&cursor=${first.nextCursor}`)).toMatchObject({ status: 400, path: '/query/cursor' })
+    const commandsOf = ({ items }: Body) => items.map(({ command }: Body) => command)
+    expect(commandsOf(await api.audit(`task=${one}`))).toEqual(['ready', 'hold'])
+    expect(commandsOf(await api.audit('by=user:test'))).toHaveLength(4)
+    expect(commandsOf(await api.audit('by=user:tes'))).toEqual([])
+    expect(commandsOf(await api.audit(`from=${iso(start + 60_000)}&to=${iso(start + 180_000)}`))).toEqual(['ready', 'hold'])
+    const first = await api.audit('limit=3')
+    expect(commandsOf(first)).toEqual(['cancel', 'ready', 'hold'])
+    expect(commandsOf(await api.audit(`limit=3&cursor=${first.nextCursor}`))).toEqual(['hold'])
+    expect(await api.audit(`limit=3&task=${one}&cursor=${first.nextCursor}`)).toMatchObject({
+      status: 400,
+      path: '/query/cursor',
+    })
   })
 
   test('names the caller of a bulk operation, for the operation and for each task', async () => {
-    await using it = await open()
-    await it.world.create(greet, {}, { delay: '1h' })
-    const { body } = await it.world.request('POST', '/v1/operations', { action: 'hold', filter: { all: true }, reason: 'stop' })
+    await using api = await open()
+    await api.world.create(greet, {}, { delay: '1h' })
+    const { body } = await api.world.request('POST', '/v1/operations', { action: 'hold', filter: { all: true }, reason: 'stop' })
     const { id } = body as Body
-    await it.world.advance('10s')
-    const { items } = await it.audit('by=user:test')
+    await api.world.advance('10s')
+    const { items } = await api.audit('by=user:test')
     expect(items).toHaveLength(2)
     const fields = { command: 'hold', reason: 'stop' }
     expect(items).toContainEqual(expect.objectContaining({ ...fields, by: 'user:test', operation: id }))
@@ -93,29 +96,29 @@ describe('the audit', () => {
   })
 
   test('needs the scope carillon/admin', async () => {
-    expect((await scene().ask('GET', '/v1/audit')).status).toBe(403)
-    expect((await scene().ask('GET', '/v1/audit', { caller: { ...ALICE, scopes: ['carillon/admin'] } })).status).toBe(200)
+    expect((await scene().request('GET', '/v1/audit')).status).toBe(403)
+    expect((await scene().request('GET', '/v1/audit', { caller: { ...ALICE, scopes: ['carillon/admin'] } })).status).toBe(200)
   })
 })
 
 describe('a command', () => {
   test('takes its caller from the claims, never from the body', async () => {
-    const it = scene()
-    const { body } = await it.create({ type: 'greet', input: { name: 'Ada' }, delay: '1h' })
-    const forged = await it.ask('POST', `/v1/tasks/${body.id}/hold`, { body: { by: 'user:bob', reason: 'x' } })
+    const api = scene()
+    const { body } = await api.create({ type: 'greet', input: { name: 'Ada' }, delay: '1h' })
+    const forged = await api.request('POST', `/v1/tasks/${body.id}/hold`, { body: { by: 'user:bob', reason: 'x' } })
     expect([forged.status, forged.body.path]).toEqual([400, '/by'])
   })
 
   test.each(['ready', 'hold', 'reschedule', 'cancel'] as const)(
     '%s stores a reason of bounded length in the history',
     async (verb) => {
-      const it = scene()
-      const { body: task } = await it.create({ type: 'greet', input: { name: 'Ada' }, delay: '1h', ready: verb !== 'ready' })
+      const api = scene()
+      const { body: task } = await api.create({ type: 'greet', input: { name: 'Ada' }, delay: '1h', ready: verb !== 'ready' })
       const time = verb === 'reschedule' ? { notBefore: '2030-01-01T00:00:00Z' } : {}
-      const say = (reason: string) => it.ask('POST', `/v1/tasks/${task.id}/${verb}`, { body: { ...time, reason } })
+      const command = (reason: string) => api.request('POST', `/v1/tasks/${task.id}/${verb}`, { body: { ...time, reason } })
       for (const wrong of ['', 'x'.repeat(LIMITS.reasonCount + 1), 'two\nlines'])
-        expect((await say(wrong)).body).toMatchObject({ status: 400, path: '/reason' })
-      const { body } = await say('because')
+        expect((await command(wrong)).body).toMatchObject({ status: 400, path: '/reason' })
+      const { body } = await command('because')
       expect(body.history.at(-1)).toMatchObject({ by: 'user:alice', reason: 'because' })
     },
   )

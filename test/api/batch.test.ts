@@ -5,8 +5,8 @@ const batch = (...tasks: readonly unknown[]) => ({ body: { tasks } })
 
 describe('a batch', () => {
   test('answers each entry like a single request, in their order', async () => {
-    const { ask } = scene()
-    const { status, body } = await ask(
+    const { request } = scene()
+    const { status, body } = await request(
       'POST',
       '/v1/tasks/batch',
       batch(
@@ -26,20 +26,20 @@ describe('a batch', () => {
   })
 
   test('takes up to 100 entries', async () => {
-    const { ask } = scene()
+    const { request } = scene()
     const many = Array.from({ length: 100 }, (_, input) => ({ type: 'free', input }))
-    const { body } = await ask('POST', '/v1/tasks/batch', batch(...many))
+    const { body } = await request('POST', '/v1/tasks/batch', batch(...many))
     expect(body.items.map((item: { task: { input: number } }) => item.task.input)).toEqual(many.map(({ input }) => input))
-    const more = await ask('POST', '/v1/tasks/batch', batch(...many, ...many))
+    const more = await request('POST', '/v1/tasks/batch', batch(...many, ...many))
     expect([more.status, more.body.path]).toEqual([400, '/tasks'])
-    expect((await ask('POST', '/v1/tasks/batch', batch())).status).toBe(400)
+    expect((await request('POST', '/v1/tasks/batch', batch())).status).toBe(400)
   })
 
   test('with an Idempotency-Key creates each entry once', async () => {
-    const { ask } = scene()
-    const asking = { ...batch({ type: 'free', input: 1 }, { type: 'free', input: 1 }), headers: { 'idempotency-key': 'k' } }
-    const first = await ask('POST', '/v1/tasks/batch', asking)
-    const again = await ask('POST', '/v1/tasks/batch', asking)
+    const { request } = scene()
+    const options = { ...batch({ type: 'free', input: 1 }, { type: 'free', input: 1 }), headers: { 'idempotency-key': 'k' } }
+    const first = await request('POST', '/v1/tasks/batch', options)
+    const again = await request('POST', '/v1/tasks/batch', options)
     expect(first.body.items.map((item: { status: number }) => item.status)).toEqual([201, 201])
     expect(again.body.items.map((item: { status: number }) => item.status)).toEqual([200, 200])
     expect(again.body.items[0].task.id).toBe(first.body.items[0].task.id)
@@ -47,7 +47,7 @@ describe('a batch', () => {
   })
 
   test('returns a fault only for its own entry', async () => {
-    const { ask, world } = scene()
+    const { request, world } = scene()
     const { put } = world.store
     let puts = 0
     const faulty: typeof put = async (row, expected) => {
@@ -55,7 +55,7 @@ describe('a batch', () => {
       return put(row, expected)
     }
     Object.assign(world.store, { put: faulty })
-    const { body } = await ask('POST', '/v1/tasks/batch', batch(...[1, 2, 3].map((input) => ({ type: 'free', input }))))
+    const { body } = await request('POST', '/v1/tasks/batch', batch(...[1, 2, 3].map((input) => ({ type: 'free', input }))))
     expect(body.items.map((item: { status: number }) => item.status).sort()).toEqual([201, 201, 503])
     expect(JSON.stringify(body)).not.toContain('throttled')
     expect(world.lines.find(({ message }) => message === 'api.fault')?.fields.error).toContain('throttled')

@@ -9,16 +9,16 @@ import { NOON } from '../core/task/rows.ts'
 import { type EngineWorld, keyOf } from '../engine/world.ts'
 import { ALICE, scene } from './scene.ts'
 
-const say = async (world: EngineWorld, id: string, intend: (row: TaskRow) => TaskCommand): Promise<TaskRow> => {
+const applyCommand = async (world: EngineWorld, id: string, intend: (row: TaskRow) => TaskCommand): Promise<TaskRow> => {
   const done = await apply(world, keyOf(id), (row) => intend(row as TaskRow))
   if (isRefusal(done)) throw new Error(done.message)
   return done.after
 }
 const stamp = { at: NOON, by: 'worker:w' }
 const claim = (world: EngineWorld, id: string) =>
-  say(world, id, ({ epoch }) => ({ name: 'claim', ...stamp, epoch, owner: 'w', leaseMs: 70_000 }))
+  applyCommand(world, id, ({ epoch }) => ({ name: 'claim', ...stamp, epoch, owner: 'w', leaseMs: 70_000 }))
 const fail = (world: EngineWorld, id: string) =>
-  say(world, id, (row) => ({
+  applyCommand(world, id, (row) => ({
     name: 'fail',
     ...stamp,
     claim: claimOf(row),
@@ -27,11 +27,11 @@ const fail = (world: EngineWorld, id: string) =>
   }))
 
 const made = async (more: object = {}) => {
-  const it = scene()
-  const { body } = await it.create({ type: 'report', input: { month: 1 }, ...more })
+  const api = scene()
+  const { body } = await api.create({ type: 'report', input: { month: 1 }, ...more })
   const post = (verb: string, sent?: unknown) =>
-    it.ask('POST', `/v1/tasks/${body.id}/${verb}`, sent === undefined ? {} : { body: sent })
-  return { ...it, id: body.id as string, post }
+    api.request('POST', `/v1/tasks/${body.id}/${verb}`, sent === undefined ? {} : { body: sent })
+  return { ...api, id: body.id as string, post }
 }
 
 describe('ready', () => {
@@ -72,12 +72,12 @@ describe('hold and reschedule', () => {
   })
 
   test('have no effect on the deadline once the task has started, because it applies to the first start only', async () => {
-    const { post, ask, world, id } = await made({ expiresAfter: '10m' })
-    expect((await ask('GET', `/v1/tasks/${id}`)).body.expiresAt).toBe(iso(NOON + 600_000))
+    const { post, request, world, id } = await made({ expiresAfter: '10m' })
+    expect((await request('GET', `/v1/tasks/${id}`)).body.expiresAt).toBe(iso(NOON + 600_000))
     const row = await claim(world, id)
     const error = { code: 'Boom', message: 'it broke', retriable: true }
-    await say(world, id, () => ({ name: 'retry', ...stamp, claim: claimOf(row), error, dueAt: NOON + 900_000 }))
-    const waiting = (await ask('GET', `/v1/tasks/${id}`)).body
+    await applyCommand(world, id, () => ({ name: 'retry', ...stamp, claim: claimOf(row), error, dueAt: NOON + 900_000 }))
+    const waiting = (await request('GET', `/v1/tasks/${id}`)).body
     expect(waiting).toMatchObject({ state: 'scheduled', attempt: 1, dueAt: iso(NOON + 900_000) })
     expect(waiting).not.toHaveProperty('expiresAt')
     expect((await post('reschedule', { notBefore: iso(NOON + 1_200_000) })).status).toBe(200)
@@ -122,14 +122,14 @@ describe('cancel', () => {
 
 describe('a failed task', () => {
   test('shows its error and its failure task until it is redriven', async () => {
-    const { post, world, id, ask } = await made()
+    const { post, world, id, request } = await made()
     await claim(world, id)
     const row = await fail(world, id)
-    const failed = (await ask('GET', `/v1/tasks/${id}`)).body
+    const failed = (await request('GET', `/v1/tasks/${id}`)).body
     expect(failed).toMatchObject({
       state: 'failed',
       error: { code: 'Boom', message: 'it broke', retriable: true },
-      onFailure: 'tell',
+      onFailure: 'notify',
       failureTask: `${id}.f${row.epoch}`,
       finishedAt: iso(NOON),
       startedAt: iso(NOON),
@@ -156,13 +156,13 @@ describe('a failed task', () => {
 })
 
 test('a quarantined message cannot be redriven and keeps its error', async () => {
-  const { ask, world, app } = scene()
+  const { request, world, app } = scene()
   await quarantine(world, app, { id: 'm1', body: 'not a nudge', receiveCount: 1, source: 'lane' }, 'system:execute')
   const caller = { ...ALICE, tenant: 'carillon', scopes: ['carillon/admin'] } as const
-  const { id } = (await ask('GET', '/v1/tasks?state=failed', { caller })).body.items[0]
-  const { status, body } = await ask('POST', `/v1/tasks/${id}/redrive`, { caller })
+  const { id } = (await request('GET', '/v1/tasks?state=failed', { caller })).body.items[0]
+  const { status, body } = await request('POST', `/v1/tasks/${id}/redrive`, { caller })
   expect([status, body.code, body.state]).toEqual([409, 'notAllowed', 'failed'])
   expect(body.detail).toMatch(/holds an unreadable message and cannot be redriven, because no handler can run it/)
-  const kept = (await ask('GET', `/v1/tasks/${id}`, { caller })).body
+  const kept = (await request('GET', `/v1/tasks/${id}`, { caller })).body
   expect(kept).toMatchObject({ type: QUARANTINE_TYPE, state: 'failed', version: 1, error: { code: 'UnreadableMessage' } })
 })

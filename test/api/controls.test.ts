@@ -5,7 +5,7 @@ import { iso } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { NOON } from '../core/task/rows.ts'
 import { engineWorld } from '../engine/world.ts'
-import { ALICE, type Asking, scene } from './scene.ts'
+import { ALICE, type RequestOptions, scene } from './scene.ts'
 
 const run = async () => 'done'
 const TYPES = [
@@ -13,37 +13,39 @@ const TYPES = [
   defineTask('mail', { input: z.unknown(), limit: { concurrency: 7, across: 'all' }, run }),
   defineTask('free', { input: z.unknown(), run }),
 ]
-const ADMIN: Asking = { caller: { ...ALICE, scopes: ['carillon/admin'] } }
-const CARILLON: Asking = { caller: { tenant: 'carillon', scopes: ['carillon/admin'], by: 'user:operator' } }
+const ADMIN: RequestOptions = { caller: { ...ALICE, scopes: ['carillon/admin'] } }
+const CARILLON: RequestOptions = { caller: { tenant: 'carillon', scopes: ['carillon/admin'], by: 'user:operator' } }
 
-const office = () => {
-  const it = scene(engineWorld(), TYPES, { tenantLimit: { limit: 50 } })
-  const say = (scope: string, what: string, body: object = {}, who = ADMIN) =>
-    it.ask('POST', `/v1/controls/${scope}/${what}`, { ...who, body })
-  const list = async (who = ADMIN) => (await it.ask('GET', '/v1/controls', who)).body.items
-  return { ...it, say, list }
+const controlsScene = () => {
+  const api = scene(engineWorld(), TYPES, { tenantLimit: { limit: 50 } })
+  const command = (scope: string, verb: string, body: object = {}, options = ADMIN) =>
+    api.request('POST', `/v1/controls/${scope}/${verb}`, { ...options, body })
+  const list = async (options = ADMIN) => (await api.request('GET', '/v1/controls', options)).body.items
+  return { ...api, command, list }
 }
-const NOBODY = { count: 0 }
+const EMPTY_WAITLIST = { count: 0 }
 
 describe('the controls of a tenant', () => {
   test('show the limits of task types and the deployment', async () => {
-    expect(await office().list()).toEqual([
-      { scope: 'tenant', concurrency: 50, inside: 0, waiting: NOBODY },
-      { scope: 'type.copy', concurrency: 5, rate: { count: 10, per: '1m' }, inside: 0, waiting: NOBODY },
+    expect(await controlsScene().list()).toEqual([
+      { scope: 'tenant', concurrency: 50, inside: 0, waiting: EMPTY_WAITLIST },
+      { scope: 'type.copy', concurrency: 5, rate: { count: 10, per: '1m' }, inside: 0, waiting: EMPTY_WAITLIST },
     ])
   })
 
   test('of the tenant `carillon` are those across all tenants', async () => {
-    expect(await office().list(CARILLON)).toEqual([{ scope: 'type.mail', concurrency: 7, inside: 0, waiting: NOBODY }])
+    expect(await controlsScene().list(CARILLON)).toEqual([
+      { scope: 'type.mail', concurrency: 7, inside: 0, waiting: EMPTY_WAITLIST },
+    ])
   })
 
   test('show each command with its caller, time and reason', async () => {
-    const { say, list } = office()
-    await say('type.free', 'pause', { reason: 'it costs too much' })
-    await say('type.copy', 'limit', { concurrency: 2 })
-    await say('lane.low', 'limit', { rate: { count: 1, per: '1s' } })
+    const { command, list } = controlsScene()
+    await command('type.free', 'pause', { reason: 'it costs too much' })
+    await command('type.copy', 'limit', { concurrency: 2 })
+    await command('lane.low', 'limit', { rate: { count: 1, per: '1s' } })
     expect(await list()).toMatchObject([
-      { scope: 'lane.low', rate: { count: 1, per: '1s' }, declared: {}, waiting: NOBODY },
+      { scope: 'lane.low', rate: { count: 1, per: '1s' }, declared: {}, waiting: EMPTY_WAITLIST },
       { scope: 'tenant' },
       { scope: 'type.copy', concurrency: 2, rate: { count: 10, per: '1m' }, declared: { concurrency: 5 }, inside: 0 },
       { scope: 'type.free', paused: { at: iso(NOON), by: 'user:alice', reason: 'it costs too much' } },
@@ -51,57 +53,57 @@ describe('the controls of a tenant', () => {
   })
 
   test('omit removed limits and ended pauses', async () => {
-    const { say, list } = office()
-    await say('type.free', 'pause')
-    await say('lane.low', 'limit', { concurrency: 1 })
+    const { command, list } = controlsScene()
+    await command('type.free', 'pause')
+    await command('lane.low', 'limit', { concurrency: 1 })
     expect(await list()).toHaveLength(4)
-    await say('type.free', 'resume')
-    await say('lane.low', 'limit')
+    await command('type.free', 'resume')
+    await command('lane.low', 'limit')
     expect((await list()).map(({ scope }: { scope: string }) => scope)).toEqual(['tenant', 'type.copy'])
   })
 
   test('are not shown to other tenants', async () => {
-    const { say, list } = office()
-    await say('type.free', 'pause')
+    const { command, list } = controlsScene()
+    await command('type.free', 'pause')
     expect(await list({ caller: { tenant: 'umbrella', scopes: ['carillon/read'], by: 'user:m' } })).toHaveLength(2)
   })
 })
 
 describe('a command to a scope', () => {
   test('that changes nothing succeeds', async () => {
-    const { say } = office()
-    expect((await say('type.free', 'resume')).body).toEqual({ scope: 'type.free', waiting: NOBODY, changed: false })
-    expect((await say('type.free', 'pause', { reason: 'first' })).body).toMatchObject({ changed: true })
-    const again = await say('type.free', 'pause', { reason: 'second' })
+    const { command } = controlsScene()
+    expect((await command('type.free', 'resume')).body).toEqual({ scope: 'type.free', waiting: EMPTY_WAITLIST, changed: false })
+    expect((await command('type.free', 'pause', { reason: 'first' })).body).toMatchObject({ changed: true })
+    const again = await command('type.free', 'pause', { reason: 'second' })
     expect(again.status).toBe(200)
     expect(again.body).toMatchObject({ changed: false, paused: { by: 'user:alice', reason: 'first' } })
   })
 
   test('that repeats the same limits changes nothing', async () => {
-    const { say } = office()
+    const { command } = controlsScene()
     const limit = { concurrency: 3, rate: { count: 2, per: '1m' } }
-    expect((await say('tenant', 'limit')).body).toMatchObject({ concurrency: 50, changed: false })
-    expect((await say('tenant', 'limit', limit)).body).toMatchObject({ ...limit, changed: true })
-    expect((await say('tenant', 'limit', limit)).body).toMatchObject({ ...limit, changed: false })
-    expect((await say('tenant', 'limit', { ...limit, concurrency: 4 })).body).toMatchObject({ concurrency: 4, changed: true })
-    expect((await say('tenant', 'limit')).body).toMatchObject({ concurrency: 50, changed: true })
+    expect((await command('tenant', 'limit')).body).toMatchObject({ concurrency: 50, changed: false })
+    expect((await command('tenant', 'limit', limit)).body).toMatchObject({ ...limit, changed: true })
+    expect((await command('tenant', 'limit', limit)).body).toMatchObject({ ...limit, changed: false })
+    expect((await command('tenant', 'limit', { ...limit, concurrency: 4 })).body).toMatchObject({ concurrency: 4, changed: true })
+    expect((await command('tenant', 'limit')).body).toMatchObject({ concurrency: 50, changed: true })
   })
 
   test('takes effect during a pause: a limit that is set meanwhile holds after it', async () => {
-    const { say } = office()
-    await say('tenant', 'pause')
-    expect((await say('tenant', 'limit', { concurrency: 3 })).body).toMatchObject({
+    const { command } = controlsScene()
+    await command('tenant', 'pause')
+    expect((await command('tenant', 'limit', { concurrency: 3 })).body).toMatchObject({
       concurrency: 3,
       paused: { by: 'user:alice' },
     })
-    const resumed = (await say('tenant', 'resume')).body
+    const resumed = (await command('tenant', 'resume')).body
     expect(resumed).toMatchObject({ concurrency: 3, declared: { concurrency: 50 }, changed: true })
     expect(resumed).not.toHaveProperty('paused')
   })
 
   test('needs the scope carillon/admin', async () => {
-    const { say } = office()
-    for (const what of ['pause', 'resume', 'limit']) expect((await say('tenant', what, {}, {})).status).toBe(403)
+    const { command } = controlsScene()
+    for (const verb of ['pause', 'resume', 'limit']) expect((await command('tenant', verb, {}, {})).status).toBe(403)
   })
 
   test.each([
@@ -110,12 +112,12 @@ describe('a command to a scope', () => {
     ['type.fre', '/path/scope: there is no task type "fre"; did you mean free? There are copy, mail, free'],
     ['lane.nrmal', '/path/scope: there is no lane "nrmal"; did you mean normal? There are high, normal, low, long'],
   ])('is refused for an unknown scope, with a suggestion: %s', async (scope, detail) => {
-    const { status, body } = await office().say(scope, 'pause')
+    const { status, body } = await controlsScene().command(scope, 'pause')
     expect({ status, detail: body.detail, path: body.path }).toEqual({ status: 400, detail, path: '/path/scope' })
   })
 
   test('with invalid limits is refused', async () => {
-    const { body } = await office().say('tenant', 'limit', { concurrency: 0 })
+    const { body } = await controlsScene().command('tenant', 'limit', { concurrency: 0 })
     expect(body).toMatchObject({ code: 'invalid', path: '/concurrency', detail: '/concurrency: 0; it must be at least 1' })
   })
 
@@ -123,18 +125,18 @@ describe('a command to a scope', () => {
     const types = Array.from({ length: LIMITS.controlsCount + 1 }, (_, index) =>
       defineTask(`t${index}`, { input: z.unknown(), run }),
     )
-    const { ask } = scene(engineWorld(), types)
+    const { request } = scene(engineWorld(), types)
     const answers = []
     for (const { name } of types)
-      answers.push((await ask('POST', `/v1/controls/type.${name}/pause`, { ...ADMIN, body: {} })).status)
+      answers.push((await request('POST', `/v1/controls/type.${name}/pause`, { ...ADMIN, body: {} })).status)
     expect(answers.filter((status) => status === 200)).toHaveLength(LIMITS.controlsCount)
     expect(answers.at(-1)).toBe(400)
   })
 
   test('can be undone after the type has left the deployment', async () => {
     const world = engineWorld()
-    await scene(world, TYPES).ask('POST', '/v1/controls/type.free/pause', { ...ADMIN, body: {} })
+    await scene(world, TYPES).request('POST', '/v1/controls/type.free/pause', { ...ADMIN, body: {} })
     const later = scene(world, TYPES.slice(0, 1))
-    expect((await later.ask('POST', '/v1/controls/type.free/resume', { ...ADMIN, body: {} })).body.changed).toBe(true)
+    expect((await later.request('POST', '/v1/controls/type.free/resume', { ...ADMIN, body: {} })).body.changed).toBe(true)
   })
 })

@@ -74,7 +74,7 @@ describe('a task is created', () => {
       lane: 'low',
       timeout: '20s',
       retry: { policy: 'fixed', wait: '1m', attempts: 5 },
-      onFailure: 'tell',
+      onFailure: 'notify',
     })
   })
 
@@ -105,12 +105,12 @@ describe('a task is created', () => {
   })
 
   test('with a large input, which is stored beside the row and shown completely', async () => {
-    const { create, ask, world } = scene()
+    const { create, request, world } = scene()
     const input = 'x'.repeat(100_000)
     const { body } = await create({ type: 'free', input })
     expect(body.input).toBe(input)
     expect(await world.store.get(keyOf(body.id))).toMatchObject({ input: { bytes: 100_002 } })
-    expect((await ask('GET', `/v1/tasks/${body.id}`)).body.input).toBe(input)
+    expect((await request('GET', `/v1/tasks/${body.id}`)).body.input).toBe(input)
   })
 })
 
@@ -210,8 +210,8 @@ describe('a task is refused', () => {
   ]
 
   test.each(refused)('%s', async (_, body, path, detail) => {
-    const { ask, world } = scene()
-    const answer = await ask('POST', '/v1/tasks', { body })
+    const { request, world } = scene()
+    const answer = await request('POST', '/v1/tasks', { body })
     expect(answer.status).toBe(400)
     expect(answer.headers['content-type']).toBe('application/problem+json')
     expect(answer.body).toMatchObject({ code: 'invalid', path, instance: '/v1/tasks', type: 'urn:carillon:problem:invalid' })
@@ -220,20 +220,22 @@ describe('a task is refused', () => {
   })
 
   test('with all errors in one answer', async () => {
-    const { ask } = scene()
-    const { body } = await ask('POST', '/v1/tasks', { body: { type: 7, tags: 'a', hello: 1 } })
+    const { request } = scene()
+    const { body } = await request('POST', '/v1/tasks', { body: { type: 7, tags: 'a', hello: 1 } })
     expect(body.detail).toMatch(/\/type: 7.*\/input: missing.*\/tags: "a".*\/hello: unknown field/)
   })
 
   test('with a field __proto__, like any other unknown field', async () => {
-    const { ask } = scene()
-    const { status, body } = await ask('POST', '/v1/tasks', { text: '{"type":"free","input":1,"__proto__":{"lane":"x"}}' })
+    const { request } = scene()
+    const { status, body } = await request('POST', '/v1/tasks', { text: '{"type":"free","input":1,"__proto__":{"lane":"x"}}' })
     expect([status, body.path]).toEqual([400, '/__proto__'])
   })
 
   test('with an input over the limit: 413, and the limit is named', async () => {
-    const { ask } = scene()
-    const { status, body } = await ask('POST', '/v1/tasks', { body: { type: 'free', input: 'x'.repeat(LIMITS.payloadBytes) } })
+    const { request } = scene()
+    const { status, body } = await request('POST', '/v1/tasks', {
+      body: { type: 'free', input: 'x'.repeat(LIMITS.payloadBytes) },
+    })
     expect(status).toBe(413)
     expect(body).toMatchObject({ code: 'tooLarge', path: '/input' })
     expect(body.detail).toContain('262144')

@@ -80,7 +80,7 @@ describe('a debounced task', () => {
     const { create } = scene()
     await create(body('a'))
     expect((await create(body('a', { key: 'prices' }))).status).toBe(201)
-    expect((await create({ ...body('a'), type: 'tell' })).status).toBe(201)
+    expect((await create({ ...body('a'), type: 'notify' })).status).toBe(201)
   })
 
   test('moves its deadline', async () => {

@@ -11,28 +11,28 @@ import { scene } from './scene.ts'
 const KEY = { 'idempotency-key': 'large' }
 const LARGE = 'x'.repeat(1_000)
 
-const say = async (world: EngineWorld, id: string, intend: (row: TaskRow) => TaskCommand): Promise<void> => {
+const applyCommand = async (world: EngineWorld, id: string, intend: (row: TaskRow) => TaskCommand): Promise<void> => {
   const done = await apply(world, keyOf(id), (row) => intend(row as TaskRow))
   if (isRefusal(done)) throw new Error(done.message)
 }
 const stamp = { at: NOON, by: 'worker:w' }
 
 /** Runs a task to its end with an output of this size beside its row. */
-const succeed = async (world: EngineWorld, id: string, letters: number): Promise<void> => {
-  const output = (await storePayload(world, { tenant: 'acme', id }, 'y'.repeat(letters))) as Payload
-  await say(world, id, ({ epoch }) => ({ name: 'claim', ...stamp, epoch, owner: 'w', leaseMs: 70_000 }))
-  await say(world, id, (row) => ({ name: 'succeed', ...stamp, claim: claimOf(row), output, retentionMs: 1_000_000 }))
+const succeed = async (world: EngineWorld, id: string, outputCount: number): Promise<void> => {
+  const output = (await storePayload(world, { tenant: 'acme', id }, 'y'.repeat(outputCount))) as Payload
+  await applyCommand(world, id, ({ epoch }) => ({ name: 'claim', ...stamp, epoch, owner: 'w', leaseMs: 70_000 }))
+  await applyCommand(world, id, (row) => ({ name: 'succeed', ...stamp, claim: claimOf(row), output, retentionMs: 1_000_000 }))
 }
 
 /** A task whose documents have expired before its row, as DynamoDB can do. */
 const forgotten = async () => {
-  const it = scene()
-  const { id } = (await it.create({ type: 'free', input: LARGE }, { headers: KEY })).body
-  await succeed(it.world, id, 2_000)
-  const documents = documentsOf(await rowOf(it.world, id))
+  const api = scene()
+  const { id } = (await api.create({ type: 'free', input: LARGE }, { headers: KEY })).body
+  await succeed(api.world, id, 2_000)
+  const documents = documentsOf(await rowOf(api.world, id))
   expect(documents).toHaveLength(2)
-  for (const document of documents) await it.world.store.dropDocument('acme', id, document)
-  return { ...it, id: id as string }
+  for (const document of documents) await api.world.store.dropDocument('acme', id, document)
+  return { ...api, id: id as string }
 }
 
 const expectSizesOf = (body: object): void => {
@@ -43,16 +43,16 @@ const expectSizesOf = (body: object): void => {
 
 describe('a document that expires before its row', () => {
   test('leaves the task readable, with the size of the document', async () => {
-    const { ask, id, world } = await forgotten()
-    const { status, body } = await ask('GET', `/v1/tasks/${id}`)
+    const { request, id, world } = await forgotten()
+    const { status, body } = await request('GET', `/v1/tasks/${id}`)
     expect(status).toBe(200)
     expectSizesOf(body)
     expect(world.lines.filter(({ level }) => level === 'error')).toEqual([])
   })
 
   test('does not fail a command', async () => {
-    const { ask, id } = await forgotten()
-    const { status, body } = await ask('POST', `/v1/tasks/${id}/cancel`)
+    const { request, id } = await forgotten()
+    const { status, body } = await request('POST', `/v1/tasks/${id}/cancel`)
     expect([status, body.result]).toEqual([200, 'alreadyFinished'])
     expectSizesOf(body)
   })
@@ -67,28 +67,28 @@ describe('a document that expires before its row', () => {
 
 describe('the answer of a batch', () => {
   test('shows documents by their size, so that 100 large tasks fit', async () => {
-    const { ask, world } = scene()
+    const { request, world } = scene()
     const tasks = Array.from({ length: 100 }, (_, index) => ({ type: 'free', input: `${LARGE}${index}` }))
-    const asking = { body: { tasks }, headers: KEY }
+    const options = { body: { tasks }, headers: KEY }
     type Item = { readonly status: number; readonly task: { readonly id: string } }
-    const first: readonly Item[] = (await ask('POST', '/v1/tasks/batch', asking)).body.items
+    const first: readonly Item[] = (await request('POST', '/v1/tasks/batch', options)).body.items
     expect(first[0]).toMatchObject({ status: 201, task: { inputBytes: 1_003 } })
     for (const { task } of first) await succeed(world, task.id, 100_000)
-    const again: readonly Item[] = (await ask('POST', '/v1/tasks/batch', asking)).body.items
+    const again: readonly Item[] = (await request('POST', '/v1/tasks/batch', options)).body.items
     expect(again.map(({ status }) => status)).toEqual(Array(100).fill(200))
     expect(again[99]).toMatchObject({ task: { id: first[99]?.task.id, inputBytes: 1_004, outputBytes: 100_002 } })
     for (const { task } of again) expect(task).not.toHaveProperty('output')
     expect(JSON.stringify(again).length).toBeLessThan(100_000)
-    expect((await ask('GET', `/v1/tasks/${again[0]?.task.id}`)).body.output).toHaveLength(100_000)
+    expect((await request('GET', `/v1/tasks/${again[0]?.task.id}`)).body.output).toHaveLength(100_000)
   })
 })
 
 describe('two requests that race for one key with different inputs', () => {
   test('store only the input of the winner', async () => {
-    const { ask, world } = scene()
+    const { request, world } = scene()
     const stored = new Map<string, string>()
     const { putDocument, dropDocument } = world.store
-    const kept: typeof putDocument = async (tenant, id, name, text, forgetAt) => {
+    const recordingPut: typeof putDocument = async (tenant, id, name, text, forgetAt) => {
       stored.set(name, text)
       return putDocument(tenant, id, name, text, forgetAt)
     }
@@ -96,21 +96,21 @@ describe('two requests that race for one key with different inputs', () => {
       stored.delete(name)
       return dropDocument(tenant, id, name)
     }
-    Object.assign(world.store, { putDocument: kept, dropDocument: dropped })
-    const inputs = ['a', 'b', 'c'].map((letter) => letter.repeat(1_000))
+    Object.assign(world.store, { putDocument: recordingPut, dropDocument: dropped })
+    const inputs = ['a', 'b', 'c'].map((text) => text.repeat(1_000))
     const answers = await Promise.all(
-      inputs.map((input) => ask('POST', '/v1/tasks', { body: { type: 'free', input }, headers: KEY })),
+      inputs.map((input) => request('POST', '/v1/tasks', { body: { type: 'free', input }, headers: KEY })),
     )
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409])
     const winner = answers.find(({ status }) => status === 201)?.body
     expect([...stored.values()]).toEqual([JSON.stringify(winner.input)])
-    expect((await ask('GET', `/v1/tasks/${winner.id}`)).body.input).toBe(winner.input)
+    expect((await request('GET', `/v1/tasks/${winner.id}`)).body.input).toBe(winner.input)
   })
 
   test('keep the shared document if they are the same request', async () => {
-    const { create, ask } = scene()
+    const { create, request } = scene()
     const answers = await Promise.all([1, 2, 3].map(() => create({ type: 'free', input: LARGE }, { headers: KEY })))
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201])
-    expect((await ask('GET', `/v1/tasks/${answers[0]?.body.id}`)).body.input).toBe(LARGE)
+    expect((await request('GET', `/v1/tasks/${answers[0]?.body.id}`)).body.input).toBe(LARGE)
   })
 })

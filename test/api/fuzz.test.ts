@@ -42,7 +42,7 @@ const task = fc.record(
     ),
     lane: orWrong(fc.constantFrom('high', 'low', 'long', 'constructor')),
     tags: orWrong(fc.array(text, { maxLength: 11 })),
-    onFailure: orWrong(fc.constantFrom('tell', 'free')),
+    onFailure: orWrong(fc.constantFrom('notify', 'free')),
     gate: orWrong(
       fc.record(
         {

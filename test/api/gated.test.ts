@@ -74,7 +74,7 @@ describe('a request is refused', () => {
       '/priority: "urgent"; it must be one of "high", "normal", "low"',
     ],
   ])('with an invalid gate or priority: %j', async (body, path, detail) => {
-    const answer = await gated().ask('POST', '/v1/tasks', { body })
+    const answer = await gated().request('POST', '/v1/tasks', { body })
     expect(answer.status).toBe(400)
     expect(answer.body).toMatchObject({ path, detail })
   })
@@ -82,7 +82,7 @@ describe('a request is refused', () => {
 
 describe('a task type', () => {
   test('shows its limit and priority', async () => {
-    const { body } = await gated().ask('GET', '/v1/task-types')
+    const { body } = await gated().request('GET', '/v1/task-types')
     expect(body.items.find((it: { name: string }) => it.name === 'counted')).toMatchObject({
       limit: { concurrency: 5, rate: { count: 10, per: '1m' }, across: 'all' },
       priority: 'low',

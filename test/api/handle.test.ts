@@ -11,7 +11,7 @@ describe('paths and methods', () => {
     ['OPTIONS', '/v2/tasks'],
     ['GET', '/v1/tasks/a/b/c'],
   ])('%s %s: 404', async (method, path) => {
-    const { status, body } = await scene().ask(method, path)
+    const { status, body } = await scene().request(method, path)
     expect([status, body.code]).toEqual([404, 'noRoute'])
   })
 
@@ -22,20 +22,20 @@ describe('paths and methods', () => {
     ['get', '/v1/health', 'GET, HEAD, OPTIONS'],
     ['constructor', '/v1/tasks/id0001/cancel', 'OPTIONS, POST'],
   ])('%s %s: 405 with the methods of the path', async (method, path, allow) => {
-    const { status, headers, body } = await scene().ask(method, path)
+    const { status, headers, body } = await scene().request(method, path)
     expect([status, headers.allow, body.code]).toEqual([405, allow, 'methodNotAllowed'])
   })
 
   test('OPTIONS returns the same methods without a body', async () => {
-    const { status, headers, body } = await scene().ask('OPTIONS', '/v1/tasks')
+    const { status, headers, body } = await scene().request('OPTIONS', '/v1/tasks')
     expect([status, headers.allow, body]).toEqual([204, 'GET, HEAD, OPTIONS, POST', undefined])
   })
 
   test('HEAD returns the headers of GET without a body', async () => {
-    const { ask, create } = scene()
+    const { request, create } = scene()
     const { id } = (await create({ type: 'free', input: 'x'.repeat(1_000) })).body
     for (const path of [`/v1/tasks/${id}`, '/v1/tasks/none', '/v1/health', '/v1/tasks?limit=0']) {
-      const [head, get] = [await ask('HEAD', path), await ask('GET', path)]
+      const [head, get] = [await request('HEAD', path), await request('GET', path)]
       expect(head).toEqual({ status: get.status, headers: get.headers, body: undefined })
     }
   })
@@ -43,7 +43,7 @@ describe('paths and methods', () => {
 
 describe('bodies', () => {
   const post = (text: string, type?: string) =>
-    scene().ask('POST', '/v1/tasks', { text, ...(type === undefined ? {} : { headers: { 'content-type': type } }) })
+    scene().request('POST', '/v1/tasks', { text, ...(type === undefined ? {} : { headers: { 'content-type': type } }) })
   const GOOD = '{"type":"free","input":1}'
 
   test.each([undefined, 'application/json', 'Application/JSON; charset=utf-8', 'application/vnd.acme+json'])(
@@ -100,21 +100,21 @@ describe('queries', () => {
     ['from=2026-12-02T00:00:00Z&to=2026-12-01T00:00:00Z', '/query/to', /it must be after from/],
     ['__proto__=1', '/query/__proto__', /unknown field/],
   ])('%s is refused with its name', async (search, path, detail) => {
-    const { status, body } = await scene().ask('GET', `/v1/tasks?${search}`)
+    const { status, body } = await scene().request('GET', `/v1/tasks?${search}`)
     expect([status, body.path]).toEqual([400, path])
     expect(body.detail).toMatch(detail)
   })
 
   test('of endpoints without parameters are refused too', async () => {
-    expect((await scene().ask('GET', '/v1/health?verbose=1')).body).toMatchObject({ status: 400, path: '/query/verbose' })
+    expect((await scene().request('GET', '/v1/health?verbose=1')).body).toMatchObject({ status: 400, path: '/query/verbose' })
   })
 })
 
 describe('an error', () => {
   const broken = async (thrown: unknown) => {
-    const { ask, world } = scene()
+    const { request, world } = scene()
     Object.assign(world.store, { get: () => Promise.reject(thrown) })
-    return { ...(await ask('GET', '/v1/tasks/id0001')), lines: world.lines }
+    return { ...(await request('GET', '/v1/tasks/id0001')), lines: world.lines }
   }
 
   test('of a service is a 503, and the cause is only in the log', async () => {

@@ -7,8 +7,8 @@ import { MALLORY, scene } from './scene.ts'
 
 describe('health', () => {
   test('shows the version, the environment and the lanes', async () => {
-    const { ask } = scene()
-    const { status, body } = await ask('GET', '/v1/health')
+    const { request } = scene()
+    const { status, body } = await request('GET', '/v1/health')
     expect(status).toBe(200)
     expect(body).toMatchObject({
       status: 'ok',
@@ -22,45 +22,45 @@ describe('health', () => {
   })
 
   test('shows the age of the oldest overdue task of the tenant only', async () => {
-    const { ask, create, world } = scene()
+    const { request, create, world } = scene()
     await create({ type: 'free', input: 1, delay: '1m' })
     const done = (await create({ type: 'free', input: 1 })).body.id
     await create({ type: 'free', input: 1, delay: '1h' })
-    await ask('POST', `/v1/tasks/${done}/cancel`)
-    expect((await ask('GET', '/v1/health')).body.backlogAge).toBe('0s')
+    await request('POST', `/v1/tasks/${done}/cancel`)
+    expect((await request('GET', '/v1/health')).body.backlogAge).toBe('0s')
     world.advance(95_000)
-    expect((await ask('GET', '/v1/health')).body.backlogAge).toBe('35s')
-    expect((await ask('GET', '/v1/health', { caller: MALLORY })).body.backlogAge).toBe('0s')
+    expect((await request('GET', '/v1/health')).body.backlogAge).toBe('35s')
+    expect((await request('GET', '/v1/health', { caller: MALLORY })).body.backlogAge).toBe('0s')
   })
 })
 
 test('the backlog of a busy tenant is found behind finished tasks', async () => {
-  const { ask, world } = scene()
+  const { request, world } = scene()
   for (let batch = 0; batch < 5; batch++) {
     const tasks = Array.from({ length: 100 }, (_, index) => ({ type: 'free', input: 1, delay: `${batch * 100 + index}s` }))
-    const { items } = (await ask('POST', '/v1/tasks/batch', { body: { tasks } })).body
-    if (batch < 4) for (const { task } of items) await ask('POST', `/v1/tasks/${task.id}/cancel`)
+    const { items } = (await request('POST', '/v1/tasks/batch', { body: { tasks } })).body
+    if (batch < 4) for (const { task } of items) await request('POST', `/v1/tasks/${task.id}/cancel`)
   }
   world.advance(600_000)
-  expect((await ask('GET', '/v1/health')).body.backlogAge).toBe('3m20s')
+  expect((await request('GET', '/v1/health')).body.backlogAge).toBe('3m20s')
 })
 
 test('a pending task is not part of the backlog', async () => {
-  const { ask, create, world } = scene()
+  const { request, create, world } = scene()
   await create({ type: 'free', input: 1, ready: false, expiresAfter: '1h' })
   world.advance(60_000)
-  expect((await ask('GET', '/v1/health')).body.backlogAge).toBe('0s')
+  expect((await request('GET', '/v1/health')).body.backlogAge).toBe('0s')
 })
 
 describe('task types', () => {
   test('are listed with the schema of their input and their defaults', async () => {
-    const { ask } = scene()
-    const { items } = (await ask('GET', '/v1/task-types')).body
+    const { request } = scene()
+    const { items } = (await request('GET', '/v1/task-types')).body
     expect(items.map((item: { name: string }) => item.name)).toEqual([
       'greet',
       'free',
       'report',
-      'tell',
+      'notify',
       'slow',
       'slow-reader',
       'touchy',
@@ -80,6 +80,6 @@ describe('task types', () => {
       lane: 'normal',
       events: 'none',
     })
-    expect(items[2]).toMatchObject({ version: 3, timeout: '20s', lane: 'low', onFailure: 'tell', events: 'all' })
+    expect(items[2]).toMatchObject({ version: 3, timeout: '20s', lane: 'low', onFailure: 'notify', events: 'all' })
   })
 })

@@ -23,18 +23,18 @@ describe('an Idempotency-Key', () => {
   })
 
   test('returns the current task', async () => {
-    const { create, ask, world } = scene()
+    const { create, request, world } = scene()
     const body = { type: 'free', input: 1, delay: '1m' }
     const { id } = (await create(body, { headers: KEY })).body
-    await ask('POST', `/v1/tasks/${id}/cancel`)
+    await request('POST', `/v1/tasks/${id}/cancel`)
     world.advance(5_000)
     expect((await create(body, { headers: KEY })).body.state).toBe('cancelled')
   })
 
   test('with another body is a conflict and writes nothing', async () => {
-    const { create, ask, world } = scene()
+    const { create, request, world } = scene()
     await create({ type: 'free', input: 1 }, { headers: KEY })
-    const other = await ask('POST', '/v1/tasks', { body: { type: 'free', input: 2 }, headers: KEY })
+    const other = await request('POST', '/v1/tasks', { body: { type: 'free', input: 2 }, headers: KEY })
     expect(other.status).toBe(409)
     expect(other.body).toMatchObject({ code: 'idempotencyConflict', path: '/headers/idempotency-key', state: 'scheduled' })
     expect(await world.store.agenda({ tenant: 'acme', order: 'latest', limit: 9 })).toHaveLength(1)
@@ -42,10 +42,10 @@ describe('an Idempotency-Key', () => {
 
   test('is separate for each tenant', async () => {
     const { create } = scene()
-    const mine = await create({ type: 'free', input: 1 }, { headers: KEY })
-    const theirs = await create({ type: 'free', input: 2 }, { headers: KEY, caller: MALLORY })
-    expect(theirs.status).toBe(201)
-    expect(theirs.body.id).not.toBe(mine.body.id)
+    const own = await create({ type: 'free', input: 1 }, { headers: KEY })
+    const foreign = await create({ type: 'free', input: 2 }, { headers: KEY, caller: MALLORY })
+    expect(foreign.status).toBe(201)
+    expect(foreign.body.id).not.toBe(own.body.id)
   })
 
   test('lets one of several concurrent requests create the task, and the others return it', async () => {
@@ -72,8 +72,8 @@ describe('an Idempotency-Key', () => {
     ['too long', 'k'.repeat(256)],
     ['of two lines', 'a\nb'],
   ])('is refused if it is %s', async (_, key) => {
-    const { ask } = scene()
-    const { status, body } = await ask('POST', '/v1/tasks', {
+    const { request } = scene()
+    const { status, body } = await request('POST', '/v1/tasks', {
       body: { type: 'free', input: 1 },
       headers: { 'idempotency-key': key },
     })

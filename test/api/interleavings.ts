@@ -1,7 +1,7 @@
 import type { Store } from '../../engine/world.ts'
 
 /** A call of an actor that waits, and the function that starts it. */
-type Waiting = { readonly actor: number; readonly go: () => void }
+type Waiting = { readonly actor: number; readonly proceed: () => void }
 
 /**
  * Runs several actors against one store, one call at a time, in an order that the test chooses: when each actor waits before a
@@ -17,7 +17,7 @@ export const interleavingsOn = (store: Store) => {
       Object.entries(store).map(([verb, act]) => [
         verb,
         async (...given: readonly unknown[]) => {
-          if (!isOpen) await new Promise<void>((go) => waiting.push({ actor, go }))
+          if (!isOpen) await new Promise<void>((proceed) => waiting.push({ actor, proceed }))
           return (act as (...given: readonly unknown[]) => unknown)(...given)
         },
       ]),
@@ -33,21 +33,21 @@ export const interleavingsOn = (store: Store) => {
     look: () => void = () => {},
   ): Promise<void> => {
     isOpen = false
-    let left = actors.length
-    const ends = actors.map((act) => act().finally(() => left--))
-    while (left > 0) {
+    let runningCount = actors.length
+    const ends = actors.map((act) => act().finally(() => runningCount--))
+    while (runningCount > 0) {
       await allStopped()
-      if (left === 0) break
+      if (runningCount === 0) break
       look()
       waiting.sort((a, b) => a.actor - b.actor)
       const chosen = choose(waiting.map(({ actor }) => actor))
-      const [turn] = chosen === undefined ? [] : waiting.splice(chosen, 1)
-      if (!turn) {
+      const [next] = chosen === undefined ? [] : waiting.splice(chosen, 1)
+      if (!next) {
         waiting.length = 0
         isOpen = true
         return
       }
-      turn.go()
+      next.proceed()
     }
     isOpen = true
     await Promise.all(ends)

@@ -8,16 +8,16 @@ type Page = { readonly items: readonly { readonly id: string; readonly notBefore
 
 /** A tenant with `count` tasks, one per minute; the later ones were created first. */
 const filled = async (count: number) => {
-  const it = scene()
+  const api = scene()
   for (let index = count; index > 0; index--) {
-    await it.create({
+    await api.create({
       type: index % 2 ? 'free' : 'greet',
       input: { name: String(index) },
       delay: `${index}m`,
       tags: [`t${index % 3}`],
     })
   }
-  const page = async (query: string): Promise<Page> => (await it.ask('GET', `/v1/tasks?${query}`)).body
+  const page = async (query: string): Promise<Page> => (await api.request('GET', `/v1/tasks?${query}`)).body
   /** All pages; an endless list would have more pages than there are tasks. */
   const all = async (query: string): Promise<readonly Page[]> => {
     const pages = [await page(query)]
@@ -26,7 +26,7 @@ const filled = async (count: number) => {
     }
     return pages
   }
-  return { ...it, page, all }
+  return { ...api, page, all }
 }
 
 const minutes = ({ items }: Page): readonly number[] => items.map(({ notBefore }) => (Date.parse(notBefore) - NOON) / 60_000)
@@ -46,9 +46,9 @@ describe('a list', () => {
   })
 
   test('filters by state, type, tag and time, alone and together', async () => {
-    const { page, ask, all } = await filled(30)
+    const { page, request, all } = await filled(30)
     const some = (await page('limit=1')).items[0]
-    await ask('POST', `/v1/tasks/${some?.id}/hold`)
+    await request('POST', `/v1/tasks/${some?.id}/hold`)
     expect(minutes(await page('state=pending'))).toEqual([30])
     expect((await page('state=running')).items).toEqual([])
     expect(minutes(await page('type=greet&limit=3'))).toEqual([30, 28, 26])
@@ -59,7 +59,7 @@ describe('a list', () => {
   })
 
   test('finds tasks that need attention by their own index', async () => {
-    const { page, ask, world } = await filled(3)
+    const { page, request, world } = await filled(3)
     const asked: unknown[] = []
     const { agenda } = world.store
     const watched: typeof agenda = async (query) => {
@@ -68,17 +68,17 @@ describe('a list', () => {
     }
     Object.assign(world.store, { agenda: watched })
     const id = (await page('')).items[0]?.id
-    await ask('POST', `/v1/tasks/${id}/cancel`)
+    await request('POST', `/v1/tasks/${id}/cancel`)
     for (const state of ['failed', 'conflicted', 'waiting', 'expired', 'cancelled']) await page(`state=${state}`)
     expect(asked).toEqual([undefined, 'failed', 'conflicted', 'waiting', 'expired', undefined])
     expect((await page('state=cancelled')).items.map((item) => item.id)).toEqual([id])
   })
 
   test('reads a bounded number of rows and returns a cursor', async () => {
-    const { page, ask, world, create } = await filled(1)
+    const { page, request, world, create } = await filled(1)
     for (let at = 0; at < LIMITS.listScanCount; at += LIMITS.batchCount) {
       const tasks = Array.from({ length: LIMITS.batchCount }, () => ({ type: 'greet', input: { name: 'x' }, delay: '2m' }))
-      await ask('POST', '/v1/tasks/batch', { body: { tasks } })
+      await request('POST', '/v1/tasks/batch', { body: { tasks } })
     }
     await create({ type: 'free', input: 1, delay: '1s', tags: ['last'] })
     expect(world.lines.length).toBeGreaterThan(LIMITS.listScanCount)
@@ -110,12 +110,12 @@ describe('a cursor', () => {
   })
 
   test('is valid with another limit, but not with other filters or for another tenant', async () => {
-    const { page, ask } = await filled(6)
+    const { page, request } = await filled(6)
     const { nextCursor } = await page('limit=3')
     expect((await page(`limit=1&cursor=${nextCursor}`)).items).toHaveLength(1)
     const foreign = [
-      await ask('GET', `/v1/tasks?type=free&cursor=${nextCursor}`),
-      await ask('GET', `/v1/tasks?cursor=${nextCursor}`, { caller: MALLORY }),
+      await request('GET', `/v1/tasks?type=free&cursor=${nextCursor}`),
+      await request('GET', `/v1/tasks?cursor=${nextCursor}`, { caller: MALLORY }),
     ]
     for (const { status, body } of foreign) {
       expect([status, body.path]).toEqual([400, '/query/cursor'])
@@ -132,8 +132,8 @@ describe('a cursor', () => {
     '%00',
     encodeURIComponent('🙂'),
   ])('%s is refused', async (cursor) => {
-    const { ask } = scene()
-    const { status, body } = await ask('GET', `/v1/tasks?cursor=${cursor}`)
+    const { request } = scene()
+    const { status, body } = await request('GET', `/v1/tasks?cursor=${cursor}`)
     expect([status, body.path]).toEqual([400, '/query/cursor'])
     expect(body.detail).toMatch(/must be the unchanged nextCursor of the page before/)
   })

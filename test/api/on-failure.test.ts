@@ -11,8 +11,8 @@ import { keyOf, rowOf } from '../engine/world.ts'
 import { scene } from './scene.ts'
 
 test('an onFailure type whose input rejects failures is refused, with the shape of a failure', async () => {
-  const { ask, world } = scene()
-  const { status, body } = await ask('POST', '/v1/tasks', { body: { type: 'free', input: 1, onFailure: 'greet' } })
+  const { request, world } = scene()
+  const { status, body } = await request('POST', '/v1/tasks', { body: { type: 'free', input: 1, onFailure: 'greet' } })
   expect([status, body.code, body.path]).toEqual([400, 'invalid', '/onFailure'])
   expect(body.detail).toMatch(/^\/onFailure: type greet cannot take a failure as its input: \/name: missing/)
   expect(body.detail).toContain('{taskId, type, attempts, error: {code, message, retriable}, input}')
@@ -21,12 +21,12 @@ test('an onFailure type whose input rejects failures is refused, with the shape 
 
 test('an onFailure type whose input accepts some failures is accepted', async () => {
   const { create } = scene()
-  for (const onFailure of ['tell', 'free']) expect((await create({ type: 'free', input: 1, onFailure })).status).toBe(201)
+  for (const onFailure of ['notify', 'free']) expect((await create({ type: 'free', input: 1, onFailure })).status).toBe(201)
 })
 
 test('a type with an asynchronous schema creates no task, and the answer gives the reason', async () => {
-  const { ask } = scene()
-  const { status, body } = await ask('POST', '/v1/tasks', { body: { type: 'slow-reader', input: 'a' } })
+  const { request } = scene()
+  const { status, body } = await request('POST', '/v1/tasks', { body: { type: 'slow-reader', input: 'a' } })
   expect([status, body.code, body.path]).toEqual([400, 'invalid', '/input'])
   expect(body.detail).toMatch(/no task of type slow-reader can be created, because its schema is asynchronous/)
 })

@@ -5,7 +5,7 @@ import { scene } from './scene.ts'
 
 type Doc = { readonly [name: string]: Doc }
 
-const document = async (): Promise<Doc> => (await scene().ask('GET', '/v1/openapi.json')).body
+const document = async (): Promise<Doc> => (await scene().request('GET', '/v1/openapi.json')).body
 
 /** The values of all fields of this name, at any depth. */
 const everywhere = (doc: unknown, name: string): readonly unknown[] =>
@@ -64,13 +64,13 @@ describe('the OpenAPI document', () => {
   })
 
   test('has schemas that accept a real task and enforce the real bounds', async () => {
-    const { ask, create } = scene()
+    const { request, create } = scene()
     const { components } = await document()
     const schemas = components?.schemas as unknown as Readonly<Record<string, z.core.JSONSchema.JSONSchema>>
     const of = (name: string) => z.fromJSONSchema({ ...schemas[name], $defs: {} } as Parameters<typeof z.fromJSONSchema>[0])
     const made = await create({ type: 'report', input: { month: 1 }, tags: ['a'] })
     expect(of('Task').parse(made.body)).toMatchObject({ id: made.body.id })
-    expect(of('Problem').parse((await ask('GET', '/v1/tasks/none')).body)).toMatchObject({ code: 'unknown' })
+    expect(of('Problem').parse((await request('GET', '/v1/tasks/none')).body)).toMatchObject({ code: 'unknown' })
     expect(of('CreateTask').safeParse({ type: 'a', input: 1, nope: 1 }).success).toBe(false)
     expect(of('CreateTask').safeParse({ type: 'a', input: 1, delay: '5m' }).success).toBe(true)
     expect(of('CreateTask').safeParse({ type: 'a', input: 1, delay: 'five' }).success).toBe(false)

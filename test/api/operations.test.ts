@@ -26,8 +26,8 @@ const open = async () => {
     return { ...answer, body: answer.body as Body }
   }
   /** Starts an operation and runs it to its end. */
-  const run = async (order: object): Promise<Body> => {
-    const { body } = await call('POST', '/v1/operations', order)
+  const run = async (operation: object): Promise<Body> => {
+    const { body } = await call('POST', '/v1/operations', operation)
     await world.advance('1m')
     return (await call('GET', `/v1/operations/${body.id}`)).body
   }
@@ -39,22 +39,22 @@ const many = async (world: TestWorld, count: number, tags: readonly string[] = [
   return ids
 }
 
-describe('an operation on many tasks', () => {
+describe('a bulk operation', () => {
   test('is accepted, runs in the background, and shows its progress', async () => {
-    await using it = await open()
-    await many(it.world, 3, ['blue'])
-    const [other = ''] = await many(it.world, 1)
-    const begun = await it.call('POST', '/v1/operations', { action: 'cancel', filter: { tag: 'blue' }, reason: 'wrong month' })
-    expect([begun.status, begun.headers.location]).toEqual([202, `/v1/operations/${begun.body.id}`])
-    expect(begun.body).toMatchObject({
+    await using api = await open()
+    await many(api.world, 3, ['blue'])
+    const [other = ''] = await many(api.world, 1)
+    const started = await api.call('POST', '/v1/operations', { action: 'cancel', filter: { tag: 'blue' }, reason: 'wrong month' })
+    expect([started.status, started.headers.location]).toEqual([202, `/v1/operations/${started.body.id}`])
+    expect(started.body).toMatchObject({
       state: 'running',
       changed: 0,
       by: 'user:test',
       reason: 'wrong month',
       filter: { tag: 'blue' },
     })
-    await it.world.advance('10s')
-    const { body } = await it.call('GET', `/v1/operations/${begun.body.id}`)
+    await api.world.advance('10s')
+    const { body } = await api.call('GET', `/v1/operations/${started.body.id}`)
     expect(body).toMatchObject({
       state: 'succeeded',
       examined: 4,
@@ -63,115 +63,115 @@ describe('an operation on many tasks', () => {
       refused: 0,
       endedAt: expect.any(String),
     })
-    await it.world.expectTask(other).toBe('scheduled')
-    const cancelled = await it.world.tasks({ state: 'cancelled' })
+    await api.world.expectTask(other).toBe('scheduled')
+    const cancelled = await api.world.tasks({ state: 'cancelled' })
     expect(cancelled).toHaveLength(3)
     expect(cancelled[0]?.history.at(-1)).toMatchObject({ by: `user:test via operation:${body.id}`, reason: 'wrong month' })
   })
 
   test('lists its results in pages', async () => {
-    await using it = await open()
-    const ids = await many(it.world, 5)
-    const { id } = await it.run({ action: 'hold', filter: { type: 'greet' } })
-    const first = (await it.call('GET', `/v1/operations/${id}/tasks?limit=3`)).body
+    await using api = await open()
+    const ids = await many(api.world, 5)
+    const { id } = await api.run({ action: 'hold', filter: { type: 'greet' } })
+    const first = (await api.call('GET', `/v1/operations/${id}/tasks?limit=3`)).body
     expect(first.items).toHaveLength(3)
-    const second = (await it.call('GET', `/v1/operations/${id}/tasks?limit=3&cursor=${first.nextCursor}`)).body
+    const second = (await api.call('GET', `/v1/operations/${id}/tasks?limit=3&cursor=${first.nextCursor}`)).body
     expect(second).not.toHaveProperty('nextCursor')
     expect([...first.items, ...second.items].map(({ task }: Body) => task)).toEqual(ids)
     expect(first.items[0]).toMatchObject({ result: 'changed', state: 'pending', at: expect.any(String) })
-    const foreign = await it.call('GET', `/v1/operations/${id}/tasks?cursor=abc`)
+    const foreign = await api.call('GET', `/v1/operations/${id}/tasks?cursor=abc`)
     expect(foreign.body).toMatchObject({ status: 400, path: '/query/cursor' })
   })
 
   test('redrives only tasks that failed with a given error', async () => {
-    await using it = await open()
-    const failed = await it.world.create(broken, {})
-    const fine = await it.world.create(greet, {})
-    await it.world.advance('1m')
-    const counted = await it.run({ action: 'redrive', filter: { errorCode: 'Error' }, dryRun: true })
+    await using api = await open()
+    const failed = await api.world.create(broken, {})
+    const fine = await api.world.create(greet, {})
+    await api.world.advance('1m')
+    const counted = await api.run({ action: 'redrive', filter: { errorCode: 'Error' }, dryRun: true })
     expect(counted).toMatchObject({ dryRun: true, matched: 1, changed: 0 })
-    await it.world.expectTask(failed).toBe('failed')
-    expect(await it.run({ action: 'redrive', filter: { errorCode: 'Error' } })).toMatchObject({ matched: 1, changed: 1 })
-    expect((await it.world.get(failed)).history.filter(({ state }) => state === 'failed')).toHaveLength(2)
-    await it.world.expectTask(fine).toSucceed()
-    expect((await it.call('GET', '/v1/tasks?errorCode=Error')).body.items).toHaveLength(1)
-    expect((await it.call('GET', '/v1/tasks?errorCode=Other')).body.items).toEqual([])
+    await api.world.expectTask(failed).toBe('failed')
+    expect(await api.run({ action: 'redrive', filter: { errorCode: 'Error' } })).toMatchObject({ matched: 1, changed: 1 })
+    expect((await api.world.get(failed)).history.filter(({ state }) => state === 'failed')).toHaveLength(2)
+    await api.world.expectTask(fine).toSucceed()
+    expect((await api.call('GET', '/v1/tasks?errorCode=Error')).body.items).toHaveLength(1)
+    expect((await api.call('GET', '/v1/tasks?errorCode=Other')).body.items).toEqual([])
   })
 
   test('spreads rescheduled tasks over a duration', async () => {
-    await using it = await open()
-    await many(it.world, 20)
-    const { notBefore } = await it.run({ action: 'reschedule', filter: { all: true }, delay: '2d', spread: '10m' })
-    const times = (await it.world.tasks()).map((task) => Date.parse(task.notBefore) - Date.parse(notBefore))
+    await using api = await open()
+    await many(api.world, 20)
+    const { notBefore } = await api.run({ action: 'reschedule', filter: { all: true }, delay: '2d', spread: '10m' })
+    const times = (await api.world.tasks()).map((task) => Date.parse(task.notBefore) - Date.parse(notBefore))
     expect(Math.min(...times)).toBeGreaterThanOrEqual(0)
     expect(Math.max(...times)).toBeLessThan(600_000)
     expect(new Set(times).size).toBeGreaterThan(10)
   })
 
   test('makes tasks ready at their time, or at another time', async () => {
-    await using it = await open()
-    const id = await it.world.create(greet, {}, { ready: false, delay: '1h' })
-    await it.run({ action: 'ready', filter: { state: 'pending' } })
-    await it.world.expectTask(id).toBe('scheduled')
-    await it.run({ action: 'hold', filter: { type: 'greet' } })
-    await it.run({ action: 'ready', filter: { state: 'pending' }, delay: '0s' })
-    await it.world.expectTask(id).toSucceed()
+    await using api = await open()
+    const id = await api.world.create(greet, {}, { ready: false, delay: '1h' })
+    await api.run({ action: 'ready', filter: { state: 'pending' } })
+    await api.world.expectTask(id).toBe('scheduled')
+    await api.run({ action: 'hold', filter: { type: 'greet' } })
+    await api.run({ action: 'ready', filter: { state: 'pending' }, delay: '0s' })
+    await api.world.expectTask(id).toSucceed()
   })
 
   test('is aborted between two pages, and its changes stay', async () => {
-    await using it = await open()
-    await many(it.world, 5)
+    await using api = await open()
+    await many(api.world, 5)
     const order = { action: 'hold', filter: { all: true }, rate: { count: 2, per: '1h' } }
-    const { body } = await it.call('POST', '/v1/operations', order)
-    await it.world.advance('10m')
-    const aborted = await it.call('POST', `/v1/operations/${body.id}/abort`, { reason: 'enough' })
+    const { body } = await api.call('POST', '/v1/operations', order)
+    await api.world.advance('10m')
+    const aborted = await api.call('POST', `/v1/operations/${body.id}/abort`, { reason: 'enough' })
     expect(aborted.body).toMatchObject({ state: 'aborted', changed: 2, abort: { by: 'user:test', reason: 'enough' } })
-    expect(await it.call('POST', `/v1/operations/${body.id}/abort`)).toMatchObject({ status: 200, body: { state: 'aborted' } })
-    await it.world.advance('3h')
-    expect((await it.call('GET', `/v1/operations/${body.id}`)).body.changed).toBe(2)
+    expect(await api.call('POST', `/v1/operations/${body.id}/abort`)).toMatchObject({ status: 200, body: { state: 'aborted' } })
+    await api.world.advance('3h')
+    expect((await api.call('GET', `/v1/operations/${body.id}`)).body.changed).toBe(2)
   })
 
   test('cannot be aborted after it has succeeded', async () => {
-    await using it = await open()
-    const { id } = await it.run({ action: 'hold', filter: { all: true } })
-    const { status, body } = await it.call('POST', `/v1/operations/${id}/abort`)
+    await using api = await open()
+    const { id } = await api.run({ action: 'hold', filter: { all: true } })
+    const { status, body } = await api.call('POST', `/v1/operations/${id}/abort`)
     expect([status, body.code, body.state]).toEqual([409, 'finished', 'succeeded'])
   })
 
   test('keeps its rate', async () => {
-    await using it = await open()
-    await many(it.world, 10)
+    await using api = await open()
+    await many(api.world, 10)
     const order = { action: 'hold', filter: { all: true }, rate: { count: 2, per: '1m' } }
-    const { body } = await it.call('POST', '/v1/operations', order)
+    const { body } = await api.call('POST', '/v1/operations', order)
     const seen: number[] = []
     for (let minute = 0; minute < 5; minute++) {
-      await it.world.advance(minute === 0 ? '30s' : '1m')
-      seen.push((await it.call('GET', `/v1/operations/${body.id}`)).body.changed)
+      await api.world.advance(minute === 0 ? '30s' : '1m')
+      seen.push((await api.call('GET', `/v1/operations/${body.id}`)).body.changed)
     }
     expect(seen).toEqual([2, 4, 6, 8, 10])
   })
 
   test('with an idempotency key is started once', async () => {
-    await using it = await open()
+    await using api = await open()
     const order = { action: 'hold', filter: { all: true } }
     const headers = { 'Idempotency-Key': 'evening' }
-    const first = await it.call('POST', '/v1/operations', order, headers)
-    const again = await it.call('POST', '/v1/operations', order, headers)
+    const first = await api.call('POST', '/v1/operations', order, headers)
+    const again = await api.call('POST', '/v1/operations', order, headers)
     expect([again.status, again.body.id, again.headers['idempotent-replayed']]).toEqual([202, first.body.id, 'true'])
-    const other = await it.call('POST', '/v1/operations', { ...order, action: 'ready' }, headers)
+    const other = await api.call('POST', '/v1/operations', { ...order, action: 'ready' }, headers)
     expect(other.body).toMatchObject({ status: 409, code: 'idempotencyConflict' })
   })
 })
 
 test('a tenant lists only its own operations, newest first', async () => {
-  await using it = await open()
+  await using api = await open()
   const ids: string[] = []
-  for (const action of ['hold', 'ready', 'cancel']) ids.unshift((await it.run({ action, filter: { all: true } })).id)
-  const first = (await it.call('GET', '/v1/operations?limit=2')).body
+  for (const action of ['hold', 'ready', 'cancel']) ids.unshift((await api.run({ action, filter: { all: true } })).id)
+  const first = (await api.call('GET', '/v1/operations?limit=2')).body
   expect(first.items.map(({ id }: Body) => id)).toEqual(ids.slice(0, 2))
-  const second = (await it.call('GET', `/v1/operations?limit=2&cursor=${first.nextCursor}`)).body
+  const second = (await api.call('GET', `/v1/operations?limit=2&cursor=${first.nextCursor}`)).body
   expect(second.items.map(({ id }: Body) => id)).toEqual(ids.slice(2))
-  const other = it.world.as('umbrella')
+  const other = api.world.as('umbrella')
   expect((await other.request('GET', '/v1/operations')).body).toEqual({ items: [] })
   for (const [method, path] of [
     ['GET', ''],
@@ -186,45 +186,50 @@ test('a tenant lists only its own operations, newest first', async () => {
 
 describe('a bulk request is refused', () => {
   test.each<[string, object, string, RegExp]>([
-    ['that names nothing', { action: 'cancel', filter: {} }, '/filter', /the filter is empty; give at least one of state, type/],
     [
-      'that names something and all',
+      'with an empty filter',
+      { action: 'cancel', filter: {} },
+      '/filter',
+      /the filter is empty; give at least one of state, type/,
+    ],
+    [
+      'with a filter that has `all` and another field',
       { action: 'cancel', filter: { type: 'a', all: true } },
       '/filter',
       /"all": true given together with another field; give one of them/,
     ],
     ['without a filter', { action: 'cancel' }, '/filter', /missing/],
-    ['of no known action', { action: 'delete', filter: { all: true } }, '/action', /it must be one of "cancel", "redrive"/],
-    ['to reschedule to no time', { action: 'reschedule', filter: { all: true } }, '/notBefore', /needs notBefore or delay/],
+    ['with an unknown action', { action: 'delete', filter: { all: true } }, '/action', /it must be one of "cancel", "redrive"/],
+    ['to reschedule without a time', { action: 'reschedule', filter: { all: true } }, '/notBefore', /needs notBefore or delay/],
     [
-      'to reschedule to two times',
+      'to reschedule with two times',
       { action: 'reschedule', filter: { all: true }, delay: '1h', notBefore: '2030-01-01T00:00:00Z' },
       '/delay',
       /give one of them/,
     ],
-    ['to cancel at a time', { action: 'cancel', filter: { all: true }, delay: '1h' }, '/delay', /only reschedule and ready/],
-    ['to spread around nothing', { action: 'ready', filter: { all: true }, spread: '1h' }, '/spread', /given without notBefore/],
+    ['to cancel with a time', { action: 'cancel', filter: { all: true }, delay: '1h' }, '/delay', /only reschedule and ready/],
+    ['to spread without a time', { action: 'ready', filter: { all: true }, spread: '1h' }, '/spread', /given without notBefore/],
     [
-      'beyond ten years',
+      'with a time beyond ten years',
       { action: 'ready', filter: { all: true }, notBefore: '2099-01-01T00:00:00Z' },
       '/notBefore',
       /ten years/,
     ],
     [
-      'of an empty stretch',
+      'with an empty time range',
       { action: 'hold', filter: { from: '2030-01-02T00:00:00Z', to: '2030-01-01T00:00:00Z' } },
       '/filter/to',
       /must be after from/,
     ],
     [
-      'with a rate of none',
+      'with a rate of zero',
       { action: 'hold', filter: { all: true }, rate: { count: 0, per: '1m' } },
       '/rate/count',
       /at least 1/,
     ],
-    ['in the name of another', { action: 'hold', filter: { all: true }, by: 'user:bob' }, '/by', /unknown field/],
+    ['with the name of another caller', { action: 'hold', filter: { all: true }, by: 'user:bob' }, '/by', /unknown field/],
   ])('%s', async (_, body, path, words) => {
-    const answer = await scene().ask('POST', '/v1/operations', { body })
+    const answer = await scene().request('POST', '/v1/operations', { body })
     expect([answer.status, answer.body.path]).toEqual([400, path])
     expect(answer.body.detail).toMatch(words)
   })
@@ -232,8 +237,8 @@ describe('a bulk request is refused', () => {
   test('without the scope carillon/write', async () => {
     const caller = { ...MALLORY, scopes: ['carillon/read'] } as const
     const body = { action: 'hold', filter: { all: true } }
-    expect((await scene().ask('POST', '/v1/operations', { body, caller })).status).toBe(403)
-    expect((await scene().ask('GET', '/v1/operations', { caller: { ...ALICE, scopes: ['carillon/read'] } })).status).toBe(200)
+    expect((await scene().request('POST', '/v1/operations', { body, caller })).status).toBe(403)
+    expect((await scene().request('GET', '/v1/operations', { caller: { ...ALICE, scopes: ['carillon/read'] } })).status).toBe(200)
   })
 })
 

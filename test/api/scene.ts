@@ -6,14 +6,14 @@ import type { App } from '../../engine/app.ts'
 import { appOf, type EngineWorld, engineWorld } from '../engine/world.ts'
 
 /** A response with its parsed body. */
-export type Answered = {
+export type ApiResponse = {
   readonly status: number
   readonly headers: Response['headers']
   // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape; a wrong access fails the test
   readonly body: any
 }
 
-export type Asking = {
+export type RequestOptions = {
   readonly body?: unknown
   readonly text?: string
   readonly headers?: Readonly<Record<string, string>>
@@ -33,28 +33,28 @@ export const TYPES: readonly TaskType[] = [
     timeout: '20s',
     retry: { policy: 'fixed', wait: '1m', attempts: 5 },
     lane: 'low',
-    onFailure: 'tell',
+    onFailure: 'notify',
     events: 'all',
     version: 3,
     run,
   }),
-  defineTask('tell', { input: z.unknown(), lane: 'high', run }),
+  defineTask('notify', { input: z.unknown(), lane: 'high', run }),
   defineTask('slow', { input: z.unknown(), timeout: '10m', lane: 'long', run }),
   defineTask('slow-reader', { input: z.string().refine(async () => true), run }),
   defineTask('touchy', { input: z.string().transform((text) => new URL(text)), run }),
 ]
 
-/** The API on a world that the test drives; `ask` takes a method and a path with its query. */
+/** The API on a world that the test drives; `request` takes a method and a path with its query. */
 export const scene = (world: EngineWorld = engineWorld(), types = TYPES, more: Partial<App> = {}) => {
   const app = { ...appOf(...types), ...more }
-  const ask = async (method: string, address: string, asking: Asking = {}): Promise<Answered> => {
+  const request = async (method: string, address: string, options: RequestOptions = {}): Promise<ApiResponse> => {
     const [path = '', search = ''] = address.split('?')
-    const text = asking.text ?? (asking.body === undefined ? undefined : JSON.stringify(asking.body))
-    const response = await handle(world, app, asking.caller ?? ALICE, {
+    const text = options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body))
+    const response = await handle(world, app, options.caller ?? ALICE, {
       method,
       path,
       query: queryOf(search),
-      headers: asking.headers ?? {},
+      headers: options.headers ?? {},
       ...(text === undefined ? {} : { body: text }),
     })
     return {
@@ -63,10 +63,10 @@ export const scene = (world: EngineWorld = engineWorld(), types = TYPES, more: P
       body: response.body === undefined ? undefined : JSON.parse(response.body),
     }
   }
-  const create = async (body: object, asking: Asking = {}): Promise<Answered> => {
-    const made = await ask('POST', '/v1/tasks', { ...asking, body })
-    if (made.status > 201) throw new Error(JSON.stringify(made.body))
-    return made
+  const create = async (body: object, options: RequestOptions = {}): Promise<ApiResponse> => {
+    const created = await request('POST', '/v1/tasks', { ...options, body })
+    if (created.status > 201) throw new Error(JSON.stringify(created.body))
+    return created
   }
-  return { world, app, ask, create }
+  return { world, app, request, create }
 }

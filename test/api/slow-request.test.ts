@@ -10,19 +10,19 @@ test('a slow request creates no task if its retry has been answered with a dupli
   const store = memoryStore(':memory:')
   const world = Object.assign(engineWorld(), { store })
   const body = { type: 'free', input: { order: 17 }, unique: {} }
-  const { ask } = scene(world)
-  const inTheWay = (await ask('POST', '/v1/tasks', { body })).body.id as string
-  await ask('POST', `/v1/tasks/${inTheWay}/cancel`, { body: {} })
+  const { request } = scene(world)
+  const duplicateId = (await request('POST', '/v1/tasks', { body })).body.id as string
+  await request('POST', `/v1/tasks/${duplicateId}/cancel`, { body: {} })
 
   // The first request reserves an id under its key and crashes. The next one finds no open duplicate, because that task has ended.
   const key = { kind: 'unique', tenant: 'acme', id: identityOf('acme', 'k', body).id } as const
-  const dying: Store['put'] = async (row, expected) => {
+  const failingPut: Store['put'] = async (row, expected) => {
     if (row.kind === 'unique' && row.id !== key.id) throw new Error('the process crashed')
     return store.put(row, expected)
   }
   const headers = { 'idempotency-key': 'k' }
-  const crashes = scene(Object.assign(engineWorld(), { store: { ...store, put: dying } }))
-  expect((await crashes.ask('POST', '/v1/tasks', { body, headers })).status).toBe(503)
+  const crashes = scene(Object.assign(engineWorld(), { store: { ...store, put: failingPut } }))
+  expect((await crashes.request('POST', '/v1/tasks', { body, headers })).status).toBe(503)
 
   // While it points the unique key to its own task, another request that has read the duplicate is answered with it.
   const overtaken: Store['put'] = async (row, expected) => {
@@ -30,13 +30,13 @@ test('a slow request creates no task if its retry has been answered with a dupli
       await apply(world, key, (known) => {
         if (!known) throw new Error('the key has no name')
         const { version, forgetAt, digest = '' } = known
-        return { name: 'point', at: world.now, by: 'user:other', expectedVersion: version, forgetAt, taskId: inTheWay, digest }
+        return { name: 'point', at: world.now, by: 'user:other', expectedVersion: version, forgetAt, taskId: duplicateId, digest }
       })
     return store.put(row, expected)
   }
   const slow = scene(Object.assign(engineWorld(), { store: { ...store, put: overtaken } }))
-  const answer = await slow.ask('POST', '/v1/tasks', { body, headers })
-  expect([answer.status, answer.body.id]).toEqual([200, inTheWay])
+  const answer = await slow.request('POST', '/v1/tasks', { body, headers })
+  expect([answer.status, answer.body.id]).toEqual([200, duplicateId])
   expect([...store.openTasks()]).toEqual([])
   store.close()
 })

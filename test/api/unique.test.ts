@@ -25,9 +25,9 @@ describe('a unique task', () => {
 
   test.each([
     ['another input', { input: { order: 18, note: 'a' } }],
-    ['another type', { type: 'tell' }],
-    ['no wish to be unique', { unique: undefined }],
-    ['other properties to go by', { unique: { by: ['/order'] } }],
+    ['another type', { type: 'notify' }],
+    ['no field unique', { unique: undefined }],
+    ['other compared fields', { unique: { by: ['/order'] } }],
   ])('is no duplicate of %s', async (_, other) => {
     const { create } = scene()
     await create(body)
@@ -55,23 +55,23 @@ describe('a unique task', () => {
     const { create } = scene()
     const unique = { by: ['/order'] }
     const { id } = (await create({ ...body, unique })).body
-    expect((await create({ ...body, type: 'tell', unique })).body).toMatchObject({ id, type: 'free', duplicate: true })
+    expect((await create({ ...body, type: 'notify', unique })).body).toMatchObject({ id, type: 'free', duplicate: true })
   })
 
   test('allows a new task as soon as it has ended', async () => {
-    const { create, ask } = scene()
+    const { create, request } = scene()
     const { id } = (await create(body)).body
-    await ask('POST', `/v1/tasks/${id}/cancel`)
+    await request('POST', `/v1/tasks/${id}/cancel`)
     const next = await create(body)
     expect(next.status).toBe(201)
     expect((await create(body)).body.id).toBe(next.body.id)
   })
 
   test('counts in the states and within the period of the request', async () => {
-    const { create, ask, world } = scene()
+    const { create, request, world } = scene()
     const daily = { ...body, unique: { states: ['scheduled', 'cancelled'], within: '1h' } }
     const { id } = (await create(daily)).body
-    await ask('POST', `/v1/tasks/${id}/cancel`)
+    await request('POST', `/v1/tasks/${id}/cancel`)
     world.advance(60 * MINUTE - 1)
     expect((await create(daily)).body).toMatchObject({ id, state: 'cancelled', duplicate: true })
     world.advance(1)
@@ -123,12 +123,12 @@ describe('a unique task', () => {
       }),
     ])
     const unique = { onDuplicate: { replace: ['notBefore'] } }
-    const request = { type: 'once', input: { order: 1 }, unique }
-    const { id } = (await create(request)).body
+    const body = { type: 'once', input: { order: 1 }, unique }
+    const { id } = (await create(body)).body
     await execute(world, app, messageFor(await rowOf(world, id)))
     const row = await rowOf(world, id)
     expect(row).toMatchObject({ state: 'scheduled', attempt: 1 })
-    expect((await create({ ...request, delay: '9h' })).body).toMatchObject({ id, duplicate: true, replaced: [] })
+    expect((await create({ ...body, delay: '9h' })).body).toMatchObject({ id, duplicate: true, replaced: [] })
     expect(await rowOf(world, id)).toEqual(row)
   })
 
@@ -136,12 +136,12 @@ describe('a unique task', () => {
     const { create } = scene()
     const unique = { by: ['/order'], onDuplicate: { replace: ['input'] } }
     const { id } = (await create({ ...body, unique })).body
-    const second = await create({ type: 'tell', input: { order: 17, for: 'tell' }, unique })
+    const second = await create({ type: 'notify', input: { order: 17, for: 'notify' }, unique })
     expect(second.body).toMatchObject({ id, input: body.input, replaced: [] })
   })
 
   test('can be set by its type, and overridden by the request', async () => {
-    const { create, ask } = scene(engineWorld(), [
+    const { create, request } = scene(engineWorld(), [
       ...TYPES,
       defineTask('single', { input: z.unknown(), unique: { by: ['type'] }, expiresAfter: '10m', run: () => 1 }),
     ])
@@ -150,7 +150,7 @@ describe('a unique task', () => {
     expect((await create({ type: 'single', input: 2 })).body).toMatchObject({ id, duplicate: true })
     expect((await create({ type: 'single', input: 2, unique: {} })).status).toBe(201)
     expect((await create({ type: 'single', input: 2, debounce: { key: 'k', delay: '1m' } })).status).toBe(201)
-    const types = (await ask('GET', '/v1/task-types')).body.items
+    const types = (await request('GET', '/v1/task-types')).body.items
     expect(types.find(({ name }: { name: string }) => name === 'single')).toMatchObject({
       expiresAfter: '10m',
       unique: { by: ['type'], states: ['pending', 'scheduled', 'running', 'waiting'], onDuplicate: 'existing' },
@@ -158,8 +158,8 @@ describe('a unique task', () => {
   })
 
   test('holds within a batch as well', async () => {
-    const { ask } = scene()
-    const { items } = (await ask('POST', '/v1/tasks/batch', { body: { tasks: [body, body, body] } })).body
+    const { request } = scene()
+    const { items } = (await request('POST', '/v1/tasks/batch', { body: { tasks: [body, body, body] } })).body
     expect(items.map(({ status }: { status: number }) => status).sort()).toEqual([200, 200, 201])
     expect(new Set(items.map(({ task }: { task: { id: string } }) => task.id)).size).toBe(1)
     expect(items.filter(({ task }: { task: { duplicate?: true } }) => task.duplicate)).toHaveLength(2)
@@ -171,28 +171,28 @@ describe('under an Idempotency-Key a unique task', () => {
   const headers = { 'idempotency-key': 'k' }
 
   test('is replayed even after it has ended', async () => {
-    const { create, ask } = scene()
+    const { create, request } = scene()
     const { id } = (await create(body, { headers })).body
-    await ask('POST', `/v1/tasks/${id}/cancel`)
+    await request('POST', `/v1/tasks/${id}/cancel`)
     const again = await create(body, { headers })
     expect([again.status, again.body.id, again.headers['idempotent-replayed']]).toEqual([200, id, 'true'])
     expect(again.body).not.toHaveProperty('duplicate')
   })
 
   test('is the task that the key first returned, even if another request created it', async () => {
-    const { create, ask } = scene()
+    const { create, request } = scene()
     const { id } = (await create({ ...body, input: { order: 17 } })).body
     expect((await create(body, { headers })).body).toMatchObject({ id, duplicate: true })
-    await ask('POST', `/v1/tasks/${id}/cancel`)
+    await request('POST', `/v1/tasks/${id}/cancel`)
     const again = await create(body, { headers })
     expect(again.body).toMatchObject({ id, state: 'cancelled', duplicate: true })
     expect(again.headers['idempotent-replayed']).toBe('true')
   })
 
   test('is refused with another body', async () => {
-    const { create, ask } = scene()
+    const { create, request } = scene()
     await create(body, { headers })
-    const other = await ask('POST', '/v1/tasks', { body: { ...body, input: { order: 18 } }, headers })
+    const other = await request('POST', '/v1/tasks', { body: { ...body, input: { order: 18 } }, headers })
     expect([other.status, other.body.code]).toEqual([409, 'idempotencyConflict'])
   })
 })
@@ -201,14 +201,14 @@ describe('the key of a unique task', () => {
   const body = { type: 'free', input: { order: 17 }, unique: {} }
 
   test('is taken over from a request that crashed before it created its task', async () => {
-    const { create, ask, world } = scene()
+    const { create, request, world } = scene()
     const { put } = world.store
-    const dying: typeof put = async (row, expected) => {
+    const failingPut: typeof put = async (row, expected) => {
       if (row.kind === 'task') throw new Error('the process crashed')
       return put(row, expected)
     }
-    Object.assign(world.store, { put: dying })
-    expect((await ask('POST', '/v1/tasks', { body })).status).toBe(503)
+    Object.assign(world.store, { put: failingPut })
+    expect((await request('POST', '/v1/tasks', { body })).status).toBe(503)
     Object.assign(world.store, { put })
     const { status, body: made } = await create(body)
     expect(status).toBe(201)
@@ -246,8 +246,8 @@ describe('an invalid unique or debounce is refused', () => {
       /"order"; it must be "type", "input" or a JSON pointer/,
     ],
     ['a path with a bad escape', { unique: { by: ['type', '/a~2'] } }, '/unique/by/1', /JSON pointer/],
-    ['the path of the whole', { unique: { by: [''] } }, '/unique/by/0', /JSON pointer/],
-    ['nothing to go by', { unique: { by: [] } }, '/unique/by', /has 0 entries; it must have 1 to 10/],
+    ['the path of the whole input', { unique: { by: [''] } }, '/unique/by/0', /JSON pointer/],
+    ['no compared fields', { unique: { by: [] } }, '/unique/by', /has 0 entries; it must have 1 to 10/],
     ['no states', { unique: { states: [] } }, '/unique/states', /states is empty/],
     ['an unknown state', { unique: { states: ['done'] } }, '/unique/states/0', /"done"; it must be one of/],
     ['no time at all', { unique: { within: '0s' } }, '/unique/within', /above zero/],
@@ -261,15 +261,15 @@ describe('an invalid unique or debounce is refused', () => {
       /given together with notBefore/,
     ],
     [
-      'a debounce whose end comes first',
+      'a debounce with a maximum delay below its delay',
       { debounce: { key: 'k', delay: '2m', maxDelay: '1m' } },
       '/debounce/maxDelay',
       /1m; it must be at least the delay of 2m/,
     ],
     ['a debounce without a key', { debounce: { delay: '2m' } }, '/debounce/key', /missing/],
   ])('%s', async (_, more, path, detail) => {
-    const { ask } = scene()
-    const { status, body } = await ask('POST', '/v1/tasks', { body: { type: 'free', input: 1, ...more } })
+    const { request } = scene()
+    const { status, body } = await request('POST', '/v1/tasks', { body: { type: 'free', input: 1, ...more } })
     expect([status, body.path]).toEqual([400, path])
     expect(body.detail).toMatch(detail)
   })

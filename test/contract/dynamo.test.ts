@@ -26,7 +26,7 @@ describe.skipIf(!dynamoDbLocalRuns)('with DynamoDB Local', () => {
   describe('the stream', () => {
     let streams: DynamoDBStreamsClient
     let tail: StreamTail
-    const [born, claimed, done] = [rowAfter(create()), rowAfter(create(), claim), rowAfter(create(), claim, succeed)]
+    const [created, claimed, done] = [rowAfter(create()), rowAfter(create(), claim), rowAfter(create(), claim, succeed)]
 
     beforeAll(async () => {
       const table = await local.makeTable()
@@ -34,8 +34,8 @@ describe.skipIf(!dynamoDbLocalRuns)('with DynamoDB Local', () => {
       streams = new DynamoDBStreamsClient({ endpoint: local.endpoint, region: 'us-east-1', credentials })
       tail = await tailStream(local.client, streams, table)
       const store = dynamoStore({ client: local.client, table })
-      await store.put(born, 0)
-      await store.putDocument(born.tenant, born.id, 'x', 'a document is no change')
+      await store.put(created, 0)
+      await store.putDocument(created.tenant, created.id, 'x', 'a document is no change')
       await store.put(claimed, 1)
       await store.put(claimed, 1)
       await store.put(done, 2)
@@ -45,7 +45,7 @@ describe.skipIf(!dynamoDbLocalRuns)('with DynamoDB Local', () => {
     it('has each committed change once, in order, with the row before and after; a dead batch is read the same again', async () => {
       const records = await tail.next()
       const changes = records.map(changeOf).filter((change) => change !== undefined)
-      expect(changes).toStrictEqual([{ after: born }, { before: born, after: claimed }, { before: claimed, after: done }])
+      expect(changes).toStrictEqual([{ after: created }, { before: created, after: claimed }, { before: claimed, after: done }])
       const [first, last] = [records.at(0), records.at(-1)].map((record) => record?.dynamodb?.SequenceNumber ?? '')
       const batch = {
         streamArn: tail.arn,
@@ -54,7 +54,7 @@ describe.skipIf(!dynamoDbLocalRuns)('with DynamoDB Local', () => {
         endSequenceNumber: last ?? '',
       }
       expect(await readStream(streams, batch)).toStrictEqual(changes)
-      expect(await readStream(streams, { ...batch, endSequenceNumber: first ?? '' })).toStrictEqual([{ after: born }])
+      expect(await readStream(streams, { ...batch, endSequenceNumber: first ?? '' })).toStrictEqual([{ after: created }])
     })
   })
 })

@@ -23,7 +23,7 @@ export const dynamoDbLocalRuns: boolean = version >= 17
 /** The message when they are skipped. */
 export const dynamoDbLocalSkip = `\n*** SKIPPED: ${reason}. The store contract, the differential test and the request ledger were NOT run against DynamoDB. ***\n`
 
-// In CI a skipped contract would look like a passed one.
+// In CI a skipped contract would be reported as a passed one.
 if (!dynamoDbLocalRuns && process.env.CI) throw new Error(`${reason}; in CI the contract must run`)
 
 /** A DynamoDB Local process, in memory, on a free port. */

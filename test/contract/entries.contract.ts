@@ -75,7 +75,7 @@ export const entriesContract = ({ store, eventually, newTenant, seed }: Bench): 
       expect(placesOf(await all(list, { order: 'latest' }))).toEqual(places.toReversed())
     })
 
-    test.each([1, 2, 5, 16])('pages of %i leave nothing out and show nothing twice', async (limit) => {
+    test.each([1, 2, 5, 16])('pages of %i omit nothing and repeat nothing', async (limit) => {
       const list = line(newTenant())
       await fill(list, shuffled)
       for (const order of ['earliest', 'latest'] as const) {

@@ -57,7 +57,7 @@ export const rowsContract = ({ store, eventually, newTenant, seed }: Bench): voi
       expect(await store().get(row)).toBeUndefined()
     })
 
-    test('of concurrent puts over one version exactly one is written', async () => {
+    test('exactly one of several concurrent puts over one version is written', async () => {
       const row = aTask(newTenant(), 'a')
       await seed(row)
       const puts = await Promise.all(Array.from({ length: 8 }, (_, at) => store().put(next(row, { createdBy: `user:${at}` }), 1)))

@@ -116,21 +116,23 @@ describe('the registry', () => {
 })
 
 describe('the catch-all for failures', () => {
-  const tell = defineTask('tell', { input: z.object({ taskId: z.string() }), run })
+  const notify = defineTask('notify', { input: z.object({ taskId: z.string() }), run })
   const picky = defineTask('picky', { input: z.object({ type: z.literal('a') }), run })
   const a = defineTask('a', { input, run })
-  const b = defineTask('b', { input, onFailure: 'tell', run })
+  const b = defineTask('b', { input, onFailure: 'notify', run })
 
   it('applies to the types that name none', () => {
-    expect([...registryOf([a, tell], 'tell').keys()]).toEqual(['a', 'tell'])
-    expect(registryOf([b, a, tell], 'tell').size).toBe(3)
+    expect([...registryOf([a, notify], 'notify').keys()]).toEqual(['a', 'notify'])
+    expect(registryOf([b, a, notify], 'notify').size).toBe(3)
   })
   it('must be registered', () => {
     expect(() => registryOf([a], 'gone')).toThrow('the catch-all onFailure names gone, which is not registered')
     expect(() => registryOf([], 'gone')).toThrow('the catch-all onFailure names gone')
   })
-  it('must accept the failures of each type, its own included', () => {
-    expect(() => registryOf([b, tell, a], 'a')).toThrow(/task type tell: onFailure: type a cannot take a failure as its input/)
+  it('must accept the failures of every type, also of its own type', () => {
+    expect(() => registryOf([b, notify, a], 'a')).toThrow(
+      /task type notify: onFailure: type a cannot take a failure as its input/,
+    )
     expect(() => registryOf([a, picky], 'picky')).toThrow(/task type picky: onFailure: type picky cannot take a failure/)
   })
 })
@@ -166,7 +168,7 @@ describe('the outcomes of a handler', () => {
 })
 
 describe('the errors of a handler', () => {
-  it('say whether a retry can help', () => {
+  it('state whether a retry can help', () => {
     expect(retriable('Busy', 'come back')).toMatchObject({ name: 'Busy', code: 'Busy', message: 'come back', retriable: true })
     expect(nonRetriable('Gone', 'never')).toMatchObject({ name: 'Gone', code: 'Gone', message: 'never', retriable: false })
     expect(retriable('Busy', 'come back')).toBeInstanceOf(Error)

@@ -43,19 +43,19 @@ test.each(['Bulk operations', 'Audit'])('%s: the answers are those of the page',
   const task = (await world.tasks())[0]?.id ?? ''
   let operation = ''
   for (const { method, path, body, status, answer } of pairsOf(title)) {
-    const said = await world.request(method, path.replace('OPERATION', operation).replace('TASK', task), body)
-    expect(said.status).toBe(status)
-    expect(said.body).toMatchObject(answer)
-    if (path === '/v1/operations') operation = (said.body as { readonly id: string }).id
+    const response = await world.request(method, path.replace('OPERATION', operation).replace('TASK', task), body)
+    expect(response.status).toBe(status)
+    expect(response.body).toMatchObject(answer)
+    if (path === '/v1/operations') operation = (response.body as { readonly id: string }).id
     await world.advance('1m')
   }
 })
 
 test('Dead letters: the answers are those of the page', async () => {
-  const it = scene()
-  await deadLetteredTask(it)
+  const api = scene()
+  await deadLetteredTask(api)
   for (const { method, path, body, status, answer } of pairsOf('Dead letters')) {
-    const given = await it.ask(method, path, body === undefined ? {} : { body })
+    const given = await api.request(method, path, body === undefined ? {} : { body })
     expect(given.status).toBe(status)
     expect(given.body).toMatchObject(answer)
   }

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask } from '../../core/define.ts'
 import { REASON_CODES } from '../../core/task/explain/reason.ts'
-import { ALICE, type Answered, scene } from '../api/scene.ts'
+import { ALICE, type ApiResponse, scene } from '../api/scene.ts'
 import { engineWorld } from '../engine/world.ts'
 
 /** The requests of docs/tasks.md, each with the answer that the page shows. */
@@ -22,13 +22,13 @@ const input = z.looseObject({})
 const types = ['copy', 'index'].map((name) => defineTask(name, { input, run: () => {} }))
 
 describe('the answers are those of docs/tasks.md', () => {
-  const answers: Answered[] = []
+  const answers: ApiResponse[] = []
   beforeAll(async () => {
-    const { ask } = scene(engineWorld(), types)
+    const { request } = scene(engineWorld(), types)
     const caller = { ...ALICE, scopes: ['carillon/admin'] } as const
     for (const [{ method, path, json: body }] of pairs) {
       const last = answers.findLast(({ status }) => status === 201)?.body.id
-      answers.push(await ask(method, path.replace('{last}', last), { caller, body }))
+      answers.push(await request(method, path.replace('{last}', last), { caller, body }))
     }
   })
 

@@ -20,7 +20,7 @@ const fail = defineTask('e2e.fail', {
 const report = defineTask('e2e.report', { input: z.json(), run: ({ input }) => ({ reported: input }) })
 
 /** Calls the beacon with its process id, and returns the answer of the beacon. */
-const linger = defineTask('e2e.linger', {
+const callBeacon = defineTask('e2e.linger', {
   input: z.object({ beacon: z.url() }),
   lane: 'brief',
   run: async ({ input, attempt, signal }) => {
@@ -31,7 +31,7 @@ const linger = defineTask('e2e.linger', {
 })
 
 /** Has lifecycle events on the bus. */
-const herald = defineTask('e2e.herald', { input: z.object({}), events: 'all', run: () => 'heard' })
+const withAllEvents = defineTask('e2e.herald', { input: z.object({}), events: 'all', run: () => 'heard' })
 
 /** Runs for a while, and returns its start and end. */
 const occupy = defineTask('e2e.occupy', {
@@ -44,7 +44,7 @@ const occupy = defineTask('e2e.occupy', {
 })
 
 /** Runs until its signal aborts. */
-const patient = defineTask('e2e.patient', {
+const untilAborted = defineTask('e2e.patient', {
   input: z.object({}),
   run: async ({ signal, heartbeat }) => {
     await heartbeat({ percent: 10, text: 'waiting' })
@@ -57,4 +57,4 @@ const patient = defineTask('e2e.patient', {
 const paused = defineTask('e2e.paused', { input: z.object({}), run: () => 'resumed' })
 
 /** The task types of the end-to-end test. */
-export const types: readonly TaskType[] = [echo, fail, report, linger, herald, occupy, patient, paused]
+export const types: readonly TaskType[] = [echo, fail, report, callBeacon, withAllEvents, occupy, untilAborted, paused]

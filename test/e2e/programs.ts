@@ -53,9 +53,9 @@ export const stopAll = async (): Promise<void> => {
 const stop = async (child: ChildProcess, exited: Promise<number>): Promise<void> => {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   signalGroup(child.pid, 'SIGTERM')
-  const patience = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), GRACE_MS)
+  const killTimeout = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), GRACE_MS)
   await exited
-  clearTimeout(patience)
+  clearTimeout(killTimeout)
 }
 
 const GRACE_MS = 10_000

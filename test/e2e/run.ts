@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { accessCases } from './cases/access.ts'
 import { cancelCases } from './cases/cancel.ts'
 import { crashCases } from './cases/crash.ts'
-import { deadCases } from './cases/dead.ts'
+import { deadLetterCases } from './cases/dead-letters.ts'
 import { dueCases } from './cases/due.ts'
 import { eventCases } from './cases/events.ts'
 import { failureCases } from './cases/failure.ts'
@@ -42,7 +42,7 @@ const main = async (): Promise<Score> => {
     const { outputs } = await deploy(emulator, deployment, 'deploy')
 
     const scene = sceneOf(emulator, issuer, outputs)
-    const driven = [
+    const cases = [
       dueCases,
       farCases,
       onceCases,
@@ -51,12 +51,12 @@ const main = async (): Promise<Score> => {
       cancelCases,
       gateCases,
       runningCases,
-      deadCases,
+      deadLetterCases,
       crashCases,
       lostCases,
       accessCases,
     ].flat()
-    const first = await runCases(scene, driven)
+    const first = await runCases(scene, cases)
     // Last and alone, because a deployment with changes would disturb the other cases.
     const last = await runCases({ emulator, deployment, outputs }, redeployCases)
     const score = { passed: first.passed + last.passed, failed: first.failed + last.failed }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { consequences, HEARD_KINDS, WOKEN_KINDS } from '../../core/consequences.ts'
+import { consequences, RELAYED_KINDS, WOKEN_KINDS } from '../../core/consequences.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { encodeNudge } from '../../core/row/nudge.ts'
 import { apply } from '../../engine/apply.ts'
@@ -38,7 +38,7 @@ const start = async () => {
   await apply(world, keyOf('t'), () => commandOf({ name: 'start', at, by: 'user:test' }), 'none')
   return rowOf('t')
 }
-const relayed = (before: TickerRow | undefined, after: TickerRow) =>
+const relayChange = (before: TickerRow | undefined, after: TickerRow) =>
   relay(world, { after: asRow(after), ...(before ? { before: asRow(before) } : {}) })
 /** Delivers the newest nudge at its time. */
 const deliver = async () => {
@@ -48,32 +48,32 @@ const deliver = async () => {
   return control(world, appOf(), { id: 'm', body: encodeNudge(sent.nudge), receiveCount: 1 })
 }
 
-describe('a kind that only its folder and the registries know', () => {
-  test('is heard, woken, and told from the items of a stream', () => {
-    expect(HEARD_KINDS).toContain('ticker')
+describe('a kind that exists only in its folder and the registries', () => {
+  test('is relayed and woken, and its rows are recognized in the stream', () => {
+    expect(RELAYED_KINDS).toContain('ticker')
     expect(WOKEN_KINDS).toContain('ticker')
     expect(isRow({ pk: { S: 'ticker/acme/t' }, sk: { S: '.' } })).toBe(true)
   })
 
-  test('lives through apply, relay, its nudges and submit', async () => {
+  test('is processed by apply, relay, its nudges and submit', async () => {
     let before = await start()
-    await relayed(undefined, before)
+    await relayChange(undefined, before)
     expect(world.sent.at(-1)).toMatchObject({ nudge: { kind: 'ticker', id: 't', epoch: 1, lane: 'control' }, delayMs: MINUTE })
     for (let tick = 1; tick <= MOST; tick++) {
       expect(await deliver()).toEqual({ delivery: 'acknowledge' })
       const after = await rowOf('t')
       expect(after.ticksCount).toBe(tick)
-      await relayed(before, after)
-      await relayed(before, after) // every effect is idempotent
+      await relayChange(before, after)
+      await relayChange(before, after) // every effect is idempotent
       before = after
     }
     expect(before).not.toHaveProperty('dueAt')
     expect(await rowOf('t+')).toMatchObject({ ticksCount: 0, version: 1 })
   })
 
-  test('answers a nudge of an older epoch by the one table of refusals', async () => {
+  test('refuses a nudge of an older epoch, and acknowledges its message as the table of refusals says', async () => {
     const first = await start()
-    await relayed(undefined, first)
+    await relayChange(undefined, first)
     await deliver()
     expect(await deliver()).toEqual({ delivery: 'acknowledge' })
     expect(await rowOf('t')).toMatchObject({ ticksCount: 1 })
@@ -89,7 +89,7 @@ describe('a kind that only its folder and the registries know', () => {
   })
 
   test('is woken later when its nudge was dead-lettered', async () => {
-    await relayed(undefined, await start())
+    await relayChange(undefined, await start())
     const body = encodeNudge(world.sent.at(-1)?.nudge ?? ({} as never))
     world.advance(MINUTE)
     await handleDeadLetter(world, appOf(), { id: 'd', body, receiveCount: 5, source: 'lane:control' })
@@ -105,7 +105,7 @@ describe('a kind that only its folder and the registries know', () => {
     expect(await rowOf('t')).toMatchObject({ ticksCount: 1 })
   })
 
-  test('has no effects that its definition does not name', async () => {
+  test('has only the effects of its definition', async () => {
     const row = await start()
     expect(consequences(asRow(row), asRow({ ...row, version: 2 }))).toEqual([])
   })

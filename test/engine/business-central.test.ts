@@ -45,7 +45,7 @@ const runToEnd = async (written: RetryInput, takesMs: number) => {
     ticker: { ...clock, stop: () => {} },
     clock: { now: clock.now, sleep: (ms, signal) => sleepOn(clock, ms, signal) },
     ids: { next: () => String(++ids).padStart(26, '0') },
-    soon: queueMicrotask,
+    deferCommit: queueMicrotask,
   })
   const retry = readRetry(written)
   if (isRefusal(retry)) throw new Error(retry.message)

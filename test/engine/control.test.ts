@@ -101,7 +101,7 @@ describe('a gate with a dead letter', () => {
     expect([...world.timersByName]).toEqual([[timerName(nudge), { at: world.now + 59 * MINUTE, nudge }]])
   })
 
-  test('gets one for a change that could not be relayed, while the gate has a wake-up', async () => {
+  test('can be one whose change could not be relayed, if the gate has a wake-up', async () => {
     const world = engineWorld()
     const after = await dueGate(world)
     const dead = deadLetterOfChange({ after }, 10, new Error('down'))

@@ -22,7 +22,7 @@ const reportFailure = defineTask('report-failure', {
   input: z.looseObject({ taskId: z.string() }),
   run: ({ input }) => `reported ${input.taskId}`,
 })
-const mend = defineTask('mend', {
+const repair = defineTask('mend', {
   input: z.looseObject({ taskId: z.string() }),
   retry: { policy: 'fixed', wait: '0s', attempts: 2 },
   run: () => {
@@ -30,7 +30,7 @@ const mend = defineTask('mend', {
   },
 })
 const blocked = defineTask('blocked', { input: reportFailure.input, run: () => conflict('another process has changed it') })
-const app: App = { ...appOf(broken, silent, own, reportFailure, mend, blocked), onFailure: 'report-failure' }
+const app: App = { ...appOf(broken, silent, own, reportFailure, repair, blocked), onFailure: 'report-failure' }
 
 const ask = async (world: EngineWorld, method: string, path: string, body?: object) => {
   const text = body ? { body: JSON.stringify(body) } : {}

@@ -51,7 +51,7 @@ const failingAt = (world: EngineWorld, verb: 'put' | 'agenda', nth: number): Wor
   return { ...world, store: { ...world.store, [verb]: failing } }
 }
 
-describe('an operation', () => {
+describe('a bulk operation', () => {
   test('processes each matching task, page by page, and then succeeds', async () => {
     const world = engineWorld()
     const ids = await createTasks(world, 230)
@@ -124,12 +124,12 @@ describe('an operation', () => {
     await startOperation(world)
     const before = await operation(world)
     const claim = { name: 'claim', at: world.now, by: 'worker:w', epoch, owner: 'w', leaseMs: 60_000 } as const
-    let isTaken = false
+    let isClaimed = false
     const put: World['store']['put'] = async (row, expected) => {
       const done = await world.store.put(row, expected)
       // A worker claims the task between the read and the command.
-      if (!isTaken) {
-        isTaken = true
+      if (!isClaimed) {
+        isClaimed = true
         await apply(world, { kind: 'task', tenant: 'acme', id: 'running' }, () => claim)
       }
       return done
@@ -154,7 +154,7 @@ describe('an operation', () => {
     for (const id of ids) expect((await rowOf(world, id)).history).toHaveLength(2)
   })
 
-  test('leaves tasks alone that were created after its start', async () => {
+  test('does not change tasks that were created after its start', async () => {
     const world = engineWorld()
     await createTasks(world, 1)
     await startOperation(world)
@@ -165,9 +165,9 @@ describe('an operation', () => {
   })
 })
 
-describe('a worker that dies in the middle of a page', () => {
+describe('after a worker has died in the middle of a page', () => {
   // The first put writes the current page, the next three command its tasks, the last writes the results.
-  test.each([1, 2, 3, 4, 5])('at write %i leaves no task commanded twice and no result counted twice', async (nth) => {
+  test.each([1, 2, 3, 4, 5])('at write %i, no task gets the command twice and no result is counted twice', async (nth) => {
     const world = engineWorld()
     const ids = await createTasks(world, 3)
     await startOperation(world)
@@ -184,7 +184,7 @@ describe('a worker that dies in the middle of a page', () => {
     )
   })
 
-  test('is recovered from even if the tasks have changed many times since', async () => {
+  test('the next worker completes the page even if the tasks have changed many times since', async () => {
     const world = engineWorld()
     const [id = ''] = await createTasks(world, 1)
     await startOperation(world, { action: 'reschedule', notBefore: world.now + 3_600_000 })
@@ -199,7 +199,7 @@ describe('a worker that dies in the middle of a page', () => {
     expect(await operation(world)).toMatchObject({ state: 'succeeded', changedCount: 1 })
   })
 
-  test('sends no command after the lease of the page, because another worker processes the page then', async () => {
+  test('a slow worker sends no command after the lease of the page, because another worker processes the page then', async () => {
     const world = engineWorld()
     const ids = await createTasks(world, 3)
     await startOperation(world)
@@ -221,7 +221,7 @@ describe('a worker that dies in the middle of a page', () => {
     expect(await operation(world)).toMatchObject({ state: 'succeeded', changedCount: 3 })
   })
 
-  test('is found by the sweep when its message is lost too', async () => {
+  test('the sweep wakes the operation when its message is lost too', async () => {
     const world = engineWorld()
     await createTasks(world, 1)
     await startOperation(world)
@@ -244,7 +244,7 @@ test('two workers with the same message command each task once', async () => {
   expect(await operation(world)).toMatchObject({ changedCount: 20, matchedCount: 20 })
 })
 
-test('an abort in the middle of a page ends the operation after that page', async () => {
+test('an abort in the middle of a page ends the bulk operation after that page', async () => {
   const world = engineWorld()
   const ids = await createTasks(world, 150)
   await startOperation(world)

@@ -30,7 +30,9 @@ test('a cancel stops the task within seconds', async () => {
 
 test('a task of version 1, whose input is the name of a table, still runs', async () => {
   const type = copyType(async () => {})
-  const brought = upcast(type, 1, 'customers')
-  expect(brought).toEqual({ input: { environment: 'production', tables: ['customers'] } })
-  expect(await runHandler(type, type.input.parse('input' in brought && brought.input))).toMatchObject({ outcome: 'succeeded' })
+  const converted = upcast(type, 1, 'customers')
+  expect(converted).toEqual({ input: { environment: 'production', tables: ['customers'] } })
+  expect(await runHandler(type, type.input.parse('input' in converted && converted.input))).toMatchObject({
+    outcome: 'succeeded',
+  })
 })

@@ -18,8 +18,8 @@ test('an outage of the mail service is retried up to three attempts', async () =
 })
 
 test('the invoice is sent after an outage of the mail service', async () => {
-  const { sendInvoice, tellAccounting } = answering(503, 503)
-  await using world = await testWorld({ types: [sendInvoice, tellAccounting] })
+  const { sendInvoice, notifyAccounting } = answering(503, 503)
+  await using world = await testWorld({ types: [sendInvoice, notifyAccounting] })
   const id = await world.create(sendInvoice, input, { delay: '1h' })
 
   await world.advance('59m')
@@ -32,8 +32,8 @@ test('the invoice is sent after an outage of the mail service', async () => {
 })
 
 test('a failed invoice submits its failure task', async () => {
-  const { sendInvoice, tellAccounting } = answering(503, 503, 503)
-  await using world = await testWorld({ types: [sendInvoice, tellAccounting] })
+  const { sendInvoice, notifyAccounting } = answering(503, 503, 503)
+  await using world = await testWorld({ types: [sendInvoice, notifyAccounting] })
   const id = await world.create(sendInvoice, input)
 
   const { failureTask } = await world.expectTask(id).toFail({ code: 'MailDown' })

@@ -8,7 +8,7 @@ export const invoiceTypes = (send: Send) => ({
   sendInvoice: defineTask('send-invoice', {
     input: z.object({ invoice: z.string(), to: z.email() }),
     retry: { policy: 'fixed', wait: '10m', attempts: 3 },
-    onFailure: 'tell-accounting',
+    onFailure: 'notify-accounting',
     run: async ({ input: { to }, idempotencyKey, signal }) => {
       const { status } = await send({ to, idempotencyKey, signal })
       if (status === 422) return giveUp(`the address ${to} is refused`, 'Refused')
@@ -16,7 +16,7 @@ export const invoiceTypes = (send: Send) => ({
       return { sent: true }
     },
   }),
-  tellAccounting: defineTask('tell-accounting', {
+  notifyAccounting: defineTask('notify-accounting', {
     input: z.object({ taskId: z.string(), error: z.object({ code: z.string(), message: z.string() }) }),
     run: ({ input, log }) => log.warn(`invoice task ${input.taskId} failed`, input.error),
   }),

@@ -4,7 +4,10 @@ import { shipmentTypes, WarehouseError } from './retries.ts'
 
 /** A world with a warehouse that calls these functions one after the other. */
 const warehouse = (...answers: (() => 'posted' | 'not yet')[]) =>
-  testWorld({ types: shipmentTypes(async () => (answers.shift() ?? (() => 'posted' as const))()), onFailure: 'tell-operations' })
+  testWorld({
+    types: shipmentTypes(async () => (answers.shift() ?? (() => 'posted' as const))()),
+    onFailure: 'notify-operations',
+  })
 
 const locked = () => {
   throw new WarehouseError('Locked', 'a stock count is running')

@@ -25,7 +25,7 @@ export const shipmentTypes = (post: Post) => [
     },
     run: async ({ input }) => ((await post(input.shipment)) === 'not yet' ? snooze('30s') : { posted: true }),
   }),
-  defineTask('tell-operations', {
+  defineTask('notify-operations', {
     input: z.looseObject({ taskId: z.string(), type: z.string(), error: z.object({ code: z.string() }) }),
     retry: { policy: 'business-central-online' },
     run: ({ input, log }) => log.error(`${input.type} ${input.taskId} failed as ${input.error.code}`),

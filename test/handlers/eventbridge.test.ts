@@ -12,7 +12,7 @@ const input = { source: 'com.example.orders', detailType: 'OrderShipped', detail
 describe('the eventbridge task', () => {
   it('puts the event with the idempotency key as its resource', async () => {
     aws.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: 'e-1' }] })
-    expect(await attempt(eventbridge, input)).toEqual({ came: 'succeeded', json: { eventId: 'e-1' } })
+    expect(await attempt(eventbridge, input)).toEqual({ outcome: 'succeeded', json: { eventId: 'e-1' } })
     expect(aws.commandCalls(PutEventsCommand)[0]?.args[0].input.Entries).toEqual([
       {
         EventBusName: 'default',
@@ -25,9 +25,9 @@ describe('the eventbridge task', () => {
   })
 
   it.each([
-    ['InternalFailure', { came: 'failed', error: { retriable: true } }],
-    ['ThrottlingException', { came: 'snoozed' }],
-    ['MalformedDetail', { came: 'failed', error: { code: 'MalformedDetail', message: 'bad', retriable: false } }],
+    ['InternalFailure', { outcome: 'failed', error: { retriable: true } }],
+    ['ThrottlingException', { outcome: 'snoozed' }],
+    ['MalformedDetail', { outcome: 'failed', error: { code: 'MalformedDetail', message: 'bad', retriable: false } }],
   ])('detects an entry that failed with %s in a successful call', async (ErrorCode, expected) => {
     aws.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [{ ErrorCode, ErrorMessage: 'bad' }] })
     expect(await attempt(eventbridge, input)).toMatchObject(expected)

@@ -7,7 +7,7 @@ import { attempt } from './attempt.ts'
 import { serve } from './service.ts'
 
 describe('the registry of built-in types', () => {
-  it('holds the five built-in ones and the two examples', () => {
+  it('contains the five built-in types and the two examples', () => {
     expect([...registryOf(types).keys()]).toEqual([
       'http',
       'lambda',
@@ -33,12 +33,12 @@ describe('the registry of built-in types', () => {
     expect(type.timeoutMs ?? most).toBeLessThanOrEqual(most)
   })
 
-  it('calls this machine only if allowed', async () => {
+  it('calls loopback addresses only if allowed', async () => {
     const service = await serve((_, response) => response.writeHead(204).end())
     const [closed] = types
     const [open] = builtIn({ allow: 'loopback' })
     expect(closed && (await attempt(closed, { url: service.url }))).toMatchObject({ error: { code: 'ForbiddenAddress' } })
-    expect(open && (await attempt(open, { url: service.url }))).toMatchObject({ came: 'succeeded', json: { status: 204 } })
+    expect(open && (await attempt(open, { url: service.url }))).toMatchObject({ outcome: 'succeeded', json: { status: 204 } })
     await service.close()
   })
 })

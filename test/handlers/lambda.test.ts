@@ -16,7 +16,7 @@ describe('the lambda task', () => {
   it('invokes the function and returns its result', async () => {
     answers('{"sum":3}')
     const result = await attempt(lambda, { functionName: 'add:live', payload: { a: 1, b: 2 } })
-    expect(result).toEqual({ came: 'succeeded', json: { sum: 3 } })
+    expect(result).toEqual({ outcome: 'succeeded', json: { sum: 3 } })
     const [call] = aws.commandCalls(InvokeCommand)
     expect(call?.args[0].input).toMatchObject({ FunctionName: 'add:live', Payload: '{"a":1,"b":2}' })
     const context = JSON.parse(Buffer.from(call?.args[0].input.ClientContext ?? '', 'base64').toString())
@@ -25,29 +25,29 @@ describe('the lambda task', () => {
 
   it('has no output when the function returns nothing', async () => {
     aws.on(InvokeCommand).resolves({ StatusCode: 200 })
-    expect(await attempt(lambda, { functionName: 'f' })).toEqual({ came: 'succeeded' })
+    expect(await attempt(lambda, { functionName: 'f' })).toEqual({ outcome: 'succeeded' })
   })
 
   it('returns a result that is not JSON as text', async () => {
     answers('plain')
-    expect(await attempt(lambda, { functionName: 'f' })).toEqual({ came: 'succeeded', json: 'plain' })
+    expect(await attempt(lambda, { functionName: 'f' })).toEqual({ outcome: 'succeeded', json: 'plain' })
   })
 
   it('fails with the error of the function, which is retriable', async () => {
     answers('{"errorType":"OutOfStock","errorMessage":"none left","trace":[]}', 'Unhandled')
     const error = { code: 'OutOfStock', message: 'none left', retriable: true }
-    expect(await attempt(lambda, { functionName: 'f' })).toEqual({ came: 'failed', error })
+    expect(await attempt(lambda, { functionName: 'f' })).toEqual({ outcome: 'failed', error })
   })
 
   it('fails with the available details if the error of the function is incomplete', async () => {
     answers('"boom"', 'Unhandled')
     const error = { code: 'Unhandled', message: 'the function failed: "boom"', retriable: true }
-    expect(await attempt(lambda, { functionName: 'f' })).toEqual({ came: 'failed', error })
+    expect(await attempt(lambda, { functionName: 'f' })).toEqual({ outcome: 'failed', error })
   })
 
   it('snoozes when Lambda throttles', async () => {
     aws.on(InvokeCommand).rejects(new TooManyRequestsException({ message: 'Rate exceeded', $metadata: {} }))
-    expect(await attempt(lambda, { functionName: 'f' })).toMatchObject({ came: 'snoozed' })
+    expect(await attempt(lambda, { functionName: 'f' })).toMatchObject({ outcome: 'snoozed' })
   })
 
   it.each(['', 'a b', '../x'])('refuses the function name %j', (functionName) => {

@@ -22,7 +22,7 @@ describe('the sqs task', () => {
       delaySeconds: 5,
       attributes: { kind: 'order' },
     })
-    expect(result).toEqual({ came: 'succeeded', json: { messageId: 'm-1' } })
+    expect(result).toEqual({ outcome: 'succeeded', json: { messageId: 'm-1' } })
     expect(sent()).toEqual({
       QueueUrl: queueUrl,
       MessageBody: '{"n":1}',

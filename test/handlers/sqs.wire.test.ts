@@ -29,7 +29,7 @@ afterAll(async () => {
 
 it('sends its message to SQS and never to the host of the queue URL', async () => {
   const queueUrl = `${elsewhere.url}/123456789012/orders`
-  expect(await attempt(sqs, { queueUrl, body: { n: 1 } })).toEqual({ came: 'succeeded', json: { messageId: 'm-1' } })
+  expect(await attempt(sqs, { queueUrl, body: { n: 1 } })).toEqual({ outcome: 'succeeded', json: { messageId: 'm-1' } })
   expect(elsewhere.got).toEqual([])
   expect(JSON.parse(aws.got[0]?.body ?? '')).toMatchObject({ QueueUrl: queueUrl, MessageBody: '{"n":1}' })
 })

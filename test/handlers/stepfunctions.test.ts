@@ -14,7 +14,7 @@ describe('the stepfunctions task', () => {
   it('starts an execution that is named after the task', async () => {
     aws.on(StartExecutionCommand).resolves({ executionArn, startDate: new Date(0) })
     const result = await attempt(stepfunctions, { stateMachineArn, input: { n: 1 } })
-    expect(result).toEqual({ came: 'succeeded', json: { executionArn } })
+    expect(result).toEqual({ outcome: 'succeeded', json: { executionArn } })
     expect(aws.commandCalls(StartExecutionCommand)[0]?.args[0].input).toEqual({
       stateMachineArn,
       name: 'carillon-task-1',
@@ -26,14 +26,14 @@ describe('the stepfunctions task', () => {
     'succeeds with the execution of %s that an earlier attempt has started',
     async (arn) => {
       aws.on(StartExecutionCommand).rejects(new ExecutionAlreadyExists({ message: 'exists', $metadata: {} }))
-      expect(await attempt(stepfunctions, { stateMachineArn: arn })).toEqual({ came: 'succeeded', json: { executionArn } })
+      expect(await attempt(stepfunctions, { stateMachineArn: arn })).toEqual({ outcome: 'succeeded', json: { executionArn } })
     },
   )
 
   it('fails without retry for an unknown state machine', async () => {
     aws.on(StartExecutionCommand).rejects(new StateMachineDoesNotExist({ message: 'none', $metadata: {} }))
     const error = { code: 'StateMachineDoesNotExist', message: 'none', retriable: false }
-    expect(await attempt(stepfunctions, { stateMachineArn })).toEqual({ came: 'failed', error })
+    expect(await attempt(stepfunctions, { stateMachineArn })).toEqual({ outcome: 'failed', error })
   })
 
   it('refuses any text that is no ARN of a state machine', () => {

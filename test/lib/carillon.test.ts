@@ -36,7 +36,7 @@ describe('a Carillon', () => {
     expect(environmentOf(template, /^CarillonApi/).CARILLON_RETENTION_MS).toBe(String(7 * 86_400_000)))
 
   test('passes the default type of failure tasks to the API, if there is one', () => {
-    expect(readEnv(environmentOf(templateOf({ onFailure: 'tell' }), /^CarillonApi/)).onFailure).toBe('tell')
+    expect(readEnv(environmentOf(templateOf({ onFailure: 'notify' }), /^CarillonApi/)).onFailure).toBe('notify')
     expect(readEnv(environmentOf(template, /^CarillonApi/)).onFailure).toBeUndefined()
   })
 

@@ -81,17 +81,17 @@ describe('a grant names its resources', () => {
   )
 
   test('except a grant for X-Ray, which has no resources', () => {
-    const starred = all.filter(({ Resource }) => [Resource].flat().includes('*'))
-    expect(actions(starred)).toEqual(new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']))
+    const withoutResource = all.filter(({ Resource }) => [Resource].flat().includes('*'))
+    expect(actions(withoutResource)).toEqual(new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']))
   })
 
   test('and no action has a wildcard', () => expect([...actions(all)].filter((action) => action.includes('*'))).toEqual([]))
 
   test('and iam:PassRole is allowed only for the role of the timers and only to Scheduler', () => {
-    const passing = all.filter(({ Action }) => [Action].flat().includes('iam:PassRole'))
+    const passRoleStatements = all.filter(({ Action }) => [Action].flat().includes('iam:PassRole'))
     const [role] = Object.keys(resourcesOf(template, 'AWS::IAM::Role', /^CarillonTimersRole/))
-    expect(passing.length).toBeGreaterThan(0)
-    for (const statement of passing)
+    expect(passRoleStatements.length).toBeGreaterThan(0)
+    for (const statement of passRoleStatements)
       expect(statement).toMatchObject({
         Action: 'iam:PassRole',
         Resource: { 'Fn::GetAtt': [role, 'Arn'] },

@@ -15,7 +15,7 @@ describe('the context of the command line can set', () => {
     expect(from({ environmentId: 'staging', handlers: 'mine.ts' })).toEqual({ environmentId: 'staging', handlers: 'mine.ts' }))
 
   test('the default type of failure tasks', () =>
-    expect(from({ onFailure: 'tell-operations' })).toEqual({ onFailure: 'tell-operations' }))
+    expect(from({ onFailure: 'notify-operations' })).toEqual({ onFailure: 'notify-operations' }))
 
   test('lanes in addition to the default lanes', () =>
     expect(from({ lanes: '{"quick":{"functionTimeoutMs":5000,"maxConcurrency":7}}' })).toEqual({

@@ -57,9 +57,9 @@ describe('the filters of the relay match', () => {
 
   test.each([
     'document/acme/a/input-1',
-    'line/acme/key.a',
+    'waitlist/acme/key.a',
     'operations/acme/acme',
-    'touched/acme/a',
+    'results/acme/op1',
     'audit/acme/acme',
     'unique/acme/a',
   ])('no record of %s', (partition) => expect(matches(recordOf('INSERT', partition))).toBe(false))

@@ -9,7 +9,7 @@ import { testWorld } from '../../testing/index.ts'
 import { anything, at, echo, given, MINUTE, START } from './given.ts'
 
 describe('time', () => {
-  test('stands still: a due task runs only in drain or advance', async () => {
+  test('does not pass by itself: a due task runs only in drain or advance', async () => {
     const world = await given([echo])
     const id = await world.create(echo, 'hi')
     expect(await world.get(id)).toMatchObject({ state: 'scheduled', attempt: 0 })
@@ -18,7 +18,7 @@ describe('time', () => {
     expect(world.now()).toBe(START)
   })
 
-  test('begins at the option start and ends where advance says', async () => {
+  test('begins at the option start, and advance moves it by exactly its duration', async () => {
     const world = await given([echo], { start: '2030-01-01T00:00:00+01:00' })
     await world.advance('36h')
     await world.advance(1)
@@ -27,14 +27,14 @@ describe('time', () => {
 
   test('runs what becomes due in order and exactly at its time', async () => {
     const started: string[] = []
-    const note = defineTask('note', { input: z.string(), run: ({ input }) => void started.push(input) })
-    const world = await given([note])
+    const record = defineTask('note', { input: z.string(), run: ({ input }) => void started.push(input) })
+    const world = await given([record])
     for (const [name, delay] of [
       ['near', '1500ms'],
       ['far', '3d'],
       ['nearer', '1ms'],
     ] as const)
-      await world.create(note, name, { delay })
+      await world.create(record, name, { delay })
     await world.advance('1499ms')
     expect(started).toEqual(['nearer'])
     await world.advance('3d')
@@ -65,7 +65,7 @@ describe('time', () => {
   })
 })
 
-describe('a handler that waits for something real', () => {
+describe('a handler that waits for real work', () => {
   const fetching = (url: string) =>
     defineTask('fetching', { input: anything, timeout: '5s', run: async () => (await fetch(url)).json() as Promise<Json> })
 
@@ -83,7 +83,7 @@ describe('a handler that waits for something real', () => {
     }
   })
 
-  test('that waits for its signal lets time pass after idleAfter, up to its timeout', async () => {
+  test('that waits for its signal: time passes after idleAfter, up to the timeout', async () => {
     const hanging = defineTask('hanging', {
       input: anything,
       timeout: '5s',
@@ -96,7 +96,7 @@ describe('a handler that waits for something real', () => {
     expect(await world.get(id)).toMatchObject({ finishedAt: at(5_000) })
   })
 
-  test('is told by a heartbeat that cancelling was requested', async () => {
+  test('gets the cancel request through a heartbeat', async () => {
     const beating = defineTask('beating', {
       input: anything,
       run: async ({ heartbeat, signal }) => {

@@ -71,14 +71,14 @@ describe('a world', () => {
         ['snooze', 'conflict', 'wait', 'giveUp'].map(async (input) => [input, await world.create(answers, input)] as const),
       ),
     )
-    const its = (input: string) => world.expectTask(ids[input] ?? '')
-    await its('conflict').toBe('conflicted')
-    await its('wait').toBe('waiting')
-    const { failureTask } = await its('giveUp').toFail({ code: 'NoUse' })
+    const expectByInput = (input: string) => world.expectTask(ids[input] ?? '')
+    await expectByInput('conflict').toBe('conflicted')
+    await expectByInput('wait').toBe('waiting')
+    const { failureTask } = await expectByInput('giveUp').toFail({ code: 'NoUse' })
     await world.expectTask(failureTask ?? '').toSucceed()
-    await its('snooze').toSucceed()
+    await expectByInput('snooze').toSucceed()
     expect(world.now()).toBe(START + 60 * MINUTE)
-    await its('wait').toFail({ code: 'WaitTimeout' })
+    await expectByInput('wait').toFail({ code: 'WaitTimeout' })
   })
 
   test('runs one task at a time at a gate, in the order of their creation', async () => {

@@ -29,7 +29,7 @@ export const localClock: Clock = {
     }),
 }
 
-/** Longest timer. A changed clock, or a laptop that was asleep, is noticed within this time. */
+/** Longest timer. A changed clock, or a laptop that was suspended, is noticed within this time. */
 const LONGEST_TIMER_MS = 1_000
 
 /** A ticker that keeps the process alive while it waits. */

@@ -36,9 +36,9 @@ export const runLocal = async (app: App, file: string, log: Log, time?: LocalTim
     log,
     ...(time ? { time } : {}),
     deliver: (world, lane, messages) => handleAll(world, messages, lane === CONTROL_LANE.name ? onControl : onLane),
-    handleDeadLetter: async (world, letter) => {
-      const { delivery } = await handleDeadLetter(world, app, letter)
-      if (delivery === 'return') throw new Error(`the task of dead letter ${letter.id} is held by a worker`)
+    handleDeadLetter: async (world, deadLetter) => {
+      const { delivery } = await handleDeadLetter(world, app, deadLetter)
+      if (delivery === 'return') throw new Error(`the task of dead letter ${deadLetter.id} is held by a worker`)
     },
   })
   await recover(world, app, world.store.openRows(), world.queue.sendDeadLetter)
@@ -51,7 +51,7 @@ export const runLocal = async (app: App, file: string, log: Log, time?: LocalTim
     ticker: world.ticker,
     onDead: async (change, tries, error) => relayFailed(world, change, tries, error, world.queue.sendDeadLetter),
   })
-  keepSwept(world, app)
+  sweepPeriodically(world, app)
 
   const stop = async (graceMs: number): Promise<void> => {
     const grace = new AbortController()
@@ -81,11 +81,11 @@ const handleAll = async (world: LocalWorld, messages: readonly Message[], step: 
   return returned.flat()
 }
 
-/** Sweeps, and forgets what need not be kept, every few minutes until the ticker stops. */
-const keepSwept = (world: LocalWorld, app: App): void => {
+/** Sweeps, and deletes expired rows, every few minutes until the ticker stops. */
+const sweepPeriodically = (world: LocalWorld, app: App): void => {
   const again = () => world.ticker.at(world.clock.now() + LIMITS.sweepEveryMs, () => void round())
   const round = async (): Promise<void> => {
-    // Each by itself: a sweep that fails again and again must not let the file grow without bound.
+    // Separate: a sweep that fails repeatedly must not stop the deletion, or the file grows without bound.
     try {
       await sweep(world, app)
     } catch (error) {

@@ -25,10 +25,10 @@ export type LocalTime = {
   readonly clock: Clock
   readonly ids: Ids
   /** Runs the commit of the store. @default at the end of the event loop's turn */
-  readonly soon: (run: () => void) => void
+  readonly deferCommit: (run: () => void) => void
 }
 
-const realTime = (): LocalTime => ({ ticker: realTicker(), clock: localClock, ids: localIds(), soon: setImmediate })
+const realTime = (): LocalTime => ({ ticker: realTicker(), clock: localClock, ids: localIds(), deferCommit: setImmediate })
 
 /** Options of a local world. */
 export type LocalWorldOptions = {
@@ -50,7 +50,7 @@ export type LocalWorldOptions = {
  * @throws Error when another process has the file open
  */
 export const localWorld = ({ file, lanes, log, time = realTime(), deliver, handleDeadLetter }: LocalWorldOptions): LocalWorld => {
-  const { ticker, clock, ids, soon } = time
+  const { ticker, clock, ids, deferCommit } = time
   const queue = memoryQueue({
     lanes,
     ticker,
@@ -59,7 +59,7 @@ export const localWorld = ({ file, lanes, log, time = realTime(), deliver, handl
     handleDeadLetter: (deadLetter) => handleDeadLetter(world, deadLetter),
   })
   const world: LocalWorld = {
-    store: memoryStore(file, soon),
+    store: memoryStore(file, deferCommit),
     queue,
     timers: memoryTimers({ ticker, toleranceMs: 0, send: queue.send, onDead: queue.sendDeadLetter }),
     bus: localBus(),

@@ -13,8 +13,8 @@ export type Commits = {
   readonly flush: () => void
 }
 
-/** @param soon runs the commit a little later; all writes until then are in it */
-export const commitsOf = (database: DatabaseSync, soon: (run: () => void) => void): Commits => {
+/** @param deferCommit runs the commit a little later; all writes until then are in it */
+export const commitsOf = (database: DatabaseSync, deferCommit: (run: () => void) => void): Commits => {
   let open: PromiseWithResolvers<void> | undefined
 
   const begin = (): PromiseWithResolvers<void> => {
@@ -23,7 +23,7 @@ export const commitsOf = (database: DatabaseSync, soon: (run: () => void) => voi
     // Each write rethrows the failure; without a waiting read, the group's own rejection is not an error.
     group.promise.catch(() => {})
     open = group
-    soon(() => {
+    deferCommit(() => {
       if (open === group) flush()
     })
     return group

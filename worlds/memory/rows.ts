@@ -148,11 +148,11 @@ export const indexesOf = (database: DatabaseSync): Pick<Store, 'agenda' | 'watch
   }
 }
 
-const EVER = { first: Number.MIN_SAFE_INTEGER, last: Number.MAX_SAFE_INTEGER }
-const BEFORE_ALL = { at: EVER.first, tenant: '', id: '', kind: '' }
+const ALL_TIMES = { first: Number.MIN_SAFE_INTEGER, last: Number.MAX_SAFE_INTEGER }
+const BEFORE_ALL = { at: ALL_TIMES.first, tenant: '', id: '', kind: '' }
 
 /** The start of a range (exclusive) and the instant where it ends: `from` is included, `to` is not. */
-const rangeOf = ({ order, from = EVER.first, to = EVER.last, after }: AgendaQuery): { start: Place; end: number } => {
+const rangeOf = ({ order, from = ALL_TIMES.first, to = ALL_TIMES.last, after }: AgendaQuery): { start: Place; end: number } => {
   if (order === 'earliest') return { start: after && after.at >= from ? after : { at: from, id: '' }, end: to }
   return { start: after && after.at < to ? after : { at: to, id: '' }, end: from }
 }

@@ -30,14 +30,14 @@ export type MemoryStore = Store & {
  * Opens the store in a file, or a private one that lives as long as the process.
  *
  * @param file a path, or `:memory:`
- * @param soon runs the commit; all writes until then are committed together. By default at the end of the current
+ * @param deferCommit runs the commit; all writes until then are committed together. By default at the end of the current
  *   microtasks; a server may prefer the end of the event loop's turn (`setImmediate`)
  * @throws Error when another process has the file open
  * @example const store = memoryStore(':memory:')
  */
-export const memoryStore = (file: string, soon: (run: () => void) => void = queueMicrotask): MemoryStore => {
+export const memoryStore = (file: string, deferCommit: (run: () => void) => void = queueMicrotask): MemoryStore => {
   const database = openDatabase(file)
-  const commits = commitsOf(database, soon)
+  const commits = commitsOf(database, deferCommit)
   const feed = feedOf(database, commits)
   return {
     ...rowsOf(database, commits, feed.append, feed.notify),

@@ -38,11 +38,11 @@ export type Fault = keyof typeof FAULTS
 
 /** The faults of one run. */
 export type Faults = {
-  /** Does the fault strike this time? Counts it when it does. */
-  readonly strikes: (fault: Fault) => boolean
-  /** From now on no fault strikes. */
+  /** Does the fault occur this time? Counts it if so. */
+  readonly occurs: (fault: Fault) => boolean
+  /** From now on no fault occurs. */
   readonly heal: () => void
-  /** How often each fault struck. */
+  /** How often each fault occurred. */
   readonly counts: () => Readonly<Record<Fault, number>>
   /** The rate of each fault in this run, as a fraction of the occasions. */
   readonly rates: Readonly<Record<Fault, number>>
@@ -63,7 +63,7 @@ export const faultsOf = (random: Random): Faults => {
   const counts = byFault(() => 0)
   let isHealed = false
   return {
-    strikes: (fault) => {
+    occurs: (fault) => {
       if (isHealed || random() >= rates[fault]) return false
       counts[fault]++
       return true

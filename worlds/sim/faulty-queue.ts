@@ -20,10 +20,10 @@ export const faultyQueue = ({ clock, random, faults }: Conditions, lanes: Queue)
   return {
     send: async (nudge, delayMs) => {
       const send = () => lanes.send(nudge, delayMs)
-      if (faults.strikes('message lost')) return
-      if (faults.strikes('message duplicated')) later(between(random, 0, 10 * MINUTE), send)
-      if (faults.strikes('message delayed')) return void later(between(random, 1_000, 10 * MINUTE), send)
-      if (!heldBack && faults.strikes('message reordered')) {
+      if (faults.occurs('message lost')) return
+      if (faults.occurs('message duplicated')) later(between(random, 0, 10 * MINUTE), send)
+      if (faults.occurs('message delayed')) return void later(between(random, 1_000, 10 * MINUTE), send)
+      if (!heldBack && faults.occurs('message reordered')) {
         const cancelTimeout = later(HELD_BACK_MS, async () => heldBack?.())
         heldBack = () => {
           heldBack = undefined
@@ -41,10 +41,10 @@ export const faultyQueue = ({ clock, random, faults }: Conditions, lanes: Queue)
 /** Timers that get lost, fire late, or fire twice; `queue` takes the second nudge. */
 export const faultyTimers = ({ clock, random, faults }: Conditions, timers: Timers, queue: Queue): Timers => ({
   arm: async (timer) => {
-    if (faults.strikes('timer lost')) return
-    const at = faults.strikes('timer late') ? timer.at + between(random, 1, 20) * MINUTE : timer.at
+    if (faults.occurs('timer lost')) return
+    const at = faults.occurs('timer late') ? timer.at + between(random, 1, 20) * MINUTE : timer.at
     await timers.arm({ ...timer, at })
-    if (faults.strikes('timer duplicated')) clock.at(at + between(random, 0, 2 * MINUTE), () => void queue.send(timer.nudge, 0))
+    if (faults.occurs('timer duplicated')) clock.at(at + between(random, 0, 2 * MINUTE), () => void queue.send(timer.nudge, 0))
   },
   disarm: timers.disarm,
 })

@@ -24,7 +24,7 @@ export type Flood = {
   readonly tasksCount: number
   /** How long each task runs. */
   readonly runMs: DurationMs
-  /** Sends without message groups, so the queue does not know the tenant of a message. */
+  /** Sends without message groups, so the queue cannot separate tenants. */
   readonly unfair?: boolean
 }
 

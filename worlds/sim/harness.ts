@@ -23,7 +23,7 @@ import type { Client, WorkloadContext } from './workload/client.ts'
 import type { Plan, PoisonedTask, StrayMessage } from './workload/plan.ts'
 import { ENVIRONMENT, TYPES, typesIn, UNREGISTERED_TYPE } from './workload/types.ts'
 
-/** What a harness needs. `engineStore` is the store as the engine sees it. */
+/** The inputs of a harness. `engineStore` is the store that the engine uses. */
 export type HarnessOptions = {
   readonly seed: number
   readonly clock: VirtualClock
@@ -75,7 +75,7 @@ export const harnessOf = ({
     clock,
     random: randomOf(`${seed}/ground`),
     faults,
-    isStoreUnavailable: () => clock.now() >= outage.from && clock.now() < outage.to && faults.strikes('store unavailable'),
+    isStoreUnavailable: () => clock.now() >= outage.from && clock.now() < outage.to && faults.occurs('store unavailable'),
     partsOf: (process) => ({
       store: recordedStore(engineStore, process, recorder),
       timers,
@@ -84,11 +84,11 @@ export const harnessOf = ({
       ids: { next: () => (++issuedCount).toString(36).padStart(26, '0') },
     }),
     log: (process, level, message, fields) => {
-      recorder.note(`${process} ${level} ${message} ${rowIdIn(fields)}`)
+      recorder.traceLine(`${process} ${level} ${message} ${rowIdIn(fields)}`)
       if (message.startsWith('nudge.')) refused[message.slice(6)] = (refused[message.slice(6)] ?? 0) + 1
     },
     meter: () => {},
-    died: recorder.died,
+    processDied: recorder.processDied,
   }
   const { invoke } = environmentsOn(shared)
 
@@ -112,7 +112,7 @@ export const harnessOf = ({
         (process) => handleAll(process, step, messages),
         () => {
           // Only nudges may get lost with a worker: other messages cannot be sent again from a row.
-          if (faults.strikes('message lost with its worker'))
+          if (faults.occurs('message lost with its worker'))
             resolve(messages.filter(({ body }) => !isNudge(body)).map(({ id }) => id))
         },
       )
@@ -178,8 +178,8 @@ export const harnessOf = ({
   const sweepNow = (): void => {
     clock.at(clock.now() + LIMITS.sweepEveryMs, sweepNow)
     invoke('sweep', SWEEP_MS, (process) => engine.sweep(process.world, app)).then(
-      ({ repaired }) => recorder.note(`sweep: ${repaired} repaired`),
-      () => recorder.note('sweep: failed'),
+      ({ repaired }) => recorder.traceLine(`sweep: ${repaired} repaired`),
+      () => recorder.traceLine('sweep: failed'),
     )
   }
   clock.at(clock.now() + between(randomOf(`${seed}/sweep`), 0, LIMITS.sweepEveryMs), sweepNow)

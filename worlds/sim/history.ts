@@ -13,7 +13,7 @@ import type { Uniqueness } from './workload/duplicates.ts'
  */
 export type History = {
   readonly seed: number
-  /** After this instant no fault strikes. */
+  /** After this instant no fault occurs. */
   readonly healedAt: Instant
   readonly endedAt: Instant
   /** Work that was not done when the run was stopped. Absent when everything settled. */

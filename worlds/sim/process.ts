@@ -34,7 +34,7 @@ export type Shared = {
   readonly partsOf: (process: string) => Pick<World, 'store' | 'timers' | 'queue' | 'bus' | 'ids'>
   readonly log: (process: string, level: keyof Log, message: string, fields: Readonly<Record<string, unknown>>) => void
   readonly meter: (metric: Metric, value: number) => void
-  readonly died: (process: string) => void
+  readonly processDied: (process: string) => void
 }
 
 /** The most that the clock of a process is fast or slow: far below `LIMITS.sweepGraceMs`, far above the error of AWS's time service. */
@@ -51,7 +51,7 @@ const THAWED_MS = 5_000
 export const startProcess = (shared: Shared, role: Role, name: string): Process => {
   const { clock, random, faults } = shared
   const parts = shared.partsOf(name)
-  const skewMs = faults.strikes('clock skewed') ? between(random, -SKEW_MS, SKEW_MS) : 0
+  const skewMs = faults.occurs('clock skewed') ? between(random, -SKEW_MS, SKEW_MS) : 0
   const killed: Fault = `${role} killed`
   const { promise: death, resolve: die } = Promise.withResolvers<void>()
   let isAlive = true
@@ -60,7 +60,7 @@ export const startProcess = (shared: Shared, role: Role, name: string): Process 
   const kill = () => {
     if (!isAlive) return
     isAlive = false
-    shared.died(name)
+    shared.processDied(name)
     die()
   }
 
@@ -72,16 +72,16 @@ export const startProcess = (shared: Shared, role: Role, name: string): Process 
     else act()
   }
   const freeze = () => {
-    if (role === 'execute' && faults.strikes('execute frozen')) frozenUntil = clock.now() + between(random, 1_000, FROZEN_MS)
+    if (role === 'execute' && faults.occurs('execute frozen')) frozenUntil = clock.now() + between(random, 1_000, FROZEN_MS)
   }
   const latencyMs = (): DurationMs => between(random, 1, 20)
-  const requestMs = (): DurationMs => (faults.strikes('call slow') ? between(random, 1_000, SLOW_MS) : latencyMs())
+  const requestMs = (): DurationMs => (faults.occurs('call slow') ? between(random, 1_000, SLOW_MS) : latencyMs())
 
   const call = <Answer>(verb: string, act: () => Promise<Answer>): Promise<Answer> =>
     new Promise((resolve, reject) => {
       if (!isAlive) return
       const answer = (settle: () => void) => {
-        if (faults.strikes(killed)) return kill()
+        if (faults.occurs(killed)) return kill()
         freeze()
         after(latencyMs(), () => resume(settle))
       }
@@ -89,16 +89,16 @@ export const startProcess = (shared: Shared, role: Role, name: string): Process 
       const effect = () =>
         void act().then(
           (result) =>
-            faults.strikes('call failed after it took effect') ? fail('no answer came') : answer(() => resolve(result)),
+            faults.occurs('call failed after it took effect') ? fail('no answer came') : answer(() => resolve(result)),
           (error: unknown) => answer(() => reject(error)),
         )
-      if (faults.strikes(killed)) return kill()
+      if (faults.occurs(killed)) return kill()
       if (verb.startsWith('store.') && shared.isStoreUnavailable()) return fail('the service is unavailable')
-      if (faults.strikes('call throttled')) return fail('throttled')
-      if (faults.strikes('call failed before it took effect')) return fail('the connection broke')
+      if (faults.occurs('call throttled')) return fail('throttled')
+      if (faults.occurs('call failed before it took effect')) return fail('the connection broke')
       // A request that was sent arrives, also when its sender dies.
       after(requestMs(), () => {
-        if (!faults.strikes('call repeated after its answer was lost')) return effect()
+        if (!faults.occurs('call repeated after its answer was lost')) return effect()
         void act().catch(() => {})
         after(requestMs(), effect)
       })
@@ -107,7 +107,7 @@ export const startProcess = (shared: Shared, role: Role, name: string): Process 
   const sleep = (ms: DurationMs, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       if (!isAlive) return
-      if (role === 'execute' && faults.strikes('execute killed asleep')) after(between(random, 0, ms), kill)
+      if (role === 'execute' && faults.occurs('execute killed asleep')) after(between(random, 0, ms), kill)
       freeze()
       void sleepOn(clock, ms, signal).then(() => resume(resolve))
     })

@@ -31,7 +31,7 @@ export type Recorder = {
     attempt: number,
     input: Json,
   ) => (outcome: string) => void
-  readonly died: (process: string) => void
+  readonly processDied: (process: string) => void
   readonly published: (events: readonly TaskEvent[]) => void
   readonly requested: (creation: Omit<CreationRequest, 'answeredIds'>) => void
   readonly answered: (mark: string, id: string) => void
@@ -39,7 +39,7 @@ export type Recorder = {
   readonly unexpected: (message: string) => void
   readonly document: (tenant: string, id: string, name: string, text: string) => void
   /** Adds a line to the trace and nothing to the history. */
-  readonly note: (line: string) => void
+  readonly traceLine: (line: string) => void
   /** The last written version of every row. */
   readonly rows: () => Iterable<Row>
   readonly history: (more: Pick<History, 'seed' | 'healedAt' | 'endedAt' | 'unsettled' | 'tenantLimit'>) => History
@@ -56,7 +56,7 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
   const unreadable: UnreadableMessage[] = []
   const unexpected: { readonly at: Instant; readonly message: string }[] = []
   const documents = new Map<string, string>()
-  const note = (line: string) => trace.add(`${now()} ${line}`)
+  const traceLine = (line: string) => trace.add(`${now()} ${line}`)
 
   return {
     row: (process, after) => {
@@ -64,30 +64,30 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
       const change = { at: now(), process, after, ...defined({ before: rows.get(key) }) }
       rows.set(key, after)
       append(changes, after.kind, change)
-      note(`${process} wrote ${key} ${progressOf(after)}`)
+      traceLine(`${process} wrote ${key} ${progressOf(after)}`)
     },
     entry: (process, { list, tenant, id }, place, value) => {
       append(entries, list, { at: now(), process, tenant, id, place, ...defined({ value }) })
-      note(`${process} ${value === undefined ? 'dropped' : 'put'} entry ${place} of ${list}/${tenant}/${id}`)
+      traceLine(`${process} ${value === undefined ? 'dropped' : 'put'} entry ${place} of ${list}/${tenant}/${id}`)
     },
     started: (process, { tenant, id }, attempt, input) => {
       const run: (typeof runs)[number] = { at: now(), process, tenant, id, attempt, input }
       runs.push(run)
-      note(`${process} started attempt ${attempt} of ${tenant}/${id}`)
+      traceLine(`${process} started attempt ${attempt} of ${tenant}/${id}`)
       return (outcome) => {
         run.endedAt = now()
         run.outcome = outcome
-        note(`${process} ended attempt ${attempt} of ${tenant}/${id}: ${outcome}`)
+        traceLine(`${process} ended attempt ${attempt} of ${tenant}/${id}: ${outcome}`)
       }
     },
-    died: (process) => {
+    processDied: (process) => {
       for (const run of runs) if (run.process === process && run.endedAt === undefined) run.endedAt = now()
-      note(`${process} died`)
+      traceLine(`${process} died`)
     },
     published: (events) => {
       for (const event of events) {
         published.push({ at: now(), event })
-        note(`published ${event.id} ${event.type}`)
+        traceLine(`published ${event.id} ${event.type}`)
       }
     },
     requested: (creation) => {
@@ -97,7 +97,7 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
     unreadable: (body) => void unreadable.push({ at: now(), body }),
     unexpected: (message) => void unexpected.push({ at: now(), message }),
     document: (tenant, id, name, text) => void documents.set(documentKey(tenant, id, name), text),
-    note,
+    traceLine,
     rows: () => rows.values(),
     history: (more) => ({
       ...more,

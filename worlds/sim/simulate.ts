@@ -24,7 +24,7 @@ export type Options = {
   readonly seed: number
   /** Replaces steps of the engine, to test that a checker notices. */
   readonly engine?: Partial<Engine>
-  /** Replaces the store that the engine sees, to test that a checker notices. */
+  /** Replaces the store that the engine uses, to test that a checker reports it. */
   readonly store?: (store: Store) => Store
   /** Drives rows of a kind under test, beside the planned tasks. Called once, before time passes. */
   readonly workload?: (context: WorkloadContext) => void
@@ -40,7 +40,7 @@ export type Report = {
   /** The hash of the trace, which is the same for two runs of a seed. */
   readonly hash: string
   /** Empty when every law was kept. */
-  readonly broken: Violations
+  readonly violations: Violations
   readonly faults: Readonly<Record<Fault, number>>
   readonly states: Readonly<Partial<Record<TaskState, number>>>
   readonly commitCount: number
@@ -124,11 +124,11 @@ export const simulate = async (options: Options): Promise<Report> => {
       ...bound,
       ...(unsettled ? { unsettled } : {}),
     })
-    recorder.note(`settled at ${iso(clock.now())}`)
+    recorder.traceLine(`settled at ${iso(clock.now())}`)
     return {
       seed,
       hash: trace.hash(),
-      broken: check(history, more),
+      violations: check(history, more),
       faults: faults.counts(),
       ...coverageOf(history, harness.refusals()),
     }

@@ -46,13 +46,13 @@ export const add = (sum: Summary, result: SeedResult): Summary => {
 }
 
 /** The faults and violations of a run; undefined when every law was kept. */
-export const failureOf = ({ seed, faults, broken }: Report): string | undefined => {
-  const violations = Object.values(broken).flat()
-  if (violations.length === 0) return undefined
-  const struck = Object.entries(faults).filter(([, count]) => count > 0)
+export const failureOf = ({ seed, faults, violations }: Report): string | undefined => {
+  const messages = Object.values(violations).flat()
+  if (messages.length === 0) return undefined
+  const occurred = Object.entries(faults).filter(([, count]) => count > 0)
   return [
-    `seed ${seed}: ${struck.map(([fault, count]) => `${fault} ${count}×`).join(', ') || 'no faults'}`,
-    ...violations.map((violation) => `  ${violation}`),
+    `seed ${seed}: ${occurred.map(([fault, count]) => `${fault} ${count}×`).join(', ') || 'no faults'}`,
+    ...messages.map((message) => `  ${message}`),
     `replay: ${replay(seed)}`,
   ].join('\n')
 }

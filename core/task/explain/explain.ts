@@ -22,11 +22,11 @@ export const explain = (row: TaskRow, now: Instant, context: ExplainContext): Ex
 }
 
 /** Reasons that matter only later: an unknown type, and deadlines. */
-const laterReasons = (row: TaskRow, { knowsType }: ExplainContext): readonly Reason[] => {
+const laterReasons = (row: TaskRow, { isTypeRegistered }: ExplainContext): readonly Reason[] => {
   const { type, state } = row
   const message = `task type ${type} is not registered in this deployment; attempts of the task fail as UnknownType`
   return [
-    ...(knowsType ? [] : [{ code: 'unknownType', message, data: { type } } as const]),
+    ...(isTypeRegistered ? [] : [{ code: 'unknownType', message, data: { type } } as const]),
     ...(state === 'running' || state === 'waiting' ? [] : deadlines(row)),
   ]
 }

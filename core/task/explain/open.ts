@@ -28,7 +28,7 @@ export const open = (row: TaskRow, now: Instant, context: ExplainContext): reado
 /** When the task is due, its obstacles come first; before that, its time comes first. */
 const scheduled = (row: TaskRow, now: Instant, foreign: readonly Reason[], context: ExplainContext): readonly Reason[] => {
   const { lane, dueAt = now } = row
-  const unknownLane: readonly Reason[] = context.knowsLane
+  const unknownLane: readonly Reason[] = context.isLaneDeployed
     ? []
     : [{ code: 'unknownLane', message: `lane ${lane} is not deployed, so no message can reach the task`, data: { lane } }]
   const gates = context.gates.flatMap((view) => gateReason(row, view, now) ?? [])
@@ -38,14 +38,17 @@ const scheduled = (row: TaskRow, now: Instant, foreign: readonly Reason[], conte
   return dueAt > now ? [time, ...obstacles] : [...obstacles, time]
 }
 
-const foreignEnvironment = ({ environmentId: home }: TaskRow, { environmentId: here }: ExplainContext): readonly Reason[] =>
-  home === undefined || home === here
+const foreignEnvironment = (
+  { environmentId: taskEnvironment }: TaskRow,
+  { environmentId: currentEnvironment }: ExplainContext,
+): readonly Reason[] =>
+  taskEnvironment === undefined || taskEnvironment === currentEnvironment
     ? []
     : [
         {
           code: 'foreignEnvironment',
-          message: `the task was created in environment ${home}; this is environment ${here}, where the task does not run until it is made ready`,
-          data: { environmentId: home },
+          message: `the task was created in environment ${taskEnvironment}; this is environment ${currentEnvironment}, where the task does not run until it is made ready`,
+          data: { environmentId: taskEnvironment },
         },
       ]
 

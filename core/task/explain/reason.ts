@@ -77,8 +77,8 @@ export type WaitlistView = {
 /** The facts besides the row that an explanation needs. */
 export type ExplainContext = {
   readonly environmentId: string
-  readonly knowsType: boolean
-  readonly knowsLane: boolean
+  readonly isTypeRegistered: boolean
+  readonly isLaneDeployed: boolean
   /** The gates that the task requires, in the order of acquisition; and the gate at which it is blocked, required or not. */
   readonly gates: readonly GateView[]
   readonly failureTask?: Pick<TaskRow, 'id' | 'state' | 'error'>

@@ -26,18 +26,13 @@ describe('a retry policy in a request', () => {
   })
 
   test.each<readonly [string, object, string, RegExp]>([
-    [
-      'a policy that is nearly one',
-      { policy: 'busines-central-online' },
-      '/retry/policy',
-      /Did you mean "business-central-online"/,
-    ],
-    ['a field that is nearly one', { policy: 'fixed', maxage: '1h' }, '/retry/maxage', /Did you mean "maxAge"/],
+    ['a misspelt policy', { policy: 'busines-central-online' }, '/retry/policy', /Did you mean "business-central-online"/],
+    ['a misspelt field', { policy: 'fixed', maxage: '1h' }, '/retry/maxage', /Did you mean "maxAge"/],
     ["another policy's field", { policy: 'none', reruns: 1 }, '/retry/reruns', /is a field of policy "job-queue" only/],
-    ['a wait that is none', { policy: 'waits', waits: ['1s', 'soon'] }, '/retry/waits/1', /waits\/1 is "soon"/],
+    ['a wait that is no duration', { policy: 'waits', waits: ['1s', 'soon'] }, '/retry/waits/1', /waits\/1 is "soon"/],
     ['waits that are no list', { policy: 'waits', waits: '10s' }, '/retry/waits', /it must be an array/],
     [
-      'a list that is none',
+      'a list of retriable errors that is no list',
       { policy: 'fixed', retriable: 'A;:B' },
       '/retry/retriable',
       /must be "Exception1;Exception2:ErrorCode2"/,

@@ -61,7 +61,7 @@ test('a full row matches its schema and shows no internal fields', () => {
     output: { document: 'd', bytes: 500 },
     error: { code: 'E', message: 'm', retriable: false },
     tags: ['t'],
-    onFailure: { type: 'tell', schema: 1, lane: 'normal', timeoutMs: 1, retry: { policy: 'none' } },
+    onFailure: { type: 'notify', schema: 1, lane: 'normal', timeoutMs: 1, retry: { policy: 'none' } },
     failureOf: 'b2',
     requestDigest: 'secret',
     forgetAt: 10,
@@ -70,7 +70,7 @@ test('a full row matches its schema and shows no internal fields', () => {
   expect(taskView.strict().parse(shown)).toEqual(shown)
   expect(shown).toMatchObject({
     output: { big: true },
-    onFailure: 'tell',
+    onFailure: 'notify',
     failureTask: 'a1.f1',
     failureOf: 'b2',
     cancelRequested: true,
@@ -81,7 +81,7 @@ test('a full row matches its schema and shows no internal fields', () => {
 
 test('a redriven task still names the failure task of its last run', () => {
   const key = { kind: 'task', tenant: row.tenant, id: row.id } as const
-  const failed: TaskRow = { ...row, state: 'failed', epoch: 7, version: 9, finishedAt: 1, onFailure: { ...row, type: 'tell' } }
+  const failed: TaskRow = { ...row, state: 'failed', epoch: 7, version: 9, finishedAt: 1, onFailure: { ...row, type: 'notify' } }
   const again = decideTask(key, failed, { name: 'redrive', at: 5, by: 'user:a' })
   if (isRefusal(again)) throw new Error(again.message)
   expect(taskOf(failed)).toMatchObject({ failureTask: 'a1.f7' })

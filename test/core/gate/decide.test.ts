@@ -146,8 +146,8 @@ describe('release', () => {
 
   test('the gate dispatches at once when a task waits', () => {
     const waited = becomes(held, { name: 'enqueue', ...stamp, task: 'acme/z', epoch: 1 })
-    const left = becomes(waited, { name: 'release', at: 5_000, by: 'x', task: 'acme/a', epoch: 1 })
-    expect(left).toMatchObject({ dueAt: 5_000, epoch: left.version })
+    const released = becomes(waited, { name: 'release', at: 5_000, by: 'x', task: 'acme/a', epoch: 1 })
+    expect(released).toMatchObject({ dueAt: 5_000, epoch: released.version })
   })
 })
 
@@ -234,8 +234,8 @@ describe('dispatch', () => {
     const limits = { rate: { count: 100, periodMs: 1_000 } }
     let gate = becomes(becomes(undefined, acquire('acme/a', { limits })), { name: 'enqueue', ...stamp, task: 'acme/b', epoch: 1 })
     for (let at = 2_000; at < 12_000; at += 1_000) {
-      const crowd = Array.from({ length: 25 }, (_, index) => ({ task: `acme/t${at}.${index}`, epoch: 1 }))
-      gate = becomes(gate, dispatch(gate, { at, candidates: crowd, hasMore: true, until: at + 120_000 }))
+      const candidates = Array.from({ length: 25 }, (_, index) => ({ task: `acme/t${at}.${index}`, epoch: 1 }))
+      gate = becomes(gate, dispatch(gate, { at, candidates: candidates, hasMore: true, until: at + 120_000 }))
     }
     expect(gate.holders).toHaveLength(LIMITS.gateLimitCount)
     expect(gate.dueAt).toBe(122_000)

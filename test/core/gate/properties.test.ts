@@ -113,8 +113,8 @@ always('only a dispatch that could admit a task records an empty waitlist', ({ b
 })
 
 always('a wake-up is armed again exactly when its time changes or a dispatch has used it', ({ before, after, command }) => {
-  const anew = after.dueAt !== undefined && (after.dueAt !== before?.dueAt || command.name === 'dispatch')
-  expect(after.epoch).toBe(anew ? after.version : (before?.epoch ?? 0))
+  const isRearmed = after.dueAt !== undefined && (after.dueAt !== before?.dueAt || command.name === 'dispatch')
+  expect(after.epoch).toBe(isRearmed ? after.version : (before?.epoch ?? 0))
 })
 
 test('positions sort by rank and name their tasks', () => {
@@ -130,8 +130,8 @@ test('positions sort by rank and name their tasks', () => {
 test('a task of low priority goes before every task of high priority that arrives more than half an hour later', () => {
   fc.assert(
     fc.property(fc.nat(4e12), fc.nat(4e9), (since, later) => {
-      const passes = rankOf('high', since + later) < rankOf('low', since)
-      expect(passes).toBe(later < LIMITS.lowHandicapMs)
+      const isFirst = rankOf('high', since + later) < rankOf('low', since)
+      expect(isFirst).toBe(later < LIMITS.lowHandicapMs)
     }),
   )
 })

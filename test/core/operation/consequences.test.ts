@@ -41,8 +41,8 @@ describe('the effects of a change of a bulk operation', () => {
   test('arm a timer for a far page, and disarm it when the operation is aborted', () => {
     const far = { ...next, dueAt: AT + LIMITS.queueDelayMs + 10_000 }
     const [armed] = consequences(leased, far).filter(({ kind }) => kind === 'arm')
-    const gone = becomes(far, { name: 'abort', at: AT + 2, by: 'user:bob', retentionMs: 9 })
-    expect(consequences(far, gone)).toContainEqual({ kind: 'disarm', name: (armed as Extract<Effect, { kind: 'arm' }>).name })
+    const aborted = becomes(far, { name: 'abort', at: AT + 2, by: 'user:bob', retentionMs: 9 })
+    expect(consequences(far, aborted)).toContainEqual({ kind: 'disarm', name: (armed as Extract<Effect, { kind: 'arm' }>).name })
   })
 
   test('list it from its start, and keep it from its end as long as finished tasks', () => {

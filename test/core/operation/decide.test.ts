@@ -121,7 +121,7 @@ describe('the current page', () => {
     expect(refusalOf(next, record(leased, AT, [changed('a')]))).toMatchObject({ refused: 'fenced' })
   })
 
-  test('is taken only by a worker that knows the current version', () => {
+  test('is taken only by a worker that has read the current version', () => {
     expect(refusalOf(started, { ...take(started, AT, found(['a'])), version: 7 } as OperationCommand)).toMatchObject({
       refused: 'superseded',
     })
@@ -136,11 +136,11 @@ describe('an abort', () => {
     expect(aborted.dueAt).toBeUndefined()
   })
 
-  test('lets the current page be completed, because the row does not tell which tasks got the command', () => {
+  test('waits until the current page is completed, because the row does not record which tasks got the command', () => {
     const asked = becomes(leased, abort(AT + 5))
     expect(asked).toMatchObject({ state: 'running', currentPage: leased.currentPage, dueAt: AT })
     expect(refusalOf(asked, abort(AT + 6))).toMatchObject({ refused: 'unchanged' })
-    // Its worker knows an older version; the page is the same.
+    // The worker has read an older version; the page is the same.
     const ended = becomes(asked, record(leased, AT + 7, [changed('a'), changed('b'), changed('c')]))
     expect(ended).toMatchObject({ state: 'aborted', changedCount: 3, endedAt: AT + 7 })
   })

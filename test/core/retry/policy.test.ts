@@ -82,9 +82,9 @@ describe('the wait before a retry', () => {
         const wait = retryWait(ageless, { made }, seed)
         expect(wait === undefined).toBe(exact === undefined)
         if (exact === undefined || wait === undefined) return
-        const share = retry.jitter ?? (retry.policy === 'exponential' ? 0.2 : 0)
+        const fraction = retry.jitter ?? (retry.policy === 'exponential' ? 0.2 : 0)
         expect(wait).toBeLessThanOrEqual(exact)
-        expect(wait).toBeGreaterThanOrEqual(Math.floor(exact * (1 - share)))
+        expect(wait).toBeGreaterThanOrEqual(Math.floor(exact * (1 - fraction)))
       }),
     )
   })

@@ -32,7 +32,7 @@ type Step = (typeof STEPS)[number]
 
 const HOUR = 3_600_000
 const ERROR = { code: 'Broken', message: 'it broke: again', retriable: true }
-const broken: Result = { came: 'failed', error: ERROR, thrown: { names: ['Broken'] } }
+const broken: Result = { outcome: 'failed', error: ERROR, thrown: { names: ['Broken'] } }
 
 /** The command of a step. */
 const commandFor = (step: Step, row: TaskRow, at: number, owner: string): TaskCommand => {
@@ -176,16 +176,16 @@ describe('the error of an attempt', () => {
   test.each<[string, Partial<TaskRow>, Result, string]>([
     ['too old', { retry: { policy: 'fixed', waitMs: 2, attempts: 9, maxAgeMs: 2 * HOUR + 1 } }, broken, 'Broken'],
     ['not on the list', { retry: { policy: 'fixed', waitMs: 2, attempts: 9, retriable: [] } }, broken, 'Broken'],
-    ['too old after a snooze', { retry: { policy: 'none', maxAgeMs: 3 } }, { came: 'snoozed', delayMs: HOUR }, 'TooOld'],
+    ['too old after a snooze', { retry: { policy: 'none', maxAgeMs: 3 } }, { outcome: 'snoozed', delayMs: HOUR }, 'TooOld'],
   ])('is kept when the task failed because it was %s, and after a redrive', (_, more, result, code) => {
     const row = { ...applySteps(['claim']).row, ...more }
     const at = NOON + 2 * HOUR
     const by = `worker:${row.lease?.owner}`
     const failed = nextRow(row, settle(row, { epoch: row.epoch, attempt: row.attempt }, result, { at, by }, 1))
-    const anew = nextRow(failed, { name: 'redrive', at, by: 'user:ada' })
+    const redriven = nextRow(failed, { name: 'redrive', at, by: 'user:ada' })
     expect(failed.state).toBe('failed')
-    expect(attemptsOf(anew).attempts[0]?.error?.code).toBe(code)
-    expect(attemptsOf(anew).attempts[0]?.error?.message).not.toBe('')
+    expect(attemptsOf(redriven).attempts[0]?.error?.code).toBe(code)
+    expect(attemptsOf(redriven).attempts[0]?.error?.message).not.toBe('')
   })
 
   test('is not the error of a task that ended later for another reason', () => {

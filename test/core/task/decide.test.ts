@@ -183,9 +183,9 @@ describe('cancelling and holding', () => {
   test('the worker confirms the cancel', () => {
     const asked = nextRow(rowIn('running'), { name: 'cancel', at: NOON, by: 'user:a', retentionMs: RETENTION_MS })
     const claim = { epoch: asked.epoch, attempt: asked.attempt }
-    const obeyed = nextRow(asked, { name: 'cancel', at: NOON, by: 'worker:w1', claim, retentionMs: RETENTION_MS })
-    expect(obeyed).toMatchObject({ state: 'cancelled', finishedAt: NOON, forgetAt: NOON + RETENTION_MS })
-    for (const gone of ['lease', 'dueAt', 'cancelRequested']) expect(obeyed).not.toHaveProperty(gone)
+    const cancelled = nextRow(asked, { name: 'cancel', at: NOON, by: 'worker:w1', claim, retentionMs: RETENTION_MS })
+    expect(cancelled).toMatchObject({ state: 'cancelled', finishedAt: NOON, forgetAt: NOON + RETENTION_MS })
+    for (const gone of ['lease', 'dueAt', 'cancelRequested']) expect(cancelled).not.toHaveProperty(gone)
   })
 
   test('a held task has no wake-up except its deadline', () => {

@@ -11,7 +11,7 @@ const HOUR = 3_600_000
 const MINUTE = 60_000
 /** A task due at noon. Its attempts are a minute apart, and none may start after one o'clock. */
 const aging = { ...POLICY, retry: { policy: 'fixed', waitMs: MINUTE, attempts: 100, maxAgeMs: HOUR } } as const
-const young = { ...rowIn('scheduled'), ...aging, expiresAt: NOON + 10 * HOUR }
+const notOld = { ...rowIn('scheduled'), ...aging, expiresAt: NOON + 10 * HOUR }
 const error = { code: 'Busy', message: 'not now', retriable: true }
 const why = 'no attempt may start after 2026-11-21T13:00:00.000Z (maxAge 1h)'
 
@@ -30,8 +30,8 @@ const settled = (row: TaskRow, result: Result, at: number): TaskCommand =>
 
 describe('a task with a maximum age', () => {
   test('starts at its maximum age, and not a millisecond later', () => {
-    expect(nudged(young, NOON + HOUR)).toMatchObject({ name: 'claim' })
-    expect(nudged(young, NOON + HOUR + 1)).toMatchObject({
+    expect(nudged(notOld, NOON + HOUR)).toMatchObject({ name: 'claim' })
+    expect(nudged(notOld, NOON + HOUR + 1)).toMatchObject({
       name: 'fail',
       error: { code: 'TooOld', message: why, retriable: false },
     })
@@ -39,8 +39,8 @@ describe('a task with a maximum age', () => {
 
   test('is retried up to that time, and fails with its own error when the next attempt would be later', () => {
     const row = running(NOON + 2 * HOUR)
-    expect(settled(row, { came: 'failed', error }, NOON + HOUR - MINUTE)).toMatchObject({ name: 'retry', dueAt: NOON + HOUR })
-    const late = settled(row, { came: 'failed', error }, NOON + HOUR - MINUTE + 1)
+    expect(settled(row, { outcome: 'failed', error }, NOON + HOUR - MINUTE)).toMatchObject({ name: 'retry', dueAt: NOON + HOUR })
+    const late = settled(row, { outcome: 'failed', error }, NOON + HOUR - MINUTE + 1)
     expect(late).toMatchObject({ name: 'fail', error, final: why })
     expect(nextRow(row, late).history.at(-1)).toMatchObject({
       state: 'failed',
@@ -53,14 +53,17 @@ describe('a task with a maximum age', () => {
 
   test('fails at once when its handler asks for a later attempt', () => {
     const row = running(NOON + 2 * HOUR)
-    expect(settled(row, { came: 'failed', error, delayMs: 2 * HOUR }, NOON)).toMatchObject({ name: 'fail', error })
-    expect(settled(row, { came: 'snoozed', delayMs: HOUR }, NOON)).toMatchObject({ name: 'snooze' })
-    expect(settled(row, { came: 'snoozed', delayMs: HOUR + 1 }, NOON)).toMatchObject({ name: 'fail', error: { code: 'TooOld' } })
-    expect(settled({ ...row, error }, { came: 'snoozed', delayMs: HOUR + 1 }, NOON)).toMatchObject({ name: 'fail', error })
+    expect(settled(row, { outcome: 'failed', error, delayMs: 2 * HOUR }, NOON)).toMatchObject({ name: 'fail', error })
+    expect(settled(row, { outcome: 'snoozed', delayMs: HOUR }, NOON)).toMatchObject({ name: 'snooze' })
+    expect(settled(row, { outcome: 'snoozed', delayMs: HOUR + 1 }, NOON)).toMatchObject({
+      name: 'fail',
+      error: { code: 'TooOld' },
+    })
+    expect(settled({ ...row, error }, { outcome: 'snoozed', delayMs: HOUR + 1 }, NOON)).toMatchObject({ name: 'fail', error })
   })
 
   test('fails with its last error when a retry is too late', () => {
-    expect(nudged({ ...young, attempt: 1, error }, NOON + HOUR + 1)).toMatchObject({ name: 'fail', error })
+    expect(nudged({ ...notOld, attempt: 1, error }, NOON + HOUR + 1)).toMatchObject({ name: 'fail', error })
   })
 
   test('is not claimed again when its worker is lost after that time', () => {
@@ -75,13 +78,13 @@ describe('a task with a maximum age', () => {
     expect(redriven.redrivenAt).toBe(NOON + 5 * HOUR)
     expect(nudged(redriven, NOON + 6 * HOUR)).toMatchObject({ name: 'claim' })
     expect(nudged(redriven, NOON + 6 * HOUR + 1)).toMatchObject({ name: 'fail' })
-    const moved = nextRow(young, { name: 'reschedule', at: NOON, by: 'user:a', notBefore: NOON + 4 * HOUR })
+    const moved = nextRow(notOld, { name: 'reschedule', at: NOON, by: 'user:a', notBefore: NOON + 4 * HOUR })
     expect(nudged(moved, NOON + 5 * HOUR)).toMatchObject({ name: 'claim' })
     expect(nudged(moved, NOON + 5 * HOUR + 1)).toMatchObject({ name: 'fail' })
   })
 
   test('a task without a maximum age is never too old', () => {
-    const ageless = { ...young, retry: POLICY.retry }
+    const ageless = { ...notOld, retry: POLICY.retry }
     fc.assert(fc.property(fc.nat({ max: 9 * HOUR }), (late) => 'name' in nudged(ageless, NOON + late)))
     expect(nudged(ageless, NOON + 9 * HOUR)).toMatchObject({ name: 'claim' })
     expect(nextRow(undefined, { ...createdPlain(), at: NOON })).not.toHaveProperty('redrivenAt')

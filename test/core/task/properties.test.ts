@@ -86,13 +86,13 @@ always('a scheduled task has a wake-up that is never before notBefore, or it is 
 always('every gate that a task leaves, as a holder or on the waitlist, is released', ({ before, after }) => {
   const effects = taskConsequences(before, after)
   const still = gatesOf(after)
-  const left = before ? gatesOf(before).filter((gate) => !still.includes(gate)) : []
-  expect(effects.filter((effect) => effect.kind === 'release').map(({ gate }) => gate)).toEqual(left)
+  const leftGates = before ? gatesOf(before).filter((gate) => !still.includes(gate)) : []
+  expect(effects.filter((effect) => effect.kind === 'release').map(({ gate }) => gate)).toEqual(leftGates)
   expect(effects.filter((effect) => effect.kind === 'joinWaitlist')).toHaveLength(
     after.blocked && after.blocked !== before?.blocked ? 1 : 0,
   )
-  const stands = after.state === 'scheduled' || after.state === 'running'
-  if (!stands) expect([after.gates, after.blocked, after.queuedAt]).toEqual([undefined, undefined, undefined])
+  const mayHoldGates = after.state === 'scheduled' || after.state === 'running'
+  if (!mayHoldGates) expect([after.gates, after.blocked, after.queuedAt]).toEqual([undefined, undefined, undefined])
 })
 
 always('the sweep finds every open row with a wake-up: on the watch index, or at notBefore on the agenda', ({ after }) => {

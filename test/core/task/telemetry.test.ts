@@ -14,12 +14,12 @@ const shown = (event: ReturnType<typeof eventOf>): string => {
   ].join(' ')
 }
 
-const walks: readonly (readonly [TaskRow, TaskVerb])[] = ROWS.flatMap((row) =>
+const transitionCases: readonly (readonly [TaskRow, TaskVerb])[] = ROWS.flatMap((row) =>
   VERBS.filter((verb) => targets(row.state, verb).length > 0).map((verb) => [readyFor(verb, row), verb] as const),
 )
 
 describe('the event of each transition', () => {
-  test.each(walks.map(([row, verb]) => [row.state, verb, row] as const))('%s + %s', (_, verb, row) => {
+  test.each(transitionCases.map(([row, verb]) => [row.state, verb, row] as const))('%s + %s', (_, verb, row) => {
     expect(line(row, nextRow(row, commandOf(verb, row)))).toMatchSnapshot()
   })
 
@@ -38,8 +38,8 @@ describe('the event of each transition', () => {
 
 test('every event in the table occurs', () => {
   const creations = [create(), create({ failureOf: 'task0' })].map((command) => eventOf(undefined, nextRow(undefined, command)))
-  const walked = walks.map(([row, verb]) => eventOf(row, nextRow(row, commandOf(verb, row))))
-  const events = [...creations, ...walked, eventOf(undefined, quarantined()), removalOf(rowIn('failed'))]
+  const eventsOfTransitions = transitionCases.map(([row, verb]) => eventOf(row, nextRow(row, commandOf(verb, row))))
+  const events = [...creations, ...eventsOfTransitions, eventOf(undefined, quarantined()), removalOf(rowIn('failed'))]
   const names = new Set(events.map((event) => event?.type.replace('carillon.task.', '')))
   expect(Object.keys(taskEvents).filter((name) => !names.has(name))).toEqual([])
 })

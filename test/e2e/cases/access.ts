@@ -9,7 +9,7 @@ import type { Scene } from '../scene.ts'
  */
 export const accessCases: readonly Case<Scene>[] = [
   {
-    name: "another tenant's task answers 404, word for word like a task that does not exist",
+    name: 'the task of another tenant is answered with 404, word for word like a task that does not exist',
     run: async ({ create, as }) => {
       const { id } = await create({ type: 'e2e.echo', input: { word: 'private' } })
       const other = as({ sub: 'bob', 'carillon:tenant': 'umbrella' })

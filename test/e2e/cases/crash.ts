@@ -7,7 +7,7 @@ import type { Scene } from '../scene.ts'
 /** Crashed workers. */
 export const crashCases: readonly Case<Scene>[] = [
   {
-    name: "a task whose executor's Lambda process is killed in mid-task is taken up again, and finishes exactly once",
+    name: 'a task runs again after the Lambda process of its executor is killed during the attempt, and finishes exactly once',
     run: async (scene) => {
       // Each worker of a function is a child of the emulator that this test has started. No other process is killed.
       const beacon = await startBeacon(scene.emulator.program.pid)

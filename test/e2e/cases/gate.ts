@@ -4,14 +4,14 @@ import type { Case } from '../report.ts'
 import type { Scene } from '../scene.ts'
 import { until } from '../until.ts'
 
-type Stay = { readonly from: number; readonly to: number }
+type Run = { readonly from: number; readonly to: number }
 
-const stay = ({ output }: TaskView): Stay => output as Stay
+const runOf = ({ output }: TaskView): Run => output as Run
 
 /** Gates and pauses. */
 export const gateCases: readonly Case<Scene>[] = [
   {
-    name: 'of three tasks with a gate of one place, one runs at a time, in the order of arrival, and the others explain why they wait',
+    name: 'three tasks at a gate with one place run one at a time, in the order of arrival, and explain gives the gate as the reason',
     run: async ({ create, reaches, read, as }) => {
       const gate = { key: 'room', limit: 1 }
       const first = await create({ type: 'e2e.occupy', input: { ms: 4_000 }, gate })
@@ -22,8 +22,8 @@ export const gateCases: readonly Case<Scene>[] = [
       const { body } = await as()('GET', `/v1/tasks/${second.id}/explain`)
       const reasons = body.reasons as readonly { readonly code: string }[]
       assert.equal(reasons[0]?.code, 'gateBusy', JSON.stringify(body))
-      const stays = [first, second, third].map(async ({ id }) => stay(await reaches(id, 'succeeded')))
-      const [one, two, three] = await Promise.all(stays)
+      const runs = [first, second, third].map(async ({ id }) => runOf(await reaches(id, 'succeeded')))
+      const [one, two, three] = await Promise.all(runs)
       assert.ok(one && two && three)
       assert.ok(one.to <= two.from && two.to <= three.from, JSON.stringify([one, two, three]))
     },

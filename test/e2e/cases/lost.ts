@@ -25,8 +25,8 @@ export const lostCases: readonly Case<Scene>[] = [
         async () => {
           const { FunctionError } = await scene.lambda.send(new InvokeCommand({ FunctionName, Payload: '{}' }))
           assert.equal(FunctionError, undefined)
-          const now = await scene.read(id)
-          return now.state === 'succeeded' ? now : undefined
+          const current = await scene.read(id)
+          return current.state === 'succeeded' ? current : undefined
         },
         { withinMs: 240_000, everyMs: 5_000 },
       )

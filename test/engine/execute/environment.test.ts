@@ -62,7 +62,7 @@ describe('a task of another environment', () => {
     expect(runs).toEqual([`${id} in staging`])
   })
 
-  test('stays unchanged while it runs there, and is held here after its lease', async () => {
+  test('stays unchanged while it runs in its own environment, and is held here after its lease', async () => {
     const world = engineWorld()
     const { runs, original, copy } = twoDeployments(world)
     const row = await given(world, 't1', { environmentId: original.environmentId })

@@ -31,7 +31,7 @@ const executed = async (run: Run, input: object = { name: 'Ada' }) => {
 describe('the result of a handler', () => {
   test.each<readonly [string, Run, object]>([
     ['a value is the output', () => 'hello', { state: 'succeeded', output: { inline: 'hello' }, attempt: 1 }],
-    ['nothing is a success without output', () => {}, { state: 'succeeded' }],
+    ['undefined is a success without output', () => {}, { state: 'succeeded' }],
     [
       'an error is retried',
       () => {
@@ -51,9 +51,13 @@ describe('the result of a handler', () => {
       () => retryLater('busy', 7_000),
       { state: 'scheduled', error: { code: 'RetryLater', message: 'busy' }, snoozes: 0 },
     ],
-    ['snooze does not', () => snooze(7_000), { state: 'scheduled', snoozes: 1 }],
+    ['snooze does not count as a failed attempt', () => snooze(7_000), { state: 'scheduled', snoozes: 1 }],
     ['giveUp fails', () => giveUp('no use', 'Hopeless'), { state: 'failed', error: { code: 'Hopeless', message: 'no use' } }],
-    ['conflict conflicts', () => conflict('taken'), { state: 'conflicted', error: { code: 'Conflict', message: 'taken' } }],
+    [
+      'conflict ends the task as conflicted',
+      () => conflict('taken'),
+      { state: 'conflicted', error: { code: 'Conflict', message: 'taken' } },
+    ],
     ['wait waits', () => wait(), { state: 'waiting' }],
     ['a function is no valid result', (() => () => 1) as unknown as Run, { state: 'failed', error: { code: 'NotAnAnswer' } }],
     ['a NaN is no valid delay', () => snooze(Number.NaN), { state: 'failed', error: { code: 'BadDelay' } }],

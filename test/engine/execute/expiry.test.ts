@@ -35,7 +35,7 @@ describe('a task that has not started by its deadline never runs', () => {
     expect(runs).toEqual([])
   })
 
-  test('but runs one millisecond before its deadline', async () => {
+  test('but a task that is woken one millisecond before its deadline runs', async () => {
     const { world, app, row, runs } = await expiring()
     world.advance(MINUTE - 1)
     await execute(world, app, messageFor(row))
@@ -58,7 +58,7 @@ describe('a task that has not started by its deadline never runs', () => {
     expect(runs).toEqual([])
   })
 
-  test('when its message becomes a dead deadLetter, after other redeliveries', async () => {
+  test('when its message becomes a dead letter, after other redeliveries', async () => {
     const { world, app, row } = await expiring()
     for (let death = 0; death < LIMITS.redeliveriesCount; death++) {
       const at = world.now

@@ -95,18 +95,18 @@ describe('a heartbeat with progress', () => {
   test('does not fail the attempt when it cannot be written, and is written again', async () => {
     const world = engineWorld()
     const row = await given(world, 't1')
-    let isOut = true
+    let isThrottled = true
     const store: World['store'] = {
       ...world.store,
       putDocument: async (...of) => {
-        if (isOut) throw new Error('throttled')
+        if (isThrottled) throw new Error('throttled')
         await world.store.putDocument(...of)
       },
     }
     let read: unknown
     const app = greet(async ({ heartbeat }) => {
       await heartbeat({ percent: 7 })
-      isOut = false
+      isThrottled = false
       await untilDone(world, world.clock.sleep(LIMITS.progressEveryMs))
       await settled()
       read = await storedProgress(world)
@@ -119,13 +119,13 @@ describe('a heartbeat with progress', () => {
   test('of an abandoned handler is ignored', async () => {
     const world = engineWorld()
     const row = await given(world, 't1')
-    const left = Promise.withResolvers<Context<unknown>>()
+    const abandoned = Promise.withResolvers<Context<unknown>>()
     const app = greet((context) => {
-      left.resolve(context)
+      abandoned.resolve(context)
       return new Promise(() => {})
     })
     await untilDone(world, execute(world, app, messageFor(row)))
-    await (await left.promise).heartbeat({ percent: 99 })
+    await (await abandoned.promise).heartbeat({ percent: 99 })
     const [, , claim] = (await rowOf(world, 't1')).history
     expect(claim?.by).toMatch(/^worker:/)
     expect(await loadNotes(world, row, claim?.by.slice('worker:'.length) ?? '')).toEqual({})

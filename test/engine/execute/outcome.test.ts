@@ -21,8 +21,18 @@ describe('a thrown value', () => {
     ['has a numeric code only for lists', coded(404), { code: 'Error' }, { names: ['Error'], code: '404' }],
     ['has no empty code', coded(''), { code: 'Error' }, { names: ['Error'] }],
     ['can be a text', 'plain', { code: 'Error', message: 'plain', retriable: true }, { names: ['Error'] }],
-    ['is retriable when it says so', retriable('Busy', 'x'), { code: 'Busy', retriable: true }, undefined],
-    ['is not retriable when it says so', nonRetriable('Gone', 'x'), { code: 'Gone', retriable: false }, undefined],
+    [
+      'is retriable when its handler marked it as retriable',
+      retriable('Busy', 'x'),
+      { code: 'Busy', retriable: true },
+      undefined,
+    ],
+    [
+      'is not retriable when its handler marked it as not retriable',
+      nonRetriable('Gone', 'x'),
+      { code: 'Gone', retriable: false },
+      undefined,
+    ],
   ])('%s', (_, thrown, error, known) => {
     const failed = failedBy(thrown)
     expect(failed.error).toMatchObject(error)
@@ -31,7 +41,7 @@ describe('a thrown value', () => {
   })
 
   test.each([[new Error('')], [new Error()], ['']])('is Empty and not retriable without any text: %j', (thrown) => {
-    expect(failedBy(thrown)).toEqual({ came: 'failed', error: { code: 'Empty', message: '', retriable: false } })
+    expect(failedBy(thrown)).toEqual({ outcome: 'failed', error: { code: 'Empty', message: '', retriable: false } })
   })
 
   test.each<readonly [string, unknown, boolean]>([
@@ -53,8 +63,8 @@ describe('a result of an untyped handler', () => {
     ['a caught error as the reason: retryLater', retryLater(caught), { error: { code: 'RetryLater', message: 'by Ada' } }],
     ['giveUp', giveUp(caught, 7 as unknown as string), { error: { code: '7', message: 'by Ada' } }],
     ['conflict', conflict(caught), { error: { code: 'Conflict', message: 'by Ada' } }],
-    ['snooze', snooze('1s', caught), { came: 'snoozed', reason: 'by Ada' }],
-    ['wait', wait('1s', caught), { came: 'waiting', reason: 'by Ada' }],
+    ['snooze', snooze('1s', caught), { outcome: 'snoozed', reason: 'by Ada' }],
+    ['wait', wait('1s', caught), { outcome: 'waiting', reason: 'by Ada' }],
     ['no reason at all', retryLater(undefined as unknown as string), { error: { code: 'RetryLater', message: '' } }],
     [
       'an outcome of another version',
@@ -78,9 +88,9 @@ describe('a list of retriable errors', () => {
     ['does not retry an error with another code', 'Error:E1', failedBy(coded('E2')), 'fail'],
     ['does not retry an error that is not on it', 'Locked', failedBy(new TypeError('oh')), 'fail'],
     ['retries nothing when it is empty', '', failedBy(new Locked('oh')), 'fail'],
-    ['yields to an error with retriable: true', '', failedBy(retriable('Busy', 'x')), 'retry'],
-    ['yields to an error with retriable: false', 'Gone', failedBy(nonRetriable('Gone', 'x')), 'fail'],
-    ['yields to an empty error', 'Error;Empty', failedBy(new Error('')), 'fail'],
+    ['does not apply to an error with retriable: true', '', failedBy(retriable('Busy', 'x')), 'retry'],
+    ['does not apply to an error with retriable: false', 'Gone', failedBy(nonRetriable('Gone', 'x')), 'fail'],
+    ['does not apply to an empty error', 'Error;Empty', failedBy(new Error('')), 'fail'],
     ['applies to a timeout as to any error', 'Locked', timedOut(1_000), 'fail'],
     ['can include the timeout', 'Locked;Timeout', timedOut(1_000), 'retry'],
   ])('%s', (_, list, result, name) => expect(under(list, result)).toMatchObject({ name }))

@@ -34,26 +34,26 @@ describe('a cancel of a running task', () => {
   test('fires the signal within seconds; the task shows cancelRequested until the handler stops', async () => {
     const world = engineWorld()
     const reason = Promise.withResolvers<DOMException>()
-    const mayEnd = Promise.withResolvers<void>()
+    const handlerEnd = Promise.withResolvers<void>()
     const { running } = await started(world, async ({ signal }) => {
       reason.resolve(await fired(signal))
-      await mayEnd.promise
+      await handlerEnd.promise
       throw signal.reason
     })
     await cancel(world)
-    const askedAt = world.now
+    const requestedAt = world.now
     expect(await untilDone(world, reason.promise)).toMatchObject({
       name: 'AbortError',
       message: 'the cancellation of task t1 was requested',
     })
-    expect(world.now - askedAt).toBeLessThanOrEqual(LIMITS.cancelCheckMs)
+    expect(world.now - requestedAt).toBeLessThanOrEqual(LIMITS.cancelCheckMs)
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'running', cancelRequested: true })
-    mayEnd.resolve()
+    handlerEnd.resolve()
     expect(await running).toEqual({ delivery: 'acknowledge' })
     expect(await rowOf(world, 't1')).toMatchObject({ state: 'cancelled', attempt: 1 })
   })
 
-  test('has no effect on a handler that succeeds in spite of it', async () => {
+  test('has no effect on a handler that succeeds nevertheless', async () => {
     const world = engineWorld()
     const { running } = await started(world, async ({ signal }) => `done, though ${(await fired(signal)).name}`)
     await cancel(world)
@@ -112,8 +112,8 @@ describe('the check of the row while a handler runs', () => {
     await settled()
     const before = gets.length
     await untilDone(world, running)
-    const looks = gets.slice(before).filter((at) => at < NOON + POLICY.timeoutMs)
-    expect(looks).toEqual([5_000, 10_000, 15_000, 20_000, 25_000].map((ms) => NOON + ms))
+    const checks = gets.slice(before).filter((at) => at < NOON + POLICY.timeoutMs)
+    expect(checks).toEqual([5_000, 10_000, 15_000, 20_000, 25_000].map((ms) => NOON + ms))
     const { length } = gets
     world.advance(60_000)
     await settled()

@@ -33,7 +33,7 @@ describe('a gate that has been opened', () => {
     expect(await dispatch(world)).toBeUndefined()
     expect(await countBlocked(world, ids)).toBe(30)
     // No relay runs here, so the dispatch itself removes the entries of admitted tasks.
-    for (let turns = 0; (await gate(world)).waitlist && turns < 5; turns++) await dispatch(world)
+    for (let count = 0; (await gate(world)).waitlist && count < 5; count++) await dispatch(world)
     expect(await countBlocked(world, ids)).toBe(0)
     expect(await gate(world)).toMatchObject({ holders: [] })
     expect(await gate(world)).not.toHaveProperty('waitlist')

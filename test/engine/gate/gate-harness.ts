@@ -53,19 +53,19 @@ export const gateHarness = async (
     ticker: { ...clock, stop: () => {} },
     clock: { now: clock.now, sleep: (ms, signal) => sleepOn(clock, ms, signal) },
     ids: { next: () => String(++ids).padStart(26, '0') },
-    soon: queueMicrotask,
+    deferCommit: queueMicrotask,
   })
   const as = (tenant: string) => {
-    const doors = tenantClient(world, app, tenant)
+    const client = tenantClient(world, app, tenant)
     return {
-      ...doors,
+      ...client,
       /** Creates a task that is due now and runs for so many seconds; returns its id. */
       addTask: (name: string, seconds = 10, { type = 'work', ...options }: Options = {}) =>
-        doors.create(type, { name, seconds }, options),
-      explain: async (id: string) => (await doors.request('GET', `/v1/tasks/${id}/explain`)).body as Explained,
+        client.create(type, { name, seconds }, options),
+      explain: async (id: string) => (await client.request('GET', `/v1/tasks/${id}/explain`)).body as Explained,
       /** Pauses, resumes or limits a scope. */
       control: async (scope: string, verb: 'pause' | 'resume' | 'limit', body: object = {}) =>
-        (await doors.request('POST', `/v1/controls/${scope}/${verb}`, body)).body as Readonly<Record<string, unknown>>,
+        (await client.request('POST', `/v1/controls/${scope}/${verb}`, body)).body as Readonly<Record<string, unknown>>,
     }
   }
   const advanceTo = async (at: number): Promise<void> => {
@@ -89,8 +89,8 @@ export const gateHarness = async (
     /** A worker claims the task before its message arrives, and then dies. */
     loseWorker: async (id: string): Promise<void> => {
       const row = (await world.store.get({ kind: 'task', tenant: 'acme', id })) as TaskRow
-      const held = await claim(world, app, nudgeOf(row, clock.now()))
-      if (isRefusal(held) || held.state !== 'running') throw new Error(`task ${id} could not be claimed`)
+      const claimed = await claim(world, app, nudgeOf(row, clock.now()))
+      if (isRefusal(claimed) || claimed.state !== 'running') throw new Error(`task ${id} could not be claimed`)
     },
     stop: async () => {
       const stopped = stop(0)

@@ -46,7 +46,7 @@ describe('the sweep', () => {
     expect(world.sent).toEqual([])
   })
 
-  test('leaves one waitlist entry, even after many sweeps', async () => {
+  test('keeps one waitlist entry for each task, even after many sweeps', async () => {
     const world = engineWorld()
     await blockTask(world)
     for (let minutes = 0; minutes < 90; minutes += 5) {
@@ -56,7 +56,7 @@ describe('the sweep', () => {
     expect(await waitlist(world)).toHaveLength(1)
   })
 
-  test('leaves a task alone that has not waited for long', async () => {
+  test('does not change a task that has not waited for long', async () => {
     const world = engineWorld()
     await blockTask(world)
     world.advance(10 * MINUTE)
@@ -73,7 +73,7 @@ describe('the sweep', () => {
     expect(await waitlist(world)).toEqual([])
   })
 
-  test('sends the current control to the gate, otherwise a lost resume would block its waitlist for ever', async () => {
+  test('sends the current control to the gate, because after a lost resume the waitlist would stay blocked for ever', async () => {
     const world = engineWorld()
     const scope = { kind: 'gate', tenant: 'acme', id: 'type.greet' } as const
     const stamp = { at: world.now, by: 'user:ann', scope: 'type.greet' } as const

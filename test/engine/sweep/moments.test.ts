@@ -26,11 +26,11 @@ describe('the moments of a sweep', () => {
     [63, 42 * MINUTE - 1],
     [640, 640 * MINUTE],
     [650, 650 * MINUTE - 1],
-  ])('rows that are at most %i minutes overdue are repaired if at most %i ms overdue', (minutes, looked) => {
-    expect(NOW - repairableFrom(NOW - minutes * MINUTE, NOW)).toBe(looked)
+  ])('rows that are at most %i minutes overdue are repaired if at most %i ms overdue', (minutes, overdueMs) => {
+    expect(NOW - repairableFrom(NOW - minutes * MINUTE, NOW)).toBe(overdueMs)
   })
 
-  test('repairableFrom passes over exactly the rows that are not repaired now', () => {
+  test('repairableFrom skips exactly the rows that are not repaired now', () => {
     fc.assert(
       fc.property(overdue, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (ms, share) => {
         const at = NOW - ms
@@ -44,11 +44,11 @@ describe('the moments of a sweep', () => {
     )
   })
 
-  test('return for each row within eight sweeps, for at least two of them', () => {
+  test('come at least twice for each row within eight sweeps', () => {
     fc.assert(
       fc.property(overdue, (ms) => {
         const next = Array.from({ length: 8 }, (_, turn) => repairsNow(ms + turn * LIMITS.sweepEveryMs))
-        expect(next.filter((isLooked) => isLooked).length).toBeGreaterThanOrEqual(2)
+        expect(next.filter((isRepaired) => isRepaired).length).toBeGreaterThanOrEqual(2)
       }),
     )
   })

@@ -3,7 +3,7 @@ import { apply } from '../../../engine/apply.ts'
 import type { EngineKind } from '../../../engine/kinds.ts'
 import type { TickerCommand, TickerRow } from './kind.ts'
 
-// The types of the registries do not know the kind of a test.
+// The types of the registries do not include the kind of a test.
 export const keyOf = (id: string, tenant = 'acme') => ({ kind: 'ticker', tenant, id }) as unknown as KeyOf<Kind>
 export const commandOf = (command: TickerCommand) => command as unknown as Command
 export const asRow = (row: TickerRow) => row as unknown as Row

@@ -7,8 +7,8 @@ import type { Stamp } from '../../../core/row/stamp.ts'
 import { controlWakeups, wakeupChanges } from '../../../core/row/wakeups.ts'
 
 /**
- * A ticker ticks every minute, `MOST` times, and then starts the next ticker. It is a whole kind of row, and only this
- * folder and the registries, which the test replaces, know it.
+ * A ticker ticks every minute, `MOST` times, and then starts the next ticker. It is a whole kind of row. It exists only in
+ * this folder and in the registries, which the test replaces.
  */
 export type TickerRow = Key & {
   readonly kind: 'ticker'

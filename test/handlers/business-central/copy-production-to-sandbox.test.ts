@@ -57,16 +57,16 @@ describe('copy-production-to-sandbox', () => {
   }
 
   it('starts the copy once, polls it, and succeeds with it', async () => {
-    expect(await attempt(type, INPUT)).toEqual({ came: 'snoozed', delayMs: LIMITS.pollMs, reason: 'copy started' })
+    expect(await attempt(type, INPUT)).toEqual({ outcome: 'snoozed', delayMs: LIMITS.pollMs, reason: 'copy started' })
     nowIs('running')
     expect(await attempt(type, INPUT, { attempt: 2 })).toEqual({
-      came: 'snoozed',
+      outcome: 'snoozed',
       delayMs: LIMITS.pollMs,
       reason: 'copying: running',
     })
     nowIs('succeeded')
     const output = { operationId: 'op-1', production: 'Production', sandbox: 'Test' }
-    expect(await attempt(type, INPUT, { attempt: 3 })).toEqual({ came: 'succeeded', json: output })
+    expect(await attempt(type, INPUT, { attempt: 3 })).toEqual({ outcome: 'succeeded', json: output })
     expect(posts().map(({ body }) => JSON.parse(body))).toEqual([{ environmentName: 'Test', type: 'Sandbox' }])
   })
 
@@ -75,32 +75,32 @@ describe('copy-production-to-sandbox', () => {
     nowIs(status, 'no storage left')
     const message = `operation op-1 ended as ${status}: no storage left`
     expect(await attempt(type, INPUT, { attempt: 2 })).toEqual({
-      came: 'failed',
+      outcome: 'failed',
       error: { code: 'CopyFailed', message, retriable: false },
     })
   })
 
   it('starts a new copy after a redrive', async () => {
     operations = [copy('op-0', 'failed', DUE + 1)]
-    expect(await attempt(type, INPUT, { attempt: 1 })).toMatchObject({ came: 'snoozed', reason: 'copy started' })
+    expect(await attempt(type, INPUT, { attempt: 1 })).toMatchObject({ outcome: 'snoozed', reason: 'copy started' })
     expect(posts()).toHaveLength(1)
   })
 
   it('follows its newest copy', async () => {
     operations = [copy('old', 'failed', DUE + 1), copy('new', 'succeeded', DUE + 2), copy('older', 'failed', DUE)]
-    expect(await attempt(type, INPUT, { attempt: 2 })).toMatchObject({ came: 'succeeded', json: { operationId: 'new' } })
+    expect(await attempt(type, INPUT, { attempt: 2 })).toMatchObject({ outcome: 'succeeded', json: { operationId: 'new' } })
   })
 
   it('ends as conflicted if a copy to the sandbox is running already', async () => {
     operations = [copy('theirs', 'running', DUE - MINUTE)]
     const result = await attempt(type, INPUT)
-    expect(result).toMatchObject({ came: 'conflicted', error: { message: expect.stringContaining('theirs') } })
+    expect(result).toMatchObject({ outcome: 'conflicted', error: { message: expect.stringContaining('theirs') } })
     expect(posts()).toHaveLength(0)
   })
 
   it('ends as conflicted if the sandbox is copied from another environment, on a later attempt too', async () => {
     operations = [copy('theirs', 'running', DUE + MINUTE, 'Other')]
-    expect(await attempt(type, INPUT, { attempt: 2 })).toMatchObject({ came: 'conflicted' })
+    expect(await attempt(type, INPUT, { attempt: 2 })).toMatchObject({ outcome: 'conflicted' })
     expect(posts()).toHaveLength(0)
   })
 
@@ -108,21 +108,21 @@ describe('copy-production-to-sandbox', () => {
     'ends as conflicted if the service answers %s at the first attempt',
     async (code) => {
       refusal = { status: 409, code }
-      expect(await attempt(type, INPUT)).toMatchObject({ came: 'conflicted', error: { message: `${code}: in the way` } })
+      expect(await attempt(type, INPUT)).toMatchObject({ outcome: 'conflicted', error: { message: `${code}: in the way` } })
     },
   )
 
   it('retries on the same answer at a later attempt, because the copy can be its own', async () => {
     refusal = { status: 400, code: 'resourceExists' }
     expect(await attempt(type, INPUT, { attempt: 2 })).toMatchObject({
-      came: 'failed',
+      outcome: 'failed',
       error: { code: 'RetryLater', retriable: true },
     })
   })
 
   it('does not adopt a copy from before its time', async () => {
     operations = [copy('last week', 'succeeded', DUE - 7 * 24 * 60 * MINUTE)]
-    expect(await attempt(type, INPUT, { attempt: 2 })).toMatchObject({ came: 'snoozed', reason: 'copy started' })
+    expect(await attempt(type, INPUT, { attempt: 2 })).toMatchObject({ outcome: 'snoozed', reason: 'copy started' })
     expect(posts()).toHaveLength(1)
   })
 
@@ -131,13 +131,13 @@ describe('copy-production-to-sandbox', () => {
       { ...copy('rename', 'running', DUE), type: 'environmentRename' },
       copy('other', 'running', DUE, 'Production', 'Test2'),
     ]
-    expect(await attempt(type, INPUT)).toMatchObject({ came: 'snoozed', reason: 'copy started' })
+    expect(await attempt(type, INPUT)).toMatchObject({ outcome: 'snoozed', reason: 'copy started' })
   })
 
   it('fails without retry if the service refuses for another reason', async () => {
     refusal = { status: 400, code: 'maximumStorageCapacityUsageReached' }
     const message = expect.stringContaining('maximumStorageCapacityUsageReached')
-    expect(await attempt(type, INPUT)).toMatchObject({ came: 'failed', error: { code: 'Http400', retriable: false, message } })
+    expect(await attempt(type, INPUT)).toMatchObject({ outcome: 'failed', error: { code: 'Http400', retriable: false, message } })
   })
 
   it('refuses to copy an environment onto itself', () => {

@@ -55,8 +55,8 @@ describe('set-environment-update-date', () => {
   it('selects version and time, and changes nothing on a repeat', async () => {
     const input = { environment: 'Production', targetVersion: '26.2', updateAt: '2027-02-01T21:00:00+01:00' }
     const output = { environment: 'Production', targetVersion: '26.2', updateAt: '2027-02-01T20:00:00.000Z' }
-    expect(await attempt(type, input)).toEqual({ came: 'succeeded', json: { ...output, changed: true } })
-    expect(await attempt(type, input, { attempt: 2 })).toEqual({ came: 'succeeded', json: { ...output, changed: false } })
+    expect(await attempt(type, input)).toEqual({ outcome: 'succeeded', json: { ...output, changed: true } })
+    expect(await attempt(type, input, { attempt: 2 })).toEqual({ outcome: 'succeeded', json: { ...output, changed: false } })
     expect(methods()).toEqual(['GET', 'PATCH', 'GET'])
     expect(patched).toEqual([
       {
@@ -69,13 +69,13 @@ describe('set-environment-update-date', () => {
 
   it('changes nothing if the same instant is written with another offset', async () => {
     const input = { environment: 'Production', targetVersion: '26.1', updateAt: '2026-12-01T15:00:00-05:00' }
-    expect(await attempt(type, input)).toMatchObject({ came: 'succeeded', json: { changed: false } })
+    expect(await attempt(type, input)).toMatchObject({ outcome: 'succeeded', json: { changed: false } })
     expect(methods()).toEqual(['GET'])
   })
 
   it('snoozes when the service is busy', async () => {
     const input = { environment: 'Production', targetVersion: '26.1', updateAt: '2026-12-02T20:00:00Z' }
-    expect(await attempt(type, input)).toMatchObject({ came: 'snoozed', delayMs: 30_000 })
+    expect(await attempt(type, input)).toMatchObject({ outcome: 'snoozed', delayMs: 30_000 })
   })
 
   it.each([
@@ -84,7 +84,7 @@ describe('set-environment-update-date', () => {
     ['26.2', '2027-04-01T00:00:00Z', 'DateTooLate', '2027-03-31T00:00:00Z'],
   ])('gives up on %s at %s with %s', async (targetVersion, updateAt, code, hint) => {
     const result = await attempt(type, { environment: 'Production', targetVersion, updateAt })
-    expect(result).toMatchObject({ came: 'failed', error: { code, retriable: false, message: expect.stringContaining(hint) } })
+    expect(result).toMatchObject({ outcome: 'failed', error: { code, retriable: false, message: expect.stringContaining(hint) } })
     expect(methods()).toEqual(['GET'])
   })
 

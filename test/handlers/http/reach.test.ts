@@ -43,7 +43,7 @@ describe('the allowed targets of HTTP calls', () => {
   ])('%s is refused, and nothing is sent', async (origin) => {
     const before = service.got.length
     const result = await attempt(httpTask({ allow: 'public' }), { url: `${origin}:${service.port}/` })
-    expect(result).toMatchObject({ came: 'failed', error: { code: 'ForbiddenAddress', retriable: false } })
+    expect(result).toMatchObject({ outcome: 'failed', error: { code: 'ForbiddenAddress', retriable: false } })
     expect(service.got).toHaveLength(before)
   })
 
@@ -65,16 +65,16 @@ describe('the allowed targets of HTTP calls', () => {
     const { resolve, asked } = answering([LOOPBACK], [{ address: '127.0.0.2', family: 4 }])
     const url = `http://pinned.example:${service.port}/`
     const result = await attempt(httpTask({ allow: 'loopback', resolve }), { url })
-    expect(result).toMatchObject({ came: 'succeeded', json: { body: { host: `pinned.example:${service.port}` } } })
+    expect(result).toMatchObject({ outcome: 'succeeded', json: { body: { host: `pinned.example:${service.port}` } } })
     expect(asked).toEqual(['pinned.example'])
   })
 
   it('each call opens a new connection, because an open one can lead to an address that was checked with other rules', async () => {
-    const elsewhere = [{ address: '127.0.0.2', family: 4 }] // no server listens here
-    const { resolve } = answering([LOOPBACK], elsewhere)
+    const otherAddress = [{ address: '127.0.0.2', family: 4 }] // no server listens here
+    const { resolve } = answering([LOOPBACK], otherAddress)
     const http = httpTask({ allow: 'loopback', resolve })
     const url = `http://pooled.example:${service.port}/`
-    expect(await attempt(http, { url })).toMatchObject({ came: 'succeeded' })
+    expect(await attempt(http, { url })).toMatchObject({ outcome: 'succeeded' })
     expect(await attempt(http, { url })).toMatchObject({ error: { code: 'ConnectionFailed' } })
   })
 

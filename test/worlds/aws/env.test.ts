@@ -14,7 +14,7 @@ const env: Env = {
   lanes: DEFAULT_LANES,
   retentionMs: 2_592_000_000,
   environmentId: 'production',
-  onFailure: 'tell-operations',
+  onFailure: 'notify-operations',
   tenantLimit: { concurrency: 5, rate: { count: 100, per: '1h' } },
   deadLetters: { 'arn:aws:sqs:us-east-1:111122223333:normal-dead': 'lane:normal' },
   principals: { 'arn:aws:iam::111122223333:role/caller': { tenant: 'contoso', scopes: ['carillon/read'] } },

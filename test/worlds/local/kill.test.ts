@@ -92,8 +92,8 @@ test('a server that is killed during 200 tasks loses none, and no task runs twic
     expect(mine.some((mark) => mark.what === 'end')).toBe(true)
     for (const pid of new Set(mine.map((mark) => mark.pid))) {
       // In each process starts and ends alternate: a second start before the end would be a concurrent run.
-      const turns = mine.filter((mark) => mark.pid === pid).map((mark) => mark.what)
-      expect(turns).toEqual(turns.map((_, at) => (at % 2 === 0 ? 'start' : 'end')))
+      const ownMarks = mine.filter((mark) => mark.pid === pid).map((mark) => mark.what)
+      expect(ownMarks).toEqual(ownMarks.map((_, at) => (at % 2 === 0 ? 'start' : 'end')))
     }
   }
   // Tasks that had succeeded before the kill did not run again; interrupted ones ran exactly once more.

@@ -23,10 +23,10 @@ const runOn = async (file: string) => {
     ticker: { ...clock, stop: () => {} },
     clock: { now: clock.now, sleep: (ms, signal) => sleepOn(clock, ms, signal) },
     ids: { next: () => 'id' },
-    soon: queueMicrotask,
+    deferCommit: queueMicrotask,
   })
   const passes = (ms: number) => clock.run(() => (clock.next() ?? Number.POSITIVE_INFINITY) > NOON + ms)
-  // The clock stands still at the end, so `stop` must not wait for messages in flight.
+  // The clock does not advance at the end, so `stop` must not wait for messages in flight.
   return { world, passes, stop: () => stop(0) }
 }
 

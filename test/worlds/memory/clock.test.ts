@@ -48,10 +48,10 @@ test('a run stops when isOver returns true', async () => {
 test('a sleep ends at its time, or as soon as its signal fires', async () => {
   const clock = virtualClock(0)
   const stop = new AbortController()
-  const woke: string[] = []
-  void sleepOn(clock, 50).then(() => woke.push(`slept until ${clock.now()}`))
-  void sleepOn(clock, 500, stop.signal).then(() => woke.push(`stopped at ${clock.now()}`))
+  const wakeups: string[] = []
+  void sleepOn(clock, 50).then(() => wakeups.push(`slept until ${clock.now()}`))
+  void sleepOn(clock, 500, stop.signal).then(() => wakeups.push(`stopped at ${clock.now()}`))
   clock.at(70, () => stop.abort())
   await clock.run(() => false)
-  expect(woke).toEqual(['slept until 50', 'stopped at 70'])
+  expect(wakeups).toEqual(['slept until 50', 'stopped at 70'])
 })

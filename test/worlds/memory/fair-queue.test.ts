@@ -5,7 +5,7 @@ import { fairQueue, type QueueItem } from '../../../worlds/memory/fair-queue.ts'
 type Item = QueueItem & { readonly id: number }
 const before = (a: Item, b: Item) => a.visibleAt < b.visibleAt || (a.visibleAt === b.visibleAt && a.id < b.id)
 
-/** A simple model of the queue: it looks at every item each time. */
+/** A simple model of the queue: it scans all items each time. */
 const modelQueue = () => {
   let items: Item[] = []
   const taken = new Map<string, number>()

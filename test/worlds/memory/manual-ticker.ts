@@ -40,8 +40,8 @@ export const manualTicker = (): ManualTicker => {
   }
 }
 
-/** Returns the given fractions in order, again and again. */
-export const dice = (...throws: number[]): (() => number) => {
+/** Returns the given fractions in order, repeatedly. */
+export const repeatingRandom = (...fractions: number[]): (() => number) => {
   let at = 0
-  return () => throws[at++ % throws.length] ?? 0
+  return () => fractions[at++ % fractions.length] ?? 0
 }

@@ -3,7 +3,7 @@ import { lane } from '../../../core/lanes.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import type { DeadLetter, Message } from '../../../engine/message.ts'
 import { memoryQueue, type QueueOptions } from '../../../worlds/memory/queue.ts'
-import { dice, manualTicker, START } from './manual-ticker.ts'
+import { manualTicker, repeatingRandom, START } from './manual-ticker.ts'
 
 const nudge = (id: string, over: object = {}) => ({
   kind: 'task' as const,
@@ -202,17 +202,17 @@ test('a stopped queue delivers nothing more, and stop resolves when no message i
 })
 
 test('a queue with faults delivers twice, late and in any order, depending on the random numbers', async () => {
-  const doubled = setUp({ random: dice(0), faults: { duplicates: 0.5 } })
+  const doubled = setUp({ random: repeatingRandom(0), faults: { duplicates: 0.5 } })
   await doubled.queue.send(nudge('a'), 0)
   await doubled.ticker.advance(0)
   expect(doubled.batches.flatMap(({ ids }) => ids)).toEqual(['a', 'a'])
 
-  const late = setUp({ random: dice(0.1, 0.5), faults: { delays: 0.2, delayMs: 30_000 } })
+  const late = setUp({ random: repeatingRandom(0.1, 0.5), faults: { delays: 0.2, delayMs: 30_000 } })
   await late.queue.send(nudge('a'), 1_000)
   await late.ticker.advance(60_000)
   expect(late.times()).toEqual([16_000])
 
-  const shuffled = setUp({ random: dice(0.3, 0.2, 0.1), faults: { shuffles: true } })
+  const shuffled = setUp({ random: repeatingRandom(0.3, 0.2, 0.1), faults: { shuffles: true } })
   for (const id of ['a', 'b', 'c']) await shuffled.queue.send(nudge(id), 0)
   await shuffled.ticker.advance(0)
   expect(shuffled.batches[0]?.ids).toEqual(['c', 'b', 'a'])

@@ -3,7 +3,7 @@ import { LIMITS } from '../../../core/limits.ts'
 import type { Nudge } from '../../../core/row/nudge.ts'
 import type { DeadLetter } from '../../../engine/message.ts'
 import { memoryTimers, type TimerOptions } from '../../../worlds/memory/timers.ts'
-import { dice, manualTicker, START } from './manual-ticker.ts'
+import { manualTicker, repeatingRandom, START } from './manual-ticker.ts'
 
 const HOUR = 3_600_000
 const nudge: Nudge = { kind: 'task', tenant: 't', id: 'a', epoch: 3, lane: 'normal', dueAt: START + 2 * HOUR }
@@ -33,7 +33,7 @@ test('a timer fires once, at its time, and is then deleted', async () => {
 })
 
 test('a timer may fire late, up to the tolerance, and never early', async () => {
-  const { ticker, arm, fired } = setUp({ random: dice(0.999) })
+  const { ticker, arm, fired } = setUp({ random: repeatingRandom(0.999) })
   await arm('a-3', START + HOUR)
   await ticker.advance(2 * HOUR)
   expect(fired[0]).toBeGreaterThan(HOUR + LIMITS.timerToleranceMs * 0.99)
@@ -79,7 +79,7 @@ test('the longest name of valid characters is accepted', async () => {
 })
 
 test('a timer with duplicates fires twice', async () => {
-  const { ticker, arm, fired } = setUp({ random: dice(0, 0.1, 0.5), faults: { duplicates: 0.2 } })
+  const { ticker, arm, fired } = setUp({ random: repeatingRandom(0, 0.1, 0.5), faults: { duplicates: 0.2 } })
   await arm('a-3', START + HOUR)
   await ticker.advance(2 * HOUR)
   expect(fired).toEqual([HOUR, HOUR + 30_000])

@@ -11,7 +11,7 @@ const SEEDS_COUNT = 200
 const firstReport = async (mutant: Mutant) => {
   for (let seed = 1; seed <= SEEDS_COUNT; seed++) {
     const report = await simulate({ seed, ...mutant })
-    if (Object.keys(report.broken).join() === mutant.law) return report
+    if (Object.keys(report.violations).join() === mutant.law) return report
   }
   return undefined
 }
@@ -19,11 +19,11 @@ const firstReport = async (mutant: Mutant) => {
 describe('each checker notices its mutants', () => {
   test.each(mutants)('$law notices $name', { timeout: 300_000 }, async (mutant) => {
     const report = await firstReport(mutant)
-    const [message] = report?.broken[mutant.law] ?? []
+    const [message] = report?.violations[mutant.law] ?? []
     expect(message).toMatch(/^\w+: task \S+ at 2026-\d\d-\d\dT[\d:.]+Z: /)
     expect(message).toContain(`(seed ${report?.seed}; replay: npm run simulate -- --seeds 1 --from ${report?.seed})`)
     // Without the mutant, the same seed keeps every law.
-    expect((await simulate({ seed: report?.seed ?? 1 })).broken).toEqual({})
+    expect((await simulate({ seed: report?.seed ?? 1 })).violations).toEqual({})
   })
 
   test('every checker has a mutant', () => {

@@ -20,7 +20,7 @@ const edges = Object.entries(transitions).flatMap(([state, verbs]) =>
   Object.entries<readonly string[]>(verbs).flatMap(([verb, targets]) => targets.map((target) => `${state}: ${verb} → ${target}`)),
 )
 
-test.each(Object.keys(FAULTS))('this fault strikes in 200 seeds: %s', (fault) => {
+test.each(Object.keys(FAULTS))('this fault occurs in 200 seeds: %s', (fault) => {
   expect(sum.faults[fault]).toBeGreaterThan(0)
 })
 

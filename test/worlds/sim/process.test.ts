@@ -5,12 +5,12 @@ import { type Shared, startProcess } from '../../../worlds/sim/process.ts'
 import { randomOf } from '../../../worlds/sim/random.ts'
 import { engineWorld } from '../../engine/world.ts'
 
-/** Faults that strike at the nth occasion, counted from 1. */
-const striking = (when: Partial<Record<Fault, number>>): Faults => {
+/** Faults that occur at the nth occasion, counted from 1. */
+const faultsAt = (when: Partial<Record<Fault, number>>): Faults => {
   const asked: Partial<Record<Fault, number>> = {}
   const none = Object.fromEntries(Object.keys(FAULTS).map((fault) => [fault, 0])) as Record<Fault, number>
   return {
-    strikes: (fault) => {
+    occurs: (fault) => {
       asked[fault] = (asked[fault] ?? 0) + 1
       return asked[fault] === when[fault]
     },
@@ -28,12 +28,12 @@ const published = async (when: Partial<Record<Fault, number>>) => {
   const shared: Shared = {
     clock,
     random: randomOf('process'),
-    faults: striking(when),
+    faults: faultsAt(when),
     isStoreUnavailable: () => false,
     partsOf: () => ({ ...world, bus: { publish: async () => void arrived++ } }),
     log: () => {},
     meter: () => {},
-    died: () => {},
+    processDied: () => {},
   }
   const process = startProcess(shared, 'relay', 'relay-1')
   let answer = 'none'

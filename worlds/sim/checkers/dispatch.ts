@@ -12,7 +12,7 @@ const PROMPT_MS = 10_000
 
 /**
  * Without faults, a gate with a free place reserves it for the next task at once, and that task acquires it at once. The later
- * look at holders makes a gate safe, and would hide that the gate stood still until then.
+ * look at holders makes a gate safe, and would hide that the gate admitted no task until then.
  */
 export const dispatchesPromptly: Checker = (history) =>
   [...Map.groupBy(changesOf(history, 'gate'), ({ after }) => gateName(after))].flatMap(([gate, changes]) =>

@@ -49,7 +49,7 @@ export const startCallers = (plan: Plan, clock: VirtualClock, client: Client, re
       return void client
         .command({ kind: 'task', tenant: task.tenant, id }, (at) => ({ name: 'skip', at, by: 'system:sim', retentionMs: 1 }))
         .then(({ status }) => {
-          if (status === 503) recorder.note(`no answer to a command for ${id}`)
+          if (status === 503) recorder.traceLine(`no answer to a command for ${id}`)
         })
     const body = verb === 'reschedule' || verb === 'ready' ? { body: JSON.stringify({ notBefore: iso(notBefore) }) } : {}
     const request = { method: 'POST', path: `/v1/tasks/${id}/${verb}`, query: {}, headers: {}, ...body }

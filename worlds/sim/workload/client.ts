@@ -23,7 +23,7 @@ export type WorkloadContext = {
   readonly clock: Ticker
   /** A stream of its own, so the rest of the run draws the same numbers as without this workload. */
   readonly random: Random
-  /** After this instant no fault strikes. */
+  /** After this instant no fault occurs. */
   readonly healAt: Instant
   /** Applies a command to a row of any kind, in a process of the API; repeats it until it was applied or refused. */
   readonly command: (key: Key, commandAt: CommandAt) => void

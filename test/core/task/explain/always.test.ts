@@ -31,8 +31,8 @@ const rows = fc
 
 const contexts = fc.record({
   environmentId: fc.constant('test'),
-  knowsType: fc.boolean(),
-  knowsLane: fc.boolean(),
+  isTypeRegistered: fc.boolean(),
+  isLaneDeployed: fc.boolean(),
   gates: fc.array(
     fc.record({
       requirement: fc.record({

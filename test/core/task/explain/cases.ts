@@ -6,7 +6,7 @@ import type { TaskError, TaskRow } from '../../../../core/task/row.ts'
 import { create, LEASE_MS, NOON, nextRow, RETENTION_MS } from '../rows.ts'
 
 /** The context of every example of an explanation. */
-export const CONTEXT: ExplainContext = { environmentId: 'test', knowsType: true, knowsLane: true, gates: [] }
+export const CONTEXT: ExplainContext = { environmentId: 'test', isTypeRegistered: true, isLaneDeployed: true, gates: [] }
 export const MINUTE = 60_000
 export const ALICE = { by: 'user:alice' }
 

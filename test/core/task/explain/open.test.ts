@@ -73,9 +73,9 @@ const CASES: readonly Case[] = [
     scheduled,
     ['unknownLane', 'due'],
     /lane normal is not deployed/,
-    { context: { knowsLane: false } },
+    { context: { isLaneDeployed: false } },
   ],
-  ['of a type that is not registered', scheduled, ['due', 'unknownType'], /due/, { context: { knowsType: false } }],
+  ['of a type that is not registered', scheduled, ['due', 'unknownType'], /due/, { context: { isTypeRegistered: false } }],
   [
     'with a maximum age',
     nextRow(undefined, create({ policy: { ...POLICY, retry: { policy: 'none', maxAgeMs: MINUTE } } })),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
 import type { OperationCommand } from '../../../core/operation/command.ts'
-import { commandFor, isHandledBy, isSelected } from '../../../core/operation/order.ts'
 import { ACTIONS, type BulkOperation, type BulkRequest } from '../../../core/operation/row.ts'
+import { commandFor, isHandledBy, isSelected } from '../../../core/operation/selection.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import type { CallerCommand } from '../../../core/task/command.ts'
 import { TASK_STATES, type TaskRow } from '../../../core/task/row.ts'
@@ -79,8 +79,8 @@ describe('a bulk operation selects a task', () => {
     expect(isHandledBy(after, 'op1')).toBe(true)
     expect(isHandledBy(after, 'op')).toBe(false)
     expect(selects(operation({ action: 'reschedule' }), after)).toBe(false)
-    const byAnother = nextRow(after, { name: 'hold', at: NOON, by: 'user:alice via operation:op2', operation: 'op2' })
-    expect(isHandledBy(byAnother, 'op1')).toBe(true)
+    const commandedByOther = nextRow(after, { name: 'hold', at: NOON, by: 'user:alice via operation:op2', operation: 'op2' })
+    expect(isHandledBy(commandedByOther, 'op1')).toBe(true)
     const busy = Array.from({ length: LIMITS.historyCount }).reduce<TaskRow>(
       (row, _, index) => nextRow(row, { name: 'reschedule', at: NOON + index, by: 'user:bob', notBefore: NOON + index }),
       after,
@@ -112,9 +112,9 @@ describe('the command of a bulk operation', () => {
     expect(timesOf()).toEqual(times)
     expect(Math.min(...times)).toBeGreaterThanOrEqual(NOON + 60_000)
     expect(Math.max(...times)).toBeLessThan(NOON + 660_000)
-    const halves = times.filter((time) => time < NOON + 360_000).length
-    expect(halves).toBeGreaterThan(60)
-    expect(halves).toBeLessThan(140)
+    const firstHalfCount = times.filter((time) => time < NOON + 360_000).length
+    expect(firstHalfCount).toBeGreaterThan(60)
+    expect(firstHalfCount).toBeLessThan(140)
   })
 
   test('makes a task ready at its own time when no time is given', () => {

@@ -11,9 +11,9 @@ import { delayedCount, output, type Scene } from '../scene.ts'
 import { until } from '../until.ts'
 
 /** Dead letters. */
-export const deadCases: readonly Case<Scene>[] = [
+export const deadLetterCases: readonly Case<Scene>[] = [
   {
-    name: "garbage on a lane's queue ends as a quarantined row of tenant carillon",
+    name: 'an unreadable message on the queue of a lane becomes a quarantined row of tenant carillon',
     run: async (scene) => {
       const body = `this is no nudge: ${randomUUID()}`
       await send(scene, output(scene.outputs, 'QueueUrlbrief'), body)
@@ -21,7 +21,7 @@ export const deadCases: readonly Case<Scene>[] = [
     },
   },
   {
-    name: "garbage on a lane's dead-letter queue is kept as a quarantined row of tenant carillon",
+    name: 'an unreadable message on the dead-letter queue of a lane becomes a quarantined row of tenant carillon',
     run: async (scene) => {
       const body = `{"kind":"task","tenant":"acme","why":"${randomUUID()}"}`
       await send(scene, await deadLetterQueueOf(scene, output(scene.outputs, 'QueueUrlbrief')), body)
@@ -36,7 +36,7 @@ export const deadCases: readonly Case<Scene>[] = [
       const { id } = await scene.create({ type: 'e2e.echo', input: { word: 'poison' }, delay: '20s', lane: 'high' })
       await until('the message to wait on the lane', async () => ((await delayedCount(scene, QueueUrl)) === 1 ? true : undefined))
       await scene.sqs.send(new PurgeQueueCommand({ QueueUrl }))
-      // No executor knows this lane: each receive fails, so SQS counts the receives and moves the message.
+      // This lane has no executor: each receive fails, so SQS counts the receives and moves the message.
       const nudge = { ...nudgeOf(await scene.row('acme', id), 0), lane: 'nowhere' }
       await send(scene, output(scene.outputs, 'QueueUrlbrief'), encodeNudge(nudge))
       const { attempt, history } = await scene.reaches(id, 'succeeded')

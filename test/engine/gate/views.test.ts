@@ -43,7 +43,7 @@ describe('a gate shows', () => {
     await harness.stop()
   })
 
-  test('the start of a long waitlist, and that it is longer', async () => {
+  test('the start of a long waitlist, and a flag for further entries', async () => {
     const harness = await gateHarness()
     await harness.control('tenant', 'pause')
     for (let index = 0; index < LIMITS.gateShownCount + 2; index++) await harness.addTask(`t${index}`, 1)
@@ -93,7 +93,7 @@ describe('a gate shows', () => {
   })
 })
 
-describe('a task that waits explains', () => {
+describe('the explanation of a waiting task shows', () => {
   test('its position, the holders, and the tasks before it', async () => {
     const { harness, ids } = await fullGate()
     expect(await harness.explain(ids.d ?? '')).toMatchObject({
@@ -115,7 +115,7 @@ describe('a task that waits explains', () => {
     })
     await harness.stop()
   })
-  test('its gate, even after a deployment has removed that gate', async () => {
+  test('its gate, even after a deployment without that gate', async () => {
     const harness = await gateHarness({ few: { limit: { concurrency: 1 } } })
     const first = await harness.addTask('a', 30, { type: 'few' })
     await harness.advance('1s')

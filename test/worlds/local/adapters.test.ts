@@ -67,8 +67,8 @@ describe('the log', () => {
 describe('the environment', () => {
   test('has port, folder, handlers and failure type, or the defaults', () => {
     expect(readLocalEnvironment({})).toEqual({ port: 8_080, data: '.carillon' })
-    const variables = { PORT: '0', CARILLON_DATA: '/d', CARILLON_HANDLERS: '/h/a b.ts', CARILLON_ON_FAILURE: 'tell' }
-    expect(readLocalEnvironment(variables)).toEqual({ port: 0, data: '/d', handlers: 'file:///h/a%20b.ts', onFailure: 'tell' })
+    const variables = { PORT: '0', CARILLON_DATA: '/d', CARILLON_HANDLERS: '/h/a b.ts', CARILLON_ON_FAILURE: 'notify' }
+    expect(readLocalEnvironment(variables)).toEqual({ port: 0, data: '/d', handlers: 'file:///h/a%20b.ts', onFailure: 'notify' })
   })
   test.each(['x', '-1', '65536', '80.5'])('refuses the port %s', (PORT) => {
     expect(() => readLocalEnvironment({ PORT })).toThrow(`PORT is "${PORT}"`)

@@ -64,7 +64,7 @@ const greet = defineTask('greet', { input: z.object({}), limit: { concurrency: 1
 /** Creates a task with this gate and a type with concurrency 1; returns a function that claims the task. */
 const claimOf = async (world: EngineWorld, id: string, gate: GateSpec, expiresAt = world.now + 60_000) => {
   const row = await given(world, id, { policy: { ...POLICY, type: 'greet', gate }, expiresAt })
-  return (seen: EngineWorld = world) => claim(seen, appOf(greet), nudgeOf(row, world.now))
+  return (claimWorld: EngineWorld = world) => claim(claimWorld, appOf(greet), nudgeOf(row, world.now))
 }
 
 const holders = async (world: EngineWorld, ref: string) =>
@@ -94,13 +94,13 @@ describe('the places of a failed claim are released', () => {
 
 test('a task with onBusy skip is skipped only at a full gate, not after lost races', async () => {
   const world = engineWorld()
-  const come = await claimOf(world, 't1', { key: 'one', limit: 100, onBusy: 'skip' })
+  const claimTask = await claimOf(world, 't1', { key: 'one', limit: 100, onBusy: 'skip' })
   const stamp = { at: world.now, by: 'system:test', until: world.now + 60_000, limits: { limit: 100 }, revision: 0 }
-  let rivals = 0
-  const rush = async () => {
-    if (++rivals > 12) return
-    await apply(world, gateKey('acme/key.one'), () => ({ name: 'acquire', ...stamp, task: `acme/r${rivals}`, epoch: 1 }))
+  let othersCount = 0
+  const acquireByOther = async () => {
+    if (++othersCount > 12) return
+    await apply(world, gateKey('acme/key.one'), () => ({ name: 'acquire', ...stamp, task: `acme/r${othersCount}`, epoch: 1 }))
   }
-  expect(await come(beforePut(world, 'key.one', rush))).toMatchObject({ state: 'running' })
+  expect(await claimTask(beforePut(world, 'key.one', acquireByOther))).toMatchObject({ state: 'running' })
   expect(await holders(world, 'acme/key.one')).toHaveLength(13)
 })
