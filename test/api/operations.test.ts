@@ -250,8 +250,8 @@ test('a start without a key is accepted although the answer of its write was los
     await store.put({ ...row, version: 2 }, 1)
     return store.put(row, expected)
   }
-  const { ask } = scene(Object.assign(engineWorld(), { store: { ...store, put } }))
-  const { status, body } = await ask('POST', '/v1/operations', { body: { action: 'hold', filter: { all: true } } })
+  const { request } = scene(Object.assign(engineWorld(), { store: { ...store, put } }))
+  const { status, body } = await request('POST', '/v1/operations', { body: { action: 'hold', filter: { all: true } } })
   expect([status, body.state]).toEqual([202, 'running'])
   store.close()
 })

@@ -46,12 +46,12 @@ test('a slow request creates no task if its retry has been answered with a dupli
 test('a slow retry is answered with the task of its first try, not with a later duplicate', async () => {
   const store = memoryStore(':memory:')
   const world = Object.assign(engineWorld(), { store })
-  const { ask } = scene(world)
+  const { request } = scene(world)
   const body = { type: 'free', input: { order: 17 }, unique: {} }
   const headers = { 'idempotency-key': 'k' }
-  const own = (await ask('POST', '/v1/tasks', { body, headers })).body.id as string
-  await ask('POST', `/v1/tasks/${own}/cancel`, { body: {} })
-  const later = (await ask('POST', '/v1/tasks', { body })).body.id as string
+  const own = (await request('POST', '/v1/tasks', { body, headers })).body.id as string
+  await request('POST', `/v1/tasks/${own}/cancel`, { body: {} })
+  const later = (await request('POST', '/v1/tasks', { body })).body.id as string
 
   let isFirstRead = true
   const get = (async (key) => {
@@ -60,9 +60,9 @@ test('a slow retry is answered with the task of its first try, not with a later 
     return isEarly ? undefined : store.get(key)
   }) as Store['get']
   const slow = scene(Object.assign(engineWorld(), { store: { ...store, get } }))
-  const answer = await slow.ask('POST', '/v1/tasks', { body, headers })
+  const answer = await slow.request('POST', '/v1/tasks', { body, headers })
   expect([answer.status, answer.body.id]).toEqual([200, own])
-  expect((await ask('POST', '/v1/tasks', { body, headers })).body.id).toBe(own)
+  expect((await request('POST', '/v1/tasks', { body, headers })).body.id).toBe(own)
   expect(later).not.toBe(own)
   store.close()
 })
