@@ -15,6 +15,8 @@ const kindsWith = (part: keyof AnyKind): readonly string[] => Object.keys(kinds)
 export const RELAYED_KINDS = kindsWith('consequences')
 /** The kinds that have wake-ups. */
 export const WOKEN_KINDS = kindsWith('wakeups')
+/** The names of all ordered lists. */
+export const LIST_NAMES: readonly string[] = Object.keys(kinds).flatMap((kind) => definitionOf(kind)?.lists ?? [])
 
 /** Effects of a committed change of a row of any kind. Pure: the same change always has the same effects. */
 export const consequences = (before: Row | undefined, after: Row | undefined): readonly Effect[] =>

@@ -3,7 +3,8 @@ import type { Json } from './json.ts'
 
 /** The key of an ordered list beside a row: a gate's waitlist, a tenant's operations, an operation's results, a tenant's audit. */
 export type ListKey = {
-  readonly list: 'waitlist' | 'operations' | 'results' | 'audit'
+  /** One of the lists that a kind's definition names. */
+  readonly list: string
   readonly tenant: string
   readonly id: string
 }
