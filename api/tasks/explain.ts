@@ -72,7 +72,7 @@ const gateView = async (
   requirementOf: (gate?: GateRow) => GateRequirement,
 ): Promise<GateView> => {
   const [gate, waitlist] = await Promise.all([
-    store.get(gateKey(ref)) as Promise<GateRow | undefined>,
+    store.get(gateKey(ref)),
     row.blocked === ref ? waitlistView(store, row, ref) : undefined,
   ])
   return { requirement: requirementOf(gate), ...defined({ row: gate, waitlist }) }
