@@ -82,7 +82,8 @@ const environmentOf = ({ environmentId }: Of<'ready'>) => (environmentId === und
 
 /** Makes the task pending; only its deadline wakes it. A running task can be held only after its lease has ended. */
 const hold = (row: TaskRow, { at }: Of<'hold'>): TaskChange | Refusal => {
-  if (row.lease && at < row.lease.until) return refuseLeased(row, row.lease.until)
+  const leased = refuseLeased(row, at)
+  if (leased) return leased
   if (row.cancelRequested)
     return refuse('notAllowed', `task ${row.id} has a cancel request, so it cannot be held`, { state: row.state })
   const lost = row.state === 'running' ? { losses: row.losses + 1 } : {}
@@ -115,10 +116,12 @@ const redrive = (row: TaskRow, at: number): TaskChange => {
 type Of<Name extends TaskCommand['name']> = Extract<TaskCommand, { name: Name }>
 
 /** Without a claim, the command comes from the dead letters, the sweep or a deadline. A valid lease has precedence over it. */
-const fail = (row: TaskRow, command: Of<'fail'>): TaskChange | Refusal => {
-  if (!command.claim && row.lease && command.at < row.lease.until) return refuseLeased(row, row.lease.until)
-  return { ...endAs('failed', command), error: command.error }
-}
+const fail = (row: TaskRow, command: Of<'fail'>): TaskChange | Refusal =>
+  refuseWithoutClaim(row, command) ?? { ...endAs('failed', command), error: command.error }
+
+/** The refusal of a command without a claim while a worker's lease lasts. */
+const refuseWithoutClaim = (row: TaskRow, { claim, at }: Of<'fail' | 'rearm'>): Refusal | undefined =>
+  claim ? undefined : refuseLeased(row, at)
 
 /** The task waits without a wake-up, or until `dueAt`. The attempt did not fail, so it is counted as a snooze. */
 const wait = ({ dueAt }: Of<'wait'>): TaskChange =>
@@ -133,8 +136,7 @@ const wait = ({ dueAt }: Of<'wait'>): TaskChange =>
 const rearm = (row: TaskRow, command: Of<'rearm'>): TaskChange | Refusal => {
   const change: TaskChange = { state: 'scheduled', wakes: true, dueAt: earliestDueAt(row, command.dueAt) }
   if (row.state !== 'running') return { ...change, redeliveries: (row.redeliveries ?? 0) + 1 }
-  if (!command.claim && row.lease && command.at < row.lease.until) return refuseLeased(row, row.lease.until)
-  return { ...change, losses: row.losses + 1, drop: DROPPED_WITH_WORKER }
+  return refuseWithoutClaim(row, command) ?? { ...change, losses: row.losses + 1, drop: DROPPED_WITH_WORKER }
 }
 
 /** A running task gets a cancel request. It is cancelled when its worker confirms, or when its worker is lost. */

@@ -22,9 +22,13 @@ export const claimTask = (row: TaskRow, command: ClaimTask): TaskChange | Refusa
   }
 }
 
-/** The refusal while a worker's lease is valid; `retryAt` is the end of the lease. */
-export const refuseLeased = (row: TaskRow, until: number): Refusal =>
-  refuse('leased', `task ${row.id} is held by a worker until ${iso(until)}`, { state: row.state, retryAt: until })
+/** The refusal while a worker's lease lasts, with the end of the lease as `retryAt`; undefined without such a lease. */
+export const refuseLeased = (row: TaskRow, at: number): Refusal | undefined => {
+  const until = row.lease?.until ?? at
+  return at < until
+    ? refuse('leased', `task ${row.id} is held by a worker until ${iso(until)}`, { state: row.state, retryAt: until })
+    : undefined
+}
 
 /** The refusal of a nudge whose epoch is not the row's; undefined when the epochs are equal. */
 export const staleNudge = (row: TaskRow, epoch: number): Refusal | undefined =>
@@ -36,14 +40,8 @@ export const staleNudge = (row: TaskRow, epoch: number): Refusal | undefined =>
 
 const checkClaim = (row: TaskRow, command: ClaimTask): Refusal | undefined => {
   if (row.blocked) return refuseBlocked(row, row.blocked)
-  if (row.state === 'running')
-    return row.lease && isLeaseValid(row.lease, command) ? refuseLeased(row, row.lease.until) : undefined
-  if (row.dueAt !== undefined && command.at < row.dueAt) {
-    return refuse('early', `task ${row.id} is not due before ${iso(row.dueAt)}`, {
-      state: row.state,
-      retryAt: row.dueAt,
-    })
-  }
+  if (row.state === 'running') return row.lease && isLeaseValid(row.lease, command) ? refuseLeased(row, command.at) : undefined
+  if (row.dueAt !== undefined && command.at < row.dueAt) return refuseEarly(row, row.dueAt)
   // The executor has checked this, but on a row that may have changed since. The commit is conditional on this row.
   if (row.expiresAt !== undefined && command.at >= row.expiresAt)
     return refuse('notAllowed', `task ${row.id} did not start before its deadline ${iso(row.expiresAt)} and can only expire`, {
@@ -51,6 +49,10 @@ const checkClaim = (row: TaskRow, command: ClaimTask): Refusal | undefined => {
     })
   return undefined
 }
+
+/** The refusal before a task is due; `retryAt` is its due time. */
+export const refuseEarly = (row: TaskRow, dueAt: number): Refusal =>
+  refuse('early', `task ${row.id} is not due before ${iso(dueAt)}`, { state: row.state, retryAt: dueAt })
 
 /** The refusal of a nudge for a blocked task. When the gate admits the task, a nudge with a newer epoch follows. */
 export const refuseBlocked = (row: TaskRow, gate: GateRef): Refusal =>

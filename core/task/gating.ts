@@ -19,7 +19,8 @@ type Of<Name extends GateTask['name']> = Extract<GateTask, { name: Name }>
  */
 export const blockTask = (row: TaskRow, command: Of<'block'>): TaskChange | Refusal => {
   const { at, gate, held } = command
-  if (row.lease && at < row.lease.until) return refuseLeased(row, row.lease.until)
+  const leased = refuseLeased(row, at)
+  if (leased) return leased
   return {
     state: 'scheduled',
     wakes: true,

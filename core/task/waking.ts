@@ -1,9 +1,8 @@
-import { iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Nudge } from '../row/nudge.ts'
 import type { Stamp } from '../row/stamp.ts'
-import { isLeaseValid, refuseBlocked, refuseLeased, staleNudge } from './claim.ts'
+import { isLeaseValid, refuseBlocked, refuseEarly, refuseLeased, staleNudge } from './claim.ts'
 import { type ClaimTask, claimOf, type TaskCommand } from './command.ts'
 import { endAfterLastLoss, endIfTooOld } from './limits.ts'
 import { isOpen, type TaskError, type TaskRow } from './row.ts'
@@ -55,8 +54,7 @@ export const onDeadLetter = (
       return rearm(LIMITS.redeliveryWaitMs * 4 ** redeliveries)
     }
     case 'running':
-      if (row.lease && stamp.at < row.lease.until) return refuseLeased(row, row.lease.until)
-      return endAfterWorkerLoss(row, stamp, retentionMs) ?? rearm(LIMITS.redeliveryWaitMs)
+      return refuseLeased(row, stamp.at) ?? endAfterWorkerLoss(row, stamp, retentionMs) ?? rearm(LIMITS.redeliveryWaitMs)
     case 'pending':
     case 'waiting':
       // A wake-up of either state is on the watch index, so the sweep sends it again when it is overdue.
@@ -85,9 +83,6 @@ const holdForeignTask = (
   const reason = `created in environment ${taskEnvironment}; this is environment ${currentEnvironment}: make the task ready to run it here`
   return { name: 'hold', at, by: 'system:execute', reason }
 }
-
-const refuseEarly = (row: TaskRow, dueAt: number): Refusal =>
-  refuse('early', `task ${row.id} is not due before ${iso(dueAt)}`, { state: row.state, retryAt: dueAt })
 
 /** The command that ends a task whose deadline, maximum age or wait is over; a refusal when a waiting task is not due. */
 const endIfTimeIsUp = (row: TaskRow, stamp: Stamp, retentionMs: number): TaskCommand | Refusal | undefined => {
