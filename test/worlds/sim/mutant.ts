@@ -12,19 +12,13 @@ export type Mutant = { readonly name: string; readonly law: Law } & Pick<Options
 type Executor = Needs<'execute'>
 
 /** The executor's world with some verbs of its store replaced. */
-export const withStore = (world: Executor, verbs: (store: Executor['store']) => Partial<Executor['store']>): Executor => ({
+const withStore = (world: Executor, verbs: (store: Executor['store']) => Partial<Executor['store']>): Executor => ({
   ...world,
   store: { ...world.store, ...verbs(world.store) },
 })
 
 /** The executor's world; every task that is read from it is changed. */
-export const reading = (world: Executor, change: (row: TaskRow) => TaskRow): Executor =>
-  withStore(world, (store) => ({
-    get: async <Of extends Kind>(key: KeyOf<Of>) => {
-      const row: Row | undefined = await store.get(key)
-      return (row?.kind === 'task' ? change(row) : row) as RowOf<Of> | undefined
-    },
-  }))
+export const reading = (world: Executor, change: (row: TaskRow) => TaskRow): Executor => readingKind(world, 'task', change)
 
 /** The executor's world; every row of one kind that is read from it is changed. */
 export const readingKind = <Known extends Kind>(world: Executor, kind: Known, change: (row: RowOf<Known>) => Row): Executor =>
@@ -34,6 +28,11 @@ export const readingKind = <Known extends Kind>(world: Executor, kind: Known, ch
       return (row?.kind === kind ? change(row as RowOf<Known>) : row) as RowOf<Of> | undefined
     },
   }))
+
+/** An executor with some verbs of its store replaced. */
+export const executingWith = (verbs: Parameters<typeof withStore>[1]): Partial<typeof engine> => ({
+  execute: (world, app, message) => engine.execute(withStore(world, verbs), app, message),
+})
 
 /** An executor that reads every task with a change. */
 export const executing = (change: (row: TaskRow) => TaskRow): Partial<typeof engine> => ({

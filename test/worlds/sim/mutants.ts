@@ -3,7 +3,7 @@ import { decodeNudge } from '../../../core/row/nudge.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import type { Needs } from '../../../engine/needs.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
-import { alwaysDue, executing, type Mutant, reading, readingKind, withoutDueAt, withStore } from './mutant.ts'
+import { alwaysDue, executing, executingWith, type Mutant, reading, readingKind, withoutDueAt } from './mutant.ts'
 
 /** Rules of the engine, each broken by one mutant. */
 export const mutants: readonly Mutant[] = [
@@ -47,23 +47,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a completion that ignores the owner of the claim',
     law: 'fencing',
-    engine: {
-      execute: (world, app, message) =>
-        engine.execute(
-          withStore(world, (store) => ({
-            put: async (row, expected) => {
-              const put = await store.put(row, expected)
-              if (put.written || put.winner?.kind !== 'task' || put.winner.state !== 'running') return put
-              if (row.kind !== 'task' || row.state === 'running') return put
-              const version = put.winner.version + 1
-              const epoch = row.epoch === row.version ? version : put.winner.epoch
-              return store.put({ ...row, version, epoch }, put.winner.version)
-            },
-          })),
-          app,
-          message,
-        ),
-    },
+    engine: executingWith((store) => ({
+      put: async (row, expected) => {
+        const put = await store.put(row, expected)
+        if (put.written || put.winner?.kind !== 'task' || put.winner.state !== 'running') return put
+        if (row.kind !== 'task' || row.state === 'running') return put
+        const version = put.winner.version + 1
+        const epoch = row.epoch === row.version ? version : put.winner.epoch
+        return store.put({ ...row, version, epoch }, put.winner.version)
+      },
+    })),
   },
   {
     name: 'an executor that runs its handler twice for one claim',
@@ -104,21 +97,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a worker that ignores a cancel request',
     law: 'transitions',
-    engine: {
-      execute: (world, app, message) =>
-        engine.execute(
-          withStore(world, (store) => ({
-            put: async (row, expected) => {
-              const put = await store.put(row, expected)
-              if (put.written || put.winner?.kind !== 'task') return put
-              const { cancelRequested: _, ...winner } = put.winner
-              return { written: false, winner }
-            },
-          })),
-          app,
-          message,
-        ),
-    },
+    engine: executingWith((store) => ({
+      put: async (row, expected) => {
+        const put = await store.put(row, expected)
+        if (put.written || put.winner?.kind !== 'task') return put
+        const { cancelRequested: _, ...winner } = put.winner
+        return { written: false, winner }
+      },
+    })),
   },
   {
     name: 'a sweep that repairs nothing',
@@ -269,16 +255,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a store that returns a damaged document',
     law: 'payloads',
-    engine: {
-      execute: (world, app, message) =>
-        engine.execute(
-          withStore(world, (store) => ({
-            getDocument: async (...of) => (await store.getDocument(...of))?.replace('yy', 'y'),
-          })),
-          app,
-          message,
-        ),
-    },
+    engine: executingWith((store) => ({
+      getDocument: async (...of) => (await store.getDocument(...of))?.replace('yy', 'y'),
+    })),
   },
   {
     name: 'an API that answers 500',
