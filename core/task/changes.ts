@@ -84,8 +84,6 @@ const environmentOf = ({ environmentId }: Of<'ready'>) => (environmentId === und
 const hold = (row: TaskRow, { at }: Of<'hold'>): TaskChange | Refusal => {
   const leased = refuseLeased(row, at)
   if (leased) return leased
-  if (row.cancelRequested)
-    return refuse('notAllowed', `task ${row.id} has a cancel request, so it cannot be held`, { state: row.state })
   const lost = row.state === 'running' ? { losses: row.losses + 1 } : {}
   const held = { state: 'pending', wakes: true, ...lost } as const
   return row.expiresAt === undefined

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import { decideTask } from '../../../core/task/decide.ts'
-import { countedAttempts, isOpen, TASK_STATES, targets, transitions } from '../../../core/task/row.ts'
+import { countedAttempts, isOpen, TASK_STATES, type TaskVerb, targets, transitions } from '../../../core/task/row.ts'
 import { commandOf, create, KEY, LATER, LEASE_MS, NOON, nextRow, RETENTION_MS, ROWS, readyFor, rowIn, VERBS } from './rows.ts'
 
 describe('every state and every command', () => {
@@ -174,6 +174,13 @@ test('a task that has started in time cannot expire', () => {
 test('a wait is not a failed attempt', () => expect(countedAttempts(rowIn('waiting'))).toBe(0))
 
 describe('cancelling and holding', () => {
+  test.each(Object.keys(transitions.running) as TaskVerb[])('after a cancel request the task can only end: %s', (verb) => {
+    const asked = nextRow(rowIn('running'), commandOf('cancel', rowIn('running'), NOON))
+    const next = decideTask(KEY, asked, commandOf(verb, asked))
+    if (isRefusal(next)) expect(next).toMatchObject({ refused: 'notAllowed', message: expect.stringContaining('can only end') })
+    else expect(isOpen(next.state)).toBe(next.state === 'running' && verb === 'cancel')
+  })
+
   test('a running task gets a cancel request and stays running', () => {
     const asked = nextRow(rowIn('running'), { name: 'cancel', at: NOON, by: 'user:a', retentionMs: RETENTION_MS })
     expect(asked).toMatchObject({ state: 'running', cancelRequested: true })
