@@ -178,7 +178,9 @@ describe('files', () => {
   const lines = (path: string): number => source(path).split('\n').length
 
   test('none is longer than 300 lines, but the list of all bounds', () => {
-    expect(tracked.filter((path) => lines(path) > 300 && path !== 'core/limits.ts').map((path) => `${path}: ${lines(path)}`)).toEqual([])
+    expect(
+      tracked.filter((path) => lines(path) > 300 && path !== 'core/limits.ts').map((path) => `${path}: ${lines(path)}`),
+    ).toEqual([])
   })
 
   test('a file under 40 lines with a single importer belongs to that importer, unless it is a concept of its own', () => {

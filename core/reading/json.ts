@@ -53,7 +53,7 @@ const BRACKET_END = 0x5d
 const BRACE = 0x7b
 const BRACE_END = 0x7d
 
-/** The first fault in a text that `JSON.parse` accepts. One pass; docs/adr/0018 has its cost. */
+/** The first fault in a text that `JSON.parse` accepts. One pass; docs/adr/0019 has its cost. */
 const faultIn = (text: string, what: string): Refusal | undefined => {
   const open: Open[] = []
   let inner: Open | undefined
