@@ -47,6 +47,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a completion that ignores the owner of the claim',
     law: 'fencing',
+    seed: 23,
     engine: executingWith((store) => ({
       put: async (row, expected) => {
         const put = await store.put(row, expected)
@@ -82,6 +83,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'attempts at any age',
     law: 'early',
+    seed: 27,
     engine: executing(({ retry: { maxAgeMs: _, ...retry }, ...row }) => ({ ...row, retry })),
   },
   {
@@ -92,11 +94,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lost workers that count as failed attempts',
     law: 'budgets',
+    seed: 49,
     engine: executing((row) => ({ ...row, losses: 0 })),
   },
   {
     name: 'a worker that ignores a cancel request',
     law: 'transitions',
+    seed: 18,
     engine: executingWith((store) => ({
       put: async (row, expected) => {
         const put = await store.put(row, expected)
@@ -191,6 +195,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an executor that does not read cancel requests',
     law: 'cancels',
+    seed: 18,
     engine: {
       execute: (world, app, message) => {
         const sleep: typeof world.clock.sleep = (ms, signal) =>
@@ -222,6 +227,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an operation that commands its tasks again after a lost worker',
     law: 'operations',
+    seed: 131,
     engine: {
       control: (world, app, message) => {
         const withoutHistory = reading(world as Needs<'execute'> & typeof world, ({ operation: _, ...row }) => ({
