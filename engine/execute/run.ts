@@ -1,13 +1,14 @@
-import type { Context, TaskType } from '../../core/define.ts'
+import type { TaskType } from '../../core/define.ts'
 import { deadlineMarginMs } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { App } from '../app.ts'
 import type { Needs } from '../needs.ts'
+import { type AttemptEnd, callHandler } from './call.ts'
 import { contextOf } from './context.ts'
 import { type Notebook, notebookOf } from './notes.ts'
-import { failedBy, type HandlerResult, resultOf, stackOf, timedOut } from './outcome.ts'
-import { type AttemptEnd, watch } from './watch.ts'
+import { type HandlerResult, timedOut } from './outcome.ts'
+import { watch } from './watch.ts'
 
 type Work = { readonly type: TaskType; readonly input: unknown; readonly deadlineAt: number }
 
@@ -29,8 +30,9 @@ export const run = async (world: Needs<'execute'>, app: App, row: TaskRow, work:
     reportProgress: notes.reportProgress,
     checkClaim: check,
   })
+  const { callHandler: call = callHandler } = app
   const timeout = world.clock.sleep(ms, over.signal).then(end)
-  const { result, abortReason, stack } = await Promise.race([callHandler(work.type, context), timeout, lost])
+  const { result, abortReason, stack } = await Promise.race([call(work.type, context), timeout, lost])
   over.abort(OVER_REASON)
   if (abortReason) stop.abort(abortReason)
   await closeNotes(notes, result, stack)
@@ -58,16 +60,6 @@ const interruptedEnd = ({ id, attempt }: TaskRow): AttemptEnd => {
 const timedOutEnd = ({ timeoutMs }: TaskRow): AttemptEnd => {
   const result = timedOut(timeoutMs)
   return { result, abortReason: new DOMException(result.error.message, 'TimeoutError') }
-}
-
-const callHandler = async (type: TaskType, context: Context<unknown>): Promise<AttemptEnd> => {
-  try {
-    return { result: resultOf(await type.run(context)) }
-  } catch (thrown) {
-    // The stack of the signal's own reason does not describe the handler.
-    const stack = thrown === context.signal.reason ? undefined : stackOf(thrown)
-    return { result: failedBy(thrown), ...(stack ? { stack } : {}) }
-  }
 }
 
 /** Writes the last progress of an attempt that did not succeed. A successful one has an output instead. */

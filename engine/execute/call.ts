@@ -1,0 +1,23 @@
+import type { Context, TaskType } from '../../core/define.ts'
+import { failedBy, type HandlerResult, resultOf, stackOf } from './outcome.ts'
+
+/** The end of an attempt: its result, the reason for the handler's signal, and the stack of the thrown error. */
+export type AttemptEnd = { readonly result: HandlerResult; readonly abortReason?: DOMException; readonly stack?: string }
+
+/** Calls the handler of an attempt, and returns how the attempt ends. The promise never rejects. */
+export type CallHandler = (type: TaskType, context: Context<unknown>) => Promise<AttemptEnd>
+
+/** Calls the handler directly. An error that the handler's promise does not carry is not caught. */
+export const callHandler: CallHandler = async (type, context) => {
+  try {
+    return { result: resultOf(await type.run(context)) }
+  } catch (thrown) {
+    return endedBy(thrown, context.signal)
+  }
+}
+
+/** The end of an attempt by a thrown value. The stack of the signal's own reason does not describe the handler. */
+export const endedBy = (thrown: unknown, signal: AbortSignal): AttemptEnd => {
+  const stack = thrown === signal.reason ? undefined : stackOf(thrown)
+  return { result: failedBy(thrown), ...(stack ? { stack } : {}) }
+}
