@@ -9,6 +9,8 @@ export const LIMITS = {
   queueDelayMs: 900_000,
   /** A timer fires within this time after its instant. Source: EventBridge Scheduler user guide. */
   timerToleranceMs: 60_000,
+  /** The timers of one time are spread over this period before it. With `timerToleranceMs` it makes `queueDelayMs`. */
+  timerSpreadMs: 840_000,
   /** Characters of a schedule's name. Source: EventBridge Scheduler API reference. */
   timerNameCount: 64,
   /** The longest time for which a schedule retries its delivery (a day). Source: EventBridge Scheduler API reference. */
