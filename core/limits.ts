@@ -229,6 +229,10 @@ export const LIMITS = {
 
   /** Shards of one tenant's agenda; each takes a thousand creations a second. Source: DynamoDB's partition limits. */
   agendaShardsCount: 4,
+  /** Shards of the list of refused timers: together they take more entries a second than EventBridge Scheduler takes timers. */
+  unarmedShardsCount: 8,
+  /** Entries that the sweep reads from one shard of that list at a time. */
+  unarmedPageCount: 1_000,
   /** Shards of the watch over all tenants: together they take more creations a second than EventBridge Scheduler (5,000). */
   watchShardsCount: 8,
   /** Items in one BatchGetItem. Source: DynamoDB API reference. */
