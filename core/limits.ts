@@ -1,3 +1,5 @@
+import { PARTITION_LIMITS } from './limits/partitions.ts'
+
 /**
  * Every bound in Carillon, by name. A bound anywhere else is a bug.
  *
@@ -5,6 +7,7 @@
  * `core/lanes.ts` and `test/core/limits.test.ts` assert the relations between bounds that keep the system safe.
  */
 export const LIMITS = {
+  ...PARTITION_LIMITS,
   /** The longest delay of one message; a nearer wake-up needs no timer. Source: SQS quotas. */
   queueDelayMs: 900_000,
   /** A timer fires within this time after its instant. Source: EventBridge Scheduler user guide. */
@@ -217,10 +220,6 @@ export const LIMITS = {
   /** By how much the clock of another service may differ from ours. */
   clockSkewMs: 300_000,
 
-  /** Shards of one tenant's agenda; each takes a thousand creations a second. Source: DynamoDB's partition limits. */
-  agendaShardsCount: 4,
-  /** Shards of the watch over all tenants: together they take more creations a second than EventBridge Scheduler (5,000). */
-  watchShardsCount: 8,
   /** Items in one BatchGetItem. Source: DynamoDB API reference. */
   storeBatchCount: 100,
   /** Tries until a BatchGetItem has answered all items. */
