@@ -1,5 +1,3 @@
-import { PARTITION_LIMITS } from './limits/partitions.ts'
-
 /**
  * Every bound in Carillon, by name. A bound anywhere else is a bug.
  *
@@ -7,11 +5,12 @@ import { PARTITION_LIMITS } from './limits/partitions.ts'
  * `core/lanes.ts` and `test/core/limits.test.ts` assert the relations between bounds that keep the system safe.
  */
 export const LIMITS = {
-  ...PARTITION_LIMITS,
   /** The longest delay of one message; a nearer wake-up needs no timer. Source: SQS quotas. */
   queueDelayMs: 900_000,
   /** A timer fires within this time after its instant. Source: EventBridge Scheduler user guide. */
   timerToleranceMs: 60_000,
+  /** The timers of one time are spread over this period before it. With `timerToleranceMs` it makes `queueDelayMs`. */
+  timerSpreadMs: 840_000,
   /** Characters of a schedule's name. Source: EventBridge Scheduler API reference. */
   timerNameCount: 64,
   /** The longest time for which a schedule retries its delivery (a day). Source: EventBridge Scheduler API reference. */
@@ -219,6 +218,38 @@ export const LIMITS = {
   pollMs: 60_000,
   /** By how much the clock of another service may differ from ours. */
   clockSkewMs: 300_000,
+
+  /** Write units that one partition of a table or an index takes in a second. Source: DynamoDB's partition limits. */
+  partitionWritesCount: 1_000,
+  /** Read units of one partition in a second. Source: the same. */
+  partitionReadsCount: 3_000,
+  /** Write units of a table on demand in a second, by default. Source: DynamoDB quotas. */
+  tableWritesCount: 40_000,
+
+  /** Tasks of one tenant that may be created, or may end, in a second. The shards below are made for it. */
+  tenantTasksPerSecondCount: 5_000,
+  /**
+   * Shards of one tenant's agenda. `tenantTasksPerSecondCount` new tasks are 625 units for each shard; the rest is for the
+   * unevenness of a hash, and for tasks that are rescheduled, which cost two units.
+   */
+  agendaShardsCount: 8,
+  /** Shards of one tenant's failed tasks, and of the conflicted, waiting and expired ones. As many failures fill them as much. */
+  attentionShardsCount: 8,
+  /**
+   * Shards of an ordered list beside a row. As many entries fill them as much: each command of a bulk operation is audited.
+   * It may never be changed, because the place of an entry names its shard, and an entry is dropped there.
+   */
+  listShardsCount: 8,
+  /**
+   * Shards of the watch, which is one list for all tenants. A tenant that retries `tenantTasksPerSecondCount` tasks writes
+   * four units for each, so the watch is made for all that the table takes: `tableWritesCount` is 625 units for each shard.
+   */
+  watchShardsCount: 64,
+  /**
+   * Tasks that one bulk operation may command in a second: a page each tenth of a second, about as fast as one page after
+   * another can be. Its own row is written twice for each page, with up to 28 units.
+   */
+  operationPerSecondCount: 1_000,
 
   /** Items in one BatchGetItem. Source: DynamoDB API reference. */
   storeBatchCount: 100,

@@ -83,7 +83,7 @@ export type Wake = Extract<Effect, { kind: 'arm' | 'send' }>
  */
 export const wake = async (world: Pick<Needs<'sweep'>, 'queue' | 'timers' | 'clock'>, effect: Wake): Promise<void> => {
   const now = world.clock.now()
-  const plan = wakeup(now, effect.nudge.dueAt)
+  const plan = wakeup(now, effect.nudge.dueAt, effect.nudge.id)
   if (effect.kind === 'arm' && plan.by === 'timer')
     return world.timers.arm({ name: effect.name, at: plan.at, nudge: effect.nudge })
   return world.queue.send(effect.nudge, remainingDelay(now, effect.nudge.dueAt))

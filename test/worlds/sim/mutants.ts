@@ -214,7 +214,7 @@ export const mutants: readonly Mutant[] = [
     law: 'unique',
     engine: {
       handle: (world, app, caller, request) => {
-        const { unique: _, debounce: __, ...rest } = request.body ? JSON.parse(request.body) : {}
+        const { unique: _, debounce: __, ...rest } = typeof request.body === 'string' ? JSON.parse(request.body) : {}
         return engine.handle(world, app, caller, request.body ? { ...request, body: JSON.stringify(rest) } : request)
       },
     },
