@@ -250,6 +250,10 @@ export const LIMITS = {
    * another can be. Its own row is written twice for each page, with up to 28 units.
    */
   operationPerSecondCount: 1_000,
+  /** Shards of the list of refused timers: together they take more entries a second than EventBridge Scheduler takes timers. */
+  unarmedShardsCount: 8,
+  /** Entries that the sweep reads from one shard of that list at a time. */
+  unarmedPageCount: 1_000,
 
   /** Items in one BatchGetItem. Source: DynamoDB API reference. */
   storeBatchCount: 100,

@@ -8,6 +8,7 @@ import { keyText } from '../core/row/key.ts'
 import { type ListKey, timePlace } from '../core/row/list.ts'
 import { decideTask } from '../core/task/decide.ts'
 import type { TaskPolicy, TaskRow } from '../core/task/row.ts'
+import { unarmedList } from '../engine/unarmed.ts'
 import { documentKey } from '../worlds/aws/dynamo/documents.ts'
 import { entryPartition } from '../worlds/aws/dynamo/entries.ts'
 import { indexKeys } from '../worlds/aws/dynamo/index-keys.ts'
@@ -161,6 +162,13 @@ export const lists: Readonly<Record<string, Partition>> = {
     because: `${count(tasks)} tasks/s of bulk operations, and ${count(api)} API requests/s`,
     beyond: 'The relay repeats the writes; the changes behind them wait.',
     keyOf: (n) => entryPartition(listKey('audit', TENANT), timePlace(NOW + (n >> 3), idOf(n), 2)),
+  },
+  unarmed: {
+    writes: 'the nudge of a refused timer, and its end',
+    unitsPerSecond: 2 * tasks,
+    because: `${count(tasks)} far tasks/s, if EventBridge Scheduler refuses all timers`,
+    beyond: 'The relay repeats the writes; the changes behind them wait.',
+    keyOf: (n) => entryPartition(unarmedList(idOf(n)), timePlace(NOW + (n >> 3), `${idOf(n)}-1`)),
   },
   operations: {
     writes: 'the start and the end of a bulk operation',

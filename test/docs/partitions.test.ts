@@ -19,8 +19,9 @@ describe('the partition keys', () => {
 
   test('of lists that one tenant fills are as many as their shards', () => {
     const shards = partitions.map((it) => heatOf(it).count).filter((count) => count > 1)
-    const { listShardsCount, agendaShardsCount, attentionShardsCount, watchShardsCount } = LIMITS
-    const wanted = [...LIST_NAMES.map(() => listShardsCount), agendaShardsCount, attentionShardsCount, watchShardsCount]
+    const { listShardsCount, unarmedShardsCount, agendaShardsCount, attentionShardsCount, watchShardsCount } = LIMITS
+    const ofLists = Object.keys(lists).map((name) => (name === 'unarmed' ? unarmedShardsCount : 1) * listShardsCount)
+    const wanted = [...ofLists, agendaShardsCount, attentionShardsCount, watchShardsCount]
     expect(shards).toEqual(wanted)
   })
 })
