@@ -105,12 +105,18 @@ export const LIMITS = {
   lossesCount: 5,
   /** The largest `losses` of a retry policy. */
   lossesMostCount: 20,
+  /** Interruptions of one task (by stops of processes, or by a store that takes no result) before a further one counts as lost. */
+  interruptionsCount: 100,
   /** Redeliveries of one task before it fails as `DeadLettered`. Their waits add up to 2 h 50 min, to outlast an outage. */
   redeliveriesCount: 5,
   /** The wait before the first redelivery; each further wait is four times as long: 30 s, 2 min, 8 min, 32 min, 2 h 8 min. */
   redeliveryWaitMs: 30_000,
   /** Snoozes of one task before it fails as `SnoozedTooOften`. */
   snoozesCount: 1_000,
+  /** The shortest snooze; a shorter one is made this long. So `snoozesCount` snoozes take at least a quarter of an hour. */
+  snoozeLeastMs: 1_000,
+  /** The longest delay that a handler may return: of a snooze, a wait or a retry (ten years, as `horizonMs`). */
+  snoozeMostMs: 315_576_000_000,
 
   /** The largest `limit` of a gate, so that the holders fit on its row. */
   gateLimitCount: 100,
@@ -157,6 +163,8 @@ export const LIMITS = {
   cancelCheckMs: 5_000,
   /** How long before the end of its function an attempt is interrupted, if its lane leaves that much: see `deadlineMarginMs`. */
   deadlineMarginMs: 5_000,
+  /** The end of the grace of an orderly stop: attempts that still run are interrupted this long before it, to store that. */
+  stopCommitMs: 1_000,
   /** The shortest time between two writes of an attempt's progress. */
   progressEveryMs: 5_000,
   /** Characters of a progress text. */
