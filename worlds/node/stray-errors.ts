@@ -85,7 +85,7 @@ class Returned {
   }
 }
 
-/** A promise with an invisible mark: who has made it. A WeakMap costs eight times as much (decision 21). */
+/** A promise with an invisible mark: who has made it. A WeakMap costs eight times as much (decision 22). */
 class OwnedPromise extends Returned {
   readonly #owner: Owner
   constructor(promise: Promise<unknown>, owner: Owner) {
