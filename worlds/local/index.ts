@@ -6,6 +6,7 @@ import { LIMITS } from '../../core/limits.ts'
 import { type LimitInput, readLimit } from '../../core/reading/limit.ts'
 import type { App } from '../../engine/app.ts'
 import type { Log } from '../../engine/world.ts'
+import { callIsolated } from '../node/attempts.ts'
 import { localIds } from './clock.ts'
 import { runLocal } from './run.ts'
 import { listen } from './server.ts'
@@ -37,7 +38,11 @@ export type Local = {
   readonly url: string
   readonly app: App
   readonly world: LocalWorld
-  /** Stops: running tasks may finish within `graceMs` (default 10,000). The others are run again at the next start. */
+  /**
+   * Stops: the signals of the running handlers fire, and they may finish within `graceMs` (default 10,000; its last second is
+   * kept for writing). The others are interrupted, which counts neither as a failed attempt nor as a lost worker, and run
+   * again at the next start.
+   */
   readonly stop: (graceMs?: DurationMs) => Promise<void>
 }
 
@@ -61,6 +66,7 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
     types: registry,
     lanes,
     retentionMs,
+    callHandler: callIsolated,
     ...place,
     ...(onFailure ? { onFailure } : {}),
     ...(options.tenantLimit ? { tenantLimit: readLimit('tenantLimit', options.tenantLimit) } : {}),
@@ -72,10 +78,7 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
       url: `http://localhost:${server.port}`,
       app,
       world,
-      stop: async (graceMs = GRACE_MS) => {
-        await server.close()
-        await stop(graceMs)
-      },
+      stop: (graceMs = GRACE_MS) => stop(graceMs, server.close),
     }
   } catch (error) {
     await stop(0)
