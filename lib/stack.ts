@@ -3,6 +3,7 @@ import type { Construct, Node } from 'constructs'
 import { DEFAULT_LANES, type Lane, type Lanes, lane } from '../core/lanes.ts'
 import { readJson } from '../core/reading/json.ts'
 import { isRefusal } from '../core/refusal.ts'
+import type { OnFailure } from '../worlds/aws/env.ts'
 import type { JwtAuth } from './auth.ts'
 import { Carillon, type CarillonProps } from './carillon.ts'
 
@@ -29,7 +30,7 @@ export class CarillonStack extends Stack {
 
 /**
  * Reads the settings that can be given on the command line: `issuer` and `audience` (several, separated by commas),
- * `environmentId`, `handlers`, `onFailure`, and `lanes` as JSON, such as `{"quick":{"functionTimeoutMs":5000,"maxConcurrency":10}}`.
+ * `environmentId`, `handlers`, `onFailure` (a type, or JSON with type and input), and `lanes` as JSON, such as `{"quick":{"functionTimeoutMs":5000,"maxConcurrency":10}}`.
  * These lanes are added to the default lanes.
  *
  * @throws TypeError when a value is invalid
@@ -40,7 +41,8 @@ export const propsFromContext = (node: Node): CarillonProps => {
   const auth = authFrom(context('issuer'), context('audience'))
   const environmentId = context('environmentId')
   const handlers = context('handlers')
-  const onFailure = context('onFailure')
+  // A type, or a type with an input, also as JSON: the construct checks it.
+  const onFailure: OnFailure | undefined = node.tryGetContext('onFailure')
   const lanes: unknown = node.tryGetContext('lanes')
   return {
     ...(auth ? { auth } : {}),
