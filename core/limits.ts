@@ -107,12 +107,18 @@ export const LIMITS = {
   lossesCount: 5,
   /** The largest `losses` of a retry policy. */
   lossesMostCount: 20,
+  /** Interruptions of one task (by stops of processes, or by a store that takes no result) before a further one counts as lost. */
+  interruptionsCount: 100,
   /** Redeliveries of one task before it fails as `DeadLettered`. Their waits add up to 2 h 50 min, to outlast an outage. */
   redeliveriesCount: 5,
   /** The wait before the first redelivery; each further wait is four times as long: 30 s, 2 min, 8 min, 32 min, 2 h 8 min. */
   redeliveryWaitMs: 30_000,
   /** Snoozes of one task before it fails as `SnoozedTooOften`. */
   snoozesCount: 1_000,
+  /** The shortest snooze; a shorter one is made this long. So `snoozesCount` snoozes take at least a quarter of an hour. */
+  snoozeLeastMs: 1_000,
+  /** The longest delay that a handler may return: of a snooze, a wait or a retry (ten years, as `horizonMs`). */
+  snoozeMostMs: 315_576_000_000,
 
   /** The largest `limit` of a gate, so that the holders fit on its row. */
   gateLimitCount: 100,
@@ -159,6 +165,8 @@ export const LIMITS = {
   cancelCheckMs: 5_000,
   /** How long before the end of its function an attempt is interrupted, if its lane leaves that much: see `deadlineMarginMs`. */
   deadlineMarginMs: 5_000,
+  /** The end of the grace of an orderly stop: attempts that still run are interrupted this long before it, to store that. */
+  stopCommitMs: 1_000,
   /** The shortest time between two writes of an attempt's progress. */
   progressEveryMs: 5_000,
   /** Characters of a progress text. */
@@ -221,10 +229,42 @@ export const LIMITS = {
   /** By how much the clock of another service may differ from ours. */
   clockSkewMs: 300_000,
 
-  /** Shards of one tenant's agenda; each takes a thousand creations a second. Source: DynamoDB's partition limits. */
-  agendaShardsCount: 4,
-  /** Shards of the watch over all tenants: together they take more creations a second than EventBridge Scheduler (5,000). */
-  watchShardsCount: 8,
+  /** Write units that one partition of a table or an index takes in a second. Source: DynamoDB's partition limits. */
+  partitionWritesCount: 1_000,
+  /** Read units of one partition in a second. Source: the same. */
+  partitionReadsCount: 3_000,
+  /** Write units of a table on demand in a second, by default. Source: DynamoDB quotas. */
+  tableWritesCount: 40_000,
+
+  /** Tasks of one tenant that may be created, or may end, in a second. The shards below are made for it. */
+  tenantTasksPerSecondCount: 5_000,
+  /**
+   * Shards of one tenant's agenda. `tenantTasksPerSecondCount` new tasks are 625 units for each shard; the rest is for the
+   * unevenness of a hash, and for tasks that are rescheduled, which cost two units.
+   */
+  agendaShardsCount: 8,
+  /** Shards of one tenant's failed tasks, and of the conflicted, waiting and expired ones. As many failures fill them as much. */
+  attentionShardsCount: 8,
+  /**
+   * Shards of an ordered list beside a row. As many entries fill them as much: each command of a bulk operation is audited.
+   * It may never be changed, because the place of an entry names its shard, and an entry is dropped there.
+   */
+  listShardsCount: 8,
+  /**
+   * Shards of the watch, which is one list for all tenants. A tenant that retries `tenantTasksPerSecondCount` tasks writes
+   * four units for each, so the watch is made for all that the table takes: `tableWritesCount` is 625 units for each shard.
+   */
+  watchShardsCount: 64,
+  /**
+   * Tasks that one bulk operation may command in a second: a page each tenth of a second, about as fast as one page after
+   * another can be. Its own row is written twice for each page, with up to 28 units.
+   */
+  operationPerSecondCount: 1_000,
+  /** Shards of the list of refused timers: together they take more entries a second than EventBridge Scheduler takes timers. */
+  unarmedShardsCount: 8,
+  /** Entries that the sweep reads from one shard of that list at a time. */
+  unarmedPageCount: 1_000,
+
   /** Items in one BatchGetItem. Source: DynamoDB API reference. */
   storeBatchCount: 100,
   /** Tries until a BatchGetItem has answered all items. */

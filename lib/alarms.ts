@@ -77,6 +77,13 @@ const deploymentAlarms = ({ environmentId, relay, publish, sweep, deadLetters }:
     evaluationPeriods: 1,
     alarmDescription: `The sweep sent wake-ups again (SweepRepairs above 0 in 5 minutes). They were lost, or the executors are more than ${minutes(LIMITS.sweepGraceMs)} behind. First look at the Backlog alarms, then at the errors of the relay.`,
   },
+  TimersRefused: {
+    metric: carillonMetric(environmentId, 'TimersRefused', 'Sum'),
+    threshold: 0,
+    evaluationPeriods: 3,
+    alarmDescription:
+      'EventBridge Scheduler refused timers (TimersRefused above 0 in each of three periods of 5 minutes). Tasks still start at their time, because the sweep sends their messages. First compare the number of schedules and the rate of CreateSchedule with the quotas of the account, and raise the quotas.',
+  },
   SweepErrors: {
     metric: sweep.function.metricErrors({ period: Duration.minutes(15) }),
     threshold: 1,

@@ -75,6 +75,7 @@ export const simulate = async (options: Options): Promise<Report> => {
       engineStore: wrap(store),
       engine: { ...real, ...engine },
       outage: plan.outage,
+      refusesTimers: plan.refusesTimers,
       ...bound,
     })
     startCallers(plan, clock, harness.client, recorder)

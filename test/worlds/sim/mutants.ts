@@ -123,6 +123,13 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'a sweep that sends nothing for refused timers',
+    law: 'punctual',
+    engine: {
+      sweep: (world, app) => engine.sweep({ ...world, store: { ...world.store, entries: async () => [] } }, app),
+    },
+  },
+  {
     name: 'a relay that creates no failure task',
     law: 'failures',
     engine: {
