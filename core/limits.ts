@@ -30,6 +30,8 @@ export const LIMITS = {
   inlinePayloadBytes: 400,
   /** One input, output or step result. */
   payloadBytes: 262_144,
+  /** The given input of a failure task: a fourth of a payload, so that a failure fits beside it. */
+  failureInputBytes: 65_536,
   /** One stored row or document (400 KB). Source: DynamoDB quotas. */
   rowBytes: 409_600,
   /** The position of an entry in an ordered list, a sort key. Source: DynamoDB quotas (1 to 1,024 bytes). */
