@@ -86,7 +86,7 @@ const tell = (value: unknown, path: Path, telling: Telling): Json | undefined =>
     case 'string':
       return tellText(value, path, telling)
     case 'number':
-      return Number.isFinite(value) ? value : String(value)
+      return Number.isFinite(value) ? value || 0 : String(value)
     case 'boolean':
     case 'undefined':
       return value
