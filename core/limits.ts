@@ -154,7 +154,7 @@ export const LIMITS = {
   gateLostAtOnceCount: 2,
   /** The longest wait after the next lost race; it doubles with each further one. About the time of two requests to DynamoDB. */
   gateBackOffMs: 20,
-  /** The longest wait between two tries. All waits of one change take at most two seconds together. */
+  /** The longest wait between two tries. All waits of one change take at most 2.3 s together. */
   gateBackOffMostMs: 200,
   /** How long an empty gate is kept. */
   gateKeepMs: 86_400_000,
@@ -292,6 +292,8 @@ export const LIMITS = {
   apiBurstCount: 1_000,
   /** One request to the HTTP API; a slower answer is a fault. It is below API Gateway's own bound of 30 s. */
   apiTimeoutMs: 20_000,
+  /** How long before the end of its function a request is answered with a fault: four tries of one call to AWS take all its time. */
+  apiMarginMs: 2_000,
   /** How long a dead letter is kept (14 days), the most that SQS allows. Source: SQS quotas. */
   deadLetterKeepMs: 1_209_600_000,
   /** Stream records in one batch of the relay or the publisher. */

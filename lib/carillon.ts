@@ -3,6 +3,7 @@ import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import type { DurationMs } from '../core/duration.ts'
 import { DEFAULT_LANES, type Lanes } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { Step } from '../engine/needs.ts'
@@ -13,7 +14,9 @@ import { type FunctionProps, handlersAt } from './function.ts'
 import { grantNeeds, grantTargets, type Targets } from './grants.ts'
 import { LaneQueueSet } from './lanes.ts'
 import { Monitoring } from './monitoring.ts'
+import { physicalName } from './physical-name.ts'
 import { QueueConsumer } from './queue-consumer.ts'
+import { StandingSettings } from './standing-settings.ts'
 import { PUBLISH_FILTERS, RELAY_FILTERS, StreamConsumer } from './stream-consumer.ts'
 import { Sweep } from './sweep.ts'
 import { Store } from './table.ts'
@@ -118,16 +121,18 @@ export class Carillon extends Construct {
     super(scope, id)
     const { lanes = DEFAULT_LANES, environmentId = 'default', auth = {} } = props
     assertEnvironmentId(environmentId)
+    const retentionMs = retentionMsOf(props.retention)
+    new StandingSettings(this, 'Settings', { auth, environmentId, retentionMs })
     const handlers = handlersAt(props.handlers, props.environment)
     const throttle = props.throttle ?? { ratePerSecond: LIMITS.apiRatePerSecondCount, burst: LIMITS.apiBurstCount }
 
     this.store = new Store(this, 'Store', { removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN })
     this.lanes = new LaneQueueSet(this, 'Lanes', lanes)
     this.timers = new Timers(this, 'Timers', { queues: this.lanes.queues })
-    this.bus = props.bus ?? new EventBus(new Construct(this, 'Events'), 'Bus')
+    this.bus = props.bus ?? new EventBus(new Construct(this, 'Events'), 'Bus', { eventBusName: physicalName(this, 'events') })
 
     const { store } = this
-    const env = this.environments({ ...props, environmentId, lanes })
+    const env = this.environments({ ...props, environmentId, lanes, retentionMs })
     this.executors = this.lanes.taskLanes.map(
       (queue) =>
         new QueueConsumer(this, `Executor-${queue.lane.name}`, {
@@ -187,13 +192,13 @@ export class Carillon extends Construct {
     environmentId,
     lanes,
     onFailure,
+    retentionMs,
     ...props
-  }: CarillonProps & Required<Pick<CarillonProps, 'environmentId' | 'lanes'>>) {
+  }: CarillonProps & Required<Pick<CarillonProps, 'environmentId' | 'lanes'>> & { readonly retentionMs: DurationMs }) {
     const table = this.store.table.tableName
     const bus = this.bus.eventBusArn
     const queues = this.lanes.env
     const timers = this.timers.env
-    const retentionMs = retentionMsOf(props.retention)
     // Read as a function reads it, so that an invalid limit fails the synthesis and not the functions.
     const { tenantLimit } = readEnv(writeEnv({ tenantLimit: props.tenantLimit }))
     return {
