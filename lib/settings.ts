@@ -8,8 +8,10 @@ import { LIMITS } from '../core/limits.ts'
 import { durationField } from '../core/reading/fields.ts'
 import { readJson } from '../core/reading/json.ts'
 import { show } from '../core/reading/messages.ts'
+import { onFailureField } from '../core/reading/on-failure.ts'
 import { read } from '../core/reading/read.ts'
 import { isRefusal } from '../core/refusal.ts'
+import type { OnFailure } from '../worlds/aws/env.ts'
 import type { Auth } from './auth.ts'
 import type { CarillonProps } from './carillon.ts'
 import type { ImportedResources } from './stack.ts'
@@ -139,7 +141,7 @@ const properties = {
   retention: durationField(1, LIMITS.horizonMs)
     .transform((ms) => Duration.millis(ms))
     .optional(),
-  onFailure: z.string().optional(),
+  onFailure: onFailureField.transform((written) => written as OnFailure).optional(),
   lanes: lanesField.optional(),
   tenantLimit: limitField.optional(),
   throttle: z.strictObject({ ratePerSecond: bound, burst: bound }).optional(),

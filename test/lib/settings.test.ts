@@ -59,6 +59,11 @@ describe('a settings file can give', () => {
     ['the retention', { retention: '90d' }, { retention: Duration.millis(7_776_000_000) }],
     ['the default type of failure tasks', { onFailure: 'notify' }, { onFailure: 'notify' }],
     [
+      'the default failure task with its input',
+      { onFailure: { type: 'http', input: { url: 'https://ops.example.com/failed' } } },
+      { onFailure: { type: 'http', input: { url: 'https://ops.example.com/failed' } } },
+    ],
+    [
       'the limit of a tenant',
       { tenantLimit: { concurrency: 5, rate: { count: 9, per: '1m' } } },
       { tenantLimit: { concurrency: 5, rate: { count: 9, per: '1m' } } },
