@@ -30,6 +30,8 @@ export const LIMITS = {
   inlinePayloadBytes: 400,
   /** One input, output or step result. */
   payloadBytes: 262_144,
+  /** The given input of a failure task: a fourth of a payload, so that a failure fits beside it. */
+  failureInputBytes: 65_536,
   /** One stored row or document (400 KB). Source: DynamoDB quotas. */
   rowBytes: 409_600,
   /** The position of an entry in an ordered list, a sort key. Source: DynamoDB quotas (1 to 1,024 bytes). */
@@ -150,6 +152,12 @@ export const LIMITS = {
   gateTriesCount: 8,
   /** Waiting tasks that one API request counts and shows. */
   gateShownCount: 100,
+  /** Lost races for the row of a gate after which the next try begins at once. */
+  gateLostAtOnceCount: 2,
+  /** The longest wait after the next lost race; it doubles with each further one. About the time of two requests to DynamoDB. */
+  gateBackOffMs: 20,
+  /** The longest wait between two tries. All waits of one change take at most 2.3 s together. */
+  gateBackOffMostMs: 200,
   /** How long an empty gate is kept. */
   gateKeepMs: 86_400_000,
   /** When the sweep first checks that a blocked task is on its waitlist. Source: the job queue's recovery, 20 minutes ahead. */
@@ -173,6 +181,14 @@ export const LIMITS = {
   countersCount: 20,
   /** Characters of a counter's name. */
   counterNameCount: 64,
+  /** Characters of one text in a log line. */
+  toldTextCount: 8_192,
+  /** Characters of all names and texts in a log line: a line stays far below one event of CloudWatch Logs (256 KB). */
+  toldLineCount: 32_768,
+  /** Entries of one list or object in a log line. */
+  toldItemsCount: 100,
+  /** Levels of nested lists and objects in a log line. */
+  toldDepthCount: 8,
   /** The stored part of an error's stack: V8 keeps ten frames, and most stacks fit into 1 KB. */
   stackBytes: 2_048,
 

@@ -7,7 +7,7 @@ import type { DurationMs } from '../core/duration.ts'
 import { DEFAULT_LANES, type Lanes } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { Step } from '../engine/needs.ts'
-import { type LimitInput, readEnv, writeEnv } from '../worlds/aws/env.ts'
+import { type LimitInput, type OnFailure, readEnv, writeEnv } from '../worlds/aws/env.ts'
 import { Api, type Throttle } from './api.ts'
 import type { Auth } from './auth.ts'
 import { type FunctionProps, handlersAt } from './function.ts'
@@ -59,11 +59,12 @@ export type CarillonProps = {
    */
   readonly environmentId?: string
   /**
-   * Default type of failure tasks, one of the types of the handlers module. A failure task of this type is created when a
-   * task fails finally and neither the task nor its type has an `onFailure`.
+   * Default failure task: one of the types of the handlers module, or such a type with the input of the failure task, such as
+   * `{ type: 'http', input: { url: 'https://ops.example.com/failed' } }`. It is created when a task fails finally and neither
+   * the task nor its type has an `onFailure`. Every tenant can read this input on its tasks.
    * @default no failure task
    */
-  readonly onFailure?: string
+  readonly onFailure?: OnFailure
   /**
    * The limit of each tenant: how many of its tasks may run at once, and how many may start in a period, such as
    * `{ concurrency: 20, rate: { count: 100, per: '1m' } }`. A limit that is set through the API replaces it.
@@ -191,7 +192,6 @@ export class Carillon extends Construct {
   private environments({
     environmentId,
     lanes,
-    onFailure,
     retentionMs,
     ...props
   }: CarillonProps & Required<Pick<CarillonProps, 'environmentId' | 'lanes'>> & { readonly retentionMs: DurationMs }) {
@@ -199,8 +199,8 @@ export class Carillon extends Construct {
     const bus = this.bus.eventBusArn
     const queues = this.lanes.env
     const timers = this.timers.env
-    // Read as a function reads it, so that an invalid limit fails the synthesis and not the functions.
-    const { tenantLimit } = readEnv(writeEnv({ tenantLimit: props.tenantLimit }))
+    // Read as a function reads them, so that an invalid value fails the synthesis and not the functions.
+    const { tenantLimit, onFailure } = readEnv(writeEnv({ tenantLimit: props.tenantLimit, onFailure: props.onFailure }))
     return {
       api: { environmentId, table, lanes, retentionMs, tenantLimit, onFailure },
       execute: { environmentId, table, queues, lanes, retentionMs, tenantLimit },

@@ -59,6 +59,11 @@ describe('a settings file can give', () => {
     ['the retention', { retention: '90d' }, { retention: Duration.millis(7_776_000_000) }],
     ['the default type of failure tasks', { onFailure: 'notify' }, { onFailure: 'notify' }],
     [
+      'the default failure task with its input',
+      { onFailure: { type: 'http', input: { url: 'https://ops.example.com/failed' } } },
+      { onFailure: { type: 'http', input: { url: 'https://ops.example.com/failed' } } },
+    ],
+    [
       'the limit of a tenant',
       { tenantLimit: { concurrency: 5, rate: { count: 9, per: '1m' } } },
       { tenantLimit: { concurrency: 5, rate: { count: 9, per: '1m' } } },
@@ -159,6 +164,19 @@ describe('settings are rejected with', () => {
     expect(() => from(production, { retention: 'long' })).toThrow(
       'carillon.json with -c retention: /retention: "long"; it must be',
     ))
+
+  test.each([
+    ['enviromentId', 'environmentId'],
+    ['retension', 'retention'],
+    ['setting', 'settings'],
+  ])('a misspelt replacement: -c %s', (name, nearest) =>
+    expect(() => from(production, { [name]: 'x' })).toThrow(`-c ${name}: unknown setting. Did you mean ${nearest}?`),
+  )
+
+  test('no context of the CDK is taken for a misspelt setting', () => {
+    const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'))
+    expect(from(production, { ...context, 'aws:cdk:bundling-stacks': [], 'acknowledged-issue-numbers': [1] })).toEqual(defaults)
+  })
 
   test('a replacement that is not JSON', () =>
     expect(() => from(production, { throttle: '{burst: 9}' })).toThrow('-c throttle is not JSON: at offset 1 (line 1, column 2)'))
