@@ -13,7 +13,8 @@ const firstReport = async ({ name, law, seed: likely, ...mutant }: Mutant) => {
   for (const seed of likely === undefined ? seeds : [likely, ...seeds]) {
     const report = await simulate({ seed, ...mutant })
     if (Object.keys(report.violations).join() !== law) continue
-    if (seed !== likely && seed > OFTEN) console.log(`${law} notices ${name} at seed ${seed}; add it to the mutant, so that no search is needed`)
+    if (seed !== likely && seed > OFTEN)
+      console.log(`${law} notices ${name} at seed ${seed}; add it to the mutant, so that no search is needed`)
     return report
   }
   return undefined
