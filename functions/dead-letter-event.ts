@@ -16,9 +16,11 @@ export const streamBatchOf = (record: SQSRecord): StreamBatch | undefined => {
   try {
     const { DDBStreamBatchInfo: batch } = JSON.parse(record.body) as { DDBStreamBatchInfo?: Partial<StreamBatch> }
     const { streamArn, shardId, startSequenceNumber, endSequenceNumber } = batch ?? {}
-    if (!streamArn || !shardId || !startSequenceNumber || !endSequenceNumber) return undefined
+    if (!streamArn || !shardId || !isSequence(startSequenceNumber) || !isSequence(endSequenceNumber)) return undefined
     return { streamArn, shardId, startSequenceNumber, endSequenceNumber }
   } catch {
     return undefined
   }
 }
+
+const isSequence = (text: unknown): text is string => typeof text === 'string' && /^\d+$/.test(text)

@@ -26,6 +26,7 @@ describe('a dead letter', () => {
 
 describe('the position of a failed stream batch', () => {
   const batch = { streamArn: 'arn:stream', shardId: 'shard', startSequenceNumber: '1', endSequenceNumber: '9' }
+  const bodyWith = (more: object) => JSON.stringify({ DDBStreamBatchInfo: { ...batch, ...more } })
 
   test('is read from the message of Lambda', () => {
     const body = JSON.stringify({
@@ -35,8 +36,12 @@ describe('the position of a failed stream batch', () => {
     expect(streamBatchOf(message('id', body))).toEqual(batch)
   })
 
-  test.each(['no JSON', 'null', '{}', '{"DDBStreamBatchInfo":{"streamArn":"arn:stream"}}'])(
-    'is undefined for the message %s',
-    (body) => expect(streamBatchOf(message('id', body))).toBeUndefined(),
-  )
+  test.each([
+    'no JSON',
+    'null',
+    '{}',
+    '{"DDBStreamBatchInfo":{"streamArn":"arn:stream"}}',
+    bodyWith({ endSequenceNumber: 'x' }),
+    bodyWith({ startSequenceNumber: 1 }),
+  ])('is undefined for the message %s', (body) => expect(streamBatchOf(message('id', body))).toBeUndefined())
 })

@@ -174,11 +174,17 @@ describe('the function for dead letters', () => {
     expect(sent()).toEqual([])
   })
 
-  test('quarantines the message of a failed batch whose records are trimmed', async () => {
-    stream.on(GetShardIteratorCommand).rejects(Object.assign(new Error('gone'), { name: 'TrimmedDataAccessException' }))
-    expect(await invoke(deadLetters, { Records: [dead] })).toEqual({ batchItemFailures: [] })
-    expect(written()).toContainEqual(expect.stringMatching(/^task\/carillon\/q/))
-  })
+  test.each(['TrimmedDataAccessException', 'ResourceNotFoundException'])(
+    'quarantines the message of a failed batch that cannot be read any more (%s), once',
+    async (name) => {
+      stream.on(GetShardIteratorCommand).rejects(Object.assign(new Error('gone'), { name }))
+      for (const _ of ['first', 'repeated'])
+        expect(await invoke(deadLetters, { Records: [dead] })).toEqual({ batchItemFailures: [] })
+      const quarantined = written().filter((pk) => /^task\/carillon\/q/.test(pk ?? ''))
+      expect(new Set(quarantined).size).toBe(1)
+      expect(JSON.stringify(store.commandCalls(PutItemCommand).map(({ args }) => args[0].input))).toContain(`${name}: gone`)
+    },
+  )
 
   test('returns the message of a batch that fails again', async () => {
     stream.on(GetShardIteratorCommand).rejects(new Error('down'))
