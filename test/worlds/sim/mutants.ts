@@ -253,6 +253,11 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'queues that give a message up after five receives',
+    law: 'deaths',
+    receiveCount: 5,
+  },
+  {
     name: 'a store that returns a damaged document',
     law: 'payloads',
     engine: executingWith((store) => ({
