@@ -96,7 +96,8 @@ export const giveUp = (reason: string, code?: string): Outcome => ({
 
 /**
  * Returned by a handler: the task runs again after the delay. This does not count as an attempt. Use it when a service throttles
- * you or is not ready. After `LIMITS.snoozesCount` snoozes the task fails as `SnoozedTooOften`.
+ * you or is not ready. A delay below `LIMITS.snoozeLeastMs` (one second) is made that long; one above `LIMITS.snoozeMostMs` (ten
+ * years) fails the task as `BadDelay`. After `LIMITS.snoozesCount` snoozes the task fails as `SnoozedTooOften`.
  *
  * @example return snooze('30s', 'rate limit of the mail service')
  */

@@ -9,6 +9,8 @@ export const LIMITS = {
   queueDelayMs: 900_000,
   /** A timer fires within this time after its instant. Source: EventBridge Scheduler user guide. */
   timerToleranceMs: 60_000,
+  /** The timers of one time are spread over this period before it. With `timerToleranceMs` it makes `queueDelayMs`. */
+  timerSpreadMs: 840_000,
   /** Characters of a schedule's name. Source: EventBridge Scheduler API reference. */
   timerNameCount: 64,
   /** The longest time for which a schedule retries its delivery (a day). Source: EventBridge Scheduler API reference. */
@@ -108,12 +110,18 @@ export const LIMITS = {
   lossesCount: 5,
   /** The largest `losses` of a retry policy. */
   lossesMostCount: 20,
+  /** Interruptions of one task (by stops of processes, or by a store that takes no result) before a further one counts as lost. */
+  interruptionsCount: 100,
   /** Redeliveries of one task before it fails as `DeadLettered`. Their waits add up to 2 h 50 min, to outlast an outage. */
   redeliveriesCount: 5,
   /** The wait before the first redelivery; each further wait is four times as long: 30 s, 2 min, 8 min, 32 min, 2 h 8 min. */
   redeliveryWaitMs: 30_000,
   /** Snoozes of one task before it fails as `SnoozedTooOften`. */
   snoozesCount: 1_000,
+  /** The shortest snooze; a shorter one is made this long. So `snoozesCount` snoozes take at least a quarter of an hour. */
+  snoozeLeastMs: 1_000,
+  /** The longest delay that a handler may return: of a snooze, a wait or a retry (ten years, as `horizonMs`). */
+  snoozeMostMs: 315_576_000_000,
 
   /** The largest `limit` of a gate, so that the holders fit on its row. */
   gateLimitCount: 100,
@@ -160,6 +168,8 @@ export const LIMITS = {
   cancelCheckMs: 5_000,
   /** How long before the end of its function an attempt is interrupted, if its lane leaves that much: see `deadlineMarginMs`. */
   deadlineMarginMs: 5_000,
+  /** The end of the grace of an orderly stop: attempts that still run are interrupted this long before it, to store that. */
+  stopCommitMs: 1_000,
   /** The shortest time between two writes of an attempt's progress. */
   progressEveryMs: 5_000,
   /** Characters of a progress text. */
@@ -224,6 +234,10 @@ export const LIMITS = {
 
   /** Shards of one tenant's agenda; each takes a thousand creations a second. Source: DynamoDB's partition limits. */
   agendaShardsCount: 4,
+  /** Shards of the list of refused timers: together they take more entries a second than EventBridge Scheduler takes timers. */
+  unarmedShardsCount: 8,
+  /** Entries that the sweep reads from one shard of that list at a time. */
+  unarmedPageCount: 1_000,
   /** Shards of the watch over all tenants: together they take more creations a second than EventBridge Scheduler (5,000). */
   watchShardsCount: 8,
   /** Items in one BatchGetItem. Source: DynamoDB API reference. */

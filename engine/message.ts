@@ -9,6 +9,16 @@ export type Message = {
   readonly receiveCount: number
   /** When the function that handles the message is killed; absent when unknown. */
   readonly deadlineAt?: Instant
+  /** Tells that the process stops; absent where it is never told. */
+  readonly stop?: Stop
+}
+
+/** An orderly stop of a process (`worlds/local`: SIGTERM or Ctrl-C). */
+export type Stop = {
+  /** Fires when the stop begins. From then on the process starts no attempt. */
+  readonly signal: AbortSignal
+  /** When attempts that still run are interrupted; read after the signal has fired. */
+  readonly interruptsAt: () => Instant
 }
 
 /** The answer to the queue: delete the message, or let it become visible again after the lane's visibility timeout. */

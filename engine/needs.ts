@@ -53,7 +53,7 @@ export const needs = {
   'dead-letters': { ...relay, ...publish },
   sweep: {
     ...reporting,
-    store: ['get', 'put', 'getTasks', 'agenda', 'watched', 'tenants', 'putEntry'],
+    store: ['get', 'put', 'getTasks', 'agenda', 'watched', 'tenants', 'putEntry', 'entries', 'dropEntry'],
     timers: ['arm'],
     queue: ['send'],
   },

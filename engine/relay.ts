@@ -14,6 +14,7 @@ import type { Change } from './message.ts'
 import type { Needs } from './needs.ts'
 import { loadPayload, storePayload } from './payload.ts'
 import { reportRemoval } from './report.ts'
+import { type ArmWorld, arm, disarm } from './unarmed.ts'
 
 /**
  * Turns each committed change into messages, timers and commands for other rows: change → `consequences` → effects. No
@@ -38,7 +39,7 @@ const perform = async (world: Needs<'relay'>, app: RelayApp, effect: Effect): Pr
     case 'send':
       return wake(world, effect)
     case 'disarm':
-      return world.timers.disarm(effect.name)
+      return disarm(world, effect.name)
     case 'joinWaitlist':
     case 'leaveWaitlist':
     case 'release':
@@ -76,21 +77,22 @@ const discard = async (world: Needs<'relay'>, { row, documents }: Extract<Effect
 /** An effect that wakes a row. */
 export type Wake = Extract<Effect, { kind: 'arm' | 'send' }>
 
+type WakeWorld = ArmWorld & { readonly queue: Pick<Needs<'sweep'>['queue'], 'send'>; readonly clock: Needs<'sweep'>['clock'] }
+
 /**
  * Wakes a row by a message or a timer. The delay is computed when the message is sent, not when the row was written:
  * otherwise a relay that is a minute late makes the task a minute late. For the same reason a wake-up that was written as a
  * timer is sent as a message when it is near by now.
  */
-export const wake = async (world: Pick<Needs<'sweep'>, 'queue' | 'timers' | 'clock'>, effect: Wake): Promise<void> => {
+export const wake = async (world: WakeWorld, effect: Wake): Promise<void> => {
   const now = world.clock.now()
-  const plan = wakeup(now, effect.nudge.dueAt)
-  if (effect.kind === 'arm' && plan.by === 'timer')
-    return world.timers.arm({ name: effect.name, at: plan.at, nudge: effect.nudge })
+  const plan = wakeup(now, effect.nudge.dueAt, effect.nudge.id)
+  if (effect.kind === 'arm' && plan.by === 'timer') return arm(world, { name: effect.name, at: plan.at, nudge: effect.nudge })
   return world.queue.send(effect.nudge, remainingDelay(now, effect.nudge.dueAt))
 }
 
 /** Performs the wake-up of a row again. Returns true: the row was woken. */
-export const wakeRow = async (world: Pick<Needs<'sweep'>, 'queue' | 'timers' | 'clock'>, row: Row): Promise<true> => {
+export const wakeRow = async (world: WakeWorld, row: Row): Promise<true> => {
   for (const effect of wakeupsOf(row)) if (effect.kind === 'arm' || effect.kind === 'send') await wake(world, effect)
   return true
 }

@@ -144,4 +144,5 @@ export type Metric =
   | 'Superseded'
   | 'Fenced'
   | 'SweepRepairs'
+  | 'TimersRefused'
   | 'DeadLetters'

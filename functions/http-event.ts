@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { type Caller, queryOf, type Request, type Response, type Scope } from '../api/http/request.ts'
+import { bodyIn, type Caller, queryOf, type Request, type Response, type Scope } from '../api/http/request.ts'
 import { type Refusal, refuse } from '../core/refusal.ts'
 import { type Principals, principalName } from './principals.ts'
 
@@ -23,8 +23,8 @@ const headersOf = ({ headers }: APIGatewayProxyEventV2): Record<string, string> 
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value ?? '']))
 
 /** API Gateway encodes a body as base64 when its content type is not text, or when it has no content type. */
-const bodyOf = (body: string, isBase64Encoded: boolean): string =>
-  isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body
+const bodyOf = (body: string, isBase64Encoded: boolean): NonNullable<Request['body']> =>
+  isBase64Encoded ? bodyIn(Buffer.from(body, 'base64')) : body
 
 /** The output of API Gateway's JWT or IAM authorizer. */
 export type Authorizer = {

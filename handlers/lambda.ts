@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { defineTask, type Json, retriable } from '../core/define.ts'
 import { callAws, lazy } from './aws.ts'
+import { jsonOrText } from './http/input.ts'
 
 const sdk = lazy(async () => {
   const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda')
@@ -38,13 +39,8 @@ export const lambda = defineTask('lambda', {
     }),
 })
 
-const parseResult = (text: string): Json | undefined => {
-  try {
-    return text === '' ? undefined : JSON.parse(text)
-  } catch {
-    return text // a custom runtime can return any text
-  }
-}
+/** A custom runtime can return any text. */
+const parseResult = (text: string): Json | undefined => (text === '' ? undefined : jsonOrText(text))
 
 const report = z.object({ errorType: z.string().optional(), errorMessage: z.string().optional() })
 

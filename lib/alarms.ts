@@ -38,7 +38,7 @@ export type AlarmsProps = {
 /**
  * One alarm for each condition that a healthy deployment does not have. Missing data means that nothing happened, and is no
  * alarm. Each alarm has one metric: CloudWatch charges for each metric of an alarm, so a formula over several saves nothing, and
- * it would have to say what a missing value means (docs/adr/0019).
+ * it would have to say what a missing value means (docs/adr/0022).
  */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[]
@@ -87,6 +87,13 @@ const deploymentAlarms = ({ environmentId, sweep, timers, api, deadLetters }: Al
     threshold: 0,
     evaluationPeriods: 1,
     alarmDescription: `The sweep sent wake-ups again (SweepRepairs above 0 in 5 minutes). They were lost, or the executors are more than ${minutes(LIMITS.sweepGraceMs)} behind. First look at the Backlog alarms, then at the errors of the relay.`,
+  },
+  TimersRefused: {
+    metric: carillonMetric(environmentId, 'TimersRefused', 'Sum'),
+    threshold: 0,
+    evaluationPeriods: 3,
+    alarmDescription:
+      'EventBridge Scheduler refused timers (TimersRefused above 0 in each of three periods of 5 minutes). Tasks still start at their time, because the sweep sends their messages. First compare the number of schedules and the rate of CreateSchedule with the quotas of the account, and raise the quotas.',
   },
   SweepErrors: {
     metric: sweep.function.metricErrors({ period: Duration.minutes(15), statistic: 'Sum' }),

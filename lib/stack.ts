@@ -1,6 +1,8 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct, Node } from 'constructs'
 import { DEFAULT_LANES, type Lane, type Lanes, lane } from '../core/lanes.ts'
+import { readJson } from '../core/reading/json.ts'
+import { isRefusal } from '../core/refusal.ts'
 import type { JwtAuth } from './auth.ts'
 import { Carillon, type CarillonProps } from './carillon.ts'
 
@@ -74,10 +76,8 @@ const lanesFrom = (given: unknown): Lanes => {
   return { ...DEFAULT_LANES, ...Object.fromEntries(additional) }
 }
 
-const parsed = (json: string): unknown => {
-  try {
-    return JSON.parse(json)
-  } catch {
-    throw new TypeError(`${LANES_FORM}, got ${json}`)
-  }
+const parsed = (text: string): unknown => {
+  const read = readJson(text, 'the value')
+  if (isRefusal(read)) throw new TypeError(`${LANES_FORM}, got ${text}. ${read.message}`)
+  return read.json
 }

@@ -111,8 +111,8 @@ export const testWorld = async (options: TestWorldOptions): Promise<TestWorld> =
   let closed: Promise<void> | undefined
   const end = async (): Promise<void> => {
     const stopped = stop(0)
-    // `stop(0)` sleeps for zero milliseconds of virtual time, so time must run once.
-    await time.runTo(time.now())
+    // `stop(0)` waits at most this long, in virtual time.
+    await time.runTo(time.now() + LIMITS.stopCommitMs)
     await stopped
   }
   const close = () => {

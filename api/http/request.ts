@@ -1,7 +1,7 @@
 import { LIMITS } from '../../core/limits.ts'
+import { readJson } from '../../core/reading/json.ts'
 import { show } from '../../core/reading/messages.ts'
 import { ONE_LINE } from '../../core/reading/names.ts'
-import { pointer } from '../../core/reading/read.ts'
 import { type Refusal, refuse } from '../../core/refusal.ts'
 
 /** The caller of a request. It comes from the claims, never from the body or the path. */
@@ -14,14 +14,14 @@ export type Caller = {
 
 export type Scope = 'carillon/read' | 'carillon/write' | 'carillon/admin'
 
-/** A request as each server passes it: header names in lower case, the body as text of bounded size. */
+/** A request as each server passes it: header names in lower case, the body as text of bounded size (see `bodyIn`). */
 export type Request = {
   readonly method: string
   readonly path: string
   /** A repeated parameter is a list. No route takes one, and the refusal names it. See `queryOf`. */
   readonly query: Readonly<Record<string, string | readonly string[]>>
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
 }
 
 /** A response as each server sends it. `body` is JSON text; absent for HEAD and 204. */
@@ -48,8 +48,24 @@ export const queryOf = (search: string): Request['query'] => {
 
 /** Reads the body of a request as JSON; `json` is undefined without a body. */
 export const readBody = ({ body, headers }: Pick<Request, 'body' | 'headers'>): { readonly json: unknown } | Refusal => {
-  if (body === undefined || body === '') return { json: undefined }
-  return notJson(headers['content-type']) ?? tooLong(body) ?? parse(body)
+  if (body === undefined || body.length === 0) return { json: undefined }
+  return notJson(headers['content-type']) ?? tooLong(body) ?? (typeof body === 'string' ? readJson(body) : notUtf8(body))
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The text of a received body, or its bytes if they are not UTF-8: then `readBody` refuses them. Decoders only replace them, silently. */
+export const bodyIn = (bytes: Uint8Array): NonNullable<Request['body']> => {
+  try {
+    return UTF8.decode(bytes)
+  } catch {
+    return bytes
+  }
+}
+
+const notUtf8 = ([first, second]: Uint8Array): Refusal => {
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
+  return refuse('invalid', `the body is ${isUtf16 ? 'UTF-16' : 'not UTF-8'}; JSON must be sent as UTF-8`, { path: '' })
 }
 
 /** A body without a content type is read as JSON, the only format of the API. */
@@ -61,76 +77,12 @@ const notJson = (contentType: string | undefined): Refusal | undefined => {
   })
 }
 
-const tooLong = (body: string): Refusal | undefined => {
+const tooLong = (body: string | Uint8Array): Refusal | undefined => {
   const bytes = Buffer.byteLength(body)
   if (bytes <= LIMITS.requestBytes) return undefined
   return refuse('tooLarge', `the body has ${bytes} bytes; it must have at most ${LIMITS.requestBytes} (requestBytes)`, {
     path: '',
   })
-}
-
-const parse = (body: string): { readonly json: unknown } | Refusal => {
-  try {
-    const json: unknown = JSON.parse(body)
-    return unsupported(json, []) ?? { json }
-  } catch (error) {
-    // Any other error is a defect, not a fault of the caller.
-    if (!(error instanceof SyntaxError)) throw error
-    const { offset, line, column } = jsonErrorPosition(body)
-    const reason = offset < body.length ? `${show(body.slice(offset, offset + 1))} is unexpected` : 'the text ends too early'
-    return refuse('invalid', `the body is not JSON: at offset ${offset} (line ${line}, column ${column}) ${reason}`, { path: '' })
-  }
-}
-
-/** JSON that cannot be stored: too many levels, and numbers beyond a double. */
-const unsupported = (json: unknown, path: readonly PropertyKey[]): Refusal | undefined => {
-  if (typeof json === 'number' && !Number.isFinite(json)) {
-    const at = pointer(path)
-    return refuse('invalid', `${at || 'the request'}: a number above ${Number.MAX_VALUE}; write it as a string`, { path: at })
-  }
-  if (typeof json !== 'object' || json === null) return undefined
-  if (path.length >= LIMITS.jsonDepthCount) {
-    const at = pointer(path.slice(0, 3))
-    return refuse('invalid', `${at}: nested deeper than ${LIMITS.jsonDepthCount} levels; use at most ${LIMITS.jsonDepthCount}`, {
-      path: at,
-    })
-  }
-  for (const [name, value] of Object.entries(json)) {
-    const refusal = unsupported(value, [...path, name])
-    if (refusal) return refusal
-  }
-  return undefined
-}
-
-/**
- * Finds the place at which a text stops being JSON, for the problem detail: the parser of the engine names it only sometimes.
- * It is a binary search: a prefix that some continuation could complete ends before the place, any other prefix behind it.
- *
- * @param text a text that `JSON.parse` has refused
- * @example jsonErrorPosition('{"a": tru}') // { offset: 9, line: 1, column: 10 }
- */
-export const jsonErrorPosition = (text: string): { readonly offset: number; readonly line: number; readonly column: number } => {
-  let low = 0
-  let high = text.length
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    if (isValidPrefix(text.slice(0, middle + 1))) low = middle + 1
-    else high = middle
-  }
-  const lines = text.slice(0, low).split('\n')
-  return { offset: low, line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
-}
-
-const isValidPrefix = (prefix: string): boolean => {
-  try {
-    JSON.parse(prefix)
-    return true
-  } catch (error) {
-    const message = String(error)
-    if (message.includes('Unexpected end')) return true
-    const place = /at position (\d+)/.exec(message)?.[1]
-    return place !== undefined && Number(place) >= prefix.length
-  }
 }
 
 /** Reads the header `Idempotency-Key`; `key` is absent without it. */

@@ -20,7 +20,7 @@ export const taskEvents = {
   snoozed: 'the handler asked to run later',
   waiting: 'the task waits for a signal',
   resumed: 'the signal has come',
-  rearmed: 'a message or a worker was lost; the task is woken again',
+  rearmed: 'a message or a worker was lost, or an attempt was interrupted; the task is woken again',
   'cancel-requested': 'the worker has been asked to stop',
   succeeded: 'the task has succeeded',
   failed: 'the task has failed; no further attempt follows',

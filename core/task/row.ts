@@ -44,7 +44,7 @@ export const transitions = {
     retry: ['scheduled'],
     snooze: ['scheduled'],
     wait: ['waiting'],
-    rearm: ['scheduled'], // its worker is interrupted; or, only after the lease, worker and message are lost
+    rearm: ['scheduled'], // its attempt is interrupted; or, only after the lease, worker and message are lost
     block: ['scheduled'], // only after the lease: the worker and its place in a gate are lost
     hold: ['pending'], // only after the lease: the task belongs to another environment
     conflict: ['conflicted'],
@@ -158,11 +158,17 @@ export type TaskRow = Key &
     readonly losses: number
     /** Attempts among them that ended with a snooze or a wait. */
     readonly snoozes: number
+    /**
+     * Attempts among them that were interrupted through no fault of the task: their process was told to stop, or the store did
+     * not take their result. They are neither failed nor lost. Absent is none.
+     */
+    readonly interruptions?: number
     /** The same counts for the time before the last redrive, and the failure task of the last failure in that time. */
     readonly previousRuns?: {
       readonly attempts: number
       readonly losses: number
       readonly snoozes: number
+      readonly interruptions?: number
       readonly failureTask?: string
     }
     /** Dead-lettered messages of the task since its last attempt started. */
@@ -193,9 +199,9 @@ export type TaskRow = Key &
     readonly forgetAt?: Instant
   }
 
-/** The attempts that count against the retry policy. Lost workers and snoozes do not count, because they are not failures. */
-export const countedAttempts = (row: Pick<TaskRow, 'attempt' | 'losses' | 'snoozes'>): number =>
-  row.attempt - row.losses - row.snoozes
+/** The attempts that count against the retry policy. Lost workers, snoozes and interruptions are no failures and do not count. */
+export const countedAttempts = (row: Pick<TaskRow, 'attempt' | 'losses' | 'snoozes' | 'interruptions'>): number =>
+  row.attempt - row.losses - row.snoozes - (row.interruptions ?? 0)
 
 /** Has the task never started? Attempts before a redrive count as a start. */
 export const isUnstarted = ({ state, attempt, redrivenAt }: Pick<TaskRow, 'state' | 'attempt' | 'redrivenAt'>): boolean =>

@@ -6,5 +6,5 @@ import { decideTenant, type TenantCommand, type TenantRow } from './row.ts'
 export const tenantKind = defineKind<TenantRow, TenantCommand>({
   decide: decideTenant,
   consequences: tenantConsequences,
-  lists: ['audit', 'operations'],
+  lists: ['audit', 'operations', 'unarmed'],
 })

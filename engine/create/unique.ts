@@ -54,7 +54,8 @@ export const uniquenessOf = (app: App, { type, unique, debounce }: CreateTaskReq
  * Creates a task unless a task blocks it by its uniqueness. The order of the writes prevents duplicates: first a *unique
  * row* (its key is a digest of the uniqueness) that names the id of the task, then the task under that id. Of two
  * simultaneous requests one finds the unique row of the other, both insert the task under the same id, and the first insert
- * wins. A unique row is pointed to another task only when its task exists and blocks no new one.
+ * wins. A unique row is pointed to another task only when its task exists and blocks no new one. An idempotency key is pointed
+ * to the task between the two.
  *
  * @throws Error after `LIMITS.applyCount` lost races
  */
@@ -88,11 +89,12 @@ const tryCreate = async (
   if (task && isDuplicateOf(uniqueness, task, at))
     return answerDuplicate(context, creation, uniqueness, { uniqueKey, task, ...defined({ requestKey }) })
   const pendingId = !task && row && isBeingCreated(row, at) ? row.taskId : undefined
-  const reservedId = requestKey?.row && isBeingCreated(requestKey.row, at) ? requestKey.row.taskId : undefined
-  const taskId = pendingId ?? reservedId ?? context.world.ids.next()
-  if (requestKey && !(await reserveKey(context, creation, requestKey, taskId, identity.digest))) return undefined
+  const taskId = pendingId ?? context.world.ids.next()
   if (!(await reserveKey(context, creation, uniqueKey, taskId))) return undefined
-  if (requestKey && reservedId === taskId && (await isAnswered(context, requestKey.id, taskId))) return undefined
+  // Last and always written: another try of this request that has read the idempotency key, and found a blocking task, can then
+  // no longer point the key to that task. Otherwise the two tries could give two answers.
+  const answer = { taskId, at, notBefore: creation.resolved.notBefore, ...defined({ digest: identity.digest }) }
+  if (requestKey && !(await pointUniqueKey(context, requestKey, answer))) return undefined
   const inserted = await insertTask(context, creation, taskId, requestDigestOf(context, identity))
   return 'winner' in inserted ? undefined : inserted
 }
@@ -121,13 +123,6 @@ const answerDuplicate = async (
     await pointUniqueKey(context, uniqueKey, { taskId: task.id, at, notBefore: resolved.notBefore })
   return created
 }
-
-/**
- * Was a repeat of this request answered meanwhile? Then its idempotency key points to another task, which blocked that
- * repeat, and a task created now would be a second answer to the same request.
- */
-const isAnswered = async (context: CreateContext, key: string, taskId: string): Promise<boolean> =>
-  (await readUniqueKey(context, key)).row?.taskId !== taskId
 
 /** Points a unique row to a task, unless a recent write has pointed it to that task already. */
 const reserveKey = async (

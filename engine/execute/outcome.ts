@@ -36,7 +36,14 @@ const fromVocabulary = (answer: Outcome): HandlerResult => {
     case 'giveUp':
       return failure(textOf(answer.code ?? 'GaveUp'), text, false)
     case 'snooze':
-      return delayFault(answer.delayMs) ?? { outcome: 'snoozed', delayMs: roundUp(answer.delayMs), ...reason }
+      // A handler that always answers `snooze(0)` would use up its snoozes, and a worker, within seconds.
+      return (
+        delayFault(answer.delayMs) ?? {
+          outcome: 'snoozed',
+          delayMs: Math.max(LIMITS.snoozeLeastMs, roundUp(answer.delayMs)),
+          ...reason,
+        }
+      )
     case 'conflict':
       return { outcome: 'conflicted', error: { code: 'Conflict', message: bounded(text), retriable: false } }
     case 'wait': {
@@ -54,9 +61,9 @@ const textOf = (reason: unknown): string => (reason === undefined ? '' : typeof 
 
 /** Refuses a NaN or a delay beyond the horizon: the task would never be woken. */
 const delayFault = (ms: number | undefined): FailedResult | undefined =>
-  ms === undefined || (ms >= 0 && ms <= LIMITS.horizonMs)
+  ms === undefined || (ms >= 0 && ms <= LIMITS.snoozeMostMs)
     ? undefined
-    : failure('BadDelay', `the handler returned a delay of ${ms} ms; it must be 0 to ${LIMITS.horizonMs}`, false)
+    : failure('BadDelay', `the handler returned a delay of ${ms} ms; it must be 0 to ${LIMITS.snoozeMostMs}`, false)
 
 /** Instants are whole milliseconds. A delay is rounded up, so that no task starts early. */
 const roundUp = Math.ceil

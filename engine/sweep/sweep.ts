@@ -2,6 +2,7 @@ import { LIMITS } from '../../core/limits.ts'
 import type { TenantRow } from '../../core/tenant/row.ts'
 import type { SweepApp } from '../app.ts'
 import type { Needs } from '../needs.ts'
+import { sendUnarmed } from '../unarmed.ts'
 import { sweepAgenda } from './agenda.ts'
 import { guarded, type SweepResult, sumOf } from './repair.ts'
 import { sweepWatched } from './watch.ts'
@@ -15,7 +16,8 @@ import { sweepWatched } from './watch.ts'
  */
 export const sweep = async (world: Needs<'sweep'>, app: SweepApp): Promise<SweepResult> => {
   const until = world.clock.now() - LIMITS.sweepGraceMs
-  const swept = [await sweepWatched(world, app, until)]
+  const { sentCount, faults: unsent } = await sendUnarmed(world)
+  const swept = [{ examined: sentCount, repaired: 0, faults: unsent }, await sweepWatched(world, app, until)]
   for await (const tenants of tenantsSideBySide(world)) {
     const about = (tenant: TenantRow) => ({ tenant: tenant.id })
     swept.push(

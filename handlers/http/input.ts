@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import * as z from 'zod'
 import { DURATION_FORM, type Json, parseDuration } from '../../core/define.ts'
+import { readJson } from '../../core/reading/json.ts'
 
 const CLASS = /^([1-5])xx$/
 const RANGE = /^([1-5]\d\d)-([1-5]\d\d)$/
@@ -98,13 +99,14 @@ export type Incoming = {
 export const describeRequest = ({ method, url }: Pick<Outgoing, 'method' | 'url'>): string =>
   `${method} ${url.origin}${url.pathname}`
 
-/** The body as JSON if it is complete JSON, else as text; undefined without a body. */
+/** The body as JSON if it is complete JSON that `readJson` keeps unchanged, else as text; undefined without a body. */
 export const readBody = ({ text, truncated, headers }: Incoming): Json | undefined => {
   if (text === '') return undefined
-  if (truncated || !/\bjson\b/i.test(headers['content-type'] ?? '')) return text
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
+  return truncated || !/\bjson\b/i.test(headers['content-type'] ?? '') ? text : jsonOrText(text)
+}
+
+/** A JSON text as its value; as the text itself if it is not JSON, or if its value would be another, such as a number above 2^53. */
+export const jsonOrText = (text: string): Json => {
+  const read = readJson(text)
+  return 'json' in read ? (read.json as Json) : text
 }

@@ -16,6 +16,8 @@ export type ApiResponse = {
 export type RequestOptions = {
   readonly body?: unknown
   readonly text?: string
+  /** A body that is not UTF-8. */
+  readonly bytes?: Uint8Array
   readonly headers?: Readonly<Record<string, string>>
   readonly caller?: Caller
 }
@@ -49,7 +51,7 @@ export const scene = (world: EngineWorld = engineWorld(), types = TYPES, more: P
   const app = { ...appOf(...types), ...more }
   const request = async (method: string, address: string, options: RequestOptions = {}): Promise<ApiResponse> => {
     const [path = '', search = ''] = address.split('?')
-    const text = options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body))
+    const text = options.bytes ?? options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body))
     const response = await handle(world, app, options.caller ?? ALICE, {
       method,
       path,

@@ -5,6 +5,7 @@ import { isFar, remainingDelay, wakeup } from '../../core/wakeup.ts'
 
 const NOW = Date.UTC(2026, 10, 21, 20, 0, 30, 123)
 const anyNow = fc.integer({ min: 0, max: Date.UTC(2100, 0, 1) })
+const anyId = fc.string()
 const ahead = fc.integer({ min: -LIMITS.horizonMs, max: LIMITS.horizonMs })
 
 describe('a wake-up', () => {
@@ -14,36 +15,57 @@ describe('a wake-up', () => {
     ['in a millisecond', 1, { by: 'queue', delayMs: 1 }],
     ['in 30 s', 30_000, { by: 'queue', delayMs: 30_000 }],
     ['in exactly 15 minutes', 900_000, { by: 'queue', delayMs: 900_000 }],
-    ['a millisecond later than that', 900_001, { by: 'timer', at: Date.UTC(2026, 10, 21, 20, 14) }],
-    ['in an hour', 3_600_000, { by: 'timer', at: Date.UTC(2026, 10, 21, 20, 59) }],
+    ['a millisecond later than that', 900_001, { by: 'timer', at: Date.UTC(2026, 10, 21, 20, 8) }],
+    ['in an hour', 3_600_000, { by: 'timer', at: Date.UTC(2026, 10, 21, 20, 53) }],
   ])('%s', (_, inMs, expected) => {
-    expect(wakeup(NOW, NOW + inMs)).toEqual(expected)
+    expect(wakeup(NOW, NOW + inMs, 't1')).toEqual(expected)
   })
 
   it('by queue has a delay that one message allows, and is exact', () => {
     fc.assert(
-      fc.property(anyNow, fc.integer({ min: 0, max: LIMITS.queueDelayMs }), (now, inMs) => {
-        expect(wakeup(now, now + inMs)).toEqual({ by: 'queue', delayMs: inMs })
+      fc.property(anyNow, fc.integer({ min: 0, max: LIMITS.queueDelayMs }), anyId, (now, inMs, id) => {
+        expect(wakeup(now, now + inMs, id)).toEqual({ by: 'queue', delayMs: inMs })
       }),
     )
   })
 
-  it('by timer is on a whole minute in the future, in time for a late timer, and leaves at most the delay of one message', () => {
+  it('by timer is on a whole minute, a minute or more in the future and 1 to 15 minutes before its time', () => {
     fc.assert(
-      fc.property(anyNow, fc.integer({ min: LIMITS.queueDelayMs + 1, max: LIMITS.horizonMs }), (now, inMs) => {
+      fc.property(anyNow, fc.integer({ min: LIMITS.queueDelayMs + 1, max: LIMITS.horizonMs }), anyId, (now, inMs, id) => {
         const dueAt = now + inMs
-        const it = wakeup(now, dueAt)
+        const it = wakeup(now, dueAt, id)
         if (it.by !== 'timer') throw new Error('a far wake-up is by timer')
         expect(it.at % 60_000).toBe(0)
-        expect(it.at).toBeGreaterThan(now)
+        // The relay needs a moment to arm it, and Scheduler refuses a time in the past.
+        expect(it.at).toBeGreaterThanOrEqual(now + 60_000)
         expect(it.at + LIMITS.timerToleranceMs).toBeLessThanOrEqual(dueAt)
-        expect(dueAt - it.at).toBeLessThanOrEqual(LIMITS.queueDelayMs)
+        // One message bridges the rest, also when the timer fires at once.
+        expect(dueAt - it.at).toBeLessThan(LIMITS.queueDelayMs)
+        // Armed again later, it has the same time, except at the limit of a delayed message.
+        if (inMs > LIMITS.queueDelayMs + 2 * 60_000) expect(wakeup(now + 60_000, dueAt, id)).toEqual(it)
       }),
     )
+  })
+
+  it('by timer of many rows that are due at one time are spread evenly over fourteen minutes', () => {
+    const dueAt = NOW + 3_600_000
+    const byMinute = Map.groupBy(
+      Array.from({ length: 14_000 }, (_, index) => wakeup(NOW, dueAt, `t${index}`)),
+      (it) => (it.by === 'timer' ? it.at : 0),
+    )
+    expect(byMinute.size).toBe(14)
+    for (const timers of byMinute.values()) expect(Math.abs(timers.length - 1_000)).toBeLessThan(150)
   })
 
   it('is by timer exactly when it is far', () => {
-    fc.assert(fc.property(anyNow, ahead, (now, inMs) => (wakeup(now, now + inMs).by === 'timer') === isFar(now, now + inMs)))
+    fc.assert(
+      fc.property(
+        anyNow,
+        ahead,
+        anyId,
+        (now, inMs, id) => (wakeup(now, now + inMs, id).by === 'timer') === isFar(now, now + inMs),
+      ),
+    )
   })
 
   it('that is early is sent again with the remaining delay, at most the delay of one message', () => {

@@ -28,6 +28,14 @@ describe('the lambda task', () => {
     expect(await attempt(lambda, { functionName: 'f' })).toEqual({ outcome: 'succeeded' })
   })
 
+  it.each(['{"entry":9007199254740993}', '{"a":1,"a":2}'])(
+    'returns a result that JavaScript would change as text: %s',
+    async (text) => {
+      answers(text)
+      expect(await attempt(lambda, { functionName: 'f' })).toEqual({ outcome: 'succeeded', json: text })
+    },
+  )
+
   it('returns a result that is not JSON as text', async () => {
     answers('plain')
     expect(await attempt(lambda, { functionName: 'f' })).toEqual({ outcome: 'succeeded', json: 'plain' })

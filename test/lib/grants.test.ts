@@ -102,7 +102,7 @@ describe('a grant names its resources', () => {
   })
 
   test.each([
-    ['dynamodb:DeleteItem', ['api', 'relay', 'control', 'dead-letters']],
+    ['dynamodb:DeleteItem', ['api', 'relay', 'control', 'dead-letters', 'sweep']],
     ['dynamodb:Query', ['api', 'execute', 'control', 'sweep']],
     ['dynamodb:BatchGetItem', ['api', 'control', 'sweep']],
     ['scheduler:DeleteSchedule', ['relay', 'dead-letters']],

@@ -1,6 +1,8 @@
 import type { DurationMs } from '../../core/duration.ts'
 import { type Lanes, laneFaults } from '../../core/lanes.ts'
+import { readJson } from '../../core/reading/json.ts'
 import { type LimitInput, readLimit } from '../../core/reading/limit.ts'
+import { isRefusal } from '../../core/refusal.ts'
 
 export type { LimitInput } from '../../core/reading/limit.ts'
 
@@ -155,12 +157,10 @@ const positive = (variables: Variables, name: string): number => {
 
 const parsed = (variables: Variables, name: string, expected: string): Readonly<Record<string, unknown>> => {
   const value = text(variables, name, expected)
-  try {
-    const json: unknown = JSON.parse(value)
-    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>
-  } catch {
-    // The error below has the value.
-  }
+  const read = readJson(value, 'the value')
+  if (isRefusal(read)) throw new TypeError(`${invalid(name, value, expected).message}. ${read.message}`)
+  const { json } = read
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>
   throw invalid(name, value, expected)
 }
 

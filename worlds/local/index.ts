@@ -37,7 +37,11 @@ export type Local = {
   readonly url: string
   readonly app: App
   readonly world: LocalWorld
-  /** Stops: running tasks may finish within `graceMs` (default 10,000). The others are run again at the next start. */
+  /**
+   * Stops: the signals of the running handlers fire, and they may finish within `graceMs` (default 10,000; its last second is
+   * kept for writing). The others are interrupted, which counts neither as a failed attempt nor as a lost worker, and run
+   * again at the next start.
+   */
   readonly stop: (graceMs?: DurationMs) => Promise<void>
 }
 
@@ -72,10 +76,7 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
       url: `http://localhost:${server.port}`,
       app,
       world,
-      stop: async (graceMs = GRACE_MS) => {
-        await server.close()
-        await stop(graceMs)
-      },
+      stop: (graceMs = GRACE_MS) => stop(graceMs, server.close),
     }
   } catch (error) {
     await stop(0)

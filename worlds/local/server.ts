@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { handle } from '../../api/http/handle.ts'
 import { problem } from '../../api/http/problem.ts'
-import { type Caller, queryOf, type Response } from '../../api/http/request.ts'
+import { bodyIn, type Caller, queryOf, type Request, type Response } from '../../api/http/request.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { show } from '../../core/reading/messages.ts'
 import { TENANT } from '../../core/reading/names.ts'
@@ -60,10 +60,10 @@ const respond = async (world: Needs<'api'>, app: App, incoming: IncomingMessage)
   if (isRefusal(caller)) return problem(caller, path, { connection: 'close' })
   const body = await readBody(incoming)
   if (isRefusal(body)) return problem(body, path, { connection: 'close' })
-  return handle(world, app, caller, { method, path, query: queryOf(search.join('?')), headers, ...(body === '' ? {} : { body }) })
+  return handle(world, app, caller, { method, path, query: queryOf(search.join('?')), headers, body })
 }
 
-const readBody = async (incoming: IncomingMessage): Promise<string | Refusal> => {
+const readBody = async (incoming: IncomingMessage): Promise<NonNullable<Request['body']> | Refusal> => {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -74,7 +74,7 @@ const readBody = async (incoming: IncomingMessage): Promise<string | Refusal> =>
       })
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return bodyIn(Buffer.concat(chunks))
 }
 
 const write = (outgoing: ServerResponse, { status, headers, body }: Response): void => {

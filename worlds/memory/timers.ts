@@ -16,6 +16,8 @@ export type TimerOptions = {
   readonly onDead?: (deadLetter: DeadLetter) => void
   /** How late a timer may fire. @default `LIMITS.timerToleranceMs`, as on AWS */
   readonly toleranceMs?: DurationMs
+  /** How many timers fire in one second at most; the others wait, as on AWS. @default no limit */
+  readonly ratePerSecondCount?: number
   readonly random?: Random
   readonly faults?: Pick<DeliveryFaults, 'duplicates'>
 }
@@ -29,7 +31,9 @@ const RETRY_MS = 60_000
 /** Makes timers with the rules of EventBridge Scheduler: the same names and times are refused, a timer may fire late, and a fired timer is deleted. */
 export const memoryTimers = (options: TimerOptions): MemoryTimers => {
   const { ticker, send, onDead, toleranceMs = LIMITS.timerToleranceMs, random = () => 0, faults = {} } = options
+  const everyMs = 1_000 / (options.ratePerSecondCount ?? Number.POSITIVE_INFINITY)
   const armed = new Map<string, () => void>()
+  let nextFireAt = Number.NEGATIVE_INFINITY
 
   const deliver = async (nudge: Nudge, firedAt: Instant, tries: number): Promise<void> => {
     try {
@@ -49,7 +53,13 @@ export const memoryTimers = (options: TimerOptions): MemoryTimers => {
     }
   }
 
-  const fire = (nudge: Nudge): void => void deliver(nudge, ticker.now(), 1)
+  const fire = (nudge: Nudge): void => {
+    const now = ticker.now()
+    const at = Math.max(now, nextFireAt)
+    nextFireAt = at + everyMs
+    if (at === now) void deliver(nudge, now, 1)
+    else ticker.at(at, () => void deliver(nudge, now, 1))
+  }
 
   return {
     arm: async ({ name, at, nudge }) => {

@@ -48,3 +48,9 @@ export const faultyTimers = ({ clock, random, faults }: Conditions, timers: Time
   },
   disarm: timers.disarm,
 })
+
+const refuse = async (): Promise<void> => {
+  throw new Error('the account has no room for another timer')
+}
+/** The timers of an account whose quota is used up. */
+export const fullTimers: Timers = { arm: refuse, disarm: refuse }

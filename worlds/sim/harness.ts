@@ -16,7 +16,7 @@ import { memoryTimers } from '../memory/timers.ts'
 import type { Engine } from './engine.ts'
 import { environmentsOn } from './environments.ts'
 import type { Faults } from './faults.ts'
-import { faultyQueue, faultyTimers } from './faulty-queue.ts'
+import { faultyQueue, faultyTimers, fullTimers } from './faulty-queue.ts'
 import type { Process, Shared } from './process.ts'
 import { between, randomOf } from './random.ts'
 import { type Recorder, recordedBus, recordedStore } from './recorder.ts'
@@ -37,6 +37,7 @@ export type HarnessOptions = {
   readonly throttling: Plan['throttling']
   /** Deliveries of a message before it becomes a dead letter. */
   readonly receiveCount: number
+  readonly refusesTimers: boolean
   readonly tenantLimit?: number
 }
 
@@ -73,6 +74,7 @@ export const harnessOf = ({
   outage,
   throttling,
   receiveCount,
+  refusesTimers,
   tenantLimit,
 }: HarnessOptions): Harness => {
   const refused: Record<string, number> = {}
@@ -161,11 +163,13 @@ export const harnessOf = ({
     faults: { shuffles: true },
   })
   const unreliableQueue = faultyQueue({ clock, random: randomOf(`${seed}/queue`), faults }, queue)
-  const timers = faultyTimers(
-    { clock, random: randomOf(`${seed}/timers`), faults },
-    memoryTimers({ ticker: clock, random: randomOf(`${seed}/tolerance`), send: unreliableQueue.send }),
-    unreliableQueue,
-  )
+  const timers = refusesTimers
+    ? fullTimers
+    : faultyTimers(
+        { clock, random: randomOf(`${seed}/timers`), faults },
+        memoryTimers({ ticker: clock, random: randomOf(`${seed}/tolerance`), send: unreliableQueue.send }),
+        unreliableQueue,
+      )
 
   const relayChange = async ({ world }: Process, change: Change): Promise<void> => {
     await engine.relay(world, change, app)

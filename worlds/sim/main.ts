@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util'
 import { FLOOD, FLOOD_BOUND_MS, type FloodResult, runFlood } from './flood.ts'
+import { HERD, type HerdResult, herdOf, laneMsOf, runHerd } from './herd.ts'
 import { simulate } from './simulate.ts'
 import { add, EMPTY_SUMMARY, failureOf, textOf } from './summary.ts'
 import { runSeeds } from './worker-pool.ts'
 
 // `npm run simulate -- --seeds 1000 [--from 1] [--trace]`: runs that many seeds on all cores; --trace prints each event.
 // `npm run simulate -- --flood`: one tenant with 100,000 tasks beside ten small ones, with fair queues and without.
+// `npm run simulate -- --herd [--tasks 1000000]`: far tasks that are due at one time, with spread timers and without. Fewer
+// tasks get fewer timers a second and a smaller lane, so the times are comparable.
 
 const { values } = parseArgs({
   options: {
@@ -13,6 +16,8 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     trace: { type: 'boolean' },
     flood: { type: 'boolean' },
+    herd: { type: 'boolean' },
+    tasks: { type: 'string', default: String(HERD.tasksCount) },
   },
 })
 
@@ -26,6 +31,9 @@ const seconds = ({ startedCount, lastLateMs }: FloodResult['flood']): string =>
   `all ${startedCount} within ${lastLateMs / 1_000} s`
 const textOfFlood = ({ flood, others }: FloodResult): string => `flood: ${seconds(flood)}; small tenants: ${seconds(others)}`
 
+const textOfHerd = ({ startedCount, firstLateMs, lastLateMs }: HerdResult): string =>
+  `all ${startedCount} started, the first ${firstLateMs / 1_000} s and the last ${lastLateMs / 1_000} s after their time`
+
 const count = whole('seeds', values.seeds)
 const from = whole('from', values.from)
 const seeds = Array.from({ length: count }, (_, index) => from + index)
@@ -36,6 +44,14 @@ if (values.flood) {
   console.log(`without message groups: ${textOfFlood(await runFlood({ ...FLOOD, unfair: true }))}`)
   console.log(`bound for small tenants: ${FLOOD_BOUND_MS / 1_000} s`)
   if (fair.others.lastLateMs > FLOOD_BOUND_MS) process.exitCode = 1
+} else if (values.herd) {
+  const herd = herdOf(whole('tasks', values.tasks))
+  const boundMs = laneMsOf(herd) + 1_000
+  const spread = await runHerd(herd)
+  console.log(`with spread timers:    ${textOfHerd(spread)}`)
+  console.log(`without spread timers: ${textOfHerd(await runHerd({ ...herd, unspread: true }))}`)
+  console.log(`bound, the speed of the lane: ${boundMs / 1_000} s`)
+  if (spread.lastLateMs > boundMs) process.exitCode = 1
 } else if (values.trace) {
   for (const seed of seeds) {
     const report = await simulate({ seed, onLine: console.log })

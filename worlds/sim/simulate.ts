@@ -81,6 +81,7 @@ export const simulate = async (options: Options): Promise<Report> => {
       outage: plan.outage,
       throttling: plan.throttling,
       receiveCount,
+      refusesTimers: plan.refusesTimers,
       ...bound,
     })
     startCallers(plan, clock, harness.client, recorder)

@@ -19,7 +19,7 @@ export const farCases: readonly Case<Scene>[] = [
       const { id, notBefore } = await scene.create({ type: 'e2e.echo', input: { word: 'far' }, delay: '16m' })
       const row = await scene.row('acme', id)
       const timer = await timerOf(scene, timerName(row))
-      const expected = wakeup(row.updatedAt, Date.parse(notBefore))
+      const expected = wakeup(row.updatedAt, Date.parse(notBefore), id)
       assert.equal(expected.by, 'timer')
       assert.equal(timer.ScheduleExpression, `at(${new Date(expected.at).toISOString().slice(0, 19)})`)
       assert.ok(expected.at < Date.parse(notBefore))

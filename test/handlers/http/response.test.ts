@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
 import { redirectOf } from '../../../handlers/http/call.ts'
-import { expectedStatus, type Incoming, isExpected, type Outgoing } from '../../../handlers/http/input.ts'
+import { expectedStatus, type Incoming, isExpected, type Outgoing, readBody } from '../../../handlers/http/input.ts'
 import { retryAfterMs } from '../../../handlers/http/unexpected.ts'
 
 const NOW = Date.UTC(2026, 10, 21, 20)
@@ -45,6 +45,23 @@ describe('Retry-After', () => {
       }),
     )
   })
+})
+
+describe('a body', () => {
+  const bodyOf = (text: string, type = 'application/json') =>
+    readBody({ status: 200, headers: { 'content-type': type }, text, truncated: false })
+  it.each([
+    ['{"entry":9007199254740992}', { entry: 9007199254740992 }],
+    ['{"entry":9007199254740993}', '{"entry":9007199254740993}'],
+    ['{"entry":1e400}', '{"entry":1e400}'],
+    ['{"a":1,"a":2}', '{"a":1,"a":2}'],
+    ['\ufeff{}', '\ufeff{}'],
+    ['nope', 'nope'],
+    ['', undefined],
+  ])('of type JSON is its value, or the text where the value would be another: %j', (text, body) =>
+    expect(bodyOf(text)).toEqual(body),
+  )
+  it('of another type is its text', () => expect(bodyOf('{"a":1}', 'text/plain')).toBe('{"a":1}'))
 })
 
 describe('expected statuses', () => {

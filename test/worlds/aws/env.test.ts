@@ -55,6 +55,16 @@ describe('the environment variables', () => {
     expect(() => read(readEnv({ [name]: value }))).toThrow(`environment variable ${name} is ${value}; it must be `)
   })
 
+  it.each([
+    ['{"concurrency":5,"concurrency":50}', '/concurrency: this field is given twice in its object; give it once'],
+    ['{"rate":{"count":9007199254740993,"per":"1h"}}', '/rate/count: 9007199254740993 would become 9007199254740992'],
+    ['\ufeff{"concurrency":5}', 'the value begins with a byte order mark (U+FEFF)'],
+  ])('refuse JSON that JavaScript would change: %j', (value, why) => {
+    const read = readEnv({ CARILLON_TENANT_LIMIT: value })
+    expect(() => read.tenantLimit).toThrow(`environment variable CARILLON_TENANT_LIMIT is ${value}; it must be JSON such as`)
+    expect(() => read.tenantLimit).toThrow(why)
+  })
+
   it('refuse an invalid limit, with its field', () => {
     const read = readEnv({ CARILLON_TENANT_LIMIT: '{"concurrency":0}' })
     expect(() => read.tenantLimit).toThrow('environment variable CARILLON_TENANT_LIMIT: /concurrency: 0; it must be at least 1')

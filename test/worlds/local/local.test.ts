@@ -101,6 +101,17 @@ test('a body over the limit is a 413, and the server continues', async () => {
   expect((await fetch(`${local.url}/v1/health`)).status).toBe(200)
 })
 
+test('a body is read as it was sent: another encoding than UTF-8 is refused and not repaired', async () => {
+  const latin1 = Buffer.from('{"type":"greet","input":{"name":"Zoë"}}', 'latin1')
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(`${local.url}/v1/tasks`, { method: 'POST', headers, body: latin1 })
+  expect([answer.status, await answer.json()]).toMatchObject([
+    400,
+    { detail: 'the body is not UTF-8; JSON must be sent as UTF-8' },
+  ])
+  expect((await post('\ufeff{"type":"greet","input":{"name":"Ada"}}')).status).toBe(400)
+})
+
 test('a HEAD response has the status of GET and no body', async () => {
   const response = await fetch(`${local.url}/v1/tasks/nothing`, { method: 'HEAD' })
   expect(response.status).toBe(404)

@@ -113,3 +113,12 @@ test('a nudge that can never be sent becomes a dead letter after as many retries
   expect(tries).toBe(1 + LIMITS.timerRetryCount)
   expect(dead).toMatchObject([{ source: 'timers', reason: 'no lane', body: JSON.stringify(nudge) }])
 })
+
+test('only so many timers fire in a second; the others wait', async () => {
+  const { ticker, arm, fired } = setUp({ ratePerSecondCount: 2 })
+  for (const name of ['a-1', 'a-2', 'a-3', 'a-4']) await arm(name, START + HOUR)
+  await ticker.advance(HOUR)
+  expect(fired).toEqual([HOUR])
+  await ticker.advance(10_000)
+  expect(fired).toEqual([HOUR, HOUR + 500, HOUR + 1_000, HOUR + 1_500])
+})

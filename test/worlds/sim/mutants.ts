@@ -123,6 +123,13 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'a sweep that sends nothing for refused timers',
+    law: 'punctual',
+    engine: {
+      sweep: (world, app) => engine.sweep({ ...world, store: { ...world.store, entries: async () => [] } }, app),
+    },
+  },
+  {
     name: 'a relay that creates no failure task',
     law: 'failures',
     engine: {
@@ -214,7 +221,7 @@ export const mutants: readonly Mutant[] = [
     law: 'unique',
     engine: {
       handle: (world, app, caller, request) => {
-        const { unique: _, debounce: __, ...rest } = request.body ? JSON.parse(request.body) : {}
+        const { unique: _, debounce: __, ...rest } = typeof request.body === 'string' ? JSON.parse(request.body) : {}
         return engine.handle(world, app, caller, request.body ? { ...request, body: JSON.stringify(rest) } : request)
       },
     },

@@ -63,6 +63,8 @@ export type Plan = {
   readonly strayMessages: readonly StrayMessage[]
   readonly poisonedRows: readonly PoisonedRow[]
   readonly pauses: readonly PlannedPause[]
+  /** No timer can be armed or deleted in this run, also after the faults: the account has no more room for schedules. */
+  readonly refusesTimers: boolean
   /** How many tasks of each tenant may run at once. Some runs have no limit. */
   readonly tenantLimit?: number
   readonly operations: readonly PlannedOperation[]
@@ -108,6 +110,7 @@ export const planOf = (random: Random, start: Instant): Plan => {
     poisonedRows,
     pauses,
     operations,
+    refusesTimers: chance(random, 0.15),
   }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { jsonErrorPosition } from '../../api/http/request.ts'
+import { jsonErrorPosition } from '../../../core/reading/json.ts'
 
 const offset = (text: string): number => jsonErrorPosition(text).offset
 
