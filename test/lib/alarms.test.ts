@@ -3,6 +3,7 @@ import { LIMITS } from '../../core/limits.ts'
 import { apply } from '../../engine/apply.ts'
 import { handleDeadLetter } from '../../engine/dead-letters.ts'
 import { sweep } from '../../engine/sweep/sweep.ts'
+import { arm } from '../../engine/unarmed.ts'
 import { appOf, type EngineWorld, engineWorld, given, keyOf, messageFor, rowOf } from '../engine/world.ts'
 import { alarmOf, type Dimensions, rings, type Series } from './alarm-state.ts'
 import { type Emitted, emitted } from './emitted.ts'
@@ -95,6 +96,11 @@ beforeAll(async () => {
     const later = { ...world, clock: { ...world.clock, now: () => world.now + LIMITS.sweepGraceMs + 1 } }
     await sweep(later, appOf())
   })
+  await emit('refused timer', (world) => {
+    const refusing = { ...world, timers: { ...world.timers, arm: () => Promise.reject(new Error('throttled')) } }
+    const nudge = { kind: 'task', tenant: 'acme', id: 't1', epoch: 1, lane: 'normal', dueAt: world.now } as const
+    return arm(refusing, { name: 't1-1', at: world.now, nudge })
+  })
   await emit('sweep of a healthy deployment', async (world) => {
     await given(world, 't1')
     await sweep(world, appOf())
@@ -164,6 +170,7 @@ const sweepEvery5 = functionMetric('Sweep')(
 const cases: readonly Case[] = [
   ['DeadLetters', () => ownSeries('dead letter of a task', [7]), () => ownSeries('failure', each5)],
   ['FailureTaskFailed', () => ownSeries('failed failure task', [7]), () => ownSeries('failure', each5)],
+  ['TimersRefused', () => ownSeries('refused timer', each5), () => ownSeries('refused timer', [7])],
   ['SweepRepairs', () => ownSeries('lost wake-up', [7]), () => ownSeries('sweep of a healthy deployment', each5)],
   [
     'DeadLetterQueueDepth',
