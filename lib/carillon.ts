@@ -6,11 +6,11 @@ import { Construct } from 'constructs'
 import type { Lanes } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { Step } from '../engine/needs.ts'
-import { type DeadLetterSources, type LimitInput, readEnv, writeEnv } from '../worlds/aws/env.ts'
+import { type LimitInput, readEnv, writeEnv } from '../worlds/aws/env.ts'
 import { Api, type Throttle } from './api.ts'
 import type { Auth } from './auth.ts'
 import { concurrencyOf, type ReservedConcurrency } from './concurrency.ts'
-import { deadLetterQueue } from './dead-letters.ts'
+import { deadLetterQueue, deadLetterSources } from './dead-letters.ts'
 import { type FunctionProps, handlersAt } from './function.ts'
 import { grantNeeds, grantTargets, type Targets } from './grants.ts'
 import { LaneQueueSet } from './lanes.ts'
@@ -185,7 +185,7 @@ export class Carillon extends Construct {
       timeoutMs: LIMITS.deadLettersTimeoutMs,
       // A low concurrency: dead letters are not urgent.
       sources: [{ queue: deadLetters, batchCount: LIMITS.queueBatchCount, maxConcurrency: LIMITS.deadLettersConcurrencyCount }],
-      env: { ...env['dead-letters'], deadLetters: this.deadLetterSources() },
+      env: { ...env['dead-letters'], deadLetters: deadLetterSources(this) },
     })
     this.api = new Api(this, 'Api', { auth, throttle, handlers, env: env.api, reservedConcurrency: reserved.api })
 
@@ -240,15 +240,6 @@ export class Carillon extends Construct {
       // Relays and publishes again the batches that failed, so this function has the variables of both.
       'dead-letters': { environmentId, table, queues, ...timers, retentionMs, bus },
     } satisfies Record<Step, FunctionProps['env']>
-  }
-
-  /** The source of dead letters by what a message names: the queue of its lane, or the function whose batch failed. */
-  private deadLetterSources(): DeadLetterSources {
-    return Object.fromEntries([
-      ...this.lanes.allLanes.map(({ lane, queue }) => [queue.queueArn, `lane:${lane.name}`]),
-      [this.relay.function.functionArn, 'relay'],
-      [this.publish.function.functionArn, 'publish'],
-    ])
   }
 }
 

@@ -1,111 +1,31 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { LIMITS } from '../../core/limits.ts'
-import { apply } from '../../engine/apply.ts'
-import { handleDeadLetter } from '../../engine/dead-letters.ts'
-import { sweep } from '../../engine/sweep/sweep.ts'
-import { arm } from '../../engine/unarmed.ts'
-import { appOf, type EngineWorld, engineWorld, given, keyOf, messageFor, rowOf } from '../engine/world.ts'
-import { alarmOf, type Dimensions, rings, type Series } from './alarm-state.ts'
-import { type Emitted, emitted } from './emitted.ts'
-import { resourcesOf, templateOf, theOne } from './synth.ts'
+import { alarmOf, rings, type Series } from './alarm-state.ts'
+import {
+  always,
+  apiMetric,
+  type aws,
+  functionMetric,
+  idOf,
+  indexMetric,
+  laneMetric,
+  MINUTES,
+  once,
+  queueMetric,
+  tableMetric,
+  template,
+  timerMetric,
+  zero,
+} from './aws-metrics.ts'
+import { emitAll, LANES, ownSeries } from './own-metrics.ts'
+import { resourcesOf } from './synth.ts'
 
 /**
  * Each alarm is tested by the metric that makes it ring: the metrics of AWS with the names and dimensions of its documentation, and
  * Carillon's own as its functions write them. Each has a case that rings and a healthy one that does not.
  */
 
-const template = templateOf({ environmentId: 'staging' })
-const idOf = (type: string, id: RegExp): string => Object.keys(resourcesOf(template, type, id))[0] ?? `no ${type} ${id}`
-const MINUTES = 60
-
-/** One value at each minute of an hour, and of half an hour before. */
-const always = (valueAt: (minute: number) => number | undefined): Series['points'] =>
-  Array.from({ length: MINUTES + 30 }, (_, at) => ({ minute: at - 29, value: valueAt(at - 29) })).filter(
-    (point): point is { minute: number; value: number } => point.value !== undefined,
-  )
-const once = (value: number) => always((minute) => (minute === 17 ? value : undefined))
-const zero = always(() => 0)
-
-/** The metrics of AWS. Sources: the pages on metrics of Lambda, SQS, DynamoDB, API Gateway (HTTP APIs) and EventBridge Scheduler. */
-const aws =
-  (namespace: string, dimensions: Dimensions) =>
-  (name: string, points: Series['points']): Series => ({
-    namespace,
-    name,
-    dimensions,
-    points,
-  })
-const functionMetric = (name: string) =>
-  aws('AWS/Lambda', { FunctionName: { Ref: idOf('AWS::Lambda::Function', new RegExp(`^Carillon${name}Function[0-9A-F]{8}$`)) } })
-const queueMetric = (id: RegExp) => aws('AWS/SQS', { QueueName: { 'Fn::GetAtt': [idOf('AWS::SQS::Queue', id), 'QueueName'] } })
-const laneMetric = (lane: string) => queueMetric(new RegExp(`^CarillonLanes${lane}Queue`))
-const TABLE = { TableName: { Ref: idOf('AWS::DynamoDB::Table', /./) } }
-const tableMetric = aws('AWS/DynamoDB', TABLE)
-const indexMetric = (index: string) => aws('AWS/DynamoDB', { ...TABLE, GlobalSecondaryIndexName: index })
-const apiMetric = aws('AWS/ApiGateway', { ApiId: { Ref: idOf('AWS::ApiGatewayV2::Api', /./) } })
-const timerGroup = theOne(template, 'AWS::Scheduler::ScheduleGroup', /^CarillonTimers/).Properties.Name
-const timerMetric = aws('AWS/Scheduler', {
-  ScheduleGroup: timerGroup ?? { Ref: idOf('AWS::Scheduler::ScheduleGroup', /^CarillonTimers/) },
-})
-
-/** Carillon's own metrics, of the namespace that its functions have in the template. */
-const namespace: string = theOne(template, 'AWS::Lambda::Function', /^CarillonExecutornormal/).Properties.Environment.Variables
-  .POWERTOOLS_METRICS_NAMESPACE
-const own = new Map<string, readonly Emitted[]>()
-const emit = async (name: string, action: (world: EngineWorld) => Promise<unknown>) => {
-  const world = engineWorld()
-  own.set(name, await emitted(namespace, world, action))
-}
-/** What an action has emitted, repeated at these minutes. */
-const ownSeries = (name: string, at: readonly number[]): readonly Series[] =>
-  (own.get(name) ?? []).map(({ values, ...metric }) => ({
-    ...metric,
-    points: at.flatMap((minute) => values.map((value) => ({ minute, value }))),
-  }))
-
-const startLate = (lateMs: number, lane: string) => async (world: EngineWorld) => {
-  const row = await given(world, 't1', {
-    policy: { type: 'greet', schema: 1, lane, timeoutMs: 1_000, retry: { policy: 'none' } },
-  })
-  const at = row.notBefore + lateMs
-  await apply(world, keyOf('t1'), () => ({ name: 'claim', at, by: 'w', epoch: row.epoch, owner: 'w', leaseMs: 60_000 }))
-}
-const failed = async (world: EngineWorld, more: object) => {
-  const row = await given(world, 't1', more)
-  const error = { code: 'Wrong', message: 'wrong', retriable: false }
-  await apply(world, keyOf('t1'), () => ({ name: 'fail', at: row.notBefore, by: 'w', error, retentionMs: 1_000 }))
-}
-
-const LANES = ['high', 'normal', 'low', 'long']
-beforeAll(async () => {
-  for (const lane of LANES) {
-    await emit(`late on ${lane}`, startLate(LIMITS.latenessAlarmMs + 1_000, lane))
-    await emit(`prompt on ${lane}`, startLate(800, lane))
-  }
-  await emit('dead letter of a task', async (world) => {
-    await given(world, 't1')
-    await handleDeadLetter(world, appOf(), { ...messageFor(await rowOf(world, 't1')), source: 'lane:normal' })
-  })
-  await emit('unreadable message', (world) =>
-    handleDeadLetter(world, appOf(), { id: 'm', body: 'x', receiveCount: 1, source: 'timers' }),
-  )
-  await emit('failure', (world) => failed(world, {}))
-  await emit('failed failure task', (world) => failed(world, { failureOf: 't0' }))
-  await emit('lost wake-up', async (world) => {
-    await given(world, 't1')
-    const later = { ...world, clock: { ...world.clock, now: () => world.now + LIMITS.sweepGraceMs + 1 } }
-    await sweep(later, appOf())
-  })
-  await emit('refused timer', (world) => {
-    const refusing = { ...world, timers: { ...world.timers, arm: () => Promise.reject(new Error('throttled')) } }
-    const nudge = { kind: 'task', tenant: 'acme', id: 't1', epoch: 1, lane: 'normal', dueAt: world.now } as const
-    return arm(refusing, { name: 't1-1', at: world.now, nudge })
-  })
-  await emit('sweep of a healthy deployment', async (world) => {
-    await given(world, 't1')
-    await sweep(world, appOf())
-  })
-})
+beforeAll(emitAll)
 
 type Case = readonly [alarm: string, ringing: () => readonly Series[], healthy: () => readonly Series[]]
 
@@ -366,5 +286,3 @@ describe('each function', () => {
     expect(rings(alarmOf(template, failing), series, MINUTES)).toBe(true)
   })
 })
-
-afterAll(() => own.clear())
