@@ -35,6 +35,8 @@ export const LIMITS = {
   inlinePayloadBytes: 400,
   /** One input, output or step result. */
   payloadBytes: 262_144,
+  /** The given input of a failure task: a fourth of a payload, so that a failure fits beside it. */
+  failureInputBytes: 65_536,
   /** One stored row or document (400 KB). Source: DynamoDB quotas. */
   rowBytes: 409_600,
   /** The position of an entry in an ordered list, a sort key. Source: DynamoDB quotas (1 to 1,024 bytes). */
@@ -291,6 +293,8 @@ export const LIMITS = {
   apiBurstCount: 1_000,
   /** One request to the HTTP API; a slower answer is a fault. It is below API Gateway's own bound of 30 s. */
   apiTimeoutMs: 20_000,
+  /** How long before the end of its function a request is answered with a fault: four tries of one call to AWS take all its time. */
+  apiMarginMs: 2_000,
   /** How long a dead letter is kept (14 days), the most that SQS allows. Source: SQS quotas. */
   deadLetterKeepMs: 1_209_600_000,
   /** Stream records in one batch of the relay or the publisher. */

@@ -10,6 +10,7 @@ import { routes } from '../api/routes/index.ts'
 import { LIMITS } from '../core/limits.ts'
 import { type Auth, authorizerFor, principalsOf } from './auth.ts'
 import { type FunctionProps, functionFor, type Handlers } from './function.ts'
+import { physicalName } from './physical-name.ts'
 
 /** Limits for the request rate of the API. */
 export type Throttle = {
@@ -86,7 +87,13 @@ export class Api extends Construct {
   }
 
   private accessLogs(): LogGroup {
-    return new LogGroup(this, 'AccessLogs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY })
+    return new LogGroup(this, 'AccessLogs', {
+      // Log delivery to a group with this prefix works even when the resource policy of the account's logs is full (5,120
+      // characters, some dozens of APIs). Source: API Gateway developer guide, "Troubleshooting issues with HTTP API logging".
+      logGroupName: `/aws/vendedlogs/${physicalName(this, 'access')}`,
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
   }
 }
 

@@ -3,10 +3,11 @@ import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import type { DurationMs } from '../core/duration.ts'
 import type { Lanes } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { Step } from '../engine/needs.ts'
-import { type LimitInput, readEnv, writeEnv } from '../worlds/aws/env.ts'
+import { type LimitInput, type OnFailure, readEnv, writeEnv } from '../worlds/aws/env.ts'
 import { Api, type Throttle } from './api.ts'
 import type { Auth } from './auth.ts'
 import { concurrencyOf, type ReservedConcurrency } from './concurrency.ts'
@@ -15,7 +16,9 @@ import { type FunctionProps, handlersAt } from './function.ts'
 import { grantNeeds, grantTargets, type Targets } from './grants.ts'
 import { LaneQueueSet } from './lanes.ts'
 import { Monitoring } from './monitoring.ts'
+import { physicalName } from './physical-name.ts'
 import { QueueConsumer } from './queue-consumer.ts'
+import { StandingSettings } from './standing-settings.ts'
 import { PUBLISH_FILTERS, RELAY_FILTERS, StreamConsumer } from './stream-consumer.ts'
 import { Sweep } from './sweep.ts'
 import { Store } from './table.ts'
@@ -71,11 +74,12 @@ export type CarillonProps = {
    */
   readonly environmentId?: string
   /**
-   * Default type of failure tasks, one of the types of the handlers module. A failure task of this type is created when a
-   * task fails finally and neither the task nor its type has an `onFailure`.
+   * Default failure task: one of the types of the handlers module, or such a type with the input of the failure task, such as
+   * `{ type: 'http', input: { url: 'https://ops.example.com/failed' } }`. It is created when a task fails finally and neither
+   * the task nor its type has an `onFailure`. Every tenant can read this input on its tasks.
    * @default no failure task
    */
-  readonly onFailure?: string
+  readonly onFailure?: OnFailure
   /**
    * The limit of each tenant: how many of its tasks may run at once, and how many may start in a period, such as
    * `{ concurrency: 20, rate: { count: 100, per: '1m' } }`. A limit that is set through the API replaces it.
@@ -140,6 +144,8 @@ export class Carillon extends Construct {
     super(scope, id)
     const { environmentId = 'default', auth = {} } = props
     assertEnvironmentId(environmentId)
+    const retentionMs = retentionMsOf(props.retention)
+    new StandingSettings(this, 'Settings', { auth, environmentId, retentionMs })
     const { lanes, control, reserved } = concurrencyOf(props.lanes, props.reservedConcurrency, props.accountConcurrency)
     const handlers = handlersAt(props.handlers, props.environment)
     const throttle = props.throttle ?? { ratePerSecond: LIMITS.apiRatePerSecondCount, burst: LIMITS.apiBurstCount }
@@ -148,10 +154,10 @@ export class Carillon extends Construct {
     this.deadLetters = deadLetterQueue(this, 'DeadLetterQueue')
     this.lanes = new LaneQueueSet(this, 'Lanes', { lanes, control, deadLetters: this.deadLetters })
     this.timers = new Timers(this, 'Timers', { queues: this.lanes.queues, deadLetters: this.deadLetters })
-    this.bus = props.bus ?? new EventBus(new Construct(this, 'Events'), 'Bus')
+    this.bus = props.bus ?? new EventBus(new Construct(this, 'Events'), 'Bus', { eventBusName: physicalName(this, 'events') })
 
     const { store, deadLetters } = this
-    const env = this.environments({ ...props, environmentId, lanes })
+    const env = this.environments({ ...props, environmentId, lanes, retentionMs })
     this.executors = this.lanes.taskLanes.map(
       (queue) =>
         new QueueConsumer(this, `Executor-${queue.lane.name}`, {
@@ -220,16 +226,15 @@ export class Carillon extends Construct {
   private environments({
     environmentId,
     lanes,
-    onFailure,
+    retentionMs,
     ...props
-  }: CarillonProps & Required<Pick<CarillonProps, 'environmentId' | 'lanes'>>) {
+  }: CarillonProps & Required<Pick<CarillonProps, 'environmentId' | 'lanes'>> & { readonly retentionMs: DurationMs }) {
     const table = this.store.table.tableName
     const bus = this.bus.eventBusArn
     const queues = this.lanes.env
     const timers = this.timers.env
-    const retentionMs = retentionMsOf(props.retention)
-    // Read as a function reads it, so that an invalid limit fails the synthesis and not the functions.
-    const { tenantLimit } = readEnv(writeEnv({ tenantLimit: props.tenantLimit }))
+    // Read as a function reads them, so that an invalid value fails the synthesis and not the functions.
+    const { tenantLimit, onFailure } = readEnv(writeEnv({ tenantLimit: props.tenantLimit, onFailure: props.onFailure }))
     return {
       api: { environmentId, table, lanes, retentionMs, tenantLimit, onFailure },
       execute: { environmentId, table, queues, lanes, retentionMs, tenantLimit },

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib'
 import { Metric as CloudWatchMetric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
-import type { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
+import type { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Metric } from '../engine/world.ts'
 import type { IndexName } from '../worlds/aws/dynamo/table.ts'
@@ -21,13 +21,13 @@ export const carillonMetric = (environmentId: string, metricName: Metric, statis
   })
 
 /** A metric of EventBridge Scheduler for a schedule group, such as `TargetErrorThrottledCount` or `InvocationThrottleCount`. */
-export const timerMetric = (group: ScheduleGroup, metricName: string): CloudWatchMetric =>
+export const timerMetric = (group: CfnScheduleGroup, metricName: string): CloudWatchMetric =>
   new CloudWatchMetric({
     namespace: 'AWS/Scheduler',
     metricName,
     statistic: 'Sum',
     period,
-    dimensionsMap: { ScheduleGroup: group.scheduleGroupName },
+    dimensionsMap: { ScheduleGroup: group.ref },
   })
 
 /** The age of the oldest message of a queue, in seconds. */

@@ -6,6 +6,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { LIMITS } from '../../core/limits.ts'
 import { encodeNudge, nudgeOf } from '../../core/row/nudge.ts'
 import { decideTask } from '../../core/task/decide.ts'
 import type { TaskRow } from '../../core/task/row.ts'
@@ -220,6 +221,27 @@ describe('the API', () => {
 
   test('refuses a request without an authorizer as unauthenticated', async () =>
     expect(await invoke(api, call('GET /v1/health'))).toMatchObject({ statusCode: 401 }))
+
+  test('answers 503 before its function ends, when a service does not answer', async () => {
+    const asked = Promise.withResolvers<void>()
+    store.on(GetItemCommand).callsFake(() => {
+      asked.resolve()
+      return new Promise(() => {})
+    })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const answering = invoke(api, call('GET /v1/tasks/{id}', role, { pathParameters: { id: 'a1' } }))
+      await asked.promise
+      vi.advanceTimersByTime(context.getRemainingTimeInMillis() - LIMITS.apiMarginMs)
+      const answer = await answering
+      expect([answer, bodyOf(answer)]).toMatchObject([
+        { statusCode: 503, headers: { 'retry-after': '1' } },
+        { code: 'unavailable', instance: '/v1/tasks/a1' },
+      ])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
 
   test('creates a task for the tenant of its caller', async () => {
     const request = {

@@ -70,6 +70,18 @@ describe('the environment', () => {
     const variables = { PORT: '0', CARILLON_DATA: '/d', CARILLON_HANDLERS: '/h/a b.ts', CARILLON_ON_FAILURE: 'notify' }
     expect(readLocalEnvironment(variables)).toEqual({ port: 0, data: '/d', handlers: 'file:///h/a%20b.ts', onFailure: 'notify' })
   })
+  test('has a failure task with an input, as JSON', () => {
+    const onFailure = { type: 'http', input: { url: 'https://ops.example.com/failed' } }
+    expect(readLocalEnvironment({ CARILLON_ON_FAILURE: JSON.stringify(onFailure) })).toMatchObject({ onFailure })
+  })
+  test.each([
+    ['{"type":"http","input":9007199254740993}', /\/input: 9007199254740993 would become/],
+    ['{"typ":"http"}', /it must be the name of a task type, or \{"type"/],
+    ['{', /the value is not JSON/],
+  ])('refuses the failure task %s', (CARILLON_ON_FAILURE, words) => {
+    expect(() => readLocalEnvironment({ CARILLON_ON_FAILURE })).toThrow(/^CARILLON_ON_FAILURE is /)
+    expect(() => readLocalEnvironment({ CARILLON_ON_FAILURE })).toThrow(words)
+  })
   test.each(['x', '-1', '65536', '80.5'])('refuses the port %s', (PORT) => {
     expect(() => readLocalEnvironment({ PORT })).toThrow(`PORT is "${PORT}"`)
   })

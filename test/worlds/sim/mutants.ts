@@ -1,6 +1,6 @@
 import { LIMITS } from '../../../core/limits.ts'
 import { decodeNudge } from '../../../core/row/nudge.ts'
-import type { TaskRow } from '../../../core/task/row.ts'
+import type { FailurePolicy, TaskRow } from '../../../core/task/row.ts'
 import type { Needs } from '../../../engine/needs.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
 import { alwaysDue, executing, executingWith, type Mutant, reading, readingKind, withoutDueAt } from './mutant.ts'
@@ -136,6 +136,18 @@ export const mutants: readonly Mutant[] = [
       relay: (world, { before, after }) => {
         const { onFailure: _, ...rest } = (after ?? {}) as TaskRow
         return engine.relay(world, { ...(before ? { before } : {}), ...(after?.kind === 'task' ? { after: rest } : {}) })
+      },
+    },
+  },
+  {
+    name: 'a relay that forgets the given input of a failure task',
+    law: 'failures',
+    engine: {
+      relay: (world, { before, after }) => {
+        const { onFailure, ...rest } = (after ?? {}) as TaskRow
+        const { input: _, ...policy } = onFailure ?? {}
+        const changed = after?.kind === 'task' && onFailure ? { ...rest, onFailure: policy as FailurePolicy } : after
+        return engine.relay(world, { ...(before ? { before } : {}), ...(changed ? { after: changed } : {}) })
       },
     },
   },

@@ -5,7 +5,7 @@ import type { Instant } from '../../../core/instant.ts'
 import type { Row } from '../../../core/kinds.ts'
 import type { Json } from '../../../core/row/json.ts'
 import { keyText } from '../../../core/row/key.ts'
-import type { HistoryEntry, Payload, TaskRow } from '../../../core/task/row.ts'
+import type { FailurePolicy, HistoryEntry, Payload, TaskRow } from '../../../core/task/row.ts'
 import type { TenantRow } from '../../../core/tenant/row.ts'
 import { indexKeys } from './index-keys.ts'
 import { TABLE } from './table.ts'
@@ -65,23 +65,26 @@ type PackedEntry = readonly [
   RareParts?,
 ]
 type RareParts = Omit<HistoryEntry, 'at' | 'state' | 'by' | 'command' | 'reason' | 'code'>
-type PackedTask = Omit<TaskRow, 'input' | 'output' | 'history'> & {
+type PackedTask = Omit<TaskRow, 'input' | 'output' | 'onFailure' | 'history'> & {
   readonly input: PackedPayload
   readonly output?: PackedPayload
+  readonly onFailure?: Omit<FailurePolicy, 'input'> & { readonly input?: PackedPayload }
   readonly history: readonly PackedEntry[]
 }
 
-const packed = ({ input, output, history, ...rest }: TaskRow): PackedTask => ({
+const packed = ({ input, output, onFailure, history, ...rest }: TaskRow): PackedTask => ({
   ...rest,
   input: packPayload(input),
   ...(output ? { output: packPayload(output) } : {}),
+  ...(onFailure ? { onFailure: packFailure(onFailure) } : {}),
   history: history.map((entry, index) => packEntry(entry, history[index - 1]?.by)),
 })
 
-const unpacked = ({ input, output, history, ...rest }: PackedTask): TaskRow => ({
+const unpacked = ({ input, output, onFailure, history, ...rest }: PackedTask): TaskRow => ({
   ...rest,
   input: unpackPayload(input),
   ...(output === undefined ? {} : { output: unpackPayload(output) }),
+  ...(onFailure ? { onFailure: unpackFailure(onFailure) } : {}),
   history: unpackHistory(history),
 })
 
@@ -129,6 +132,14 @@ const unpackEntry = ([at, state, by, command, reason, code, rare]: PackedEntry, 
   ...rare,
 })
 
+const packFailure = ({ input, ...policy }: FailurePolicy): NonNullable<PackedTask['onFailure']> => ({
+  ...policy,
+  ...(input ? { input: packPayload(input) } : {}),
+})
+const unpackFailure = ({ input, ...policy }: NonNullable<PackedTask['onFailure']>): FailurePolicy => ({
+  ...policy,
+  ...(input === undefined ? {} : { input: unpackPayload(input) }),
+})
 const packPayload = (payload: Payload): PackedPayload => ('inline' in payload ? JSON.stringify(payload.inline) : payload)
 const unpackPayload = (payload: PackedPayload): Payload =>
   typeof payload === 'string' ? { inline: JSON.parse(payload) as Json } : payload

@@ -21,6 +21,8 @@ export type PlannedTask = GateChoice & {
   readonly script: readonly Behaviour[]
   /** Makes the input too large for the row, so it becomes a document. */
   readonly text?: string
+  /** The failure task, with an input of its own. */
+  readonly onFailure?: { readonly type: string; readonly input: { readonly to: string; readonly text?: string } }
   readonly ready: boolean
   readonly notBefore: Instant
   readonly expiresAfterMs?: DurationMs
@@ -132,8 +134,15 @@ const taskOf = (random: Random, start: Instant, healAt: Instant, mark: string): 
     ...(chance(random, 0.6) ? { retry: retryOf(random) } : {}),
     ...(chance(random, 0.5) ? { timeoutMs: timeoutOf(random) } : {}),
     ...(chance(random, 0.04) ? { environmentId: OTHER_ENVIRONMENT } : {}),
+    ...(chance(random, 0.2) ? { onFailure: { type: 'report', input: reportOf(random, mark) } } : {}),
   }
 }
+
+/** The input of a failure task, sometimes too large for the row of the failed task. */
+const reportOf = (random: Random, mark: string) => ({
+  to: mark,
+  ...(chance(random, 0.5) ? { text: 'z'.repeat(between(random, 300, 2_000)) } : {}),
+})
 
 /** The tasks of a burst come within half a minute and are due at once. Most of them run for some seconds. */
 const burstTasksOf = (
