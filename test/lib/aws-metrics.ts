@@ -1,5 +1,5 @@
 import type { Dimensions, Series } from './alarm-state.ts'
-import { resourcesOf, templateOf, theOne } from './synth.ts'
+import { resourcesOf, templateOf } from './synth.ts'
 
 /** The template whose alarms are tested. */
 export const template = templateOf({ environmentId: 'staging' })
@@ -34,7 +34,6 @@ const TABLE = { TableName: { Ref: idOf('AWS::DynamoDB::Table', /./) } }
 export const tableMetric = aws('AWS/DynamoDB', TABLE)
 export const indexMetric = (index: string) => aws('AWS/DynamoDB', { ...TABLE, GlobalSecondaryIndexName: index })
 export const apiMetric = aws('AWS/ApiGateway', { ApiId: { Ref: idOf('AWS::ApiGatewayV2::Api', /./) } })
-const timerGroup = theOne(template, 'AWS::Scheduler::ScheduleGroup', /^CarillonTimers/).Properties.Name
 export const timerMetric = aws('AWS/Scheduler', {
-  ScheduleGroup: timerGroup ?? { Ref: idOf('AWS::Scheduler::ScheduleGroup', /^CarillonTimers/) },
+  ScheduleGroup: { Ref: idOf('AWS::Scheduler::ScheduleGroup', /^CarillonTimers/) },
 })
