@@ -180,6 +180,14 @@ export const LIMITS = {
   countersCount: 20,
   /** Characters of a counter's name. */
   counterNameCount: 64,
+  /** Characters of one text in a log line. */
+  toldTextCount: 8_192,
+  /** Characters of all names and texts in a log line: a line stays far below one event of CloudWatch Logs (256 KB). */
+  toldLineCount: 32_768,
+  /** Entries of one list or object in a log line. */
+  toldItemsCount: 100,
+  /** Levels of nested lists and objects in a log line. */
+  toldDepthCount: 8,
   /** The stored part of an error's stack: V8 keeps ten frames, and most stacks fit into 1 KB. */
   stackBytes: 2_048,
 

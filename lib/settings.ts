@@ -10,6 +10,7 @@ import { readJson } from '../core/reading/json.ts'
 import { show } from '../core/reading/messages.ts'
 import { onFailureField } from '../core/reading/on-failure.ts'
 import { read } from '../core/reading/read.ts'
+import { suggest } from '../core/reading/suggest.ts'
 import { isRefusal } from '../core/refusal.ts'
 import type { OnFailure } from '../worlds/aws/env.ts'
 import type { Auth } from './auth.ts'
@@ -38,12 +39,20 @@ const FILE = 'carillon.json'
 export const readSettings = (node: Node): Settings => {
   const file: unknown = node.tryGetContext('settings') ?? FILE
   if (typeof file !== 'string') throw new TypeError(`context settings must be the path of a file, got ${show(file)}`)
+  for (const name of Object.keys(node.getAllContext())) refuseMisspelt(name)
   const names = Object.keys(shape).filter((name) => node.tryGetContext(name) !== undefined)
   const replaced = Object.fromEntries(names.map((name) => [name, contextValue(name, node.tryGetContext(name))]))
   const settings = read(schema, { ...fileAt(file), ...replaced })
   if (!isRefusal(settings)) return settings.value
   const origin = [file, ...names.map((name) => `-c ${name}`)].join(' with ')
   throw new TypeError(`${origin}: ${settings.message}`)
+}
+
+/** The context has names of the CDK and of users too, so only a name that is nearly a setting is taken for a mistake. */
+const refuseMisspelt = (name: string): void => {
+  const known = [...Object.keys(shape), 'settings']
+  const [nearest] = known.includes(name) ? [] : suggest(name, known)
+  if (nearest) throw new TypeError(`-c ${name}: unknown setting. Did you mean ${nearest}?`)
 }
 
 const fileAt = (file: string): object => {

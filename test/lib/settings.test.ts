@@ -174,6 +174,19 @@ describe('settings are rejected with', () => {
       'carillon.json with -c retention: /retention: "long"; it must be',
     ))
 
+  test.each([
+    ['enviromentId', 'environmentId'],
+    ['retension', 'retention'],
+    ['setting', 'settings'],
+  ])('a misspelt replacement: -c %s', (name, nearest) =>
+    expect(() => from(production, { [name]: 'x' })).toThrow(`-c ${name}: unknown setting. Did you mean ${nearest}?`),
+  )
+
+  test('no context of the CDK is taken for a misspelt setting', () => {
+    const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'))
+    expect(from(production, { ...context, 'aws:cdk:bundling-stacks': [], 'acknowledged-issue-numbers': [1] })).toEqual(defaults)
+  })
+
   test('a replacement that is not JSON', () =>
     expect(() => from(production, { throttle: '{burst: 9}' })).toThrow('-c throttle is not JSON: at offset 1 (line 1, column 2)'))
 

@@ -32,7 +32,11 @@ describe('the log', () => {
   test('is one JSON object for each line, with the stack of an error', () => {
     const [one, , three] = lines('info').map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(one).toMatchObject({ level: 'info', message: 'one', a: 1, time: expect.stringMatching(/Z$/) })
-    expect(three).toMatchObject({ level: 'error', error: expect.stringContaining('Error: why\n'), large: '1' })
+    expect(three).toMatchObject({
+      level: 'error',
+      error: { message: 'why', stack: expect.stringContaining('Error: why\n') },
+      large: '1',
+    })
   })
   test('keeps its own time, level and message when fields have the same names', () => {
     const written: string[] = []
@@ -42,6 +46,7 @@ describe('the log', () => {
       message: 'mine',
       level: 'warn',
       time: expect.stringMatching(/Z$/),
+      message_: 'theirs',
       other: 1,
     })
   })
