@@ -157,6 +157,12 @@ export const LIMITS = {
   gateTriesCount: 8,
   /** Waiting tasks that one API request counts and shows. */
   gateShownCount: 100,
+  /** Lost races for the row of a gate after which the next try begins at once. */
+  gateLostAtOnceCount: 2,
+  /** The longest wait after the next lost race; it doubles with each further one. About the time of two requests to DynamoDB. */
+  gateBackOffMs: 20,
+  /** The longest wait between two tries. All waits of one change take at most 2.3 s together. */
+  gateBackOffMostMs: 200,
   /** How long an empty gate is kept. */
   gateKeepMs: 86_400_000,
   /** When the sweep first checks that a blocked task is on its waitlist. Source: the job queue's recovery, 20 minutes ahead. */

@@ -38,7 +38,7 @@ export type AlarmsProps = {
 /**
  * One alarm for each condition that a healthy deployment does not have. Missing data means that nothing happened, and is no
  * alarm. Each alarm has one metric: CloudWatch charges for each metric of an alarm, so a formula over several saves nothing, and
- * it would have to say what a missing value means (docs/adr/0026).
+ * it would have to say what a missing value means (docs/adr/0027).
  */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[]

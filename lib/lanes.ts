@@ -20,7 +20,7 @@ export class LaneQueue extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       // SQS redelivers the message of a crashed executor after this time. AWS advises six times the function timeout, so that
-      // few throttled receives count; here hundreds may, and a crash would be noticed later: see docs/adr/0025.
+      // few throttled receives count; here hundreds may, and a crash would be noticed later: see docs/adr/0026.
       visibilityTimeout: Duration.millis(lane.visibilityMs),
       // A message keeps its age on the dead-letter queue, whose retention is longer, so that it still has time there.
       retentionPeriod: Duration.millis(LIMITS.queueKeepMs),

@@ -6,6 +6,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { routes } from '../../api/routes/index.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { encodeNudge, nudgeOf } from '../../core/row/nudge.ts'
 import { decideTask } from '../../core/task/decide.ts'
@@ -219,8 +220,21 @@ describe('the API', () => {
     expect([answer, bodyOf(answer)]).toMatchObject([{ statusCode: 403 }, { code: 'forbidden' }])
   })
 
-  test('refuses a request without an authorizer as unauthenticated', async () =>
-    expect(await invoke(api, call('GET /v1/health'))).toMatchObject({ statusCode: 401 }))
+  test.each(routes)(
+    'refuses $method $path without an authorizer as unauthenticated, and reads nothing',
+    async ({ method, path }) => {
+      store.reset()
+      const answers = ['{id}', 'a1', 'no%2Fsuch'].map(async (id) => {
+        const event = call(`${method} ${path}`, undefined, { pathParameters: { id, scope: id, gate: id }, body: '{}' })
+        const { body, ...answer } = (await invoke(api, event)) as { body: string; statusCode: number }
+        return { ...answer, problem: { ...JSON.parse(body), instance: '' } }
+      })
+      const [first, ...others] = await Promise.all(answers)
+      expect(first).toMatchObject({ statusCode: 401, problem: { code: 'unauthenticated' } })
+      for (const other of others) expect(other).toEqual(first)
+      expect(store.calls()).toEqual([])
+    },
+  )
 
   test('answers 503 before its function ends, when a service does not answer', async () => {
     const asked = Promise.withResolvers<void>()
