@@ -21,8 +21,13 @@ export const LIMITS = {
   queueVisibilityMs: 43_200_000,
   /** Messages in one receive of a standard queue. Source: SQS quotas. */
   queueBatchCount: 10,
-  /** Deliveries of a message before it becomes a dead letter. Lambda advises at least 5 for an event source queue. */
-  queueReceiveCount: 5,
+  /**
+   * Deliveries of a message before it becomes a dead letter. A delivery that Lambda throttles counts too, so this is hours of
+   * throttling (75 s each, 5 h 12 min, on the short lanes), and not the budget of lost workers: that is `lossesCount`.
+   */
+  queueReceiveCount: 250,
+  /** How long a lane's queue keeps a message (4 days), the default of SQS. */
+  queueKeepMs: 345_600_000,
   /** One message (1 MiB). Source: SQS quotas. */
   queueMessageBytes: 1_048_576,
 
@@ -253,10 +258,10 @@ export const LIMITS = {
   /** Tasks of one tenant that may be created, or may end, in a second. The shards below are made for it. */
   tenantTasksPerSecondCount: 5_000,
   /**
-   * Shards of one tenant's agenda. `tenantTasksPerSecondCount` new tasks are 625 units for each shard; the rest is for the
-   * unevenness of a hash, and for tasks that are rescheduled, which cost two units.
+   * Shards of one tenant's agenda. `tenantTasksPerSecondCount` new tasks that all fail, each with a failure task, are 625 units
+   * for each shard; the rest is for the unevenness of a hash, and for tasks that are rescheduled, which cost two units.
    */
-  agendaShardsCount: 8,
+  agendaShardsCount: 16,
   /** Shards of one tenant's failed tasks, and of the conflicted, waiting and expired ones. As many failures fill them as much. */
   attentionShardsCount: 8,
   /**
@@ -326,16 +331,20 @@ export const LIMITS = {
   laneConcurrencyLeastCount: 2,
   /** The largest maximum concurrency of an event source mapping. Source: the same. */
   laneConcurrencyMostCount: 1_000,
-  /** Lanes of a deployment: with four other queues they are the ten metrics that one alarm on dead letters can watch. */
+  /** Lanes of a deployment: the queues of more lanes would not fit into `environmentBytes`. */
   lanesCount: 6,
+  /** Concurrent executions of an account and region, by default; a new account can have 10. Source: Lambda quotas. */
+  accountConcurrencyCount: 1_000,
+  /** Executions that no reservation may take. Source: Lambda developer guide, reserved concurrency. */
+  unreservedConcurrencyCount: 100,
   /** Names and values of a function's environment variables together (4 KB). Source: Lambda quotas. */
   environmentBytes: 4_096,
   /** The map of IAM principals as JSON: half of `environmentBytes`. */
   principalsBytes: 2_048,
   /** Alarm: starts later than this at the 99th percentile. */
   latenessAlarmMs: 10_000,
-  /** Alarm: the oldest message is older than this. It is above `queueDelayMs`, because a delayed message ages while it waits. */
-  backlogAlarmMs: 1_200_000,
+  /** Alarm: more answers 5xx than this in five minutes. A caller repeats a single fault. */
+  apiFaultsAlarmCount: 4,
   /** Alarm: the oldest stream record is older than this. */
   relayLagAlarmMs: 60_000,
   /** Alarm: no sweep for this long (three sweeps). */

@@ -15,6 +15,7 @@ import { isRefusal } from '../core/refusal.ts'
 import type { OnFailure } from '../worlds/aws/env.ts'
 import type { Auth } from './auth.ts'
 import type { CarillonProps } from './carillon.ts'
+import { lanesFor } from './concurrency.ts'
 import type { ImportedResources } from './stack.ts'
 
 /** What `bin/app.ts` deploys: the name of the stack, its account and region, and the properties of the construct. */
@@ -116,12 +117,22 @@ const laneFields = {
 } satisfies Readonly<Record<keyof Omit<Lane, 'name'>, z.ZodType>>
 
 /** These lanes are added to the default lanes, or replace them. */
-const lanesField = z.record(z.string(), z.strictObject(laneFields)).transform((lanes): Lanes => {
-  const given = Object.entries(lanes).map(([name, { functionTimeoutMs, ...more }]) => [
-    name,
-    { ...lane(name, functionTimeoutMs), ...defined(more) },
-  ])
-  return { ...DEFAULT_LANES, ...Object.fromEntries(given) }
+const lanesField = z
+  .record(z.string(), z.strictObject(laneFields))
+  .transform(
+    (lanes): Lanes =>
+      Object.fromEntries(
+        Object.entries(lanes).map(([name, { functionTimeoutMs, ...more }]) => [
+          name,
+          { ...lane(name, functionTimeoutMs), ...defined(more) },
+        ]),
+      ),
+  )
+
+/** The default lanes that fit the account, with the lanes of the settings. */
+const lanesWith = (given: Lanes, accountConcurrency: number | undefined): Lanes => ({
+  ...(accountConcurrency === undefined ? DEFAULT_LANES : lanesFor(accountConcurrency)),
+  ...given,
 })
 
 /** The fields of a limit, as they are written. */
@@ -152,12 +163,18 @@ const properties = {
     .optional(),
   onFailure: onFailureField.transform((written) => written as OnFailure).optional(),
   lanes: lanesField.optional(),
+  accountConcurrency: bound.optional(),
+  reservedConcurrency: z
+    .strictObject({ api: bound.optional(), relay: bound.optional(), control: bound.optional() })
+    .transform((reserved) => defined(reserved))
+    .optional(),
   tenantLimit: limitField.optional(),
   throttle: z.strictObject({ ratePerSecond: bound, burst: bound }).optional(),
   removalPolicy: z
     .enum(['retain', 'destroy'])
     .transform((name) => REMOVAL[name])
     .optional(),
+  dashboard: z.boolean().optional(),
   bus: arn('events', 'an event bus').optional(),
   alarmTopic: arn('sns', 'a topic').optional(),
   targets: targetsField.optional(),
@@ -171,11 +188,12 @@ const shape = {
 }
 
 const schema = z.strictObject(shape).transform(
-  ({ stackName, environmentId, account, region, bus, alarmTopic, targets, ...props }): Settings => ({
+  ({ stackName, environmentId, account, region, bus, alarmTopic, targets, lanes, ...props }): Settings => ({
     stackName,
     environmentId,
     env: defined({ account, region }),
     resources: defined({ bus, alarmTopic, targets }),
+    ...(lanes ? { lanes: lanesWith(lanes, props.accountConcurrency) } : {}),
     ...defined(props),
   }),
 )

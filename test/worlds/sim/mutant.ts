@@ -6,7 +6,7 @@ import type { Law } from '../../../worlds/sim/checkers/index.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
 import type { Options } from '../../../worlds/sim/simulate.ts'
 
-/** An engine or a store that breaks one rule, and the law that must notice. */
+/** An engine, a store or a bound that breaks one rule, and the law that must notice. */
 export type Mutant = {
   readonly name: string
   readonly law: Law
@@ -15,7 +15,7 @@ export type Mutant = {
    * test prints the seed that it found instead.
    */
   readonly seed?: number
-} & Pick<Options, 'engine' | 'store'>
+} & Pick<Options, 'engine' | 'store' | 'receiveCount'>
 
 type Executor = Needs<'execute'>
 

@@ -155,11 +155,7 @@ export const mutants: readonly Mutant[] = [
       },
     },
   },
-  {
-    name: 'a publisher that publishes nothing',
-    law: 'events',
-    engine: { publish: async () => {} },
-  },
+  { name: 'a publisher that publishes nothing', law: 'events', engine: { publish: async () => {} } },
   {
     name: 'an API that ignores idempotency keys',
     law: 'creations',
@@ -278,6 +274,7 @@ export const mutants: readonly Mutant[] = [
         decodeNudge(message.body) ? engine.execute(world, app, message) : { delivery: 'acknowledge' },
     },
   },
+  { name: 'queues that give a message up after five receives', law: 'deaths', receiveCount: 5 },
   {
     name: 'a store that returns a damaged document',
     law: 'payloads',
