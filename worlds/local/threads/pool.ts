@@ -51,7 +51,10 @@ export const threadPool = async (handlers: string, log: Log): Promise<ThreadPool
       if (threads.has(thread)) log.error('thread.failed', { error })
       close(thread, `the thread of its handler has failed: ${messageOf(error)}`)
     })
-    worker.on('exit', () => close(thread, 'the thread of its handler has ended'))
+    worker.on('exit', () => {
+      reject(new Error(`the thread that imports ${handlers} ended before it was ready`))
+      close(thread, 'the thread of its handler has ended')
+    })
     await ready
     threads.add(thread)
     return thread
