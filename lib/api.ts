@@ -20,12 +20,13 @@ export type Throttle = {
   readonly burst: number
 }
 
-/** The authorizer, the throttle, and the handlers and environment of the API's function. */
+/** The authorizer, the throttle, and the handlers, environment and reserved concurrency of the API's function. */
 export type ApiProps = {
   readonly auth: Auth
   readonly throttle: Throttle
   readonly handlers: Handlers
   readonly env: FunctionProps['env']
+  readonly reservedConcurrency?: FunctionProps['reservedConcurrency']
 }
 
 /**
@@ -38,7 +39,7 @@ export class Api extends Construct {
   readonly api: HttpApi
   readonly url: string
 
-  constructor(scope: Construct, id: string, { auth, throttle, handlers, env }: ApiProps) {
+  constructor(scope: Construct, id: string, { auth, throttle, handlers, env, reservedConcurrency }: ApiProps) {
     super(scope, id)
     const principals = principalsOf(auth)
     this.function = functionFor(this, 'Function', {
@@ -46,6 +47,7 @@ export class Api extends Construct {
       memoryMb: 512,
       timeoutMs: LIMITS.apiTimeoutMs,
       handlers,
+      reservedConcurrency,
       env: { ...env, principals },
     })
     const integration = new HttpLambdaIntegration('Integration', this.function, {

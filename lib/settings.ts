@@ -10,10 +10,12 @@ import { readJson } from '../core/reading/json.ts'
 import { show } from '../core/reading/messages.ts'
 import { onFailureField } from '../core/reading/on-failure.ts'
 import { read } from '../core/reading/read.ts'
+import { suggest } from '../core/reading/suggest.ts'
 import { isRefusal } from '../core/refusal.ts'
 import type { OnFailure } from '../worlds/aws/env.ts'
 import type { Auth } from './auth.ts'
 import type { CarillonProps } from './carillon.ts'
+import { lanesFor } from './concurrency.ts'
 import type { ImportedResources } from './stack.ts'
 
 /** What `bin/app.ts` deploys: the name of the stack, its account and region, and the properties of the construct. */
@@ -37,12 +39,20 @@ const FILE = 'carillon.json'
 export const readSettings = (node: Node): Settings => {
   const file: unknown = node.tryGetContext('settings') ?? FILE
   if (typeof file !== 'string') throw new TypeError(`context settings must be the path of a file, got ${show(file)}`)
+  for (const name of Object.keys(node.getAllContext())) refuseMisspelt(name)
   const names = Object.keys(shape).filter((name) => node.tryGetContext(name) !== undefined)
   const replaced = Object.fromEntries(names.map((name) => [name, contextValue(name, node.tryGetContext(name))]))
   const settings = read(schema, { ...fileAt(file), ...replaced })
   if (!isRefusal(settings)) return settings.value
   const origin = [file, ...names.map((name) => `-c ${name}`)].join(' with ')
   throw new TypeError(`${origin}: ${settings.message}`)
+}
+
+/** The context has names of the CDK and of users too, so only a name that is nearly a setting is taken for a mistake. */
+const refuseMisspelt = (name: string): void => {
+  const known = [...Object.keys(shape), 'settings']
+  const [nearest] = known.includes(name) ? [] : suggest(name, known)
+  if (nearest) throw new TypeError(`-c ${name}: unknown setting. Did you mean ${nearest}?`)
 }
 
 const fileAt = (file: string): object => {
@@ -107,12 +117,22 @@ const laneFields = {
 } satisfies Readonly<Record<keyof Omit<Lane, 'name'>, z.ZodType>>
 
 /** These lanes are added to the default lanes, or replace them. */
-const lanesField = z.record(z.string(), z.strictObject(laneFields)).transform((lanes): Lanes => {
-  const given = Object.entries(lanes).map(([name, { functionTimeoutMs, ...more }]) => [
-    name,
-    { ...lane(name, functionTimeoutMs), ...defined(more) },
-  ])
-  return { ...DEFAULT_LANES, ...Object.fromEntries(given) }
+const lanesField = z
+  .record(z.string(), z.strictObject(laneFields))
+  .transform(
+    (lanes): Lanes =>
+      Object.fromEntries(
+        Object.entries(lanes).map(([name, { functionTimeoutMs, ...more }]) => [
+          name,
+          { ...lane(name, functionTimeoutMs), ...defined(more) },
+        ]),
+      ),
+  )
+
+/** The default lanes that fit the account, with the lanes of the settings. */
+const lanesWith = (given: Lanes, accountConcurrency: number | undefined): Lanes => ({
+  ...(accountConcurrency === undefined ? DEFAULT_LANES : lanesFor(accountConcurrency)),
+  ...given,
 })
 
 /** The fields of a limit, as they are written. */
@@ -143,12 +163,18 @@ const properties = {
     .optional(),
   onFailure: onFailureField.transform((written) => written as OnFailure).optional(),
   lanes: lanesField.optional(),
+  accountConcurrency: bound.optional(),
+  reservedConcurrency: z
+    .strictObject({ api: bound.optional(), relay: bound.optional(), control: bound.optional() })
+    .transform((reserved) => defined(reserved))
+    .optional(),
   tenantLimit: limitField.optional(),
   throttle: z.strictObject({ ratePerSecond: bound, burst: bound }).optional(),
   removalPolicy: z
     .enum(['retain', 'destroy'])
     .transform((name) => REMOVAL[name])
     .optional(),
+  dashboard: z.boolean().optional(),
   bus: arn('events', 'an event bus').optional(),
   alarmTopic: arn('sns', 'a topic').optional(),
   targets: targetsField.optional(),
@@ -162,11 +188,12 @@ const shape = {
 }
 
 const schema = z.strictObject(shape).transform(
-  ({ stackName, environmentId, account, region, bus, alarmTopic, targets, ...props }): Settings => ({
+  ({ stackName, environmentId, account, region, bus, alarmTopic, targets, lanes, ...props }): Settings => ({
     stackName,
     environmentId,
     env: defined({ account, region }),
     resources: defined({ bus, alarmTopic, targets }),
+    ...(lanes ? { lanes: lanesWith(lanes, props.accountConcurrency) } : {}),
     ...defined(props),
   }),
 )

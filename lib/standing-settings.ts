@@ -21,7 +21,7 @@ export type StandingSettingsProps = {
 export class StandingSettings extends Construct {
   constructor(scope: Construct, id: string, { auth, environmentId, retentionMs }: StandingSettingsProps) {
     super(scope, id)
-    this.add('Auth', 'issuer' in auth ? 'JWT' : 'IAM', 'callers that authenticate the other way would be refused')
+    this.add('Auth', kindOf(auth), 'callers would be refused, or get another tenant and other scopes')
     this.add('EnvironmentId', environmentId, 'each open task that was created under the other name would be held and not run')
     this.add('Retention', formatDuration(retentionMs), 'finished tasks would be deleted at another age')
   }
@@ -47,6 +47,12 @@ export class StandingSettings extends Construct {
     })
     rule.overrideLogicalId(`${logicalId}IsDeployed`)
   }
+}
+
+/** Without a map of principals, each caller that IAM admits has all scopes: so that is a kind of its own. */
+const kindOf = (auth: Auth): 'JWT' | 'IAM' | 'IAM_PRINCIPALS' => {
+  if ('issuer' in auth) return 'JWT'
+  return auth.iamPrincipals ? 'IAM_PRINCIPALS' : 'IAM'
 }
 
 /** The ids of the Carillon and of the constructs around it within the stack, as in a logical id: letters and digits. */

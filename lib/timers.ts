@@ -3,15 +3,13 @@ import { Grant, type IGrantable, PolicyStatement, type Role } from 'aws-cdk-lib/
 import type { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { LIMITS } from '../core/limits.ts'
 import type { Env } from '../worlds/aws/env.ts'
 import { actionsOf, type Verb } from '../worlds/aws/verbs.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
-import { deadLetterQueue } from './dead-letters.ts'
 import { scheduleGroup, schedulerRole } from './scheduler.ts'
 
-/** The lanes' queues, to which timers send messages. */
-export type TimersProps = { readonly queues: readonly Queue[] }
+/** The lanes' queues, to which timers send messages, and the queue for messages that could not be delivered. */
+export type TimersProps = { readonly queues: readonly Queue[]; readonly deadLetters: Queue }
 
 /** Wake-ups beyond the delay of SQS: the group of the one-time schedules, their role, and the queue for undeliverable messages. */
 export class Timers extends Construct {
@@ -19,10 +17,10 @@ export class Timers extends Construct {
   readonly role: Role
   readonly deadLetters: Queue
 
-  constructor(scope: Construct, id: string, { queues }: TimersProps) {
+  constructor(scope: Construct, id: string, { queues, deadLetters }: TimersProps) {
     super(scope, id)
     this.group = scheduleGroup(this, 'Group', 'timers')
-    this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.deadLettersTimeoutMs)
+    this.deadLetters = deadLetters
     this.role = schedulerRole(this, 'Role', this.group)
     const resources = [...queues, this.deadLetters].map(({ queueArn }) => queueArn)
     this.role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources }))

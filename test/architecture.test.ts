@@ -154,6 +154,7 @@ const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/
 const OWN_CONCEPTS: readonly { readonly files: RegExp; readonly why: string }[] = [
   { files: /^core\/\w+\/kind\.ts$/, why: 'the definition of one kind of row, which the registry imports' },
   { files: /^functions\/dead-letter-event\.ts$/, why: 'the format of AWS for a dead letter, beside sqs-batch and stream-batch' },
+  { files: /^lib\/dead-letters\.ts$/, why: 'a resource of its own, as each file of lib' },
   { files: /^worlds\/aws\//, why: 'one AWS service in each file, and one part of DynamoDB in each file of dynamo/' },
   { files: /^api\/schemas\//, why: 'the schemas of one resource, which clients import without the API' },
   { files: /^api\/routes\//, why: 'the routes of one resource, which the index lists' },

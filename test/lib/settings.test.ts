@@ -5,6 +5,7 @@ import { App, Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_LANES, lane } from '../../core/lanes.ts'
+import { lanesFor } from '../../lib/concurrency.ts'
 import { readSettings } from '../../lib/settings.ts'
 import { CarillonStack } from '../../lib/stack.ts'
 import { unbundled } from './synth.ts'
@@ -62,6 +63,14 @@ describe('a settings file can give', () => {
       'the default failure task with its input',
       { onFailure: { type: 'http', input: { url: 'https://ops.example.com/failed' } } },
       { onFailure: { type: 'http', input: { url: 'https://ops.example.com/failed' } } },
+    ],
+    ['the concurrency of the account', { accountConcurrency: 10 }, { accountConcurrency: 10 }],
+    ['reserved concurrency', { reservedConcurrency: { api: 9 } }, { reservedConcurrency: { api: 9 } }],
+    ['a dashboard', { dashboard: true }, { dashboard: true }],
+    [
+      'lanes beside those that fit the account',
+      { accountConcurrency: 20, lanes: { quick: { functionTimeoutMs: 5_000, maxConcurrency: 2 } } },
+      { accountConcurrency: 20, lanes: { ...lanesFor(20), quick: lane('quick', 5_000, { maxConcurrency: 2 }) } },
     ],
     [
       'the limit of a tenant',
@@ -164,6 +173,19 @@ describe('settings are rejected with', () => {
     expect(() => from(production, { retention: 'long' })).toThrow(
       'carillon.json with -c retention: /retention: "long"; it must be',
     ))
+
+  test.each([
+    ['enviromentId', 'environmentId'],
+    ['retension', 'retention'],
+    ['setting', 'settings'],
+  ])('a misspelt replacement: -c %s', (name, nearest) =>
+    expect(() => from(production, { [name]: 'x' })).toThrow(`-c ${name}: unknown setting. Did you mean ${nearest}?`),
+  )
+
+  test('no context of the CDK is taken for a misspelt setting', () => {
+    const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'))
+    expect(from(production, { ...context, 'aws:cdk:bundling-stacks': [], 'acknowledged-issue-numbers': [1] })).toEqual(defaults)
+  })
 
   test('a replacement that is not JSON', () =>
     expect(() => from(production, { throttle: '{burst: 9}' })).toThrow('-c throttle is not JSON: at offset 1 (line 1, column 2)'))

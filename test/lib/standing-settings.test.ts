@@ -49,7 +49,8 @@ describe('a deployment', () => {
   )
 
   test.each([
-    ['the kind of authorization', { auth: {} }, 'auth IAM', 'CarillonAuth=IAM'],
+    ['tokens to IAM', { auth: {} }, 'auth IAM', 'CarillonAuth=IAM'],
+    ['tokens to IAM principals', { auth: { iamPrincipals: {} } }, 'auth IAM_PRINCIPALS', 'CarillonAuth=IAM_PRINCIPALS'],
     ['the environment id', { environmentId: 'prod' }, 'environmentId prod', 'CarillonEnvironmentId=prod'],
     ['the retention', { retention: Duration.days(30) }, 'retention 30d', 'CarillonRetention=30d'],
   ])('that would change %s is refused, and is accepted when the command confirms it', (_, change, setting, parameter) => {
@@ -64,6 +65,13 @@ describe('a deployment', () => {
     // back is a change like any other.
     expect(refusalsOf(next, { ...deployed, [name]: value })).toEqual([])
     expect(refusalsOf(production, { ...deployed, [name]: value })).toHaveLength(1)
+  })
+
+  test('that forgets the map of IAM principals is refused, because every caller would get all scopes', () => {
+    const mapped = defaultsOf(
+      templateOf({ auth: { iamPrincipals: { 'arn:aws:iam::111122223333:role/A': { tenant: 'a', scopes: [] } } } }),
+    )
+    expect(refusalsOf(templateOf(), mapped)).toHaveLength(1)
   })
 
   test('without any setting is refused for all three', () => expect(refusalsOf(templateOf(), deployed)).toHaveLength(3))

@@ -12,7 +12,7 @@ export type { LimitInput } from '../../core/reading/limit.ts'
 /** The URL of each lane's queue, by the lane's name. */
 export type LaneQueues = Readonly<Record<string, string>>
 
-/** The source of the messages in each dead-letter queue, by the queue's ARN: `lane:normal`, `timers`, `relay` or `publish`. */
+/** The source of a dead letter, by the ARN that it names: the queue of a lane (`lane:normal`), or a function (`relay`, `publish`). */
 export type DeadLetterSources = Readonly<Record<string, string>>
 
 /** The tenant and the scopes of an AWS principal, by the ARN of its IAM role or user. */
