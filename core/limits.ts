@@ -268,10 +268,10 @@ export const LIMITS = {
   /** Tasks of one tenant that may be created, or may end, in a second. The shards below are made for it. */
   tenantTasksPerSecondCount: 5_000,
   /**
-   * Shards of one tenant's agenda. `tenantTasksPerSecondCount` new tasks are 625 units for each shard; the rest is for the
-   * unevenness of a hash, and for tasks that are rescheduled, which cost two units.
+   * Shards of one tenant's agenda. `tenantTasksPerSecondCount` new tasks that all fail, each with a failure task, are 625 units
+   * for each shard; the rest is for the unevenness of a hash, and for tasks that are rescheduled, which cost two units.
    */
-  agendaShardsCount: 8,
+  agendaShardsCount: 16,
   /** Shards of one tenant's failed tasks, and of the conflicted, waiting and expired ones. As many failures fill them as much. */
   attentionShardsCount: 8,
   /**
