@@ -1,4 +1,5 @@
 import type { Context, TaskType } from '../../core/define.ts'
+import type { Instant } from '../../core/instant.ts'
 import { deadlineMarginMs } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { TaskRow } from '../../core/task/row.ts'
@@ -8,6 +9,7 @@ import type { Needs } from '../needs.ts'
 import { contextOf } from './context.ts'
 import { type Notebook, notebookOf } from './notes.ts'
 import { failedBy, type HandlerResult, resultOf, stackOf, timedOut } from './outcome.ts'
+import { storeUntil } from './persist.ts'
 import { interruptOnStop, stoppedEnd } from './stop.ts'
 import { type AttemptEnd, watch } from './watch.ts'
 
@@ -42,7 +44,10 @@ export const run = async (world: Needs<'execute'>, app: App, row: TaskRow, work:
   const { result, abortReason, stack } = await Promise.race([callHandler(work, context, row), timeout, lost, stopped])
   over.abort(OVER_REASON)
   if (abortReason) stop.abort(abortReason)
-  await closeNotes(notes, result, stack)
+  // The notes get at most half of the time that is left: the result needs the rest.
+  const now = world.clock.now()
+  const until = now + (storeUntil(app, row, work.deadlineAt) - now) / 2
+  await closeNotes(notes, { result, until, stack })
   return result
 }
 
@@ -82,7 +87,8 @@ const callHandler = async ({ type, stop }: Work, context: Context<unknown>, row:
 }
 
 /** Writes the last progress of an attempt that did not succeed. A successful one has an output instead. */
-const closeNotes = async (notes: Notebook, result: HandlerResult, stack: string | undefined): Promise<void> => {
-  if (stack) await notes.close(stack)
-  else if (result.outcome !== 'succeeded') await notes.close()
+const closeNotes = async (notes: Notebook, { result, until, stack }: Closing): Promise<void> => {
+  if (stack || result.outcome !== 'succeeded') await notes.close(until, stack)
 }
+
+type Closing = { readonly result: HandlerResult; readonly until: Instant; readonly stack: string | undefined }
