@@ -235,14 +235,42 @@ export const LIMITS = {
   /** By how much the clock of another service may differ from ours. */
   clockSkewMs: 300_000,
 
-  /** Shards of one tenant's agenda; each takes a thousand creations a second. Source: DynamoDB's partition limits. */
-  agendaShardsCount: 4,
+  /** Write units that one partition of a table or an index takes in a second. Source: DynamoDB's partition limits. */
+  partitionWritesCount: 1_000,
+  /** Read units of one partition in a second. Source: the same. */
+  partitionReadsCount: 3_000,
+  /** Write units of a table on demand in a second, by default. Source: DynamoDB quotas. */
+  tableWritesCount: 40_000,
+
+  /** Tasks of one tenant that may be created, or may end, in a second. The shards below are made for it. */
+  tenantTasksPerSecondCount: 5_000,
+  /**
+   * Shards of one tenant's agenda. `tenantTasksPerSecondCount` new tasks are 625 units for each shard; the rest is for the
+   * unevenness of a hash, and for tasks that are rescheduled, which cost two units.
+   */
+  agendaShardsCount: 8,
+  /** Shards of one tenant's failed tasks, and of the conflicted, waiting and expired ones. As many failures fill them as much. */
+  attentionShardsCount: 8,
+  /**
+   * Shards of an ordered list beside a row. As many entries fill them as much: each command of a bulk operation is audited.
+   * It may never be changed, because the place of an entry names its shard, and an entry is dropped there.
+   */
+  listShardsCount: 8,
+  /**
+   * Shards of the watch, which is one list for all tenants. A tenant that retries `tenantTasksPerSecondCount` tasks writes
+   * four units for each, so the watch is made for all that the table takes: `tableWritesCount` is 625 units for each shard.
+   */
+  watchShardsCount: 64,
+  /**
+   * Tasks that one bulk operation may command in a second: a page each tenth of a second, about as fast as one page after
+   * another can be. Its own row is written twice for each page, with up to 28 units.
+   */
+  operationPerSecondCount: 1_000,
   /** Shards of the list of refused timers: together they take more entries a second than EventBridge Scheduler takes timers. */
   unarmedShardsCount: 8,
   /** Entries that the sweep reads from one shard of that list at a time. */
   unarmedPageCount: 1_000,
-  /** Shards of the watch over all tenants: together they take more creations a second than EventBridge Scheduler (5,000). */
-  watchShardsCount: 8,
+
   /** Items in one BatchGetItem. Source: DynamoDB API reference. */
   storeBatchCount: 100,
   /** Tries until a BatchGetItem has answered all items. */

@@ -2,6 +2,7 @@ import type { TaskType } from '../core/define.ts'
 import type { DurationMs } from '../core/duration.ts'
 import type { GateLimits } from '../core/gate/row.ts'
 import type { Lanes } from '../core/lanes.ts'
+import type { CallHandler } from './execute/call.ts'
 
 /** The configuration of a deployment: everything but its world. */
 export type App = {
@@ -21,6 +22,8 @@ export type App = {
    * tasks of a killed process are claimed again at once. Only `worlds/local` sets it: a lock on its file proves it.
    */
   readonly sole?: string
+  /** Calls the handler of an attempt. A world isolates the process from its handlers here. @default a direct call */
+  readonly callHandler?: CallHandler
 }
 
 /** The part of the configuration that the control lane uses. It runs no task, so it needs no task types. */

@@ -34,17 +34,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'worlds/aws/': ['worlds/aws/', 'core/', 'engine/world.ts', 'engine/message.ts', '@aws-sdk/', 'node:', 'zod'],
   'worlds/memory/': ['worlds/memory/', 'core/', 'engine/world.ts', 'engine/message.ts', 'node:'],
-  'worlds/local/': ['worlds/local/', 'worlds/memory/', 'engine/', 'api/', 'core/', 'node:'],
+  // What every world in a Node process shares: it isolates the process from handlers.
+  'worlds/node/': ['worlds/node/', 'engine/', 'core/', 'node:'],
+  'worlds/local/': ['worlds/local/', 'worlds/memory/', 'worlds/node/', 'engine/', 'api/', 'core/', 'node:'],
   // The one place where the local world meets the registry; everywhere else it is passed in.
   'worlds/local/main.ts': ['worlds/local/', 'handlers/', 'core/', 'node:'],
   // The local world again, in virtual time.
-  'testing/': ['testing/', 'worlds/local/', 'worlds/memory/', 'engine/', 'api/', 'core/', 'node:util', 'zod'],
+  'testing/': ['testing/', 'worlds/local/', 'worlds/memory/', 'worlds/node/', 'engine/', 'api/', 'core/', 'node:util', 'zod'],
   'worlds/sim/': ['worlds/sim/', 'worlds/memory/', 'engine/', 'api/', 'core/', 'node:', 'zod'],
   'functions/': [
     'functions/',
     'api/',
     'engine/',
     'worlds/aws/',
+    'worlds/node/',
     'handlers/',
     'core/',
     '@middy/',
@@ -74,7 +77,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'node:url',
     'node:fs',
   ],
-  'docs/': ['core/', 'engine/report.ts', 'node:fs'],
+  'docs/': ['docs/', 'core/', 'engine/report.ts', 'engine/unarmed.ts', 'worlds/aws/dynamo/', 'node:fs'],
   'bin/': ['lib/', 'aws-cdk-lib', 'cdk-nag', 'core/', 'node:'],
 }
 

@@ -5,6 +5,7 @@ import { type LimitInput, readLimit } from '../core/reading/limit.ts'
 import type { TaskEvent } from '../core/task/event.ts'
 import type { App } from '../engine/app.ts'
 import { runLocal } from '../worlds/local/run.ts'
+import { callIsolated } from '../worlds/node/attempts.ts'
 import { type Expectation, expectationOf } from './expect.ts'
 import { idleDetector } from './idle-detector.ts'
 import { type TenantClient, tenantClient } from './tenant-client.ts'
@@ -86,10 +87,11 @@ export const testWorld = async (options: TestWorldOptions): Promise<TestWorld> =
   const time = testTime(instantOf(start), handlers.settled)
   const log = recordingLog(time.now)
   const app: App = {
-    types: registryOf(types.map(handlers.observed), onFailure),
+    types: registryOf(types, onFailure),
     lanes,
     retentionMs: LIMITS.retentionMs,
     environmentId: 'test',
+    callHandler: handlers.observed(callIsolated),
     ...(onFailure ? { onFailure } : {}),
     ...(options.tenantLimit ? { tenantLimit: readLimit('tenantLimit', options.tenantLimit) } : {}),
   }

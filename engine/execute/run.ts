@@ -1,4 +1,4 @@
-import type { Context, TaskType } from '../../core/define.ts'
+import type { TaskType } from '../../core/define.ts'
 import type { Instant } from '../../core/instant.ts'
 import { deadlineMarginMs } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
@@ -6,12 +6,13 @@ import type { TaskRow } from '../../core/task/row.ts'
 import type { App } from '../app.ts'
 import type { Stop } from '../message.ts'
 import type { Needs } from '../needs.ts'
+import { type AttemptEnd, callHandler } from './call.ts'
 import { contextOf } from './context.ts'
 import { type Notebook, notebookOf } from './notes.ts'
-import { failedBy, type HandlerResult, resultOf, stackOf, timedOut } from './outcome.ts'
+import { type HandlerResult, timedOut } from './outcome.ts'
 import { storeUntil } from './persist.ts'
 import { interruptOnStop, stoppedEnd } from './stop.ts'
-import { type AttemptEnd, watch } from './watch.ts'
+import { watch } from './watch.ts'
 
 type Work = {
   readonly type: TaskType
@@ -39,9 +40,11 @@ export const run = async (world: Needs<'execute'>, app: App, row: TaskRow, work:
     reportProgress: notes.reportProgress,
     checkClaim: check,
   })
+  const { callHandler: call = callHandler } = app
   const timeout = world.clock.sleep(ms, over.signal).then(end)
   const stopped = interruptOnStop(world, row, work.stop, { stop, over: over.signal })
-  const { result, abortReason, stack } = await Promise.race([callHandler(work, context, row), timeout, lost, stopped])
+  const called = call(work.type, context).then((end) => afterCall(end, row, work.stop))
+  const { result, abortReason, stack } = await Promise.race([called, timeout, lost, stopped])
   over.abort(OVER_REASON)
   if (abortReason) stop.abort(abortReason)
   // The notes get at most half of the time that is left: the result needs the rest.
@@ -74,17 +77,9 @@ const timedOutEnd = ({ timeoutMs }: TaskRow): AttemptEnd => {
   return { result, abortReason: new DOMException(result.error.message, 'TimeoutError') }
 }
 
-const callHandler = async ({ type, stop }: Work, context: Context<unknown>, row: TaskRow): Promise<AttemptEnd> => {
-  try {
-    return { result: resultOf(await type.run(context)) }
-  } catch (thrown) {
-    // What a handler throws after it was told to stop is no failure of its own.
-    if (stop?.signal.aborted) return stoppedEnd(row)
-    // The stack of the signal's own reason does not describe the handler.
-    const stack = thrown === context.signal.reason ? undefined : stackOf(thrown)
-    return { result: failedBy(thrown), ...(stack ? { stack } : {}) }
-  }
-}
+/** What a handler throws after it was told to stop is no failure of its own. */
+const afterCall = (end: AttemptEnd, row: TaskRow, stop: Stop | undefined): AttemptEnd =>
+  end.isThrown && stop?.signal.aborted ? stoppedEnd(row) : end
 
 /** Writes the last progress of an attempt that did not succeed. A successful one has an output instead. */
 const closeNotes = async (notes: Notebook, { result, until, stack }: Closing): Promise<void> => {

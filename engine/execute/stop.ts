@@ -2,7 +2,7 @@ import type { Instant } from '../../core/instant.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Stop } from '../message.ts'
 import type { Needs } from '../needs.ts'
-import type { AttemptEnd } from './watch.ts'
+import type { AttemptEnd } from './call.ts'
 
 /** The end of an attempt whose process stops. It counts neither as a failed attempt nor as a lost worker. */
 export const stoppedEnd = ({ id, attempt }: TaskRow): AttemptEnd => {

@@ -6,6 +6,7 @@ import { LIMITS } from '../../core/limits.ts'
 import { type LimitInput, readLimit } from '../../core/reading/limit.ts'
 import type { App } from '../../engine/app.ts'
 import type { Log } from '../../engine/world.ts'
+import { callIsolated } from '../node/attempts.ts'
 import { localIds } from './clock.ts'
 import { runLocal } from './run.ts'
 import { listen } from './server.ts'
@@ -65,6 +66,7 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
     types: registry,
     lanes,
     retentionMs,
+    callHandler: callIsolated,
     ...place,
     ...(onFailure ? { onFailure } : {}),
     ...(options.tenantLimit ? { tenantLimit: readLimit('tenantLimit', options.tenantLimit) } : {}),
