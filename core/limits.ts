@@ -171,8 +171,10 @@ export const LIMITS = {
   persistMostMs: 4_000,
   /** The time for the last try of a claim, so that the attempt still has its whole timeout. */
   startMs: 500,
-  /** How long after a result could not be stored its task is woken again. */
-  unstoredWaitMs: 30_000,
+  /** How long after a result could not be stored its attempt is interrupted: before its lease ends. */
+  unstoredWaitMs: 5_000,
+  /** How long the store is tried for that interruption, before its message becomes visible again. */
+  unstoredTryMs: 45_000,
   /** The shortest time between two writes of an attempt's progress. */
   progressEveryMs: 5_000,
   /** Characters of a progress text. */

@@ -37,15 +37,16 @@ export const claim = async (
       `lane ${nudge.lane} is not one of the deployed lanes ${Object.keys(app.lanes).join(', ')}; deploy the lane again, or move the task`,
     )
   const claimCommand = newClaim(world, app, nudge, lane.leaseMs)
-  const latest = world.clock.now() + LIMITS.gateClaimMs
   const read = () => world.store.get({ kind: 'task', tenant: nudge.tenant, id: nudge.id })
+  const startedAt = world.clock.now()
+  // The interruption of an attempt starts no other one, so it may take longer.
+  const untilFor = (row: Pick<TaskRow, 'lane' | 'timeoutMs'>): Instant =>
+    nudge.unstored === undefined
+      ? Math.min(startedAt + LIMITS.gateClaimMs, startUntil(app, row, deadlineAt))
+      : Math.min(startedAt + LIMITS.unstoredTryMs, deadlineAt)
   const slowest = { lane: lane.name, timeoutMs: lane.handlerTimeoutMs }
-  const first = await persist(
-    world,
-    { until: Math.min(latest, startUntil(app, slowest, deadlineAt)), task: nudge, what: READ },
-    read,
-  )
-  const until = Math.min(latest, startUntil(app, first ?? slowest, deadlineAt))
+  const first = await persist(world, { until: untilFor(slowest), task: nudge, what: READ }, read)
+  const until = untilFor(first ?? slowest)
   let isFirst = true
   return persist(world, { until, task: nudge, what: CLAIM }, async () => {
     const row = isFirst ? first : await read()

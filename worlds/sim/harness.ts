@@ -7,7 +7,7 @@ import { decodeNudge, encodeNudge, type Nudge, nudgeOf } from '../../core/row/nu
 import type { App } from '../../engine/app.ts'
 import { apply } from '../../engine/apply.ts'
 import type { Change, DeadLetter, Message } from '../../engine/message.ts'
-import type { Store } from '../../engine/world.ts'
+import type { Queue, Store } from '../../engine/world.ts'
 import type { VirtualClock } from '../memory/clock.ts'
 import { memoryQueue } from '../memory/queue.ts'
 import type { MemoryStore } from '../memory/store.ts'
@@ -19,6 +19,7 @@ import { faultyQueue, faultyTimers, fullTimers } from './faulty-queue.ts'
 import type { Process, Shared } from './process.ts'
 import { between, randomOf } from './random.ts'
 import { type Recorder, recordedBus, recordedStore } from './recorder.ts'
+import { throttlingOn } from './throttling.ts'
 import type { Client, WorkloadContext } from './workload/client.ts'
 import type { Plan, PoisonedTask, StrayMessage } from './workload/plan.ts'
 import { ENVIRONMENT, TYPES, typesIn, UNREGISTERED_TYPE } from './workload/types.ts'
@@ -33,6 +34,7 @@ export type HarnessOptions = {
   readonly engineStore: Store
   readonly engine: Engine
   readonly outage: Plan['outage']
+  readonly healAt: Plan['healAt']
   readonly refusesTimers: boolean
   readonly tenantLimit?: number
 }
@@ -68,6 +70,7 @@ export const harnessOf = ({
   engineStore,
   engine,
   outage,
+  healAt,
   refusesTimers,
   tenantLimit,
 }: HarnessOptions): Harness => {
@@ -78,6 +81,7 @@ export const harnessOf = ({
     random: randomOf(`${seed}/ground`),
     faults,
     isStoreUnavailable: () => clock.now() >= outage.from && clock.now() < outage.to && faults.occurs('store unavailable'),
+    isThrottled: throttlingOn({ clock, random: randomOf(`${seed}/throttling`), faults, healAt }),
     partsOf: (process) => ({
       store: recordedStore(engineStore, process, recorder),
       timers,
@@ -91,6 +95,8 @@ export const harnessOf = ({
     },
     meter: () => {},
     processDied: recorder.processDied,
+    processToldToStop: recorder.processToldToStop,
+    processInvoked: recorder.processInvoked,
   }
   const { invoke } = environmentsOn(shared)
 
@@ -129,7 +135,7 @@ export const harnessOf = ({
     const inProcess = appIn(process)
     const returned = messages.map(async (message) => {
       try {
-        const { delivery } = await engine[step](process.world, inProcess, message)
+        const { delivery } = await engine[step](process.world, inProcess, { ...message, stop: process.stop })
         return delivery === 'return' ? [message.id] : []
       } catch {
         return [message.id]
@@ -153,7 +159,11 @@ export const harnessOf = ({
     random: randomOf(`${seed}/lanes`),
     faults: { shuffles: true },
   })
-  const unreliableQueue = faultyQueue({ clock, random: randomOf(`${seed}/queue`), faults }, queue)
+  const send: Queue['send'] = (nudge, delayMs) => {
+    recorder.sent(nudge)
+    return queue.send(nudge, delayMs)
+  }
+  const unreliableQueue = faultyQueue({ clock, random: randomOf(`${seed}/queue`), faults }, { send })
   const timers = refusesTimers
     ? fullTimers
     : faultyTimers(

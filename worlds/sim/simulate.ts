@@ -1,4 +1,5 @@
 import { wakeupsOf } from '../../core/consequences.ts'
+import { defined } from '../../core/defined.ts'
 import { type Instant, iso } from '../../core/instant.ts'
 import type { Kind, Row } from '../../core/kinds.ts'
 import type { TaskState } from '../../core/task/row.ts'
@@ -75,6 +76,7 @@ export const simulate = async (options: Options): Promise<Report> => {
       engineStore: wrap(store),
       engine: { ...real, ...engine },
       outage: plan.outage,
+      healAt: plan.healAt,
       refusesTimers: plan.refusesTimers,
       ...bound,
     })
@@ -123,6 +125,7 @@ export const simulate = async (options: Options): Promise<Report> => {
       healedAt: plan.healAt,
       endedAt: clock.now(),
       ...bound,
+      ...defined({ only: faults.only }),
       ...(unsettled ? { unsettled } : {}),
     })
     recorder.traceLine(`settled at ${iso(clock.now())}`)
