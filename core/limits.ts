@@ -21,8 +21,13 @@ export const LIMITS = {
   queueVisibilityMs: 43_200_000,
   /** Messages in one receive of a standard queue. Source: SQS quotas. */
   queueBatchCount: 10,
-  /** Deliveries of a message before it becomes a dead letter. Lambda advises at least 5 for an event source queue. */
-  queueReceiveCount: 5,
+  /**
+   * Deliveries of a message before it becomes a dead letter. A delivery that Lambda throttles counts too, so this is hours of
+   * throttling (75 s each, 5 h 12 min, on the short lanes), and not the budget of lost workers: that is `lossesCount`.
+   */
+  queueReceiveCount: 250,
+  /** How long a lane's queue keeps a message (4 days), the default of SQS. */
+  queueKeepMs: 345_600_000,
   /** One message (1 MiB). Source: SQS quotas. */
   queueMessageBytes: 1_048_576,
 
@@ -30,6 +35,8 @@ export const LIMITS = {
   inlinePayloadBytes: 400,
   /** One input, output or step result. */
   payloadBytes: 262_144,
+  /** The given input of a failure task: a fourth of a payload, so that a failure fits beside it. */
+  failureInputBytes: 65_536,
   /** One stored row or document (400 KB). Source: DynamoDB quotas. */
   rowBytes: 409_600,
   /** The position of an entry in an ordered list, a sort key. Source: DynamoDB quotas (1 to 1,024 bytes). */
@@ -150,6 +157,12 @@ export const LIMITS = {
   gateTriesCount: 8,
   /** Waiting tasks that one API request counts and shows. */
   gateShownCount: 100,
+  /** Lost races for the row of a gate after which the next try begins at once. */
+  gateLostAtOnceCount: 2,
+  /** The longest wait after the next lost race; it doubles with each further one. About the time of two requests to DynamoDB. */
+  gateBackOffMs: 20,
+  /** The longest wait between two tries. All waits of one change take at most 2.3 s together. */
+  gateBackOffMostMs: 200,
   /** How long an empty gate is kept. */
   gateKeepMs: 86_400_000,
   /** When the sweep first checks that a blocked task is on its waitlist. Source: the job queue's recovery, 20 minutes ahead. */
@@ -183,6 +196,14 @@ export const LIMITS = {
   countersCount: 20,
   /** Characters of a counter's name. */
   counterNameCount: 64,
+  /** Characters of one text in a log line. */
+  toldTextCount: 8_192,
+  /** Characters of all names and texts in a log line: a line stays far below one event of CloudWatch Logs (256 KB). */
+  toldLineCount: 32_768,
+  /** Entries of one list or object in a log line. */
+  toldItemsCount: 100,
+  /** Levels of nested lists and objects in a log line. */
+  toldDepthCount: 8,
   /** The stored part of an error's stack: V8 keeps ten frames, and most stacks fit into 1 KB. */
   stackBytes: 2_048,
 
@@ -296,6 +317,8 @@ export const LIMITS = {
   apiBurstCount: 1_000,
   /** One request to the HTTP API; a slower answer is a fault. It is below API Gateway's own bound of 30 s. */
   apiTimeoutMs: 20_000,
+  /** How long before the end of its function a request is answered with a fault: four tries of one call to AWS take all its time. */
+  apiMarginMs: 2_000,
   /** How long a dead letter is kept (14 days), the most that SQS allows. Source: SQS quotas. */
   deadLetterKeepMs: 1_209_600_000,
   /** Stream records in one batch of the relay or the publisher. */
@@ -318,16 +341,20 @@ export const LIMITS = {
   laneConcurrencyLeastCount: 2,
   /** The largest maximum concurrency of an event source mapping. Source: the same. */
   laneConcurrencyMostCount: 1_000,
-  /** Lanes of a deployment: with four other queues they are the ten metrics that one alarm on dead letters can watch. */
+  /** Lanes of a deployment: the queues of more lanes would not fit into `environmentBytes`. */
   lanesCount: 6,
+  /** Concurrent executions of an account and region, by default; a new account can have 10. Source: Lambda quotas. */
+  accountConcurrencyCount: 1_000,
+  /** Executions that no reservation may take. Source: Lambda developer guide, reserved concurrency. */
+  unreservedConcurrencyCount: 100,
   /** Names and values of a function's environment variables together (4 KB). Source: Lambda quotas. */
   environmentBytes: 4_096,
   /** The map of IAM principals as JSON: half of `environmentBytes`. */
   principalsBytes: 2_048,
   /** Alarm: starts later than this at the 99th percentile. */
   latenessAlarmMs: 10_000,
-  /** Alarm: the oldest message is older than this. It is above `queueDelayMs`, because a delayed message ages while it waits. */
-  backlogAlarmMs: 1_200_000,
+  /** Alarm: more answers 5xx than this in five minutes. A caller repeats a single fault. */
+  apiFaultsAlarmCount: 4,
   /** Alarm: the oldest stream record is older than this. */
   relayLagAlarmMs: 60_000,
   /** Alarm: no sweep for this long (three sweeps). */

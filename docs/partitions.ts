@@ -107,7 +107,7 @@ const rows: Readonly<Record<Kind | 'document', Partition>> = {
     writes: 'two writes for each task that passes',
     unitsPerSecond: full,
     because: 'as many passes as fit: see below',
-    beyond: 'Tasks wait at the gate.',
+    beyond: 'Tasks wait at the gate. The relay repeats the release of places; the changes behind it wait.',
     isOwn: true,
     keyOf: () => rowKey('gate', 'key.erp'),
   },

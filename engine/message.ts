@@ -24,7 +24,7 @@ export type Stop = {
 /** The answer to the queue: delete the message, or let it become visible again after the lane's visibility timeout. */
 export type Delivery = { readonly delivery: 'acknowledge' | 'return' }
 
-/** A message on a dead-letter queue: of a lane, of the timers, of the relay, or of the publisher. */
+/** A message on the dead-letter queue: of a lane, of the timers, of the relay, or of the publisher. */
 export type DeadLetter = Message & {
   /** The source of the message: `lane:normal`, `timers`, `relay`, `publish`. */
   readonly source: string

@@ -1,4 +1,5 @@
 import { type Delay, type Instant, registryOf, type TaskType } from '../core/define.ts'
+import type { OnFailure } from '../core/failure.ts'
 import { DEFAULT_LANES, type Lanes } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import { type LimitInput, readLimit } from '../core/reading/limit.ts'
@@ -20,8 +21,8 @@ export type { LogLine } from './time.ts'
 export type TestWorldOptions = {
   /** The task types, made by `defineTask`. */
   readonly types: readonly TaskType[]
-  /** The type of the failure task of tasks that name none themselves. @default no failure task */
-  readonly onFailure?: string
+  /** The failure task of tasks that name none themselves: its type, or its type and input. @default no failure task */
+  readonly onFailure?: OnFailure
   /** The limit of each tenant, such as `{ concurrency: 5 }`. @default without limit */
   readonly tenantLimit?: LimitInput
   /** @default the lanes `high`, `normal`, `low` and `long` */

@@ -5,7 +5,7 @@ import { type Instant, iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Stamp } from '../row/stamp.ts'
-import { type Payload, QUARANTINE_TYPE, type TaskError, type TaskPolicy, type TaskRow } from './row.ts'
+import { type FailurePolicy, type Payload, QUARANTINE_TYPE, type TaskError, type TaskPolicy, type TaskRow } from './row.ts'
 
 /** The claim that a worker's command belongs to. A command of an older claim is refused as `fenced`. */
 export type Claim = { readonly epoch: number; readonly attempt: number }
@@ -19,7 +19,7 @@ export type CreateTask = Stamp & {
   readonly notBefore: Instant
   readonly expiresAt?: Instant
   readonly tags?: readonly string[]
-  readonly onFailure?: TaskPolicy
+  readonly onFailure?: FailurePolicy
   readonly failureOf?: string
   readonly requestDigest?: string
   readonly environmentId?: string

@@ -124,6 +124,9 @@ export type TaskPolicy = {
   readonly priority?: Priority
 }
 
+/** The policy of a failure task. `failureField` is the field of the given input that gets the failure. */
+export type FailurePolicy = TaskPolicy & { readonly input?: Payload; readonly failureField?: string }
+
 /** A task: one instance of a task type for one tenant. Only the row has state; timers and messages only point to the row. */
 export type TaskRow = Key &
   TaskPolicy & {
@@ -189,8 +192,8 @@ export type TaskRow = Key &
     readonly tags?: readonly string[]
     /** The last bulk operation that changed the task. */
     readonly operation?: string
-    /** The policy of the failure task, which is submitted when this task has failed. */
-    readonly onFailure?: TaskPolicy
+    /** The failure task, which is submitted when this task has failed. */
+    readonly onFailure?: FailurePolicy
     /** The task whose failure this one handles. */
     readonly failureOf?: string
     /** Digest of the creating request's body and the id of that request, when it came with an idempotency key. */
@@ -212,10 +215,10 @@ export const failureTaskId = (row: Pick<TaskRow, 'id' | 'epoch'>): string => `${
 
 /** The names of the documents of a row. */
 export const documentsOf = (row: TaskRow): readonly string[] =>
-  [row.input, row.output].flatMap((payload) => (payload && 'document' in payload ? [payload.document] : []))
+  [row.input, row.output, row.onFailure?.input].flatMap((payload) => (payload && 'document' in payload ? [payload.document] : []))
 
 /** Payloads of a row that were loaded from documents. */
-export type Loaded = { readonly input?: Json; readonly output?: Json }
+export type Loaded = { readonly input?: Json; readonly output?: Json; readonly failureInput?: Json }
 
 /** The origin of a dead letter or of an unreadable message. */
 export type Provenance = {

@@ -91,7 +91,10 @@ export const task: fc.Arbitrary<TaskRow> = fc.record(
     output: payload,
     error: fc.record({ code: text, message: text, retriable: fc.boolean() }),
     tags: fc.array(text, { maxLength: 3 }),
-    onFailure: fc.record(policy),
+    onFailure: fc.record(
+      { ...policy, input: payload, failureField: text },
+      { requiredKeys: ['type', 'schema', 'lane', 'timeoutMs', 'retry'] },
+    ),
     failureOf: text,
     requestDigest: text,
     forgetAt: time,

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { registryOf, type TaskType } from '../../core/define.ts'
 import type { DurationMs } from '../../core/duration.ts'
+import type { OnFailure } from '../../core/failure.ts'
 import { DEFAULT_LANES, type Lanes } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { type LimitInput, readLimit } from '../../core/reading/limit.ts'
@@ -23,8 +24,8 @@ export type LocalOptions = {
   readonly data?: string
   /** @default the lanes `high`, `normal`, `low` and `long` */
   readonly lanes?: Lanes
-  /** The type of the failure task of tasks that name none themselves. @default no failure task */
-  readonly onFailure?: string
+  /** The failure task of tasks that name none themselves: its type, or its type and input. @default no failure task */
+  readonly onFailure?: OnFailure
   /** The limit of each tenant. @default without limit */
   readonly tenantLimit?: LimitInput
   /** How long finished tasks are kept. @default 30 days */

@@ -13,6 +13,8 @@ export const FAULTS = {
   'store unavailable': 1,
   // One row, or the rows of one tenant, for longer than the client of the store retries.
   'partition throttled': 0.03,
+  // Lambda has no free execution for a message: it counts as received and comes back. It lasts for minutes too.
+  'receive throttled': 1,
   // Processes, where they wait: before a call takes effect, after it, or in a handler. A frozen process continues after
   // minutes, past its timeout and its lease.
   'api killed': 0.04,

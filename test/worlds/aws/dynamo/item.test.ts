@@ -34,7 +34,7 @@ describe('a row as an item', () => {
           tags: ['a', 'b'],
           expiresAt: NOW + HOUR,
           reason: 'now',
-          onFailure: create().policy,
+          onFailure: { ...create().policy, input: { inline: { n: 1e300 } }, failureField: 'body' },
           failureOf: 'x',
           requestDigest: 'd',
           policy: { ...create().policy, events: 'all', retry: { policy: 'none' } },
