@@ -55,6 +55,7 @@ const lateness = async (
   what: string,
 ): Promise<never> => {
   await clock.sleep(Math.max(0, until - clock.now()), answered)
+  if (answered.aborted || clock.now() < until) return new Promise(() => {})
   throw new Error(`the store did not answer for ${what} by ${iso(until)}`)
 }
 
