@@ -120,7 +120,7 @@ const storeOutput = async (
   return isRefusal(output) ? failure('OutputTooLarge', output.message, false) : { outcome: 'succeeded', output }
 }
 
-type ReadInput = { readonly input: unknown } | Extract<Result, { outcome: 'failed' }>
+export type ReadInput = { readonly input: unknown } | Extract<Result, { outcome: 'failed' }>
 
 /**
  * The input for the handler: stored input → upcasters → schema. All failures are final, because the stored input never
@@ -134,7 +134,8 @@ export const readInput = async (world: Needs<'execute'>, row: TaskRow, type: Tas
   return parseInput(type, upcasted.input)
 }
 
-const parseInput = (type: TaskType, value: unknown): ReadInput => {
+/** Reads an input by the schema of its type. */
+export const parseInput = (type: TaskType, value: unknown): ReadInput => {
   const invalid = (why: string) => failure('InvalidInput', why, false)
   try {
     const input = read(type.input, value, '/input')
