@@ -178,6 +178,16 @@ export const LIMITS = {
   deadlineMarginMs: 5_000,
   /** The end of the grace of an orderly stop: attempts that still run are interrupted this long before it, to store that. */
   stopCommitMs: 1_000,
+  /** The wait before the second try of a write that the store refused; it doubles with each try. */
+  persistLeastMs: 200,
+  /** The longest such wait. */
+  persistMostMs: 4_000,
+  /** The time for the last try of a claim, so that the attempt still has its whole timeout. */
+  startMs: 500,
+  /** How long after a result could not be stored its attempt is interrupted: before its lease ends. */
+  unstoredWaitMs: 5_000,
+  /** How long the store is tried for that interruption, before its message becomes visible again. */
+  unstoredTryMs: 45_000,
   /** The shortest time between two writes of an attempt's progress. */
   progressEveryMs: 5_000,
   /** Characters of a progress text. */
@@ -186,6 +196,16 @@ export const LIMITS = {
   countersCount: 20,
   /** Characters of a counter's name. */
   counterNameCount: 64,
+  /** Local world: how often a thread of handlers is checked. */
+  threadCheckMs: 250,
+  /** Threads of handlers: one, and one more for each that is blocked. */
+  threadsCount: 8,
+  /** Checks without an answer after which a thread gets no further attempts, and is ended if its blocking attempt is over. */
+  threadSilentCount: 4,
+  /** Checks without an answer after which the attempts beside the blocking one are interrupted. */
+  threadInterruptCount: 12,
+  /** Checks without an answer after which a thread is ended although no blocking attempt is known. */
+  threadGiveUpCount: 20,
   /** Characters of one text in a log line. */
   toldTextCount: 8_192,
   /** Characters of all names and texts in a log line: a line stays far below one event of CloudWatch Logs (256 KB). */
@@ -258,10 +278,10 @@ export const LIMITS = {
   /** Tasks of one tenant that may be created, or may end, in a second. The shards below are made for it. */
   tenantTasksPerSecondCount: 5_000,
   /**
-   * Shards of one tenant's agenda. `tenantTasksPerSecondCount` new tasks are 625 units for each shard; the rest is for the
-   * unevenness of a hash, and for tasks that are rescheduled, which cost two units.
+   * Shards of one tenant's agenda. `tenantTasksPerSecondCount` new tasks that all fail, each with a failure task, are 625 units
+   * for each shard; the rest is for the unevenness of a hash, and for tasks that are rescheduled, which cost two units.
    */
-  agendaShardsCount: 8,
+  agendaShardsCount: 16,
   /** Shards of one tenant's failed tasks, and of the conflicted, waiting and expired ones. As many failures fill them as much. */
   attentionShardsCount: 8,
   /**
