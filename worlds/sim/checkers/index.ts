@@ -19,7 +19,9 @@ import { respectsPauses } from './pauses.ts'
 import { keepsPayloads } from './payloads.ts'
 import { startsOnTime } from './punctual.ts'
 import { quarantinesUnreadable } from './quarantine.ts'
+import { keepsResults } from './results.ts'
 import { runsAlone } from './runs.ts'
+import { stopsInOrder } from './stops.ts'
 import { keepsTransitions } from './transitions.ts'
 import { keepsUnique } from './unique.ts'
 import { servesInOrder } from './waitlists.ts'
@@ -31,6 +33,8 @@ export const checkers = {
   runs: runsAlone,
   early: neverEarly,
   fencing: fencesLostWorkers,
+  results: keepsResults,
+  stops: stopsInOrder,
   budgets: keepsBudgets,
   liveness: reachesEnd,
   punctual: startsOnTime,
