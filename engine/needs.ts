@@ -55,7 +55,7 @@ export const needs = {
     ...reporting,
     store: ['get', 'put', 'getTasks', 'agenda', 'watched', 'tenants', 'putEntry', 'entries', 'dropEntry'],
     timers: ['arm'],
-    queue: ['send'],
+    queue: ['send', 'backlog'],
   },
 } as const satisfies Record<string, Verbs>
 

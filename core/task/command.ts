@@ -104,6 +104,8 @@ export type MoveTask =
     })
   | (Stamp & { readonly name: 'expire'; readonly retentionMs: DurationMs })
   | (Stamp & { readonly name: 'skip'; readonly retentionMs: DurationMs })
+  /** The sweep puts a task on the watch that is not settled some minutes after its time. */
+  | (Stamp & { readonly name: 'watch' })
   | (Stamp & { readonly name: 'rearm'; readonly claim?: Claim; readonly code?: string; readonly dueAt: Instant })
 
 /** Every command to a task. */
