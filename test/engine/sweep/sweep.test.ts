@@ -132,7 +132,10 @@ describe('the sweep', () => {
       await world.queue.send(nudge, delayMs)
     }
     await expect(
-      sweep({ ...world, queue: { ...world.queue, send } }, { ...appOf(), lanes: { ...DEFAULT_LANES, gone: lane('gone', 60_000) } }),
+      sweep(
+        { ...world, queue: { ...world.queue, send } },
+        { ...appOf(), lanes: { ...DEFAULT_LANES, gone: lane('gone', 60_000) } },
+      ),
     ).rejects.toThrow('1 parts of the sweep failed')
     expect(world.sent.map(({ nudge }) => nudge.id)).toEqual(['good'])
   })

@@ -18,6 +18,7 @@ import { respectsPauses } from './pauses.ts'
 import { keepsPayloads } from './payloads.ts'
 import { startsOnTime } from './punctual.ts'
 import { quarantinesUnreadable } from './quarantine.ts'
+import { repairsSoon } from './repairs.ts'
 import { runsAlone } from './runs.ts'
 import { keepsTransitions } from './transitions.ts'
 import { keepsUnique } from './unique.ts'
@@ -33,6 +34,7 @@ export const checkers = {
   budgets: keepsBudgets,
   liveness: reachesEnd,
   punctual: startsOnTime,
+  repairs: repairsSoon,
   failures: handlesFailuresOnce,
   events: publishesInOrder,
   creations: createsOnce,
