@@ -1,11 +1,56 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/**
+ * Files that change what other files of one process use: they mock modules, replace methods of AWS clients or of `console`, or
+ * set the environment. Each runs in a process of its own; all others share one process for each core, so that a module is loaded
+ * and compiled once and not once for each file.
+ */
+const ISOLATED = [
+  'test/engine/any-kind.test.ts',
+  'test/functions/**/*.test.ts',
+  'test/handlers/**/*.test.ts',
+  'test/ledger.test.ts',
+  'test/worlds/aws/**/*.test.ts',
+  'test/worlds/memory/store.test.ts',
+  'test/worlds/sim/any-kind.test.ts',
+]
+
+/** Files that take longest, the longest first. They start first, so that the other cores have work until the end. */
+const LONGEST = [
+  'test/worlds/sim/sim.test.ts',
+  'test/worlds/sim/flood.test.ts',
+  'test/worlds/sim/checkers.test.ts',
+  'test/worlds/local/kill.test.ts',
+  'test/readme.test.ts',
+  'test/contract/differential.test.ts',
+]
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const found = LONGEST.findIndex((path) => moduleId.endsWith(path))
+      return found < 0 ? LONGEST.length : found
+    }
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b))
+  }
+}
+
+const project = (name: string, test: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration => ({
+  extends: true,
+  test: { name, ...test },
+})
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**', 'node_modules/**'],
     // Generous on purpose: the machines are noisy, and no test asserts on wall-clock time.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      project('shared', { include: ['test/**/*.test.ts'], exclude: ['test/e2e/**', ...ISOLATED], isolate: false }),
+      project('isolated', { include: ISOLATED }),
+    ],
   },
 })

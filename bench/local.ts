@@ -10,6 +10,7 @@ import type { App } from '../engine/app.ts'
 import { create, newIdentity } from '../engine/create/create.ts'
 import { localIds } from '../worlds/local/clock.ts'
 import { type Running, runLocal } from '../worlds/local/run.ts'
+import { callIsolated } from '../worlds/node/attempts.ts'
 
 const caller = { tenant: 'bench', scopes: ['carillon/admin'], by: 'user:bench' } as const
 const silent = { info: () => {}, warn: () => {}, error: (message: string, fields?: object) => console.error(message, fields) }
@@ -37,6 +38,7 @@ export const openBench = async (): Promise<Bench> => {
     lanes: { ...DEFAULT_LANES, normal: lane('normal', 60_000, { maxConcurrency: 1_000 }) },
     retentionMs: 86_400_000,
     environmentId: 'bench',
+    callHandler: callIsolated,
     sole: localIds().next(),
   }
   const running: Running = await runLocal(app, join(folder, 'bench.db'), silent)

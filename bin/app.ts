@@ -1,11 +1,9 @@
 import { App, Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
-import { CarillonStack, propsFromContext } from '../lib/stack.ts'
+import { readSettings } from '../lib/settings.ts'
+import { CarillonStack } from '../lib/stack.ts'
 
 const app = new App()
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
-const props = propsFromContext(app.node)
-new CarillonStack(app, `Carillon-${props.environmentId ?? 'default'}`, {
-  ...props,
-  description: 'Carillon, a serverless task scheduler',
-})
+const { stackName, ...settings } = readSettings(app.node)
+new CarillonStack(app, stackName, { ...settings, description: 'Carillon, a serverless task scheduler' })

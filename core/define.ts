@@ -1,12 +1,13 @@
 import type * as z from 'zod'
 import { defined } from './defined.ts'
 import { DURATION_FORM, type DurationMs, parseDuration } from './duration.ts'
-import { failureHandlerFault } from './failure.ts'
+import { failureHandlerFault, failureInputFault, type OnFailure, partsOf } from './failure.ts'
 import type { TypeLimit } from './gate/requirements.ts'
 import { PRIORITIES, type Priority } from './gate/row.ts'
 import type { Context, Outcome } from './handler.ts'
 import type { GateInput } from './reading/gate.ts'
 import { type TypeLimitInput, typeLimitField } from './reading/limit.ts'
+import { readOnFailure } from './reading/on-failure.ts'
 import { read } from './reading/read.ts'
 import { isRefusal } from './refusal.ts'
 import { type RetryInput, readRetry } from './retry/format.ts'
@@ -52,8 +53,20 @@ export type TaskType<Schema extends z.ZodType = z.ZodType> = {
   readonly retry?: RetryPolicy
   /** The queue and executor that run the tasks. @default 'normal' */
   readonly lane?: string
-  /** The type of the failure task: it is submitted when a task of this type has failed for good. */
-  readonly onFailure?: string
+  /**
+   * The failure task: it is submitted when a task of this type has failed for good. Its input is the failure, unless one is given.
+   *
+   * @example 'notify-accounting'
+   * @example { type: 'http', input: { url: 'https://ops.example.com/failed' } }
+   */
+  readonly onFailure?: OnFailure
+  /**
+   * The field of the input that gets the failure, when a task of this type is a failure task with an input of its own and the
+   * input has no such field. For `http` it is `body`, so a webhook needs no handler.
+   *
+   * @example failureField: 'failure'
+   */
+  readonly failureField?: string
   /** Which lifecycle events are published to the event bus: `none`, `terminal` or `all`. @default 'none' */
   readonly events?: EventLevel
   /** Limits how many tasks of this type run at once or start in a period, for each tenant or for all tenants together. */
@@ -154,6 +167,7 @@ export const defineTask = <Schema extends z.ZodType>(name: string, definition: T
     throw new TypeError(
       `task type ${name}: priority is ${JSON.stringify(rest.priority)}; it must be one of ${PRIORITIES.join(', ')}`,
     )
+  if (rest.onFailure !== undefined) readOnFailure(`task type ${name}: onFailure`, rest.onFailure)
   const fault = versionFault(rest)
   if (fault) throw new TypeError(`task type ${name}: ${fault}`)
   return {
@@ -169,23 +183,25 @@ export const defineTask = <Schema extends z.ZodType>(name: string, definition: T
 /**
  * The task types of a deployment, by name.
  *
- * @param catchAll the failure task type of the types that name none
+ * @param catchAll the failure task of the types that name none
  * @throws TypeError when two types share a name, or when an `onFailure` names a type that is not registered or whose schema
- * rejects every failure
+ * rejects every failure or the given input
  */
-export const registryOf = (types: readonly TaskType[], catchAll?: string): ReadonlyMap<string, TaskType> => {
+export const registryOf = (types: readonly TaskType[], catchAll?: OnFailure): ReadonlyMap<string, TaskType> => {
   const registry = new Map<string, TaskType>()
   for (const type of types) {
     if (registry.has(type.name)) throw new TypeError(`two task types have the name ${type.name}; names must be unique`)
     registry.set(type.name, type)
   }
-  if (catchAll !== undefined && !registry.has(catchAll))
-    throw new TypeError(`the catch-all onFailure names ${catchAll}, which is not registered`)
+  if (catchAll !== undefined && !registry.has(partsOf(catchAll).type))
+    throw new TypeError(`the catch-all onFailure names ${partsOf(catchAll).type}, which is not registered`)
   for (const { name, onFailure = catchAll } of types) {
     if (!onFailure) continue
-    const handler = registry.get(onFailure)
-    if (!handler) throw new TypeError(`task type ${name}: onFailure names ${onFailure}, which is not registered`)
-    const fault = failureHandlerFault(name, handler)
+    const { type, input } = partsOf(onFailure)
+    const handler = registry.get(type)
+    if (!handler) throw new TypeError(`task type ${name}: onFailure names ${type}, which is not registered`)
+    const fault =
+      input === undefined ? failureHandlerFault(name, handler) : failureInputFault(name, handler, input, '/input')?.message
     if (fault) throw new TypeError(`task type ${name}: onFailure: ${fault}`)
   }
   return registry

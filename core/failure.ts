@@ -1,9 +1,18 @@
 import type * as z from 'zod'
+import { LIMITS } from './limits.ts'
 import { messageFor } from './reading/messages.ts'
-import { faultOf } from './reading/read.ts'
+import { faultOf, pointer } from './reading/read.ts'
+import { type Refusal, refuse } from './refusal.ts'
 import type { Json } from './row/json.ts'
 
-/** The input of a failure task. When it would be too large with `input`, that is absent and `inputOmitted` is true. */
+/** The failure task of a task: its type, or its type with its input. Without an input, the input is the failure. */
+export type OnFailure = string | { readonly type: string; readonly input?: Json }
+
+/** The type and the given input of a failure task. */
+export const partsOf = (onFailure: OnFailure): { readonly type: string; readonly input?: Json } =>
+  typeof onFailure === 'string' ? { type: onFailure } : onFailure
+
+/** A failure as the input of a failure task, or as a part of it. When it would be too large with `input`, that is absent and `inputOmitted` is true. */
 export type FailureInput = {
   readonly taskId: string
   readonly type: string
@@ -22,8 +31,23 @@ export const sampleFailure = (type: string): FailureInput => ({
   input: {},
 })
 
-/** The name and the input schema of a failure task type. */
-type FailureHandler = { readonly name: string; readonly input: z.ZodType }
+/**
+ * The input of a failure task: the failure, or the given input. The failure is put into the field of the given input that the type
+ * names (`failureField`), unless the input has that field itself.
+ *
+ * @example failureTaskInput({ url: 'https://ops.example.com' }, 'body', failure) // { url: 'https://ops.example.com', body: failure }
+ */
+export const failureTaskInput = (given: Json | undefined, field: string | undefined, failure: FailureInput): Json => {
+  if (given === undefined) return failure
+  return field !== undefined && hasPlaceFor(field, given) ? { ...given, [field]: failure } : given
+}
+
+/** Is the input an object without this field? */
+const hasPlaceFor = (field: string, given: Json): given is { readonly [name: string]: Json } =>
+  typeof given === 'object' && given !== null && !Array.isArray(given) && !Object.hasOwn(given, field)
+
+/** The parts of a failure task type that its failure tasks depend on. */
+type FailureHandler = { readonly name: string; readonly input: z.ZodType; readonly failureField?: string | undefined }
 
 /**
  * An error message when the schema of a failure task type rejects every failure of type `failing`; undefined otherwise. Without
@@ -36,17 +60,44 @@ export const failureHandlerFault = (failing: string, { name, input }: FailureHan
   const sample = sampleFailure(failing)
   const issues = issuesOf(input, sample).filter((issue) => rejectsEveryFailure(issue, sample))
   if (issues.length === 0) return undefined
-  const shown = issues.slice(0, SHOWN_ISSUES).map((issue) => faultOf(issue, ''))
-  const why = shown.map(({ path, message }) => `${path || 'the failure'}: ${message}`).join('; ')
-  return `type ${name} cannot take a failure as its input: ${why}. ${FAILURE_FORM}`
+  const why = issues
+    .slice(0, SHOWN_ISSUES)
+    .map((issue) => faultOf(issue, ''))
+    .map(({ path, message }) => `${path || 'the failure'}: ${message}`)
+  return `type ${name} cannot take a failure as its input: ${why.join('; ')}. ${FAILURE_FORM}`
+}
+
+/**
+ * The refusal of a given input of a failure task, for the same reason: it is too large, or the schema rejects it, with the failure in
+ * its field. Undefined if the schema accepts it. The values of the failure are not known yet, so only its form is checked.
+ *
+ * @param at JSON pointer of the input
+ * @example failureInputFault('copy', { name: 'http', input: httpInput, failureField: 'body' }, { url: 1 }, '/onFailure/input')
+ * // /onFailure/input/url: 1; it must be a string
+ */
+export const failureInputFault = (failing: string, handler: FailureHandler, given: Json, at: string): Refusal | undefined => {
+  const bytes = new TextEncoder().encode(JSON.stringify(given)).length
+  const most = LIMITS.failureInputBytes
+  if (bytes > most)
+    return refuse('tooLarge', `${at}: it has ${bytes} bytes as JSON; the maximum is ${most} (failureInputBytes)`, { path: at })
+  const sample = sampleFailure(failing)
+  const { failureField } = handler
+  const field = failureField !== undefined && hasPlaceFor(failureField, given) ? failureField : undefined
+  const fault = issuesOf(handler.input, failureTaskInput(given, field, sample)).find(
+    ({ path, ...issue }) => path[0] !== field || rejectsEveryFailure({ ...issue, path: path.slice(1) }, sample),
+  )
+  if (!fault) return undefined
+  const { path, message } = faultOf(fault, at)
+  const where = field === undefined ? '' : `; type ${handler.name} gets the failure in ${pointer([field])}`
+  return refuse('invalid', `${path}: ${message}${where}`, { path })
 }
 
 const SHOWN_ISSUES = 3
 const FAILURE_FORM =
-  'The input of a failure task is {taskId, type, attempts, error: {code, message, retriable}, input}; name a type whose schema takes that'
+  'The input of a failure task is {taskId, type, attempts, error: {code, message, retriable}, input}; name a type whose schema takes that, or give the failure task an input of its own'
 
 /** A schema whose own code throws at the sample may accept a real failure, so this counts as no issue. */
-const issuesOf = (schema: z.ZodType, sample: FailureInput): readonly z.core.$ZodIssue[] => {
+const issuesOf = (schema: z.ZodType, sample: Json): readonly z.core.$ZodIssue[] => {
   try {
     return schema.safeParse(sample, { error: messageFor }).error?.issues ?? []
   } catch {

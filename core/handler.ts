@@ -32,7 +32,9 @@ export type Context<Input> = {
    * Stores the progress of this attempt, which the API shows. Each call replaces the previous progress completely. A call also
    * checks at once for a cancel or a lost claim, which `signal` otherwise reports within seconds. Without progress it only checks.
    *
-   * @throws HandlerError `BadProgress`, not retriable, when the progress is out of bounds
+   * It never throws. Progress that is out of bounds is fitted into them, with a warning in the log: `percent` is clamped to 0 to
+   * 100, a long text is cut, surplus counters and values of a wrong type are dropped.
+   *
    * @example await heartbeat({ percent: 40, text: 'copying tables', counters: { tables: 120 } })
    */
   readonly heartbeat: (progress?: Progress) => Promise<void>
@@ -40,7 +42,10 @@ export type Context<Input> = {
   readonly idempotencyKey: string
 }
 
-/** The logger of a handler. It adds tenant, id, type and attempt of the task and the correlation id to every line. */
+/**
+ * The logger of a handler. It adds tenant, id, type and attempt of the task and the correlation id to every line. It accepts any
+ * values and never throws: what JSON cannot show is marked in its place and listed in the field `marked`.
+ */
 export type HandlerLog = {
   readonly info: (message: string, fields?: Readonly<Record<string, unknown>>) => void
   readonly warn: (message: string, fields?: Readonly<Record<string, unknown>>) => void
@@ -96,7 +101,8 @@ export const giveUp = (reason: string, code?: string): Outcome => ({
 
 /**
  * Returned by a handler: the task runs again after the delay. This does not count as an attempt. Use it when a service throttles
- * you or is not ready. After `LIMITS.snoozesCount` snoozes the task fails as `SnoozedTooOften`.
+ * you or is not ready. A delay below `LIMITS.snoozeLeastMs` (one second) is made that long; one above `LIMITS.snoozeMostMs` (ten
+ * years) fails the task as `BadDelay`. After `LIMITS.snoozesCount` snoozes the task fails as `SnoozedTooOften`.
  *
  * @example return snooze('30s', 'rate limit of the mail service')
  */

@@ -21,8 +21,13 @@ export const LIMITS = {
   queueVisibilityMs: 43_200_000,
   /** Messages in one receive of a standard queue. Source: SQS quotas. */
   queueBatchCount: 10,
-  /** Deliveries of a message before it becomes a dead letter. Lambda advises at least 5 for an event source queue. */
-  queueReceiveCount: 5,
+  /**
+   * Deliveries of a message before it becomes a dead letter. A delivery that Lambda throttles counts too, so this is hours of
+   * throttling (75 s each, 5 h 12 min, on the short lanes), and not the budget of lost workers: that is `lossesCount`.
+   */
+  queueReceiveCount: 250,
+  /** How long a lane's queue keeps a message (4 days), the default of SQS. */
+  queueKeepMs: 345_600_000,
   /** One message (1 MiB). Source: SQS quotas. */
   queueMessageBytes: 1_048_576,
 
@@ -30,6 +35,8 @@ export const LIMITS = {
   inlinePayloadBytes: 400,
   /** One input, output or step result. */
   payloadBytes: 262_144,
+  /** The given input of a failure task: a fourth of a payload, so that a failure fits beside it. */
+  failureInputBytes: 65_536,
   /** One stored row or document (400 KB). Source: DynamoDB quotas. */
   rowBytes: 409_600,
   /** The position of an entry in an ordered list, a sort key. Source: DynamoDB quotas (1 to 1,024 bytes). */
@@ -105,12 +112,18 @@ export const LIMITS = {
   lossesCount: 5,
   /** The largest `losses` of a retry policy. */
   lossesMostCount: 20,
+  /** Interruptions of one task (by stops of processes, or by a store that takes no result) before a further one counts as lost. */
+  interruptionsCount: 100,
   /** Redeliveries of one task before it fails as `DeadLettered`. Their waits add up to 2 h 50 min, to outlast an outage. */
   redeliveriesCount: 5,
   /** The wait before the first redelivery; each further wait is four times as long: 30 s, 2 min, 8 min, 32 min, 2 h 8 min. */
   redeliveryWaitMs: 30_000,
   /** Snoozes of one task before it fails as `SnoozedTooOften`. */
   snoozesCount: 1_000,
+  /** The shortest snooze; a shorter one is made this long. So `snoozesCount` snoozes take at least a quarter of an hour. */
+  snoozeLeastMs: 1_000,
+  /** The longest delay that a handler may return: of a snooze, a wait or a retry (ten years, as `horizonMs`). */
+  snoozeMostMs: 315_576_000_000,
 
   /** The largest `limit` of a gate, so that the holders fit on its row. */
   gateLimitCount: 100,
@@ -144,6 +157,12 @@ export const LIMITS = {
   gateTriesCount: 8,
   /** Waiting tasks that one API request counts and shows. */
   gateShownCount: 100,
+  /** Lost races for the row of a gate after which the next try begins at once. */
+  gateLostAtOnceCount: 2,
+  /** The longest wait after the next lost race; it doubles with each further one. About the time of two requests to DynamoDB. */
+  gateBackOffMs: 20,
+  /** The longest wait between two tries. All waits of one change take at most 2.3 s together. */
+  gateBackOffMostMs: 200,
   /** How long an empty gate is kept. */
   gateKeepMs: 86_400_000,
   /** When the sweep first checks that a blocked task is on its waitlist. Source: the job queue's recovery, 20 minutes ahead. */
@@ -157,6 +176,8 @@ export const LIMITS = {
   cancelCheckMs: 5_000,
   /** How long before the end of its function an attempt is interrupted, if its lane leaves that much: see `deadlineMarginMs`. */
   deadlineMarginMs: 5_000,
+  /** The end of the grace of an orderly stop: attempts that still run are interrupted this long before it, to store that. */
+  stopCommitMs: 1_000,
   /** The shortest time between two writes of an attempt's progress. */
   progressEveryMs: 5_000,
   /** Characters of a progress text. */
@@ -165,6 +186,14 @@ export const LIMITS = {
   countersCount: 20,
   /** Characters of a counter's name. */
   counterNameCount: 64,
+  /** Characters of one text in a log line. */
+  toldTextCount: 8_192,
+  /** Characters of all names and texts in a log line: a line stays far below one event of CloudWatch Logs (256 KB). */
+  toldLineCount: 32_768,
+  /** Entries of one list or object in a log line. */
+  toldItemsCount: 100,
+  /** Levels of nested lists and objects in a log line. */
+  toldDepthCount: 8,
   /** The stored part of an error's stack: V8 keeps ten frames, and most stacks fit into 1 KB. */
   stackBytes: 2_048,
 
@@ -198,7 +227,7 @@ export const LIMITS = {
   /** How long one visit of a tenant's agenda lasts, before other tenants have their turn. */
   sweepVisitMs: 20_000,
   /** How often a running sweep stores its progress over the tenants. */
-  sweepSaveMs: 30_000,
+  sweepSaveMs: 60_000,
   /** Wake-ups of one lane that a sweep sends again, whatever waits on the lane: few enough not to lengthen a backlog. */
   sweepCopiesCount: 100,
   /** A lane with more waiting messages than this has a backlog, and the sweep sends no further copies to it. */
@@ -227,14 +256,42 @@ export const LIMITS = {
   /** By how much the clock of another service may differ from ours. */
   clockSkewMs: 300_000,
 
-  /** Shards of one tenant's agenda; each takes a thousand creations a second. Source: DynamoDB's partition limits. */
-  agendaShardsCount: 4,
+  /** Write units that one partition of a table or an index takes in a second. Source: DynamoDB's partition limits. */
+  partitionWritesCount: 1_000,
+  /** Read units of one partition in a second. Source: the same. */
+  partitionReadsCount: 3_000,
+  /** Write units of a table on demand in a second, by default. Source: DynamoDB quotas. */
+  tableWritesCount: 40_000,
+
+  /** Tasks of one tenant that may be created, or may end, in a second. The shards below are made for it. */
+  tenantTasksPerSecondCount: 5_000,
+  /**
+   * Shards of one tenant's agenda. `tenantTasksPerSecondCount` new tasks are 625 units for each shard; the rest is for the
+   * unevenness of a hash, and for tasks that are rescheduled, which cost two units.
+   */
+  agendaShardsCount: 8,
+  /** Shards of one tenant's failed tasks, and of the conflicted, waiting and expired ones. As many failures fill them as much. */
+  attentionShardsCount: 8,
+  /**
+   * Shards of an ordered list beside a row. As many entries fill them as much: each command of a bulk operation is audited.
+   * It may never be changed, because the place of an entry names its shard, and an entry is dropped there.
+   */
+  listShardsCount: 8,
+  /**
+   * Shards of the watch, which is one list for all tenants. A tenant that retries `tenantTasksPerSecondCount` tasks writes
+   * four units for each, so the watch is made for all that the table takes: `tableWritesCount` is 625 units for each shard.
+   */
+  watchShardsCount: 64,
+  /**
+   * Tasks that one bulk operation may command in a second: a page each tenth of a second, about as fast as one page after
+   * another can be. Its own row is written twice for each page, with up to 28 units.
+   */
+  operationPerSecondCount: 1_000,
   /** Shards of the list of refused timers: together they take more entries a second than EventBridge Scheduler takes timers. */
   unarmedShardsCount: 8,
   /** Entries that the sweep reads from one shard of that list at a time. */
   unarmedPageCount: 1_000,
-  /** Shards of the watch over all tenants: together they take more creations a second than EventBridge Scheduler (5,000). */
-  watchShardsCount: 8,
+
   /** Items in one BatchGetItem. Source: DynamoDB API reference. */
   storeBatchCount: 100,
   /** BatchGetItem requests of one read that are sent at the same time. */
@@ -260,6 +317,8 @@ export const LIMITS = {
   apiBurstCount: 1_000,
   /** One request to the HTTP API; a slower answer is a fault. It is below API Gateway's own bound of 30 s. */
   apiTimeoutMs: 20_000,
+  /** How long before the end of its function a request is answered with a fault: four tries of one call to AWS take all its time. */
+  apiMarginMs: 2_000,
   /** How long a dead letter is kept (14 days), the most that SQS allows. Source: SQS quotas. */
   deadLetterKeepMs: 1_209_600_000,
   /** Stream records in one batch of the relay or the publisher. */
@@ -282,16 +341,20 @@ export const LIMITS = {
   laneConcurrencyLeastCount: 2,
   /** The largest maximum concurrency of an event source mapping. Source: the same. */
   laneConcurrencyMostCount: 1_000,
-  /** Lanes of a deployment: with four other queues they are the ten metrics that one alarm on dead letters can watch. */
+  /** Lanes of a deployment: the queues of more lanes would not fit into `environmentBytes`. */
   lanesCount: 6,
+  /** Concurrent executions of an account and region, by default; a new account can have 10. Source: Lambda quotas. */
+  accountConcurrencyCount: 1_000,
+  /** Executions that no reservation may take. Source: Lambda developer guide, reserved concurrency. */
+  unreservedConcurrencyCount: 100,
   /** Names and values of a function's environment variables together (4 KB). Source: Lambda quotas. */
   environmentBytes: 4_096,
   /** The map of IAM principals as JSON: half of `environmentBytes`. */
   principalsBytes: 2_048,
   /** Alarm: starts later than this at the 99th percentile. */
   latenessAlarmMs: 10_000,
-  /** Alarm: the oldest message is older than this. It is above `queueDelayMs`, because a delayed message ages while it waits. */
-  backlogAlarmMs: 1_200_000,
+  /** Alarm: more answers 5xx than this in five minutes. A caller repeats a single fault. */
+  apiFaultsAlarmCount: 4,
   /** Alarm: the oldest stream record is older than this. */
   relayLagAlarmMs: 60_000,
   /** Alarm: no sweep for this long (three sweeps). */

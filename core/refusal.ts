@@ -1,7 +1,7 @@
 /**
  * A *refusal* is an expected rejection: a returned value. One table maps its code to the HTTP answer and to the handling of
  * the nudge. The two other kinds of failure are thrown. A *fault* is a failure outside Carillon, thrown by a world and retried by the caller.
- * A *defect* is a broken assertion; its message becomes a dead letter, which raises an alarm.
+ * A *defect* is a broken assertion; its message comes back until it is a dead letter, and the sweep reports its row before.
  */
 export type Refusal = {
   readonly refused: RefusalCode

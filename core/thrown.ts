@@ -10,24 +10,37 @@ type Part = 'name' | 'message' | 'code' | 'retriable' | 'stack' | 'cause' | 'err
 type Parts = Readonly<Partial<Record<Part, unknown>>>
 
 /**
- * The message of a thrown value: an error's message, otherwise the value as text.
+ * The message of a thrown value: an error's message, with those of its parts if it has several; otherwise the value as text.
  *
  * @example messageOf({ status: 3 }) // '{"status":3}'
+ * @example messageOf(new AggregateError([new Error('a'), new Error('b')], 'both failed')) // 'both failed: a; b'
  */
 export const messageOf = (thrown: unknown): string => {
-  const message = partOf(thrown, 'message')
-  if (typeof message !== 'string') return textOf(thrown)
+  const own = ownMessageOf(thrown)
   // Node throws an AggregateError without message when the connection to several addresses fails.
-  const errors = message === '' ? partOf(thrown, 'errors') : undefined
-  return Array.isArray(errors) ? errors.slice(0, SHOWN_ERRORS).map(singleMessage).join('; ') : message
+  const errors = partOf(thrown, 'errors')
+  const parts = Array.isArray(errors) && errors.length > 0 && isText(partOf(thrown, 'message')) ? partsOf(errors) : ''
+  return own === '' || parts === '' ? `${own}${parts}` : `${own}: ${parts}`
 }
+
+const isText = (message: unknown): boolean => typeof message === 'string'
 
 /** The number of messages of an AggregateError in one text. */
 const SHOWN_ERRORS = 4
 
-const singleMessage = (one: unknown): string => {
-  const message = partOf(one, 'message')
-  return typeof message === 'string' ? message : textOf(one)
+const partsOf = (errors: readonly unknown[]): string => {
+  const surplusCount = errors.length - SHOWN_ERRORS
+  const shown = errors.slice(0, SHOWN_ERRORS).map(ownMessageOf)
+  return [...shown, ...(surplusCount > 0 ? [`and ${surplusCount} more`] : [])].join('; ')
+}
+
+/** The message without those of the parts. A message in JavaScript can be any value, and reading it can fail. */
+const ownMessageOf = (thrown: unknown): string => {
+  const read = attempted(() => ({ message: (thrown as Parts | null)?.message }))
+  if (read === undefined && thrown !== null && thrown !== undefined) return 'the message of the thrown value cannot be read'
+  const message = read?.message
+  if (typeof message === 'string') return message
+  return message === undefined || message === null ? textOf(thrown) : textOf(message)
 }
 
 /**
@@ -42,10 +55,17 @@ export const namesOf = (thrown: unknown): readonly [string, ...string[]] => {
   return first === undefined ? ['Error'] : [first, ...others]
 }
 
-const textOf = (thrown: unknown): string =>
-  (typeof thrown === 'object' ? attempted(() => JSON.stringify(thrown)) : undefined) ??
-  attempted(() => String(thrown)) ??
-  'the thrown value cannot be shown as text'
+const textOf = (thrown: unknown): string => {
+  const json = typeof thrown === 'object' ? attempted(() => JSON.stringify(thrown)) : undefined
+  // JSON shows nothing of a Map, or of an error without a message.
+  const isShown = json !== undefined && (json !== '{}' || isPlain(thrown))
+  return (isShown ? json : attempted(() => String(thrown))) ?? 'the thrown value cannot be shown as text'
+}
+
+const isPlain = (value: unknown): boolean => {
+  const prototype = attempted(() => Object.getPrototypeOf(value) as unknown)
+  return prototype === null || prototype === Object.prototype
+}
 
 const attempted = <Value>(look: () => Value): Value | undefined => {
   try {

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { type TaskEventName, taskEvents } from '../core/task/event.ts'
 import { isOpen, TASK_STATES, transitions } from '../core/task/row.ts'
 import { counted } from '../engine/report.ts'
+import { gateTable, partitionTable } from './partitions.ts'
 
 /** The state machine of `transitions` as a Mermaid diagram. */
 export const stateDiagram = (): string => {
@@ -51,6 +52,11 @@ export const withFiles = (page: string): string =>
 
 export const HOW_IT_WORKS = new URL('how-it-works.md', import.meta.url)
 
+/** The page on limits, with its two computed tables. */
+export const withLimits = (page: string): string =>
+  withGenerated(withGenerated(page, 'partitions', partitionTable()), 'gates', gateTable())
+
+export const LIMITS_ON_AWS = new URL('limits-on-aws.md', import.meta.url)
 export const OPERATING = new URL('operating.md', import.meta.url)
 export const TESTING = new URL('testing.md', import.meta.url)
 export const HANDLERS = new URL('handlers.md', import.meta.url)
@@ -60,5 +66,6 @@ export const ADDING_A_KIND = new URL('adding-a-kind.md', import.meta.url)
 if (import.meta.main) {
   writeFileSync(HOW_IT_WORKS, withGenerated(readFileSync(HOW_IT_WORKS, 'utf8'), 'states', stateDiagram()))
   writeFileSync(OPERATING, withGenerated(readFileSync(OPERATING, 'utf8'), 'events', eventTable()))
+  writeFileSync(LIMITS_ON_AWS, withLimits(readFileSync(LIMITS_ON_AWS, 'utf8')))
   for (const page of [TESTING, HANDLERS, TASKS, ADDING_A_KIND]) writeFileSync(page, withFiles(readFileSync(page, 'utf8')))
 }

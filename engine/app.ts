@@ -1,7 +1,9 @@
 import type { TaskType } from '../core/define.ts'
 import type { DurationMs } from '../core/duration.ts'
+import type { OnFailure } from '../core/failure.ts'
 import type { GateLimits } from '../core/gate/row.ts'
 import type { Lanes } from '../core/lanes.ts'
+import type { CallHandler } from './execute/call.ts'
 
 /** The configuration of a deployment: everything but its world. */
 export type App = {
@@ -10,8 +12,8 @@ export type App = {
   readonly lanes: Lanes
   /** How long a finished task is stored. */
   readonly retentionMs: DurationMs
-  /** The catch-all: the type of the failure task of each task that has no failure type of its own. */
-  readonly onFailure?: string
+  /** The catch-all: the failure task of each task that names none and whose type names none. */
+  readonly onFailure?: OnFailure
   /** The limits of each tenant, unless a control of the tenant overrides them. */
   readonly tenantLimit?: GateLimits
   /** The name of this environment (`production`, `staging`…); shown in health. */
@@ -21,6 +23,8 @@ export type App = {
    * tasks of a killed process are claimed again at once. Only `worlds/local` sets it: a lock on its file proves it.
    */
   readonly sole?: string
+  /** Calls the handler of an attempt. A world isolates the process from its handlers here. @default a direct call */
+  readonly callHandler?: CallHandler
 }
 
 /** The part of the configuration that the control lane uses. It runs no task, so it needs no task types. */

@@ -18,6 +18,8 @@ export type ChooseCommand<Of extends Kind> = (row: RowOf<Of> | undefined) => Com
  *
  * @param known the caller's copy of the row, which saves the first read; `'none'` for a row to be created. An outdated copy
  *   costs one more try and does no harm, because the write is conditional
+ * @param afterLostRace called after each lost race with their number. It may wait; it resolves to whether it did, and then the
+ *   row is read again. Absent: the next try begins at once, from the row that won
  * @returns the committed change, or the refusal of `chooseCommand` or `decide`
  * @throws the store's faults, and an Error after `LIMITS.applyCount` lost races
  */
@@ -26,6 +28,7 @@ export const apply = async <Of extends Kind>(
   key: KeyOf<Of>,
   chooseCommand: ChooseCommand<Of>,
   known?: RowOf<Of> | 'none',
+  afterLostRace?: (lostCount: number) => Promise<boolean>,
 ): Promise<Applied<Of> | Refusal> => {
   const { decide } = kinds[key.kind] as unknown as KindDefinition<RowOf<Of>, CommandOf<Of>>
   let row = known === undefined ? await world.store.get(key) : known === 'none' ? undefined : known
@@ -40,7 +43,7 @@ export const apply = async <Of extends Kind>(
       report(world, applied, command as Command)
       return applied
     }
-    row = put.winner as RowOf<Of> | undefined
+    row = (await afterLostRace?.(tries + 1)) ? await world.store.get(key) : (put.winner as RowOf<Of> | undefined)
   }
   throw new Error(`${key.kind} ${key.id} was changed by others during each of ${LIMITS.applyCount} writes; try again`)
 }

@@ -13,11 +13,15 @@ type Subset<Of extends Verbs> = {
 /** For logs and metrics. */
 const reporting = { clock: ['now'], log: ['info', 'warn', 'error'], meter: ['add'] } as const satisfies Verbs
 
+/** Waiting, for changes of gates. */
+const waiting = { clock: ['now', 'sleep'] } as const satisfies Verbs
+
 /** For `apply`: rows, logs and metrics. */
 const writing = { ...reporting, store: ['get', 'put'] } as const satisfies Verbs
 
 const relay = {
   ...reporting,
+  ...waiting,
   store: ['get', 'put', 'putDocument', 'getDocument', 'dropDocument', 'putEntry', 'dropEntry'],
   timers: ['arm', 'disarm'],
   queue: ['send'],
@@ -39,13 +43,14 @@ export const needs = {
   publish,
   execute: {
     ...reporting,
+    ...waiting,
     store: ['get', 'put', 'putDocument', 'getDocument', 'entries'],
     queue: ['send'],
-    clock: ['now', 'sleep'],
     ids: ['next'],
   },
   control: {
     ...reporting,
+    ...waiting,
     store: ['get', 'put', 'getTasks', 'agenda', 'entries', 'dropEntry', 'putDocument'],
     queue: ['send'],
   },
@@ -53,6 +58,7 @@ export const needs = {
   'dead-letters': { ...relay, ...publish },
   sweep: {
     ...reporting,
+    ...waiting,
     store: ['get', 'put', 'getTasks', 'agenda', 'watched', 'tenants', 'putEntry', 'entries', 'dropEntry'],
     timers: ['arm'],
     queue: ['send', 'backlog'],

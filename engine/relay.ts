@@ -1,5 +1,6 @@
 import { consequences, wakeupsOf } from '../core/consequences.ts'
-import type { FailureInput } from '../core/failure.ts'
+import { defined } from '../core/defined.ts'
+import { type FailureInput, failureTaskInput } from '../core/failure.ts'
 import type { Command, KeyOf, Kind, Row } from '../core/kinds.ts'
 import { LIMITS } from '../core/limits.ts'
 import { isRefusal } from '../core/refusal.ts'
@@ -121,7 +122,10 @@ const failureInput = async (world: Needs<'relay'>, failed: TaskRow, owner: Key):
     attempts: failed.attempt,
     error: failed.error ? errorOf(failed.error) : { code: 'Unknown', message: 'no error was recorded', retriable: false },
   }
-  const full = await storePayload(world, owner, { ...summary, input: await loadPayload(world, failed, failed.input) })
-  // The bounds of `summary` add up to a few hundred bytes, so only the failed task's input can be too large.
-  return isRefusal(full) ? ((await storePayload(world, owner, { ...summary, inputOmitted: true })) as Payload) : full
+  const { input, failureField } = failed.onFailure ?? {}
+  const given = input && (await loadPayload(world, failed, input))
+  const store = (failure: FailureInput) => storePayload(world, owner, failureTaskInput(given, failureField, failure))
+  const full = await store({ ...summary, ...defined({ input: await loadPayload(world, failed, failed.input) }) })
+  // `summary` has a few kilobytes and `given` is bounded by `failureInputBytes`, so only the failed task's input can be too large.
+  return isRefusal(full) ? ((await store({ ...summary, inputOmitted: true })) as Payload) : full
 }

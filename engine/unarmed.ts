@@ -28,10 +28,7 @@ export const arm = async (world: ArmWorld, timer: { readonly name: string; reado
     if (isDefect(error)) throw error
     refused(world, timer.name, error)
     const { name, nudge } = timer
-    await world.store.putEntry(unarmedList(hash32(name) % LIMITS.unarmedShardsCount), {
-      at: timePlace(nudge.dueAt, name),
-      value: nudge,
-    })
+    await world.store.putEntry(unarmedList(name), { at: timePlace(nudge.dueAt, name), value: nudge })
   }
 }
 
@@ -52,8 +49,10 @@ const refused = ({ log, meter }: Pick<Needs<'relay'>, 'log' | 'meter'>, name: st
   log.warn('timer.refused', { timer: name, error })
 }
 
-/** The lists of nudges whose timer was refused. They are sharded, because one list takes a thousand writes a second. */
-const unarmedList = (shard: number): ListKey => ({ list: 'unarmed', tenant: SYSTEM_TENANT, id: String(shard) })
+/** The list of the nudge of a refused timer. There are several, so that the sweep can send from all of them at once. */
+export const unarmedList = (name: string): ListKey => listOf(hash32(name) % LIMITS.unarmedShardsCount)
+
+const listOf = (shard: number): ListKey => ({ list: 'unarmed', tenant: SYSTEM_TENANT, id: String(shard) })
 
 /** How many nudges were sent, and the faults of those that were not. */
 export type SentUnarmed = { readonly sentCount: number; readonly faults: readonly unknown[] }
@@ -68,7 +67,7 @@ export const sendUnarmed = async (
   world: Pick<Needs<'sweep'>, 'store' | 'queue' | 'clock' | 'log'>,
   isOver: () => boolean = () => false,
 ): Promise<SentUnarmed> => {
-  const lists = Array.from({ length: LIMITS.unarmedShardsCount }, (_, shard) => unarmedList(shard))
+  const lists = Array.from({ length: LIMITS.unarmedShardsCount }, (_, shard) => listOf(shard))
   const sent = await Promise.all(lists.map((list) => sendList(world, list, isOver)))
   return {
     sentCount: sent.reduce((sum, { sentCount }) => sum + sentCount, 0),

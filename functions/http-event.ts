@@ -6,11 +6,21 @@ import { type Principals, principalName } from './principals.ts'
 /** The request in an event of an HTTP API (payload format 2.0). */
 export const requestOf = (event: APIGatewayProxyEventV2): Request => ({
   method: event.requestContext.http.method,
-  path: event.rawPath,
+  path: pathOf(event),
   query: queryOf(event.rawQueryString),
   headers: headersOf(event),
   ...(event.body === undefined ? {} : { body: bodyOf(event.body, event.isBase64Encoded) }),
 })
+
+/**
+ * The path with its escapes. An HTTP API unescapes `rawPath`, after which an escaped slash in an id separates segments. So the path
+ * is the one of the route that API Gateway chose, with the parameters that it found. `$default` has neither: such a request has a
+ * wrong path or method, or it is a HEAD. Source: captures of live APIs in github.com/hotsock/voker, pull request 8.
+ */
+const pathOf = ({ routeKey, rawPath, pathParameters }: APIGatewayProxyEventV2): string => {
+  const [, route] = routeKey.split(' ')
+  return route?.replaceAll(/\{(\w+)\}/g, (_, name: string) => pathParameters?.[name]?.replaceAll('/', '%2F') ?? '') ?? rawPath
+}
 
 /** The result that API Gateway expects for a response. */
 export const resultOf = ({ status, headers, body }: Response): APIGatewayProxyStructuredResultV2 => ({

@@ -5,6 +5,7 @@ import { Tracer } from '@aws-lambda-powertools/tracer'
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware'
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
+import { toldLine } from '../core/told.ts'
 import type { Log, Meter, Metric } from '../engine/world.ts'
 
 const logger = new Logger()
@@ -12,9 +13,14 @@ const tracer = new Tracer()
 
 /** The world's log on Powertools: one JSON line per entry, with the fields beside the message. */
 export const log: Log = {
-  info: (message, fields = {}) => logger.info(message, fields),
-  warn: (message, fields = {}) => logger.warn(message, fields),
-  error: (message, fields = {}) => logger.error(message, fields),
+  info: (...line) => write('info', ...line),
+  warn: (...line) => write('warn', ...line),
+  error: (...line) => write('error', ...line),
+}
+
+const write = (level: keyof Log, ...[given, givenFields]: Parameters<Log['info']>): void => {
+  const { message, fields } = toldLine(given, givenFields)
+  logger[level](message, fields)
 }
 
 /** A Lambda handler with logs, traces and metrics: log lines have the request id, and metrics are published at the end. */

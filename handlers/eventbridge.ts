@@ -27,6 +27,7 @@ export const eventbridge = defineTask('eventbridge', {
   }),
   timeout: '15s',
   retry: { policy: 'exponential', wait: '2s', maxWait: '5m', attempts: 5 },
+  failureField: 'detail',
   run: ({ input, signal, idempotencyKey }) =>
     callAws(signal, async () => {
       const { client, PutEventsCommand } = await sdk()

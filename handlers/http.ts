@@ -19,6 +19,7 @@ export const httpTask = (reach: Reach): TaskType<typeof httpInput> =>
     input: httpInput,
     timeout: '30s',
     retry: { policy: 'exponential', wait: '5s', maxWait: '10m', attempts: 5 },
+    failureField: 'body',
     run: async ({ input, signal, idempotencyKey }) => {
       const request = outgoing(input, idempotencyKey)
       const isExpectedStatus = (status: number) => isExpected(input.expectedStatus, status)
@@ -27,7 +28,10 @@ export const httpTask = (reach: Reach): TaskType<typeof httpInput> =>
     },
   })
 
-const outgoing = ({ method, url, headers, body }: HttpInput, idempotencyKey: string): Outgoing => {
+const outgoing = (
+  { url, headers, body, method = body === undefined ? 'GET' : 'POST' }: HttpInput,
+  idempotencyKey: string,
+): Outgoing => {
   const inputHeaders = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
   const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json'
   return {

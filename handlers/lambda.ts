@@ -23,6 +23,7 @@ export const lambda = defineTask('lambda', {
     payload: z.json().default({}).describe('Event for the function.'),
   }),
   retry: { policy: 'exponential', wait: '5s', maxWait: '10m', attempts: 3 },
+  failureField: 'payload',
   run: ({ input, signal, idempotencyKey, task }) =>
     callAws(signal, async () => {
       const { client, InvokeCommand } = await sdk()

@@ -56,6 +56,7 @@ export const sqs = defineTask('sqs', {
   input,
   timeout: '15s',
   retry: { policy: 'exponential', wait: '2s', maxWait: '5m', attempts: 5 },
+  failureField: 'body',
   run: ({ input, signal, idempotencyKey }) =>
     callAws(signal, async () => {
       const { client, SendMessageCommand } = await sdk()

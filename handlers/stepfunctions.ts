@@ -25,6 +25,7 @@ export const stepfunctions = defineTask('stepfunctions', {
   }),
   timeout: '15s',
   retry: { policy: 'exponential', wait: '2s', maxWait: '5m', attempts: 5 },
+  failureField: 'input',
   run: ({ input, signal, idempotencyKey }) =>
     callAws(signal, async () => {
       const { client, StartExecutionCommand } = await sdk()

@@ -10,6 +10,7 @@ import { routes } from '../api/routes/index.ts'
 import { LIMITS } from '../core/limits.ts'
 import { type Auth, authorizerFor, principalsOf } from './auth.ts'
 import { type FunctionProps, functionFor, type Handlers } from './function.ts'
+import { physicalName } from './physical-name.ts'
 
 /** Limits for the request rate of the API. */
 export type Throttle = {
@@ -19,12 +20,13 @@ export type Throttle = {
   readonly burst: number
 }
 
-/** The authorizer, the throttle, and the handlers and environment of the API's function. */
+/** The authorizer, the throttle, and the handlers, environment and reserved concurrency of the API's function. */
 export type ApiProps = {
   readonly auth: Auth
   readonly throttle: Throttle
   readonly handlers: Handlers
   readonly env: FunctionProps['env']
+  readonly reservedConcurrency?: FunctionProps['reservedConcurrency']
 }
 
 /**
@@ -37,7 +39,7 @@ export class Api extends Construct {
   readonly api: HttpApi
   readonly url: string
 
-  constructor(scope: Construct, id: string, { auth, throttle, handlers, env }: ApiProps) {
+  constructor(scope: Construct, id: string, { auth, throttle, handlers, env, reservedConcurrency }: ApiProps) {
     super(scope, id)
     const principals = principalsOf(auth)
     this.function = functionFor(this, 'Function', {
@@ -45,6 +47,7 @@ export class Api extends Construct {
       memoryMb: 512,
       timeoutMs: LIMITS.apiTimeoutMs,
       handlers,
+      reservedConcurrency,
       env: { ...env, principals },
     })
     const integration = new HttpLambdaIntegration('Integration', this.function, {
@@ -84,7 +87,13 @@ export class Api extends Construct {
   }
 
   private accessLogs(): LogGroup {
-    return new LogGroup(this, 'AccessLogs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY })
+    return new LogGroup(this, 'AccessLogs', {
+      // Log delivery to a group with this prefix works even when the resource policy of the account's logs is full (5,120
+      // characters, some dozens of APIs). Source: API Gateway developer guide, "Troubleshooting issues with HTTP API logging".
+      logGroupName: `/aws/vendedlogs/${physicalName(this, 'access')}`,
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
   }
 }
 

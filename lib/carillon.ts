@@ -3,23 +3,29 @@ import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { DEFAULT_LANES, type Lanes } from '../core/lanes.ts'
+import type { DurationMs } from '../core/duration.ts'
+import type { Lanes } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { Step } from '../engine/needs.ts'
-import { type LimitInput, readEnv, writeEnv } from '../worlds/aws/env.ts'
+import { type LimitInput, type OnFailure, readEnv, writeEnv } from '../worlds/aws/env.ts'
 import { Api, type Throttle } from './api.ts'
 import type { Auth } from './auth.ts'
+import { concurrencyOf, type ReservedConcurrency } from './concurrency.ts'
+import { deadLetterQueue, deadLetterSources } from './dead-letters.ts'
 import { type FunctionProps, handlersAt } from './function.ts'
 import { grantNeeds, grantTargets, type Targets } from './grants.ts'
 import { LaneQueueSet } from './lanes.ts'
 import { Monitoring } from './monitoring.ts'
+import { physicalName } from './physical-name.ts'
 import { QueueConsumer } from './queue-consumer.ts'
+import { StandingSettings } from './standing-settings.ts'
 import { PUBLISH_FILTERS, RELAY_FILTERS, StreamConsumer } from './stream-consumer.ts'
 import { Sweep } from './sweep.ts'
 import { Store } from './table.ts'
 import { Timers } from './timers.ts'
 
 export { DEFAULT_LANES, lane } from '../core/lanes.ts'
+export { lanesFor } from './concurrency.ts'
 
 /** Settings of a Carillon. Every setting has a default. */
 export type CarillonProps = {
@@ -47,20 +53,33 @@ export type CarillonProps = {
   /**
    * The lanes, by name. `lane()` makes a lane, and `DEFAULT_LANES` can be extended:
    * `{ ...DEFAULT_LANES, quick: lane('quick', 5_000) }`. The lane `normal` is required.
-   * @default high, normal, low and long
+   * @default high, normal, low and long; fewer and narrower ones (`lanesFor`) when `accountConcurrency` is small
    */
   readonly lanes?: Lanes
+  /**
+   * Concurrent executions of the account and region that Carillon may use: the quota of Lambda, less what other functions need.
+   * The synthesis fails when the lanes and Carillon's own functions together need more. A new account can have 10.
+   * @default 1,000
+   */
+  readonly accountConcurrency?: number
+  /**
+   * Executions that are kept for the API, the relay and the control lane, so that busy lanes do not throttle them. Lambda
+   * keeps 100 of the account unreserved, so this needs an account with more.
+   * @default none
+   */
+  readonly reservedConcurrency?: ReservedConcurrency
   /**
    * Name of the environment. It is part of the API's name and of the metrics' namespace, so it must be unique in an account.
    * @default default
    */
   readonly environmentId?: string
   /**
-   * Default type of failure tasks, one of the types of the handlers module. A failure task of this type is created when a
-   * task fails finally and neither the task nor its type has an `onFailure`.
+   * Default failure task: one of the types of the handlers module, or such a type with the input of the failure task, such as
+   * `{ type: 'http', input: { url: 'https://ops.example.com/failed' } }`. It is created when a task fails finally and neither
+   * the task nor its type has an `onFailure`. Every tenant can read this input on its tasks.
    * @default no failure task
    */
-  readonly onFailure?: string
+  readonly onFailure?: OnFailure
   /**
    * The limit of each tenant: how many of its tasks may run at once, and how many may start in a period, such as
    * `{ concurrency: 20, rate: { count: 100, per: '1m' } }`. A limit that is set through the API replaces it.
@@ -77,6 +96,11 @@ export type CarillonProps = {
    * @default no topic: the alarms are only on the dashboard and in the CloudWatch console
    */
   readonly alarmTopic?: ITopic
+  /**
+   * Whether there is a CloudWatch dashboard. It costs $3.00 a month.
+   * @default false
+   */
+  readonly dashboard?: boolean
   /**
    * Resources of the account that the built-in task types may use.
    * @default none
@@ -95,7 +119,7 @@ export type CarillonProps = {
 }
 
 /**
- * A complete Carillon: table, timers, lanes, their functions, API, alarms and dashboard.
+ * A complete Carillon: table, timers, lanes, their functions, API and alarms.
  *
  * @throws TypeError at synthesis, when a property is invalid
  * @example new Carillon(this, 'Carillon', { handlers: 'tasks.ts', auth: { issuer: 'https://…', audience: ['carillon'] } })
@@ -111,23 +135,29 @@ export class Carillon extends Construct {
   readonly relay: StreamConsumer
   readonly publish: StreamConsumer
   readonly sweep: Sweep
+  /** Receives what could not be processed: messages of lanes and timers, and the positions of failed stream batches. */
+  readonly deadLetters: Queue
   readonly deadLetterHandler: QueueConsumer
   readonly api: Api
 
   constructor(scope: Construct, id: string, props: CarillonProps = {}) {
     super(scope, id)
-    const { lanes = DEFAULT_LANES, environmentId = 'default', auth = {} } = props
+    const { environmentId = 'default', auth = {} } = props
     assertEnvironmentId(environmentId)
+    const retentionMs = retentionMsOf(props.retention)
+    new StandingSettings(this, 'Settings', { auth, environmentId, retentionMs })
+    const { lanes, control, reserved } = concurrencyOf(props.lanes, props.reservedConcurrency, props.accountConcurrency)
     const handlers = handlersAt(props.handlers, props.environment)
     const throttle = props.throttle ?? { ratePerSecond: LIMITS.apiRatePerSecondCount, burst: LIMITS.apiBurstCount }
 
     this.store = new Store(this, 'Store', { removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN })
-    this.lanes = new LaneQueueSet(this, 'Lanes', lanes)
-    this.timers = new Timers(this, 'Timers', { queues: this.lanes.queues })
-    this.bus = props.bus ?? new EventBus(new Construct(this, 'Events'), 'Bus')
+    this.deadLetters = deadLetterQueue(this, 'DeadLetterQueue')
+    this.lanes = new LaneQueueSet(this, 'Lanes', { lanes, control, deadLetters: this.deadLetters })
+    this.timers = new Timers(this, 'Timers', { queues: this.lanes.queues, deadLetters: this.deadLetters })
+    this.bus = props.bus ?? new EventBus(new Construct(this, 'Events'), 'Bus', { eventBusName: physicalName(this, 'events') })
 
-    const { store } = this
-    const env = this.environments({ ...props, environmentId, lanes })
+    const { store, deadLetters } = this
+    const env = this.environments({ ...props, environmentId, lanes, retentionMs })
     this.executors = this.lanes.taskLanes.map(
       (queue) =>
         new QueueConsumer(this, `Executor-${queue.lane.name}`, {
@@ -137,27 +167,33 @@ export class Carillon extends Construct {
           env: env.execute,
         }),
     )
-    this.control = new QueueConsumer(this, 'Control', { step: 'control', ...this.lanes.control.consumer, env: env.control })
-    this.relay = new StreamConsumer(this, 'Relay', { step: 'relay', store, filters: RELAY_FILTERS, env: env.relay })
-    this.publish = new StreamConsumer(this, 'Publish', { step: 'publish', store, filters: PUBLISH_FILTERS, env: env.publish })
+    this.control = new QueueConsumer(this, 'Control', {
+      step: 'control',
+      ...this.lanes.control.consumer,
+      reservedConcurrency: reserved.control,
+      env: env.control,
+    })
+    this.relay = new StreamConsumer(this, 'Relay', {
+      step: 'relay',
+      ...{ store, deadLetters, filters: RELAY_FILTERS },
+      reservedConcurrency: reserved.relay,
+      env: env.relay,
+    })
+    this.publish = new StreamConsumer(this, 'Publish', {
+      step: 'publish',
+      ...{ store, deadLetters, filters: PUBLISH_FILTERS },
+      env: env.publish,
+    })
     this.sweep = new Sweep(this, 'Sweep', { env: env.sweep })
-    const deadLetters = this.deadLetters()
     this.deadLetterHandler = new QueueConsumer(this, 'DeadLetters', {
       step: 'dead-letters',
       memoryMb: 512,
       timeoutMs: LIMITS.deadLettersTimeoutMs,
       // A low concurrency: dead letters are not urgent.
-      sources: deadLetters.map(({ queue }) => ({
-        queue,
-        batchCount: LIMITS.queueBatchCount,
-        maxConcurrency: LIMITS.deadLettersConcurrencyCount,
-      })),
-      env: {
-        ...env['dead-letters'],
-        deadLetters: Object.fromEntries(deadLetters.map(({ source, queue }) => [queue.queueArn, source])),
-      },
+      sources: [{ queue: deadLetters, batchCount: LIMITS.queueBatchCount, maxConcurrency: LIMITS.deadLettersConcurrencyCount }],
+      env: { ...env['dead-letters'], deadLetters: deadLetterSources(this) },
     })
-    this.api = new Api(this, 'Api', { auth, throttle, handlers, env: env.api })
+    this.api = new Api(this, 'Api', { auth, throttle, handlers, env: env.api, reservedConcurrency: reserved.api })
 
     grantNeeds(this, 'control', this.control.function)
     grantNeeds(this, 'relay', this.relay.function)
@@ -172,13 +208,17 @@ export class Carillon extends Construct {
     }
     new Monitoring(this, 'Monitoring', {
       environmentId,
+      store,
       lanes: this.lanes,
+      executors: [...this.executors, this.control],
       timers: this.timers,
       relay: this.relay,
       publish: this.publish,
       sweep: this.sweep,
-      deadLetters: deadLetters.map(({ queue }) => queue),
+      api: this.api,
+      deadLetters,
       alarmTopic: props.alarmTopic,
+      dashboard: props.dashboard ?? false,
     })
   }
 
@@ -186,16 +226,15 @@ export class Carillon extends Construct {
   private environments({
     environmentId,
     lanes,
-    onFailure,
+    retentionMs,
     ...props
-  }: CarillonProps & Required<Pick<CarillonProps, 'environmentId' | 'lanes'>>) {
+  }: CarillonProps & Required<Pick<CarillonProps, 'environmentId' | 'lanes'>> & { readonly retentionMs: DurationMs }) {
     const table = this.store.table.tableName
     const bus = this.bus.eventBusArn
     const queues = this.lanes.env
     const timers = this.timers.env
-    const retentionMs = retentionMsOf(props.retention)
-    // Read as a function reads it, so that an invalid limit fails the synthesis and not the functions.
-    const { tenantLimit } = readEnv(writeEnv({ tenantLimit: props.tenantLimit }))
+    // Read as a function reads them, so that an invalid value fails the synthesis and not the functions.
+    const { tenantLimit, onFailure } = readEnv(writeEnv({ tenantLimit: props.tenantLimit, onFailure: props.onFailure }))
     return {
       api: { environmentId, table, lanes, retentionMs, tenantLimit, onFailure },
       execute: { environmentId, table, queues, lanes, retentionMs, tenantLimit },
@@ -206,16 +245,6 @@ export class Carillon extends Construct {
       // Relays and publishes again the batches that failed, so this function has the variables of both.
       'dead-letters': { environmentId, table, queues, ...timers, retentionMs, bus },
     } satisfies Record<Step, FunctionProps['env']>
-  }
-
-  /** Every dead-letter queue, with the source of its messages: `lane:normal`, `timers`, `relay` or `publish`. */
-  deadLetters(): readonly { readonly source: string; readonly queue: Queue }[] {
-    return [
-      ...this.lanes.allLanes.map(({ lane, deadLetters }) => ({ source: `lane:${lane.name}`, queue: deadLetters })),
-      { source: 'timers', queue: this.timers.deadLetters },
-      { source: 'relay', queue: this.relay.deadLetters },
-      { source: 'publish', queue: this.publish.deadLetters },
-    ]
   }
 }
 

@@ -17,6 +17,8 @@ export type FunctionProps = {
   readonly step: Step
   readonly memoryMb: number
   readonly timeoutMs: number
+  /** Executions that are kept for this function and bound it. @default none: it shares the unreserved ones of the account */
+  readonly reservedConcurrency?: number | undefined
   /** Its environment variables, apart from those of the handlers and of Powertools. */
   readonly env: Partial<Env> & Pick<Env, 'environmentId'>
   /** The module of the task types, for the steps that use task types. */
@@ -56,6 +58,7 @@ export const functionFor = (scope: Construct, id: string, props: FunctionProps):
     architecture: Architecture.ARM_64,
     memorySize: memoryMb,
     timeout: Duration.millis(timeoutMs),
+    ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
     role,
     logGroup,
     tracing: Tracing.ACTIVE,

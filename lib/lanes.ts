@@ -2,31 +2,29 @@ import { Duration } from 'aws-cdk-lib'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { CONTROL_LANE, DEFAULT_LANE, type Lane, type Lanes, laneFaults } from '../core/lanes.ts'
+import { DEFAULT_LANE, type Lane, type Lanes, laneFaults } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { LaneQueues } from '../worlds/aws/env.ts'
 import { actionsOf, type Verb } from '../worlds/aws/verbs.ts'
-import { deadLetterQueue } from './dead-letters.ts'
 import type { QueueConsumerProps } from './queue-consumer.ts'
 
-/** A lane's queue and its dead-letter queue. It is a standard queue: a nudge needs no order, but it needs a delay of its own. */
+/** A lane's queue. It is a standard queue: a nudge needs no order, but it needs a delay of its own. */
 export class LaneQueue extends Construct {
   readonly lane: Lane
   readonly queue: Queue
-  readonly deadLetters: Queue
 
-  constructor(scope: Construct, id: string, lane: Lane) {
+  constructor(scope: Construct, id: string, lane: Lane, deadLetters: Queue) {
     super(scope, id)
     this.lane = lane
-    this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.deadLettersTimeoutMs)
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // SQS redelivers the message of a crashed executor after this time.
+      // SQS redelivers the message of a crashed executor after this time. AWS advises six times the function timeout, so that
+      // few throttled receives count; here hundreds may, and a crash would be noticed later: see docs/adr/0026.
       visibilityTimeout: Duration.millis(lane.visibilityMs),
-      // The retention is the default of SQS, 4 days. A message keeps its age on the dead-letter queue, whose retention is
-      // longer, so that it still has time there.
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: LIMITS.queueReceiveCount },
+      // A message keeps its age on the dead-letter queue, whose retention is longer, so that it still has time there.
+      retentionPeriod: Duration.millis(LIMITS.queueKeepMs),
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: LIMITS.queueReceiveCount },
     })
   }
 
@@ -37,6 +35,9 @@ export class LaneQueue extends Construct {
   }
 }
 
+/** The lanes of tasks, the control lane, and the queue for messages that none of them could process. */
+export type LaneQueueSetProps = { readonly lanes: Lanes; readonly control: Lane; readonly deadLetters: Queue }
+
 /** The queues of all lanes. Their consumers are created later, because each consumer needs the URL of every queue. */
 export class LaneQueueSet extends Construct {
   /** The lanes of tasks. */
@@ -44,11 +45,10 @@ export class LaneQueueSet extends Construct {
   /** The lane for dispatching gates and continuing bulk operations. */
   readonly control: LaneQueue
 
-  constructor(scope: Construct, id: string, lanes: Lanes) {
+  constructor(scope: Construct, id: string, { lanes, control, deadLetters }: LaneQueueSetProps) {
     super(scope, id)
-    assertLanes(lanes)
-    this.taskLanes = Object.values(lanes).map((lane) => new LaneQueue(this, lane.name, lane))
-    this.control = new LaneQueue(this, CONTROL_LANE.name, CONTROL_LANE)
+    this.taskLanes = Object.values(lanes).map((lane) => new LaneQueue(this, lane.name, lane, deadLetters))
+    this.control = new LaneQueue(this, control.name, control, deadLetters)
   }
 
   /** The lanes of tasks and the control lane. */
@@ -75,8 +75,8 @@ export class LaneQueueSet extends Construct {
 
 const NAME = /^[a-z][a-z0-9-]{0,31}$/
 
-/** @throws TypeError that lists every fault of the lanes */
-const assertLanes = (lanes: Lanes): void => {
+/** Checks the names and bounds of the lanes. @throws TypeError that lists every fault */
+export const assertLanes = (lanes: Lanes): void => {
   const missing = lanes[DEFAULT_LANE]
     ? []
     : [`lanes must include ${DEFAULT_LANE}, the lane of tasks without a lane, got ${Object.keys(lanes).join(', ') || 'none'}`]

@@ -3,19 +3,18 @@ import { Construct } from 'constructs'
 import type { Metric } from '../engine/world.ts'
 import { Alarms, type AlarmsProps } from './alarms.ts'
 import { carillonMetric, messageCount, oldestMessageAge, timerMetric } from './metrics.ts'
-import type { Timers } from './timers.ts'
 
-/** The resources whose metrics are on the dashboard or have alarms. */
-export type MonitoringProps = AlarmsProps & { readonly timers: Timers }
+/** The resources whose metrics have alarms, and whether they are on a dashboard too. */
+export type MonitoringProps = AlarmsProps & { readonly dashboard: boolean }
 
-/** A dashboard, and alarms on the conditions that a healthy deployment does not have. */
+/** Alarms on the conditions that a healthy deployment does not have, and a dashboard if it is wanted. */
 export class Monitoring extends Construct {
   readonly alarms: Alarms
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id)
     this.alarms = new Alarms(this, 'Alarms', props)
-    dashboard(this, 'Dashboard', props, this.alarms.all)
+    if (props.dashboard) dashboard(this, 'Dashboard', props, this.alarms.all)
   }
 }
 

@@ -15,14 +15,18 @@ import { LIMITS } from '../core/limits.ts'
 import { keyPrefix } from '../core/row/key.ts'
 import { TABLE } from '../worlds/aws/dynamo/table.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
-import { deadLetterQueue } from './dead-letters.ts'
 import { type FunctionProps, functionFor } from './function.ts'
 import type { Store } from './table.ts'
 
 type Filters = NonNullable<EventSourceMappingOptions['filters']>
 
 /** The step, the table whose changes it reads, and the filters that choose the records; a record that matches no filter is not delivered. */
-export type StreamConsumerProps = Pick<FunctionProps, 'step' | 'env'> & { readonly store: Store; readonly filters: Filters }
+export type StreamConsumerProps = Pick<FunctionProps, 'step' | 'env' | 'reservedConcurrency'> & {
+  readonly store: Store
+  readonly filters: Filters
+  /** Receives the position of each batch that failed too often. */
+  readonly deadLetters: Queue
+}
 
 /**
  * A function that reads the table's stream: the relay or the publisher. They are two functions, so that an unavailable event
@@ -30,14 +34,11 @@ export type StreamConsumerProps = Pick<FunctionProps, 'step' | 'env'> & { readon
  */
 export class StreamConsumer extends Construct {
   readonly function: NodejsFunction
-  /** Receives the position of each batch that failed too often. */
-  readonly deadLetters: Queue
 
-  constructor(scope: Construct, id: string, { step, env, store, filters }: StreamConsumerProps) {
+  constructor(scope: Construct, id: string, { store, filters, deadLetters, ...props }: StreamConsumerProps) {
     super(scope, id)
-    this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.deadLettersTimeoutMs)
-    this.function = functionFor(this, 'Function', { step, memoryMb: 512, timeoutMs: LIMITS.relayTimeoutMs, env })
-    streamSource(this, 'Stream', { consumer: this.function, store, deadLetters: this.deadLetters, filters })
+    this.function = functionFor(this, 'Function', { memoryMb: 512, timeoutMs: LIMITS.relayTimeoutMs, ...props })
+    streamSource(this, 'Stream', { consumer: this.function, store, deadLetters, filters })
   }
 }
 

@@ -1,10 +1,10 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
-import { CfnSchedule, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
 import { LIMITS } from '../core/limits.ts'
 import { type FunctionProps, functionFor } from './function.ts'
-import { schedulerRole } from './scheduler.ts'
+import { scheduleGroup, schedulerRole } from './scheduler.ts'
 
 /** The environment of the sweep's function. */
 export type SweepProps = Pick<FunctionProps, 'env'>
@@ -16,11 +16,11 @@ export class Sweep extends Construct {
   constructor(scope: Construct, id: string, { env }: SweepProps) {
     super(scope, id)
     this.function = functionFor(this, 'Function', { step: 'sweep', memoryMb: 512, timeoutMs: LIMITS.sweepTimeoutMs, env })
-    const group = new ScheduleGroup(this, 'Group')
+    const group = scheduleGroup(this, 'Group', 'sweep')
     const role = schedulerRole(this, 'Role', group)
     role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.function.functionArn] }))
     const schedule = new CfnSchedule(this, 'Schedule', {
-      groupName: group.scheduleGroupName,
+      groupName: group.ref,
       scheduleExpression: `rate(${LIMITS.sweepEveryMs / 60_000} minutes)`,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {

@@ -1,28 +1,26 @@
 import { Stack } from 'aws-cdk-lib'
 import { Grant, type IGrantable, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
-import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
+import type { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { LIMITS } from '../core/limits.ts'
 import type { Env } from '../worlds/aws/env.ts'
 import { actionsOf, type Verb } from '../worlds/aws/verbs.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
-import { deadLetterQueue } from './dead-letters.ts'
-import { schedulerRole } from './scheduler.ts'
+import { scheduleGroup, schedulerRole } from './scheduler.ts'
 
-/** The lanes' queues, to which timers send messages. */
-export type TimersProps = { readonly queues: readonly Queue[] }
+/** The lanes' queues, to which timers send messages, and the queue for messages that could not be delivered. */
+export type TimersProps = { readonly queues: readonly Queue[]; readonly deadLetters: Queue }
 
 /** Wake-ups beyond the delay of SQS: the group of the one-time schedules, their role, and the queue for undeliverable messages. */
 export class Timers extends Construct {
-  readonly group: ScheduleGroup
+  readonly group: CfnScheduleGroup
   readonly role: Role
   readonly deadLetters: Queue
 
-  constructor(scope: Construct, id: string, { queues }: TimersProps) {
+  constructor(scope: Construct, id: string, { queues, deadLetters }: TimersProps) {
     super(scope, id)
-    this.group = new ScheduleGroup(this, 'Group')
-    this.deadLetters = deadLetterQueue(this, 'DeadLetters', LIMITS.deadLettersTimeoutMs)
+    this.group = scheduleGroup(this, 'Group', 'timers')
+    this.deadLetters = deadLetters
     this.role = schedulerRole(this, 'Role', this.group)
     const resources = [...queues, this.deadLetters].map(({ queueArn }) => queueArn)
     this.role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources }))
@@ -31,7 +29,7 @@ export class Timers extends Construct {
   /** The environment variables of functions that arm or disarm timers. */
   get env(): Pick<Env, 'scheduleGroup' | 'timerRoleArn' | 'timerDeadLetterArn'> {
     return {
-      scheduleGroup: this.group.scheduleGroupName,
+      scheduleGroup: this.group.ref,
       timerRoleArn: this.role.roleArn,
       timerDeadLetterArn: this.deadLetters.queueArn,
     }
@@ -42,7 +40,7 @@ export class Timers extends Construct {
     const schedules = Stack.of(this).formatArn({
       service: 'scheduler',
       resource: 'schedule',
-      resourceName: `${this.group.scheduleGroupName}/*`,
+      resourceName: `${this.group.ref}/*`,
     })
     const actions = actionsOf('timers', verbs)
     const scheduling = Grant.addToPrincipal({

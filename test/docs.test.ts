@@ -6,12 +6,14 @@ import {
   eventTable,
   HANDLERS,
   HOW_IT_WORKS,
+  LIMITS_ON_AWS,
   OPERATING,
   stateDiagram,
   TASKS,
   TESTING,
   withFiles,
   withGenerated,
+  withLimits,
 } from '../docs/generate.ts'
 
 const pages = [
@@ -29,6 +31,11 @@ test('the diagram of states is generated from the table of transitions (npm run 
 test('the table of events is generated from the code (npm run docs writes it)', () => {
   const page = readFileSync(OPERATING, 'utf8')
   expect(withGenerated(page, 'events', eventTable())).toBe(page)
+})
+
+test('the tables of partitions and gates are computed from the code (npm run docs writes them)', () => {
+  const page = readFileSync(LIMITS_ON_AWS, 'utf8')
+  expect(withLimits(page)).toBe(page)
 })
 
 test.each([TESTING, HANDLERS, TASKS, ADDING_A_KIND])(

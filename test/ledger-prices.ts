@@ -1,7 +1,7 @@
 import type { Bill } from './ledger.ts'
 
 /** us-east-1, on demand, without any free tier: dollars for a million of each. docs/cost.md gives the source of each. */
-const PRICES = {
+export const PRICES = {
   writeUnits: 0.625,
   readUnits: 0.125,
   /** A request of a standard queue, and the surcharge for a message group. Carillon's messages have a group, those of timers have none. */
@@ -17,6 +17,9 @@ const PRICES = {
   logGb: 0.5,
   storedGb: 0.25 + 0.2,
 }
+
+/** Dollars a month for each: a metric of an alarm, a dashboard, a metric of one's own. */
+export const MONTHLY = { alarmMetrics: 0.1, dashboards: 3, metrics: 0.3 }
 
 /** Assumptions for everything that the ledger does not count; see docs/cost.md. */
 const ASSUMED = {

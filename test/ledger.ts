@@ -20,6 +20,7 @@ import { control } from '../engine/control.ts'
 import { execute } from '../engine/execute/execute.ts'
 import { relay } from '../engine/relay.ts'
 import type { World } from '../engine/world.ts'
+import { itemBytes } from '../worlds/aws/dynamo/item-size.ts'
 import { dynamoStore } from '../worlds/aws/dynamo/store.ts'
 import { schedulerTimers } from '../worlds/aws/scheduler.ts'
 import { sqsQueue } from '../worlds/aws/sqs.ts'
@@ -27,7 +28,6 @@ import { changeOf } from '../worlds/aws/stream.ts'
 import { randomIds } from '../worlds/aws/system.ts'
 import type { DynamoDbLocal } from './contract/dynamodb-local.ts'
 import { tailStream } from './contract/stream-tail.ts'
-import { itemBytes } from './worlds/aws/item-size.ts'
 
 /** The cost of a scenario: requests and units as AWS bills them. */
 export type Bill = {
@@ -170,7 +170,9 @@ const count =
     try {
       const answer = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'INDEXES' } as ServiceInputTypes })
       const { ConsumedCapacity = [] } = answer.output as { ConsumedCapacity?: ConsumedCapacity | readonly ConsumedCapacity[] }
-      for (const { CapacityUnits = 0 } of [ConsumedCapacity].flat()) add(CapacityUnits)
+      // DynamoDB Local counts nothing for a query without a result; DynamoDB bills the least that a read can cost.
+      const least = commandName !== 'QueryCommand' ? 0 : (args.input as { ConsistentRead?: boolean }).ConsistentRead ? 1 : 0.5
+      for (const { CapacityUnits = 0 } of [ConsumedCapacity].flat()) add(Math.max(CapacityUnits, least))
       return answer
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) add(Math.max(1, Math.ceil(itemBytes(error.Item ?? {}) / 1_024)))

@@ -38,8 +38,10 @@ const codes = PAGES.flatMap(({ page }) => codesOf(page).map((code, index) => [`$
 describe('the code', () => {
   test('is there', () => expect(codes.length).toBeGreaterThan(2))
 
+  // Without bundling, which takes most of the time and has a test of its own.
+  const env = { ...process.env, CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:bundling-stacks': [] }) }
   test.each(codes)('runs: %s', async (name, code) => {
-    await run(process.execPath, [write(name, code)])
+    await run(process.execPath, [write(name, code)], { env })
   })
 
   test('fits its types', async () => {

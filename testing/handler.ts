@@ -5,6 +5,7 @@ import { claimOf } from '../core/task/command.ts'
 import { decideTask } from '../core/task/decide.ts'
 import { eventNameOf, type TaskEventName } from '../core/task/event.ts'
 import { settle } from '../core/task/outcome.ts'
+import { fitProgress } from '../core/task/progress.ts'
 import type { TaskError } from '../core/task/row.ts'
 import { attempt as attemptAt } from '../engine/execute/execute.ts'
 import { loadPayload } from '../engine/payload.ts'
@@ -102,7 +103,7 @@ const observe = (
       ...context,
       heartbeat: async (progress) => {
         await context.heartbeat(progress)
-        if (progress) onProgress(progress)
+        if (progress !== undefined) onProgress(fitProgress(progress).progress)
       },
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       ...(signal ? { signal: AbortSignal.any([context.signal, signal]) } : {}),

@@ -1,11 +1,12 @@
-import type { Context, TaskType } from '../core/define.ts'
+import type { Context } from '../core/define.ts'
 import type { DurationMs } from '../core/duration.ts'
+import type { CallHandler } from '../engine/execute/call.ts'
 import { drained } from '../worlds/memory/clock.ts'
 
 /** Keeps virtual time from passing while handlers run. */
 export type IdleDetector = {
-  /** Returns the type with a handler whose runs are observed. */
-  readonly observed: (type: TaskType) => TaskType
+  /** Returns a function that calls handlers, and whose calls are observed. */
+  readonly observed: (call: CallHandler) => CallHandler
   /** Resolves when nothing can continue before time passes. */
   readonly settled: () => Promise<void>
   /** Number of handlers that have not returned. */
@@ -26,9 +27,9 @@ export const idleDetector = (idleAfterMs: DurationMs): IdleDetector => {
   const running = new Set<{ checksLeft: number }>()
   let returned = Promise.withResolvers<void>()
 
-  const observed = (type: TaskType): TaskType => ({
-    ...type,
-    run: async (context) => {
+  const observed =
+    (call: CallHandler): CallHandler =>
+    async (type, context) => {
       const run = { checksLeft: checks }
       const restart = () => {
         run.checksLeft = checks
@@ -36,15 +37,14 @@ export const idleDetector = (idleAfterMs: DurationMs): IdleDetector => {
       running.add(run)
       context.signal.addEventListener('abort', restart)
       try {
-        return await type.run(yielding(context))
+        return await call(type, yielding(context))
       } finally {
         context.signal.removeEventListener('abort', restart)
         running.delete(run)
         returned.resolve()
         returned = Promise.withResolvers()
       }
-    },
-  })
+    }
 
   const settled = async (): Promise<void> => {
     await drained()

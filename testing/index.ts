@@ -1,10 +1,12 @@
 import { type Delay, type Instant, registryOf, type TaskType } from '../core/define.ts'
+import type { OnFailure } from '../core/failure.ts'
 import { DEFAULT_LANES, type Lanes } from '../core/lanes.ts'
 import { LIMITS } from '../core/limits.ts'
 import { type LimitInput, readLimit } from '../core/reading/limit.ts'
 import type { TaskEvent } from '../core/task/event.ts'
 import type { App } from '../engine/app.ts'
 import { runLocal } from '../worlds/local/run.ts'
+import { callIsolated } from '../worlds/node/attempts.ts'
 import { type Expectation, expectationOf } from './expect.ts'
 import { idleDetector } from './idle-detector.ts'
 import { type TenantClient, tenantClient } from './tenant-client.ts'
@@ -19,8 +21,8 @@ export type { LogLine } from './time.ts'
 export type TestWorldOptions = {
   /** The task types, made by `defineTask`. */
   readonly types: readonly TaskType[]
-  /** The type of the failure task of tasks that name none themselves. @default no failure task */
-  readonly onFailure?: string
+  /** The failure task of tasks that name none themselves: its type, or its type and input. @default no failure task */
+  readonly onFailure?: OnFailure
   /** The limit of each tenant, such as `{ concurrency: 5 }`. @default without limit */
   readonly tenantLimit?: LimitInput
   /** @default the lanes `high`, `normal`, `low` and `long` */
@@ -86,10 +88,11 @@ export const testWorld = async (options: TestWorldOptions): Promise<TestWorld> =
   const time = testTime(instantOf(start), handlers.settled)
   const log = recordingLog(time.now)
   const app: App = {
-    types: registryOf(types.map(handlers.observed), onFailure),
+    types: registryOf(types, onFailure),
     lanes,
     retentionMs: LIMITS.retentionMs,
     environmentId: 'test',
+    callHandler: handlers.observed(callIsolated),
     ...(onFailure ? { onFailure } : {}),
     ...(options.tenantLimit ? { tenantLimit: readLimit('tenantLimit', options.tenantLimit) } : {}),
   }
@@ -111,8 +114,8 @@ export const testWorld = async (options: TestWorldOptions): Promise<TestWorld> =
   let closed: Promise<void> | undefined
   const end = async (): Promise<void> => {
     const stopped = stop(0)
-    // `stop(0)` sleeps for zero milliseconds of virtual time, so time must run once.
-    await time.runTo(time.now())
+    // `stop(0)` waits at most this long, in virtual time.
+    await time.runTo(time.now() + LIMITS.stopCommitMs)
     await stopped
   }
   const close = () => {

@@ -9,6 +9,7 @@ import type { App } from '../engine/app.ts'
 import { policyOf } from '../engine/create/resolve.ts'
 import { storePayload } from '../engine/payload.ts'
 import type { Clock, Log, Store, World } from '../engine/world.ts'
+import { callIsolated } from '../worlds/node/attempts.ts'
 import { START } from './time.ts'
 
 /** A deployment with one task type, on a lane with the longest timeout that is possible. */
@@ -19,6 +20,7 @@ export const singleTypeApp = (type: TaskType): App => {
     lanes: { [name]: lane(name, LIMITS.functionTimeoutMs) },
     retentionMs: LIMITS.retentionMs,
     environmentId: 'test',
+    callHandler: callIsolated,
   }
 }
 

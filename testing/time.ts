@@ -1,6 +1,7 @@
 import { type Delay, parseDuration } from '../core/define.ts'
 import { DURATION_FORM } from '../core/duration.ts'
 import { type Instant, iso, parseInstant } from '../core/instant.ts'
+import { toldLine } from '../core/told.ts'
 import type { Log } from '../engine/world.ts'
 import type { LocalTime } from '../worlds/local/world.ts'
 import { sleepOn, virtualClock } from '../worlds/memory/clock.ts'
@@ -86,11 +87,10 @@ export type RecordingLog = Log & { readonly lines: readonly LogLine[] }
 /** Makes an empty log. */
 export const recordingLog = (now: () => Instant): RecordingLog => {
   const lines: LogLine[] = []
-  const line =
-    (level: keyof Log) =>
-    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
-      // Omitted: every five minutes the sweep logs at `info` that it repaired nothing. A repair is logged at `warn`.
-      if (message !== 'sweep.done' || level !== 'info') lines.push({ at: iso(now()), level, message, fields })
-    }
+  const line = (level: keyof Log) => (given: string, givenFields?: Readonly<Record<string, unknown>>) => {
+    const { message, fields } = toldLine(given, givenFields)
+    // Omitted: every five minutes the sweep logs at `info` that it repaired nothing. A repair is logged at `warn`.
+    if (message !== 'sweep.done' || level !== 'info') lines.push({ at: iso(now()), level, message, fields })
+  }
   return { info: line('info'), warn: line('warn'), error: line('error'), lines }
 }

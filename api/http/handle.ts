@@ -57,11 +57,12 @@ export type Found =
   | { readonly found: 'nothing' }
 
 /**
- * Finds the route of a request. Paths are compared without unescaping: ids need no escaping, so an escaped path is another
- * path. HEAD falls back on GET. A literal segment precedes a parameter, so `/v1/tasks/batch` is never the task `batch`.
+ * Finds the route of a request. A path is separated first and unescaped then (RFC 3986, section 2.4): clients may escape any
+ * character, and an escaped slash belongs to an id. HEAD falls back on GET. A literal segment precedes a parameter, so
+ * `/v1/tasks/batch` is never the task `batch`.
  */
 export const findRoute = (method: string, path: string): Found => {
-  const given = path.split('/')
+  const given = path.split('/').map(unescaped)
   const best = shapes.find(({ segments }) => matches(segments, given))
   if (!best) return { found: 'nothing' }
   const route = best.methods[method] ?? (method === 'HEAD' ? best.methods.GET : undefined)
@@ -69,6 +70,15 @@ export const findRoute = (method: string, path: string): Found => {
   const methods = Object.keys(best.methods)
   const head = methods.includes('GET') && !methods.includes('HEAD') ? ['HEAD'] : []
   return { found: 'path', allow: [...methods, ...head, 'OPTIONS'].sort() }
+}
+
+/** A segment that no client should send, such as `%zz`, is taken as it is: no id contains a percent sign. */
+const unescaped = (segment: string): string => {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
 }
 
 type Shape = { readonly segments: readonly string[]; readonly methods: Readonly<Record<string, KnownRoute>> }

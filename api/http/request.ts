@@ -17,6 +17,7 @@ export type Scope = 'carillon/read' | 'carillon/write' | 'carillon/admin'
 /** A request as each server passes it: header names in lower case, the body as text of bounded size (see `bodyIn`). */
 export type Request = {
   readonly method: string
+  /** With its escapes, such as `/v1/gates/key.eu%3Awest`. */
   readonly path: string
   /** A repeated parameter is a list. No route takes one, and the refusal names it. See `queryOf`. */
   readonly query: Readonly<Record<string, string | readonly string[]>>

@@ -41,7 +41,7 @@ export const attemptList = z
   .object({
     items: z.array(attemptView).meta({ description: 'Newest first.' }),
     summary: z
-      .object({ count: z.int(), losses: z.int(), snoozes: z.int() })
+      .object({ count: z.int(), losses: z.int(), snoozes: z.int(), interruptions: z.int() })
       .meta({ description: 'Earlier attempts that are no longer in the history of the task.' }),
   })
   .meta({ id: 'AttemptList' })

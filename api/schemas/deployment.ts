@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { PRIORITIES } from '../../core/gate/row.ts'
 import { retryShape } from '../../core/reading/fields.ts'
 import { typeLimitView } from '../../core/reading/limit.ts'
+import { onFailureField } from '../../core/reading/on-failure.ts'
 import { uniqueShape } from '../../core/reading/unique.ts'
 
 /** `GET /v1/health`. */
@@ -31,7 +32,11 @@ export const taskTypeView = z.object({
   timeout: z.string(),
   retry: retryShape,
   lane: z.string(),
-  onFailure: z.string().optional(),
+  onFailure: onFailureField.optional(),
+  failureField: z
+    .string()
+    .optional()
+    .meta({ description: 'The field that gets the failure, when a failure task of this type has an input of its own.' }),
   expiresAfter: z.string().optional(),
   unique: uniqueShape.optional(),
   limit: typeLimitView.optional(),

@@ -6,7 +6,7 @@ import type { Provenance, TaskError } from '../../core/task/row.ts'
 /** The origin of a dead letter. */
 export const provenanceView = z.object({
   source: z.string().meta({
-    description: 'The queue whose dead-letter queue received the message.',
+    description: 'Where the message came from: `lane:NAME`, `timers`, `relay` or `publish`.',
     examples: ['lane:normal', 'timers', 'relay'],
   }),
   receives: z.int().meta({ description: 'Deliveries of the message before that.' }),

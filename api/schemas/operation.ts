@@ -133,9 +133,15 @@ export const startOperationRequest = z
         count: z.int().min(1).max(LIMITS.operationRateMostCount),
         per: durationField(LIMITS.operationRateLeastMs, LIMITS.operationRateMostMs),
       })
+      .superRefine(({ count, per }, context) => {
+        const most = Math.floor((LIMITS.operationPerSecondCount * per) / 1_000)
+        if (count <= most) return
+        const message = `${count} in this period are more than ${LIMITS.operationPerSecondCount} tasks a second; at most ${most} fit`
+        context.addIssue({ code: 'custom', path: ['count'], message, input: count })
+      })
       .optional()
       .meta({
-        description: `The average number of tasks to process per period. Default: ${LIMITS.operationRateCount} per minute.`,
+        description: `The average number of tasks to process per period: at most ${LIMITS.operationPerSecondCount} a second. Default: ${LIMITS.operationRateCount} per minute.`,
         examples: [{ count: 100, per: '1m' }],
       }),
     dryRun: z.boolean().optional().meta({ default: false, description: 'Counts the matched tasks and changes none.' }),

@@ -8,7 +8,15 @@ import { gateView, writeGate } from '../../core/reading/gate.ts'
 import { writeRetry } from '../../core/retry/format.ts'
 import type { Json } from '../../core/row/json.ts'
 import { reasonIn } from '../../core/task/error.ts'
-import { failureTaskId, type HistoryEntry, type Loaded, type Payload, TASK_STATES, type TaskRow } from '../../core/task/row.ts'
+import {
+  type FailurePolicy,
+  failureTaskId,
+  type HistoryEntry,
+  type Loaded,
+  type Payload,
+  TASK_STATES,
+  type TaskRow,
+} from '../../core/task/row.ts'
 import { progressView } from './attempts.ts'
 import { errorOf, errorView } from './error.ts'
 
@@ -68,9 +76,12 @@ export const taskView = z
     ),
     tags: z.array(z.string()),
     onFailure: z
-      .string()
+      .union([z.string(), z.object({ type: z.string(), input: z.unknown().optional(), inputBytes: z.int().optional() })])
       .optional()
-      .meta({ description: 'The type of the failure task, which is created when this task fails.' }),
+      .meta({
+        description:
+          'The failure task, which is created when this task fails: its type, or its type with its given input (inputBytes: see there).',
+      }),
     failureTask: z.string().optional().meta({ description: 'The id of the failure task.' }),
     earlierFailureTask: z
       .string()
@@ -116,7 +127,7 @@ export const taskOf = (row: TaskRow, loaded: Loaded = {}): Task => ({
   ...(row.error ? { error: errorOf(row.error) } : {}),
   history: row.history.map(entry),
   tags: [...(row.tags ?? [])],
-  ...(row.onFailure ? { onFailure: row.onFailure.type } : {}),
+  ...(row.onFailure ? { onFailure: failureOf(row.onFailure, loaded.failureInput) } : {}),
   ...(row.onFailure && row.state === 'failed' ? { failureTask: failureTaskId(row) } : {}),
   ...(row.previousRuns?.failureTask ? { earlierFailureTask: row.previousRuns.failureTask } : {}),
   ...(row.failureOf ? { failureOf: row.failureOf } : {}),
@@ -137,6 +148,9 @@ const payload = (name: 'input' | 'output', stored: Payload, loaded: Json | undef
   if ('inline' in stored) return { [name]: stored.inline }
   return loaded === undefined ? { [`${name}Bytes`]: stored.bytes } : { [name]: loaded }
 }
+
+const failureOf = ({ type, input }: FailurePolicy, loaded: Json | undefined): Task['onFailure'] =>
+  input ? { type, ...payload('input', input, loaded) } : type
 
 const entry = (entry: HistoryEntry) => {
   const { at, state, by, command, code } = entry

@@ -72,8 +72,12 @@ export const viewOf = async (world: Call['world'], row: TaskRow, loaded: Loaded 
     const text = await world.store.getDocument(row.tenant, row.id, payload.document)
     return text === undefined ? undefined : (JSON.parse(text) as Json)
   }
-  const [input, output] = await Promise.all([loaded.input ?? load(row.input), loaded.output ?? load(row.output)])
-  return taskOf(row, { ...defined({ input, output }) })
+  const [input, output, failureInput] = await Promise.all([
+    loaded.input ?? load(row.input),
+    loaded.output ?? load(row.output),
+    loaded.failureInput ?? load(row.onFailure?.input),
+  ])
+  return taskOf(row, { ...defined({ input, output, failureInput }) })
 }
 
 /** `GET /v1/tasks/{id}/attempts` */

@@ -3,6 +3,7 @@ import { PRIORITIES } from '../gate/row.ts'
 import { LIMITS } from '../limits.ts'
 import { durationField, instantField, nameField, retryField, tagField } from './fields.ts'
 import { gateField } from './gate.ts'
+import { onFailureField } from './on-failure.ts'
 import { debounceField, uniqueField } from './unique.ts'
 
 const horizonField = (leastMs: number) => durationField(leastMs, LIMITS.horizonMs)
@@ -51,9 +52,10 @@ export const createTaskRequest = z
       .max(LIMITS.tagsCount)
       .optional()
       .meta({ description: 'Words for filters of lists and bulk operations.' }),
-    onFailure: nameField
-      .optional()
-      .meta({ description: "The task type that is submitted when this task has failed for good. Default: the type's." }),
+    onFailure: onFailureField.optional().meta({
+      description:
+        "The failure task, which is submitted when this task has failed for good: its type, or its type and input. Default: the type's.",
+    }),
   })
   .superRefine(({ notBefore, delay, debounce, unique }, context) => {
     const together = (field: string, input: unknown, other: string) =>

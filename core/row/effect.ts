@@ -44,6 +44,6 @@ export type Submit = {
   readonly command: { readonly name: string; readonly by: string }
   /** The command creates the row: the relay does not read it first, and a row that exists already is no error. */
   readonly creates?: true
-  /** The failed task that becomes the input of a created task. The relay adds it to the command as `input`. */
+  /** The failed task of a failure task to create. The relay adds the failure to the command as `input`, or as a part of it. */
   readonly failure?: TaskRow
 }

@@ -1,6 +1,6 @@
 import { defined } from '../defined.ts'
 import type { Instant } from '../instant.ts'
-import { errorIn, shownError } from './error.ts'
+import { errorIn, INTERRUPTED, shownError } from './error.ts'
 import type { HistoryEntry, TaskRow } from './row.ts'
 
 /** The possible outcomes of an attempt. */
@@ -31,8 +31,13 @@ export type Attempt = {
   readonly error?: { readonly code: string; readonly message: string }
 }
 
-/** Attempts that the history no longer contains: how many, and how many of them were lost or snoozed. */
-export type OlderAttempts = { readonly count: number; readonly losses: number; readonly snoozes: number }
+/** Attempts that the history no longer contains: how many, and how many of them were lost, snoozed or interrupted. */
+export type OlderAttempts = {
+  readonly count: number
+  readonly losses: number
+  readonly snoozes: number
+  readonly interruptions: number
+}
 
 /**
  * The attempts of a task, newest first, and counts of the attempts that its history no longer contains.
@@ -40,23 +45,37 @@ export type OlderAttempts = { readonly count: number; readonly losses: number; r
  * @example attemptsOf(row).attempts[0] // { attempt: 2, startedAt: 1795287600250, outcome: 'running', owner: '01j…' }
  */
 export const attemptsOf = (row: TaskRow): { readonly attempts: readonly Attempt[]; readonly older: OlderAttempts } => {
-  const attempts = runsOf(row).flatMap(attemptsIn)
-  const newest = attempts.findLast(({ error }) => error)
+  const listed = runsOf(row).flatMap(attemptsIn)
+  const newest = listed.findLast(({ attempt: { error } }) => error)
   return {
-    attempts: attempts.map((attempt) => (attempt === newest ? withFullMessage(attempt, row) : attempt)).reverse(),
-    older: olderAttempts(row, attempts),
+    attempts: listed.map((it) => (it === newest ? withFullMessage(it.attempt, row) : it.attempt)).reverse(),
+    older: olderAttempts(row, listed),
   }
 }
 
-const olderAttempts = ({ previousRuns, attempt, losses, snoozes }: TaskRow, listed: readonly Attempt[]): OlderAttempts => ({
-  count: (previousRuns?.attempts ?? 0) + attempt - listed.length,
-  // `row.losses` does not include the loss that ended the task. That loss has an error.
-  losses: (previousRuns?.losses ?? 0) + losses - listed.filter((it) => LOSSES.has(it.outcome) && !it.error).length,
-  snoozes: (previousRuns?.snoozes ?? 0) + snoozes - listed.filter((it) => SNOOZES.has(it.outcome)).length,
-})
+const olderAttempts = (row: TaskRow, listed: readonly Listed[]): OlderAttempts => {
+  const { previousRuns, attempt, losses, snoozes, interruptions = 0 } = row
+  const countOf = (budget: Budget) => listed.filter((it) => budgetOf(it) === budget).length
+  return {
+    count: (previousRuns?.attempts ?? 0) + attempt - listed.length,
+    losses: (previousRuns?.losses ?? 0) + losses - countOf('losses'),
+    snoozes: (previousRuns?.snoozes ?? 0) + snoozes - countOf('snoozes'),
+    interruptions: (previousRuns?.interruptions ?? 0) + interruptions - countOf('interruptions'),
+  }
+}
 
-const LOSSES: ReadonlySet<AttemptOutcome> = new Set(['lost', 'interrupted'])
-const SNOOZES: ReadonlySet<AttemptOutcome> = new Set(['snoozed', 'waiting'])
+/** An attempt, and the history entry that ended it. */
+type Listed = { readonly attempt: Attempt; readonly end?: HistoryEntry | undefined }
+
+type Budget = 'losses' | 'snoozes' | 'interruptions'
+
+/** The counter of the row that counts the attempt; undefined for an attempt that counts against the retry policy. */
+const budgetOf = ({ attempt: { outcome, error }, end }: Listed): Budget | undefined => {
+  if (outcome === 'snoozed' || outcome === 'waiting') return 'snoozes'
+  if (outcome === 'interrupted' && end?.code === INTERRUPTED) return 'interruptions'
+  // `row.losses` does not include the loss that ended the task. That loss has an error.
+  return (outcome === 'lost' || outcome === 'interrupted') && !error ? 'losses' : undefined
+}
 
 /** The remaining history entries between two redrives, and the number of attempts made between them. */
 type Run = { readonly entries: readonly HistoryEntry[]; readonly attemptsMade: number }
@@ -74,22 +93,25 @@ const WORKER = 'worker:'
 const isClaim = ({ command }: HistoryEntry): boolean => command === 'claim'
 
 /** The history may lack the oldest attempts, so attempt numbers are counted from the end. */
-const attemptsIn = ({ entries, attemptsMade }: Run): readonly Attempt[] => {
+const attemptsIn = ({ entries, attemptsMade }: Run): readonly Listed[] => {
   const claims = entries.flatMap((claim, index) => (isClaim(claim) ? [{ claim, after: entries.slice(index + 1) }] : []))
   return claims.map(({ claim, after }, index) => attemptOf(claim, after, attemptsMade - (claims.length - 1 - index)))
 }
 
-const attemptOf = (claim: HistoryEntry, after: readonly HistoryEntry[], attempt: number): Attempt => {
+const attemptOf = (claim: HistoryEntry, after: readonly HistoryEntry[], attempt: number): Listed => {
   const end = after.find((entry) => entry.state !== 'running' || isClaim(entry))
   const outcome = end ? outcomeOf(claim, end) : 'running'
   const error = end && hasError(outcome, end) ? errorIn(end) : undefined
   return {
-    attempt,
-    startedAt: claim.at,
-    ...(end ? { endedAt: end.at } : {}),
-    outcome,
-    owner: claim.by.slice(WORKER.length),
-    ...defined({ error }),
+    attempt: {
+      attempt,
+      startedAt: claim.at,
+      ...(end ? { endedAt: end.at } : {}),
+      outcome,
+      owner: claim.by.slice(WORKER.length),
+      ...defined({ error }),
+    },
+    end,
   }
 }
 

@@ -4,6 +4,7 @@ import { type Refusal, refuse } from '../refusal.ts'
 import { amendTask, movedDeadline } from './amend.ts'
 import { claimTask, refuseLeased } from './claim.ts'
 import type { ExistingTaskCommand, TaskCommand } from './command.ts'
+import { INTERRUPTED } from './error.ts'
 import { admitTask, blockTask } from './gating.ts'
 import { failureTaskId, type TaskChange, type TaskRow } from './row.ts'
 
@@ -66,7 +67,16 @@ const DROPPED_WITH_WORKER = ['lease'] as const
 const DROPPED_WITH_TIME = ['redeliveries', 'watched'] as const
 const DROPPED_AT_HOLD = [...DROPPED_WITH_WORKER, ...DROPPED_WITH_TIME] as const
 /** Fields that a redriven task loses. The deadline is one of them, because it applied to the first start. */
-const DROPPED_AT_REDRIVE = ['error', 'output', 'startedAt', 'finishedAt', 'forgetAt', 'expiresAt', 'redeliveries'] as const
+const DROPPED_AT_REDRIVE = [
+  'error',
+  'output',
+  'startedAt',
+  'finishedAt',
+  'forgetAt',
+  'expiresAt',
+  'redeliveries',
+  'interruptions',
+] as const
 
 /** Now, or `notBefore` if that is later: cancelling and redriving a task must not start it early. */
 const earliestDueAt = (row: TaskRow, at: number): number => Math.max(row.notBefore, at)
@@ -85,8 +95,8 @@ const schedule = (row: TaskRow, requested: number | undefined, at: number): Task
 const environmentOf = ({ environmentId }: Of<'ready'>) => (environmentId === undefined ? {} : { environmentId })
 
 /** Makes the task pending; only its deadline wakes it. A running task can be held only after its lease has ended. */
-const hold = (row: TaskRow, { at }: Of<'hold'>): TaskChange | Refusal => {
-  const leased = refuseLeased(row, at)
+const hold = (row: TaskRow, command: Of<'hold'>): TaskChange | Refusal => {
+  const leased = refuseLeased(row, command)
   if (leased) return leased
   const lost = row.state === 'running' ? { losses: row.losses + 1 } : {}
   const held = { state: 'pending', wakes: true, ...lost } as const
@@ -104,11 +114,13 @@ const endAs = (state: TaskRow['state'], command: { at: number; retentionMs: numb
 
 const redrive = (row: TaskRow, at: number): TaskChange => {
   const { previousRuns } = row
+  const interruptions = (previousRuns?.interruptions ?? 0) + (row.interruptions ?? 0)
   const failureTask = row.state === 'failed' && row.onFailure ? failureTaskId(row) : previousRuns?.failureTask
   const counts = {
     attempts: (previousRuns?.attempts ?? 0) + row.attempt,
     losses: (previousRuns?.losses ?? 0) + row.losses,
     snoozes: (previousRuns?.snoozes ?? 0) + row.snoozes,
+    ...(interruptions > 0 ? { interruptions } : {}),
     ...(failureTask ? { failureTask } : {}),
   }
   const counters = { attempt: 0, losses: 0, snoozes: 0, previousRuns: counts, redrivenAt: at, drop: DROPPED_AT_REDRIVE }
@@ -122,8 +134,8 @@ const fail = (row: TaskRow, command: Of<'fail'>): TaskChange | Refusal =>
   refuseWithoutClaim(row, command) ?? { ...endAs('failed', command), error: command.error }
 
 /** The refusal of a command without a claim while a worker's lease lasts. */
-const refuseWithoutClaim = (row: TaskRow, { claim, at }: Of<'fail' | 'rearm'>): Refusal | undefined =>
-  claim ? undefined : refuseLeased(row, at)
+const refuseWithoutClaim = (row: TaskRow, command: Of<'fail' | 'rearm'>): Refusal | undefined =>
+  command.claim ? undefined : refuseLeased(row, command)
 
 /** The task waits without a wake-up, or until `dueAt`. The attempt did not fail, so it is counted as a snooze. */
 const wait = ({ dueAt }: Of<'wait'>): TaskChange =>
@@ -132,13 +144,15 @@ const wait = ({ dueAt }: Of<'wait'>): TaskChange =>
     : { state: 'waiting', wakes: true, dueAt, drop: ['lease'] }
 
 /**
- * Arms a new wake-up for an intact row whose message was lost. A running task has lost its worker too, or its worker sends
- * this command just before it is killed.
+ * Arms a new wake-up for an intact row whose message was lost. A running task has lost its worker too, or its attempt was
+ * interrupted.
  */
 const rearm = (row: TaskRow, command: Of<'rearm'>): TaskChange | Refusal => {
   const change: TaskChange = { state: 'scheduled', wakes: true, dueAt: earliestDueAt(row, command.dueAt) }
   if (row.state !== 'running') return { ...change, redeliveries: (row.redeliveries ?? 0) + 1 }
-  return refuseWithoutClaim(row, command) ?? { ...change, losses: row.losses + 1, drop: DROPPED_WITH_WORKER }
+  const counted =
+    command.code === INTERRUPTED ? { interruptions: (row.interruptions ?? 0) + 1 } : ({ losses: row.losses + 1 } as const)
+  return refuseWithoutClaim(row, command) ?? { ...change, ...counted, drop: DROPPED_WITH_WORKER }
 }
 
 /** A running task gets a cancel request. It is cancelled when its worker confirms, or when its worker is lost. */

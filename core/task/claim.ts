@@ -22,13 +22,11 @@ export const claimTask = (row: TaskRow, command: ClaimTask): TaskChange | Refusa
   }
 }
 
-/** The refusal while a worker's lease lasts, with the end of the lease as `retryAt`; undefined without such a lease. */
-export const refuseLeased = (row: TaskRow, at: number): Refusal | undefined => {
-  const until = row.lease?.until ?? at
-  return at < until
-    ? refuse('leased', `task ${row.id} is held by a worker until ${iso(until)}`, { state: row.state, retryAt: until })
+/** The refusal while a worker's lease is valid, with the end of the lease as `retryAt`; undefined without such a lease. */
+export const refuseLeased = ({ id, state, lease }: TaskRow, by: Pick<ClaimTask, 'at' | 'sole'>): Refusal | undefined =>
+  lease && isLeaseValid(lease, by)
+    ? refuse('leased', `task ${id} is held by a worker until ${iso(lease.until)}`, { state, retryAt: lease.until })
     : undefined
-}
 
 /** The refusal of a nudge whose epoch is not the row's; undefined when the epochs are equal. */
 export const staleNudge = (row: TaskRow, epoch: number): Refusal | undefined =>
@@ -40,7 +38,7 @@ export const staleNudge = (row: TaskRow, epoch: number): Refusal | undefined =>
 
 const checkClaim = (row: TaskRow, command: ClaimTask): Refusal | undefined => {
   if (row.blocked) return refuseBlocked(row, row.blocked)
-  if (row.state === 'running') return row.lease && isLeaseValid(row.lease, command) ? refuseLeased(row, command.at) : undefined
+  if (row.state === 'running') return refuseLeased(row, command)
   if (row.dueAt !== undefined && command.at < row.dueAt) return refuseEarly(row, row.dueAt)
   // The executor has checked this, but on a row that may have changed since. The commit is conditional on this row.
   if (row.expiresAt !== undefined && command.at >= row.expiresAt)

@@ -5,7 +5,7 @@ import { type Instant, iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Stamp } from '../row/stamp.ts'
-import { type Payload, QUARANTINE_TYPE, type TaskError, type TaskPolicy, type TaskRow } from './row.ts'
+import { type FailurePolicy, type Payload, QUARANTINE_TYPE, type TaskError, type TaskPolicy, type TaskRow } from './row.ts'
 
 /** The claim that a worker's command belongs to. A command of an older claim is refused as `fenced`. */
 export type Claim = { readonly epoch: number; readonly attempt: number }
@@ -19,7 +19,7 @@ export type CreateTask = Stamp & {
   readonly notBefore: Instant
   readonly expiresAt?: Instant
   readonly tags?: readonly string[]
-  readonly onFailure?: TaskPolicy
+  readonly onFailure?: FailurePolicy
   readonly failureOf?: string
   readonly requestDigest?: string
   readonly environmentId?: string
@@ -52,11 +52,14 @@ export type AmendTask = Stamp & { readonly name: 'amend'; readonly amendment: Am
 /** A stamp of a caller's command. `operation`: the id of the bulk operation that sent the command. */
 type CallerStamp = Stamp & { readonly operation?: string }
 
+/** A stamp of a command that a valid lease refuses. `sole`: see `ClaimTask`. */
+type SoleStamp = Stamp & { readonly sole?: string }
+
 /** The commands of callers. */
 export type CallerCommand =
   /** Makes a pending task scheduled, and moves the task to `environmentId`. */
   | (CallerStamp & { readonly name: 'ready'; readonly notBefore?: Instant; readonly environmentId?: string })
-  | (CallerStamp & { readonly name: 'hold' })
+  | (CallerStamp & SoleStamp & { readonly name: 'hold' })
   | (CallerStamp & { readonly name: 'reschedule'; readonly notBefore: Instant })
   | (CallerStamp & { readonly name: 'cancel'; readonly retentionMs: DurationMs })
   | (CallerStamp & { readonly name: 'redrive' })
@@ -81,7 +84,7 @@ export type ClaimTask = Stamp & {
 
 /** `block`: the task waits at `gate` and keeps its places in `held`. `admit`: the gate has given the task a place. */
 export type GateTask =
-  | (Stamp & { readonly name: 'block'; readonly gate: GateRef; readonly held: readonly GateRef[] })
+  | (SoleStamp & { readonly name: 'block'; readonly gate: GateRef; readonly held: readonly GateRef[] })
   | (Stamp & { readonly name: 'admit'; readonly gate: GateRef })
 
 /** The commands of the worker that holds the claim. */
@@ -95,7 +98,7 @@ export type WorkerCommand =
 
 /** Commands of a worker (with a claim), or of the dead letters, the sweep or an executor (without a claim). */
 export type MoveTask =
-  | (Stamp & {
+  | (SoleStamp & {
       readonly name: 'fail'
       readonly claim?: Claim
       readonly error: TaskError
@@ -106,6 +109,7 @@ export type MoveTask =
   | (Stamp & { readonly name: 'skip'; readonly retentionMs: DurationMs })
   /** The sweep puts a task on the watch that is not settled some minutes after its time. */
   | (Stamp & { readonly name: 'watch' })
+  /** With the code `INTERRUPTED` the attempt of the claim counts as an interruption, otherwise as a lost worker. */
   | (Stamp & { readonly name: 'rearm'; readonly claim?: Claim; readonly code?: string; readonly dueAt: Instant })
 
 /** Every command to a task. */

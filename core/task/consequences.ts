@@ -6,7 +6,7 @@ import { isFar } from '../wakeup.ts'
 import type { CreateTask } from './command.ts'
 import { eventOf, removalOf } from './event.ts'
 import { gateEffects } from './gating.ts'
-import { documentsOf, failureTaskId, type HistoryEntry, isOpen, type TaskPolicy, type TaskRow } from './row.ts'
+import { documentsOf, type FailurePolicy, failureTaskId, type HistoryEntry, isOpen, type TaskRow } from './row.ts'
 
 /** The effects of a committed change. Pure: the same change always has the same effects. */
 export const taskConsequences = (before: TaskRow | undefined, after: TaskRow | undefined): readonly Effect[] => {
@@ -41,7 +41,7 @@ const submitEffects = (before: TaskRow | undefined, after: TaskRow): readonly Ef
   after.state === 'failed' && before?.state !== 'failed' && after.onFailure ? [submitFailureTask(after, after.onFailure)] : []
 
 /** The failure task is created once, because its id is derived from the failure. */
-const submitFailureTask = (failed: TaskRow, policy: TaskPolicy): Submit => {
+const submitFailureTask = (failed: TaskRow, { input: _, failureField: __, ...policy }: FailurePolicy): Submit => {
   const { tenant, id, error, environmentId, tags } = failed
   const command: Omit<CreateTask, 'at' | 'input'> = {
     name: 'create',

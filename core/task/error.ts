@@ -24,6 +24,13 @@ export const reasonIn = (entry: HistoryEntry): string | undefined => {
 /** An error as text. @example errorText({ code: 'Busy', message: 'try later', retriable: true }) // "Busy: try later" */
 export const errorText = (error: TaskError): string => `${error.code}: ${shownError(error).message}`
 
+/**
+ * The code of a `rearm` whose attempt was interrupted through no fault of the task: it counts neither as failed nor as lost. An
+ * attempt that is interrupted at the end of its function has no such code. It counts as lost, because a task that is too long
+ * for its function would otherwise run for ever.
+ */
+export const INTERRUPTED = 'Interrupted'
+
 /** Error codes of tasks that failed because their messages were dead-lettered, not because their handlers failed. */
 export const DEAD_LETTER_CODES = ['DeadLettered', 'UnknownLane', 'UnreadableMessage'] as const
 

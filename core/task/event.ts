@@ -20,7 +20,7 @@ export const taskEvents = {
   snoozed: 'the handler asked to run later',
   waiting: 'the task waits for a signal',
   resumed: 'the signal has come',
-  rearmed: 'a message or a worker was lost; the task is woken again',
+  rearmed: 'a message or a worker was lost, or an attempt was interrupted; the task is woken again',
   watched: 'the task is not settled some minutes after its time; the sweep follows it',
   'cancel-requested': 'the worker has been asked to stop',
   succeeded: 'the task has succeeded',

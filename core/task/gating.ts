@@ -19,7 +19,7 @@ type Of<Name extends GateTask['name']> = Extract<GateTask, { name: Name }>
  */
 export const blockTask = (row: TaskRow, command: Of<'block'>): TaskChange | Refusal => {
   const { at, gate, held } = command
-  const leased = refuseLeased(row, at)
+  const leased = refuseLeased(row, command)
   if (leased) return leased
   return {
     state: 'scheduled',

@@ -4,6 +4,9 @@ import { LIMITS } from '../limits.ts'
 import type { Claim, TaskCommand } from './command.ts'
 import type { TaskError, TaskRow } from './row.ts'
 
+/** The stamp of a command that ends a task; with a claim if the worker of the attempt sends it. */
+type EndStamp = { readonly at: Instant; readonly by: string; readonly claim?: Claim; readonly sole?: string }
+
 type Dated = Pick<TaskRow, 'notBefore' | 'redrivenAt' | 'retry'>
 
 /** The age of a task at `at`, counted from `notBefore` or from the last redrive. */
@@ -26,7 +29,7 @@ export const lastStart = (row: Dated): { readonly at: Instant; readonly why: str
 export const endIfTooOld = (
   row: TaskRow,
   startsAt: Instant,
-  stamp: { readonly at: Instant; readonly by: string; readonly claim?: Claim },
+  stamp: EndStamp,
   retentionMs: DurationMs,
   error: TaskError | undefined = row.error,
 ): TaskCommand | undefined => {
@@ -42,11 +45,7 @@ const ageStart = ({ notBefore, redrivenAt = notBefore }: Dated): Instant => Math
  * The command that fails a running task whose worker was lost or interrupted, when the task has reached its maximum number
  * of losses or is too old for another attempt; undefined while another attempt may start.
  */
-export const endAfterLastLoss = (
-  row: TaskRow,
-  stamp: { readonly at: number; readonly by: string; readonly claim?: Claim },
-  retentionMs: number,
-): TaskCommand | undefined => {
+export const endAfterLastLoss = (row: TaskRow, stamp: EndStamp, retentionMs: number): TaskCommand | undefined => {
   const { losses: allowed = LIMITS.lossesCount } = row.retry
   const workers = row.losses === 0 ? 'a worker was' : `${row.losses + 1} workers were`
   const error: TaskError = { code: 'WorkerLost', message: `${workers} lost while running this task`, retriable: true }

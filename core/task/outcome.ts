@@ -4,6 +4,7 @@ import { LIMITS } from '../limits.ts'
 import { maxAttempts, retryWait } from '../retry/policy.ts'
 import { isListed, type ThrownError } from '../retry/retriable-errors.ts'
 import type { Claim, TaskCommand } from './command.ts'
+import { INTERRUPTED } from './error.ts'
 import { ageOf, endAfterLastLoss, endIfTooOld, lastStart } from './limits.ts'
 import { countedAttempts, type Payload, type TaskError, type TaskRow } from './row.ts'
 
@@ -15,8 +16,11 @@ export type Result =
   | { readonly outcome: 'snoozed'; readonly delayMs: number; readonly reason?: string }
   | { readonly outcome: 'conflicted'; readonly error: TaskError }
   | { readonly outcome: 'waiting'; readonly forMs?: number; readonly reason?: string }
-  /** The worker had to stop before the handler ended. This is not an error of the task. */
-  | { readonly outcome: 'interrupted'; readonly reason: string }
+  /**
+   * The attempt had to stop before the handler ended. This is not an error of the task. `isExcused`: it was not too long for
+   * its function either, so it counts as an interruption, not as a lost worker.
+   */
+  | { readonly outcome: 'interrupted'; readonly reason: string; readonly isExcused?: true }
 
 /**
  * The command that stores the result of an attempt. `claim` is the claim of the worker and not of the row, so that a row
@@ -44,7 +48,7 @@ export const settle = (row: TaskRow, claim: Claim, result: Result, by: WorkerSta
     case 'failed':
       return failed(row, result, stamp, retentionMs)
     case 'interrupted':
-      return endAfterLastLoss(row, stamp, retentionMs) ?? { name: 'rearm', ...stamp, dueAt: stamp.at, reason: result.reason }
+      return interrupted(row, result, stamp, retentionMs)
   }
 }
 
@@ -69,6 +73,19 @@ const snoozed = (row: TaskRow, result: ResultOf<'snoozed'>, stamp: ClaimStamp, r
     error: { code: 'SnoozedTooOften', message, retriable: false },
     retentionMs,
   }
+}
+
+/** After `LIMITS.interruptionsCount` interruptions a further one counts as a lost worker: no task runs for ever. */
+const interrupted = (
+  row: TaskRow,
+  { reason, isExcused }: ResultOf<'interrupted'>,
+  stamp: ClaimStamp,
+  retentionMs: number,
+): TaskCommand => {
+  const rearm = { name: 'rearm', ...stamp, dueAt: stamp.at, reason } as const
+  if (!isExcused || (row.interruptions ?? 0) >= LIMITS.interruptionsCount)
+    return endAfterLastLoss(row, stamp, retentionMs) ?? rearm
+  return endIfTooOld(row, stamp.at, stamp, retentionMs) ?? { ...rearm, code: INTERRUPTED }
 }
 
 const failed = (row: TaskRow, result: ResultOf<'failed'>, stamp: ClaimStamp, retentionMs: number): TaskCommand => {

@@ -46,7 +46,7 @@ export const transitions = {
     retry: ['scheduled'],
     snooze: ['scheduled'],
     wait: ['waiting'],
-    rearm: ['scheduled'], // its worker is interrupted; or, only after the lease, worker and message are lost
+    rearm: ['scheduled'], // its attempt is interrupted; or, only after the lease, worker and message are lost
     block: ['scheduled'], // only after the lease: the worker and its place in a gate are lost
     hold: ['pending'], // only after the lease: the task belongs to another environment
     conflict: ['conflicted'],
@@ -127,6 +127,9 @@ export type TaskPolicy = {
   readonly priority?: Priority
 }
 
+/** The policy of a failure task. `failureField` is the field of the given input that gets the failure. */
+export type FailurePolicy = TaskPolicy & { readonly input?: Payload; readonly failureField?: string }
+
 /** A task: one instance of a task type for one tenant. Only the row has state; timers and messages only point to the row. */
 export type TaskRow = Key &
   TaskPolicy & {
@@ -161,11 +164,17 @@ export type TaskRow = Key &
     readonly losses: number
     /** Attempts among them that ended with a snooze or a wait. */
     readonly snoozes: number
+    /**
+     * Attempts among them that were interrupted through no fault of the task: their process was told to stop, or the store did
+     * not take their result. They are neither failed nor lost. Absent is none.
+     */
+    readonly interruptions?: number
     /** The same counts for the time before the last redrive, and the failure task of the last failure in that time. */
     readonly previousRuns?: {
       readonly attempts: number
       readonly losses: number
       readonly snoozes: number
+      readonly interruptions?: number
       readonly failureTask?: string
     }
     /** The sweep has found the task unsettled after its time. From then on the watch index leads the sweep to the task. */
@@ -188,8 +197,8 @@ export type TaskRow = Key &
     readonly tags?: readonly string[]
     /** The last bulk operation that changed the task. */
     readonly operation?: string
-    /** The policy of the failure task, which is submitted when this task has failed. */
-    readonly onFailure?: TaskPolicy
+    /** The failure task, which is submitted when this task has failed. */
+    readonly onFailure?: FailurePolicy
     /** The task whose failure this one handles. */
     readonly failureOf?: string
     /** Digest of the creating request's body and the id of that request, when it came with an idempotency key. */
@@ -198,9 +207,9 @@ export type TaskRow = Key &
     readonly forgetAt?: Instant
   }
 
-/** The attempts that count against the retry policy. Lost workers and snoozes do not count, because they are not failures. */
-export const countedAttempts = (row: Pick<TaskRow, 'attempt' | 'losses' | 'snoozes'>): number =>
-  row.attempt - row.losses - row.snoozes
+/** The attempts that count against the retry policy. Lost workers, snoozes and interruptions are no failures and do not count. */
+export const countedAttempts = (row: Pick<TaskRow, 'attempt' | 'losses' | 'snoozes' | 'interruptions'>): number =>
+  row.attempt - row.losses - row.snoozes - (row.interruptions ?? 0)
 
 /** Has the task never started? Attempts before a redrive count as a start. */
 export const isUnstarted = ({ state, attempt, redrivenAt }: Pick<TaskRow, 'state' | 'attempt' | 'redrivenAt'>): boolean =>
@@ -211,10 +220,10 @@ export const failureTaskId = (row: Pick<TaskRow, 'id' | 'epoch'>): string => `${
 
 /** The names of the documents of a row. */
 export const documentsOf = (row: TaskRow): readonly string[] =>
-  [row.input, row.output].flatMap((payload) => (payload && 'document' in payload ? [payload.document] : []))
+  [row.input, row.output, row.onFailure?.input].flatMap((payload) => (payload && 'document' in payload ? [payload.document] : []))
 
 /** Payloads of a row that were loaded from documents. */
-export type Loaded = { readonly input?: Json; readonly output?: Json }
+export type Loaded = { readonly input?: Json; readonly output?: Json; readonly failureInput?: Json }
 
 /** The origin of a dead letter or of an unreadable message. */
 export type Provenance = {

@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Nudge } from '../row/nudge.ts'
@@ -54,7 +55,7 @@ export const onDeadLetter = (
       return rearm(LIMITS.redeliveryWaitMs * 4 ** redeliveries)
     }
     case 'running':
-      return refuseLeased(row, stamp.at) ?? endAfterWorkerLoss(row, stamp, retentionMs) ?? rearm(LIMITS.redeliveryWaitMs)
+      return refuseLeased(row, stamp) ?? endAfterWorkerLoss(row, stamp, retentionMs) ?? rearm(LIMITS.redeliveryWaitMs)
     case 'pending':
     case 'waiting':
       // A wake-up of either state is on the watch index, so the sweep sends it again when it is overdue.
@@ -76,12 +77,12 @@ const isDue = ({ state, dueAt, blocked }: TaskRow, { at }: Stamp): boolean =>
  */
 const holdForeignTask = (
   { environmentId: taskEnvironment }: TaskRow,
-  { at, environmentId: currentEnvironment }: ClaimTask,
+  { at, environmentId: currentEnvironment, sole }: ClaimTask,
 ): TaskCommand | undefined => {
   if (taskEnvironment === undefined || currentEnvironment === undefined || taskEnvironment === currentEnvironment)
     return undefined
   const reason = `created in environment ${taskEnvironment}; this is environment ${currentEnvironment}: make the task ready to run it here`
-  return { name: 'hold', at, by: 'system:execute', reason }
+  return { name: 'hold', at, by: 'system:execute', reason, ...defined({ sole }) }
 }
 
 /** The command that ends a task whose deadline, maximum age or wait is over; a refusal when a waiting task is not due. */
@@ -100,10 +101,13 @@ const endIfTimeIsUp = (row: TaskRow, stamp: Stamp, retentionMs: number): TaskCom
 }
 
 /** The command that ends a running task whose worker is lost: by its cancel request, or by its limits. */
-const endAfterWorkerLoss = (row: TaskRow, stamp: Stamp, retentionMs: number): TaskCommand | undefined => {
-  const { at, by } = stamp
+const endAfterWorkerLoss = (
+  row: TaskRow,
+  { at, by, sole }: Stamp & Pick<ClaimTask, 'sole'>,
+  retentionMs: number,
+): TaskCommand | undefined => {
   if (row.cancelRequested) {
     return { name: 'cancel', at, by, claim: claimOf(row), reason: 'cancel requested; the worker is lost', retentionMs }
   }
-  return endAfterLastLoss(row, { at, by }, retentionMs)
+  return endAfterLastLoss(row, { at, by, ...defined({ sole }) }, retentionMs)
 }

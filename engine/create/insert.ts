@@ -52,23 +52,23 @@ export type Duplicate = {
 /** Creates the task with this id, or returns the existing task with this id as `winner`. */
 export const insertTask = async (
   { world, caller }: CreateContext,
-  { request, resolved, at }: Creation,
+  { request, resolved: { failureInput, ...resolved }, at }: Creation,
   id: string,
   requestDigest?: string,
 ): Promise<CreateOutcome | { readonly winner: TaskRow } | Refusal> => {
   const key = { kind: 'task', tenant: caller.tenant, id } as const
   const input = await storePayload(world, key, request.input as Json)
   if (isRefusal(input)) return { ...input, path: '/input' }
-  const applied = await apply(
-    world,
-    key,
-    () => ({ name: 'create', at, by: caller.by, input, ...resolved, ...defined({ requestDigest }) }),
-    'none',
-  )
-  if (!isRefusal(applied)) return { row: applied.after, known: { input: request.input as Json }, replayed: false }
+  const given = failureInput === undefined ? undefined : await storePayload(world, key, failureInput)
+  if (isRefusal(given)) return { ...given, path: '/onFailure/input' }
+  const onFailure = resolved.onFailure && { ...resolved.onFailure, ...defined({ input: given }) }
+  const command = { name: 'create', at, by: caller.by, input, ...resolved, ...defined({ onFailure, requestDigest }) } as const
+  const applied = await apply(world, key, () => command, 'none')
+  const known = { input: request.input as Json, ...defined({ failureInput }) }
+  if (!isRefusal(applied)) return { row: applied.after, known, replayed: false }
   const winner = applied.refused === 'exists' ? await loadTask(world, key) : undefined
   if (!winner) return applied
-  await dropOrphan(world, winner, input)
+  for (const orphan of [input, given]) if (orphan) await dropOrphan(world, winner, orphan)
   return { winner }
 }
 
@@ -82,7 +82,7 @@ export const requestDigestOf = ({ world }: CreateContext, { digest = '' }: Ident
 export const loadTask = async (world: CreateContext['world'], key: KeyOf<'task'>): Promise<TaskRow | undefined> =>
   await world.store.get(key)
 
-/** Drops an input document that the task does not name: nothing else would drop it. Equal inputs share a document. */
+/** Drops an input document that the task does not name: nothing else would drop it. Equal inputs of a task share a document. */
 export const dropOrphan = async (world: CreateContext['world'], row: TaskRow, input: Payload): Promise<void> => {
   if (!('document' in input) || documentsOf(row).includes(input.document)) return
   await world.store.dropDocument(row.tenant, row.id, input.document)

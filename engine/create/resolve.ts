@@ -3,7 +3,7 @@ import { $ZodAsyncError } from 'zod/v4/core'
 import type { TaskType } from '../../core/define.ts'
 import { defined } from '../../core/defined.ts'
 import { formatDuration } from '../../core/duration.ts'
-import { failureHandlerFault } from '../../core/failure.ts'
+import { failureHandlerFault, failureInputFault, type OnFailure, partsOf } from '../../core/failure.ts'
 import type { GateSpec } from '../../core/gate/requirements.ts'
 import type { Instant } from '../../core/instant.ts'
 import { DEFAULT_LANE, type Lane } from '../../core/lanes.ts'
@@ -15,16 +15,20 @@ import { suggest } from '../../core/reading/suggest.ts'
 import type { CreateTaskRequest } from '../../core/reading/task-request.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { DEFAULT_RETRY } from '../../core/retry/policy.ts'
+import type { Json } from '../../core/row/json.ts'
 import { type CreateTask, refuseBeyondHorizon } from '../../core/task/command.ts'
-import type { TaskPolicy } from '../../core/task/row.ts'
+import type { FailurePolicy, TaskPolicy } from '../../core/task/row.ts'
 import { messageOf } from '../../core/thrown.ts'
 import type { App } from '../app.ts'
 
-/** The fields of the create command that follow from the request and its type: all but actor, input and digest. */
+/** The fields of the create command that follow from the request and its type: all but actor, inputs and digest. */
 export type ResolvedRequest = Pick<
   CreateTask,
   'policy' | 'ready' | 'notBefore' | 'expiresAt' | 'tags' | 'onFailure' | 'environmentId'
->
+> & {
+  /** The given input of the failure task. */
+  readonly failureInput?: Json
+}
 
 /** Resolves a parsed request with its type, lane and gate, or returns a refusal with a path relative to the request. */
 export const resolveRequest = (app: App, request: CreateTaskRequest, now: Instant): ResolvedRequest | Refusal => {
@@ -32,7 +36,7 @@ export const resolveRequest = (app: App, request: CreateTaskRequest, now: Instan
   if (isRefusal(type)) return type
   const policy = policyOf(app, type, request)
   if (isRefusal(policy)) return policy
-  const onFailure = failurePolicy(app, type, request.onFailure)
+  const onFailure = failurePolicy(app, type, request.onFailure as OnFailure | undefined)
   if (isRefusal(onFailure)) return onFailure
   const notBefore = Math.max(now, request.notBefore ?? now + (request.delay ?? request.debounce?.delay ?? 0))
   const expiresAfterMs = request.expiresAfter ?? type.expiresAfterMs
@@ -47,18 +51,33 @@ export const resolveRequest = (app: App, request: CreateTaskRequest, now: Instan
     environmentId: app.environmentId,
     notBefore,
     ...(expiresAfterMs === undefined ? {} : { expiresAt: notBefore + expiresAfterMs }),
-    ...defined({ tags: request.tags, onFailure }),
+    ...defined({ tags: request.tags, ...onFailure }),
   }
 }
 
-/** Only a failure type of the request is checked here: that of a type and the catch-all were checked at registration. */
-const failurePolicy = (app: App, failing: TaskType, requested: string | undefined): TaskPolicy | Refusal | undefined => {
-  const name = requested ?? failing.onFailure ?? app.onFailure
-  if (name === undefined) return undefined
-  const type = typeOf(app, name, '/onFailure')
+const failureFault = (failing: TaskType, type: TaskType, input: Json | undefined): Refusal | undefined => {
+  if (input !== undefined) return failureInputFault(failing.name, type, input, '/onFailure/input')
+  const fault = failureHandlerFault(failing.name, type)
+  return fault === undefined ? undefined : refuse('invalid', `/onFailure: ${fault}`, { path: '/onFailure' })
+}
+
+/** Only a failure task of the request is checked here: those of a type and the catch-all were checked at registration. */
+const failurePolicy = (
+  app: App,
+  failing: TaskType,
+  requested: OnFailure | undefined,
+): { readonly onFailure: FailurePolicy; readonly failureInput?: Json } | Refusal | undefined => {
+  const onFailure = requested ?? failing.onFailure ?? app.onFailure
+  if (onFailure === undefined) return undefined
+  const { type: name, input } = partsOf(onFailure)
+  const type = typeOf(app, name, typeof requested === 'object' ? '/onFailure/type' : '/onFailure')
   if (isRefusal(type)) return type
-  const fault = requested === undefined ? undefined : failureHandlerFault(failing.name, type)
-  return fault ? refuse('invalid', `/onFailure: ${fault}`, { path: '/onFailure' }) : policyOf(app, type)
+  const fault = requested === undefined ? undefined : failureFault(failing, type, input)
+  if (fault) return fault
+  const policy = policyOf(app, type)
+  if (isRefusal(policy)) return policy
+  if (input === undefined) return { onFailure: policy }
+  return { onFailure: { ...policy, ...defined({ failureField: type.failureField }) }, failureInput: input }
 }
 
 /** Checks the input. The task stores the input unchanged: the executor parses it again, and the parsed value need not be JSON. */

@@ -1,8 +1,7 @@
-import { type Context, nonRetriable, type Progress } from '../../core/define.ts'
-import { read } from '../../core/reading/read.ts'
-import { isRefusal } from '../../core/refusal.ts'
-import { progressShape } from '../../core/task/progress.ts'
+import type { Context, Progress } from '../../core/define.ts'
+import { fitProgress } from '../../core/task/progress.ts'
 import type { TaskRow } from '../../core/task/row.ts'
+import { toldLine } from '../../core/told.ts'
 import type { Needs } from '../needs.ts'
 
 /** Fields of each log line of an attempt. All lines of one attempt have the same correlation id. */
@@ -28,8 +27,20 @@ type ContextParts = {
 export const contextOf = (world: Needs<'execute'>, row: TaskRow, parts: ContextParts): Context<unknown> => {
   const { tenant, id, type, createdAt, notBefore, tags = [] } = row
   const common = attemptFields(row)
-  const log = (level: 'info' | 'warn' | 'error') => (message: string, fields?: object) =>
+  const log = (level: 'info' | 'warn' | 'error') => (given: string, givenFields?: object) => {
+    const { message, fields } = toldLine(given, givenFields)
     world.log[level](message, { ...fields, ...common })
+  }
+  const warned = new Set<string>()
+  const fitted = (given: Progress): Progress => {
+    const { progress, changes } = fitProgress(given)
+    for (const { path, message } of changes) {
+      // Once for each path, because a handler reports its progress in a loop.
+      if (!warned.has(path)) world.log.warn('attempt.progressChanged', { path: `/progress${path}`, detail: message, ...common })
+      warned.add(path)
+    }
+    return progress
+  }
   return {
     input: parts.input,
     task: { id, tenant, type, createdAt, notBefore, tags },
@@ -37,17 +48,11 @@ export const contextOf = (world: Needs<'execute'>, row: TaskRow, parts: ContextP
     signal: parts.signal,
     log: { info: log('info'), warn: log('warn'), error: log('error') },
     heartbeat: async (progress) => {
-      const checked = progress === undefined ? undefined : readProgress(progress)
+      const shown = progress === undefined ? undefined : fitted(progress)
       if (parts.over.aborted) return
-      await Promise.all([checked && parts.reportProgress(checked), parts.checkClaim()])
+      await Promise.all([shown && parts.reportProgress(shown), parts.checkClaim()])
     },
     // The id is unique over all tenants and stays the same through attempts and redrives.
     idempotencyKey: `carillon-${id}`,
   }
-}
-
-const readProgress = (progress: Progress): Progress => {
-  const checked = read(progressShape, progress, '/progress')
-  if (isRefusal(checked)) throw nonRetriable('BadProgress', `the progress of the heartbeat is invalid: ${checked.message}`)
-  return checked.value
 }

@@ -18,17 +18,19 @@ import { run } from './run.ts'
 
 /**
  * Executes the task of a message: message → nudge (an early one is sent again) → gates → claim → run the handler → commit.
- * The message is acknowledged when its work is stored on the row, and returned when another worker holds the row.
+ * The message is acknowledged when its work is stored on the row, and returned when another worker holds the row or the
+ * process stops.
  *
  * @throws a fault of the world. The message then becomes visible again; a message of a crashed worker does so too
  */
 export const execute = async (world: Needs<'execute'>, app: App, message: Message): Promise<Delivery> => {
+  if (message.stop?.signal.aborted) return { delivery: 'return' }
   const nudge = await receive(world, app, message, { kinds: ['task'], by: ACTOR })
   if (!nudge) return DONE
   const held = await claim(world, app, nudge)
   if (isRefusal(held)) return answerRefusal(world, nudge, held)
   if (held.state !== 'running') return DONE
-  const result = await attempt(world, app, held, message.deadlineAt)
+  const result = await attempt(world, app, held, message)
   const refusal = await commit(world, app, held, result)
   return refusal ? answerRefusal(world, nudge, refusal) : DONE
 }
@@ -48,20 +50,20 @@ const commit = async (world: Needs<'execute'>, app: App, held: TaskRow, result: 
 /**
  * One attempt of a claimed task: input → handler, within its timeout → result. The output is stored, the row is not written.
  *
- * @param deadlineAt when the function that runs the attempt is killed
+ * @param message when the function that runs the attempt is killed, and when its process stops
  */
 export const attempt = async (
   world: Needs<'execute'>,
   app: App,
   row: TaskRow,
-  deadlineAt = Number.POSITIVE_INFINITY,
+  { deadlineAt = Number.POSITIVE_INFINITY, stop }: Pick<Message, 'deadlineAt' | 'stop'> = {},
 ): Promise<Result> => {
   const type = app.types.get(row.type)
   // Retriable, because during a deployment an older executor can get a task of a type that only the newer one has.
   if (!type) return failure('UnknownType', `task type ${row.type} is not registered in this executor`, true)
   const read = await readInput(world, row, type)
   if ('outcome' in read) return read
-  return storeOutput(world, app, row, await run(world, app, row, { type, input: read.input, deadlineAt }))
+  return storeOutput(world, app, row, await run(world, app, row, { type, input: read.input, deadlineAt, stop }))
 }
 
 /** Stores the output before the row names it. */

@@ -1,6 +1,8 @@
 import { isOutcome, type Outcome } from '../../core/define.ts'
+import { defined } from '../../core/defined.ts'
 import type { DurationMs } from '../../core/duration.ts'
 import { excerpt } from '../../core/excerpt.ts'
+import { jsonAnswer } from '../../core/json-answer.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { Json } from '../../core/row/json.ts'
 import type { Result } from '../../core/task/outcome.ts'
@@ -12,10 +14,9 @@ export type HandlerResult = Exclude<Result, { outcome: 'succeeded' }> | { readon
 /** Reads the return value of a handler: an outcome (`retryLater`, `giveUp`…) or a JSON value. Any other value fails the task as `NotAnAnswer`. */
 export const resultOf = (value: unknown): HandlerResult => {
   if (isOutcome(value)) return fromVocabulary(value)
-  if (value === undefined) return { outcome: 'succeeded' }
-  const json = asJson(value)
-  if (json !== undefined) return { outcome: 'succeeded', json }
-  return notAnAnswer(describe(value))
+  const answer = jsonAnswer(value)
+  if ('fault' in answer) return notAnAnswer(`${answer.fault}, which JSON cannot carry`)
+  return { outcome: 'succeeded', ...defined({ json: answer.json }) }
 }
 
 const ALLOWED = 'JSON, retryLater(…), giveUp(…), snooze(…), conflict(…) or wait(…)'
@@ -36,7 +37,14 @@ const fromVocabulary = (answer: Outcome): HandlerResult => {
     case 'giveUp':
       return failure(textOf(answer.code ?? 'GaveUp'), text, false)
     case 'snooze':
-      return delayFault(answer.delayMs) ?? { outcome: 'snoozed', delayMs: roundUp(answer.delayMs), ...reason }
+      // A handler that always answers `snooze(0)` would use up its snoozes, and a worker, within seconds.
+      return (
+        delayFault(answer.delayMs) ?? {
+          outcome: 'snoozed',
+          delayMs: Math.max(LIMITS.snoozeLeastMs, roundUp(answer.delayMs)),
+          ...reason,
+        }
+      )
     case 'conflict':
       return { outcome: 'conflicted', error: { code: 'Conflict', message: bounded(text), retriable: false } }
     case 'wait': {
@@ -54,26 +62,14 @@ const textOf = (reason: unknown): string => (reason === undefined ? '' : typeof 
 
 /** Refuses a NaN or a delay beyond the horizon: the task would never be woken. */
 const delayFault = (ms: number | undefined): FailedResult | undefined =>
-  ms === undefined || (ms >= 0 && ms <= LIMITS.horizonMs)
+  ms === undefined || (ms >= 0 && ms <= LIMITS.snoozeMostMs)
     ? undefined
-    : failure('BadDelay', `the handler returned a delay of ${ms} ms; it must be 0 to ${LIMITS.horizonMs}`, false)
+    : failure('BadDelay', `the handler returned a delay of ${ms} ms; it must be 0 to ${LIMITS.snoozeMostMs}`, false)
 
 /** Instants are whole milliseconds. A delay is rounded up, so that no task starts early. */
 const roundUp = Math.ceil
 
 const codeOf = (code: string): string => excerpt(code, LIMITS.errorCodeCount)
-
-/** A value after a round trip through JSON; undefined when it is not JSON. */
-const asJson = (value: unknown): Json | undefined => {
-  try {
-    const text = JSON.stringify(value)
-    return text === undefined ? undefined : (JSON.parse(text) as Json)
-  } catch {
-    return undefined
-  }
-}
-
-const describe = (value: unknown): string => (typeof value === 'object' ? 'an object that is not JSON' : `a ${typeof value}`)
 
 type FailedResult = Extract<Result, { outcome: 'failed' }>
 

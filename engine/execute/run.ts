@@ -1,22 +1,31 @@
-import type { Context, TaskType } from '../../core/define.ts'
+import type { TaskType } from '../../core/define.ts'
 import { deadlineMarginMs } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { App } from '../app.ts'
+import type { Stop } from '../message.ts'
 import type { Needs } from '../needs.ts'
+import { type AttemptEnd, callHandler } from './call.ts'
 import { contextOf } from './context.ts'
 import { type Notebook, notebookOf } from './notes.ts'
-import { failedBy, type HandlerResult, resultOf, stackOf, timedOut } from './outcome.ts'
-import { type AttemptEnd, watch } from './watch.ts'
+import { type HandlerResult, timedOut } from './outcome.ts'
+import { interruptOnStop, stoppedEnd } from './stop.ts'
+import { watch } from './watch.ts'
 
-type Work = { readonly type: TaskType; readonly input: unknown; readonly deadlineAt: number }
+type Work = {
+  readonly type: TaskType
+  readonly input: unknown
+  readonly deadlineAt: number
+  readonly stop?: Stop | undefined
+}
 
 /**
- * Runs the handler until it returns, its time is over, or its claim is lost, whichever is first. A handler that ignores its
- * signal is abandoned: the attempt ends without it, and its later result is ignored.
+ * Runs the handler until it returns, its time is over, its claim is lost, or the stop of its process interrupts it, whichever
+ * is first. A handler that ignores its signal is abandoned: the attempt ends without it, and its later result is ignored.
  */
 export const run = async (world: Needs<'execute'>, app: App, row: TaskRow, work: Work): Promise<HandlerResult> => {
   const { ms, end } = timeFor(world, app, row, work.deadlineAt)
+  if (work.stop?.signal.aborted) return stoppedEnd(row).result
   if (ms <= 0) return end().result
   const stop = new AbortController()
   const over = new AbortController()
@@ -29,8 +38,11 @@ export const run = async (world: Needs<'execute'>, app: App, row: TaskRow, work:
     reportProgress: notes.reportProgress,
     checkClaim: check,
   })
+  const { callHandler: call = callHandler } = app
   const timeout = world.clock.sleep(ms, over.signal).then(end)
-  const { result, abortReason, stack } = await Promise.race([callHandler(work.type, context), timeout, lost])
+  const stopped = interruptOnStop(world, row, work.stop, { stop, over: over.signal })
+  const called = call(work.type, context).then((end) => afterCall(end, row, work.stop))
+  const { result, abortReason, stack } = await Promise.race([called, timeout, lost, stopped])
   over.abort(OVER_REASON)
   if (abortReason) stop.abort(abortReason)
   await closeNotes(notes, result, stack)
@@ -60,15 +72,9 @@ const timedOutEnd = ({ timeoutMs }: TaskRow): AttemptEnd => {
   return { result, abortReason: new DOMException(result.error.message, 'TimeoutError') }
 }
 
-const callHandler = async (type: TaskType, context: Context<unknown>): Promise<AttemptEnd> => {
-  try {
-    return { result: resultOf(await type.run(context)) }
-  } catch (thrown) {
-    // The stack of the signal's own reason does not describe the handler.
-    const stack = thrown === context.signal.reason ? undefined : stackOf(thrown)
-    return { result: failedBy(thrown), ...(stack ? { stack } : {}) }
-  }
-}
+/** What a handler throws after it was told to stop is no failure of its own. */
+const afterCall = (end: AttemptEnd, row: TaskRow, stop: Stop | undefined): AttemptEnd =>
+  end.isThrown && stop?.signal.aborted ? stoppedEnd(row) : end
 
 /** Writes the last progress of an attempt that did not succeed. A successful one has an output instead. */
 const closeNotes = async (notes: Notebook, result: HandlerResult, stack: string | undefined): Promise<void> => {

@@ -1,11 +1,8 @@
 import { LIMITS } from '../../core/limits.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Needs } from '../needs.ts'
+import type { AttemptEnd } from './call.ts'
 import { attemptFields } from './context.ts'
-import type { HandlerResult } from './outcome.ts'
-
-/** The end of an attempt: its result, the reason for the handler's signal, and the stack of the thrown error. */
-export type AttemptEnd = { readonly result: HandlerResult; readonly abortReason?: DOMException; readonly stack?: string }
 
 type WatchOptions = {
   /** Stops the handler. */

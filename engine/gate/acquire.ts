@@ -1,15 +1,14 @@
 import { defined } from '../../core/defined.ts'
 import type { AcquireGate } from '../../core/gate/command.ts'
 import { type GateRequirement, type RequirementSources, requirementsOf } from '../../core/gate/requirements.ts'
-import { type GateRef, gateKey } from '../../core/gate/row.ts'
+import type { GateRef } from '../../core/gate/row.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { taskRef } from '../../core/task/gating.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { App } from '../app.ts'
-import { apply } from '../apply.ts'
-import type { Writer } from '../needs.ts'
 import { controlsFor } from '../tenant.ts'
+import { applyToGate, type GateWriter } from './commit.ts'
 
 /** The result of `acquireGates`. */
 export type Acquired = {
@@ -25,7 +24,7 @@ export type Acquired = {
 export type BusyGate = { readonly requirement: GateRequirement; readonly held: readonly GateRef[]; readonly refusal: Refusal }
 
 /** Acquires a place in each gate of a due task, in order. Most tasks have no gate and cost no request to the store. */
-export const acquireGates = async (world: Writer, app: App, row: TaskRow, leaseMs: number): Promise<Acquired> => {
+export const acquireGates = async (world: GateWriter, app: App, row: TaskRow, leaseMs: number): Promise<Acquired> => {
   const requirements = gateRequirements(app, row, await controlsFor(world, row.tenant))
   const gates: GateRef[] = []
   for (const requirement of requirements) {
@@ -54,10 +53,10 @@ const withoutLimits = (ref: GateRef): GateRequirement => ({ ref, limits: {}, rev
  * gates during that time. The control is written on the gate here, because a gate without it would admit the task again as
  * soon as the task joins the waitlist.
  */
-const checkPause = async (world: Writer, { ref, control, revision }: GateRequirement): Promise<Refusal | undefined> => {
+const checkPause = async (world: GateWriter, { ref, control, revision }: GateRequirement): Promise<Refusal | undefined> => {
   if (!control?.paused) return undefined
   let isOutdated = false
-  await apply(world, gateKey(ref), (gate) => {
+  await applyToGate(world, ref, String(revision), (gate) => {
     isOutdated = gate !== undefined && gate.revision > revision
     return { name: 'control', at: world.clock.now(), by: ACTOR, control, revision }
   })
@@ -83,7 +82,7 @@ export const gateRequirements = (
 
 /** Undefined when the task has a place; `unchanged` when the gate has no limit and stores no holders. */
 const acquire = async (
-  world: Writer,
+  world: GateWriter,
   row: TaskRow,
   requirement: GateRequirement,
   leaseMs: number,
@@ -91,7 +90,7 @@ const acquire = async (
   const { ref, limits, control, revision, onBusy } = requirement
   const task = taskRef(row)
   let tries = 0
-  const answer = await apply(world, gateKey(ref), (gate): AcquireGate | Refusal => {
+  const answer = await applyToGate(world, ref, task, (gate): AcquireGate | Refusal => {
     // When many tasks race for one gate row, waiting on the waitlist is faster than losing every race. A task that must not
     // wait (`onBusy`) needs the gate's answer, and an admitted task has its place already, so those two keep trying.
     const mayWait = onBusy === 'wait' && !gate?.holders.some((holder) => holder.task === task)
@@ -104,13 +103,13 @@ const acquire = async (
 }
 
 /** Releases the places of a claim that was refused. */
-export const releaseGates = async (world: Writer, row: TaskRow, gates: readonly GateRef[]): Promise<void> => {
+export const releaseGates = async (world: GateWriter, row: TaskRow, gates: readonly GateRef[]): Promise<void> => {
   for (const gate of gates) await releaseGate(world, gate, taskRef(row), row.epoch)
 }
 
 /** Releases the place of a task, if its place has this epoch or an older one. */
-export const releaseGate = async (world: Writer, gate: GateRef, task: string, epoch: number): Promise<void> => {
-  await apply(world, gateKey(gate), () => ({ name: 'release', at: world.clock.now(), by: ACTOR, task, epoch }))
+export const releaseGate = async (world: GateWriter, gate: GateRef, task: string, epoch: number): Promise<void> => {
+  await applyToGate(world, gate, task, () => ({ name: 'release', at: world.clock.now(), by: ACTOR, task, epoch }))
 }
 
 const ACTOR = 'system:gate'

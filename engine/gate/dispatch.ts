@@ -10,6 +10,7 @@ import { apply } from '../apply.ts'
 import type { Needs } from '../needs.ts'
 import { sideBySide } from '../side-by-side.ts'
 import { releaseGate } from './acquire.ts'
+import { applyToGate, backOff } from './commit.ts'
 import { waitlistOf } from './effects.ts'
 
 type World = Needs<'control'>
@@ -34,7 +35,7 @@ export const dispatchGate = async (world: World, nudge: Pick<Nudge, 'tenant' | '
     // A gate without a limit stores no holders: its waitlist is admitted before the gate is written as empty, and no place is released.
     const direct = isOpenGate(effectiveLimits(gate)) ? admits : []
     await admitAll(world, ref, direct)
-    const applied = await apply(world, gateKey(ref), () => command, gate)
+    const applied = await applyToGate(world, ref, 'dispatch', () => command, gate)
     if (!isRefusal(applied)) {
       if (direct.length > 0) return undefined
       const holders = new Set(applied.after.holders.map(({ task }) => task))
@@ -43,6 +44,7 @@ export const dispatchGate = async (world: World, nudge: Pick<Nudge, 'tenant' | '
       return undefined
     }
     if (applied.refused !== 'superseded') return applied
+    await backOff(world, `${ref}/dispatch`, tries + 1)
   }
   throw new Error(
     `gate ${ref} was changed by others during each of ${LIMITS.applyCount} dispatches; its message will be redelivered`,

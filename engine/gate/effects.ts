@@ -5,10 +5,10 @@ import { joinEffects } from '../../core/task/gating.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import { controlEffects } from '../../core/tenant/consequences.ts'
 import { tenantKey } from '../../core/tenant/row.ts'
-import { apply } from '../apply.ts'
 import type { Needs } from '../needs.ts'
 import type { ListKey } from '../world.ts'
 import { releaseGate } from './acquire.ts'
+import { applyToGate } from './commit.ts'
 
 /** The part of the world that the relay and the sweep both have. */
 type WaitlistWorld = Pick<Needs<'sweep'>, 'clock' | 'log' | 'meter'> & {
@@ -29,7 +29,7 @@ export const waitlistOf = (gate: GateRef): ListKey => {
 export const joinWaitlist = async (world: WaitlistWorld, { gate, place, epoch }: EffectOf<'joinWaitlist'>): Promise<void> => {
   await world.store.putEntry(waitlistOf(gate), { at: place, value: epoch })
   const task = taskAtPlace(place)
-  await apply(world, gateKey(gate), () => ({ name: 'enqueue', at: world.clock.now(), by: ACTOR, task, epoch }))
+  await applyToGate(world, gate, task, () => ({ name: 'enqueue', at: world.clock.now(), by: ACTOR, task, epoch }))
 }
 
 /**
@@ -52,7 +52,13 @@ const resendControl = async (world: WaitlistWorld, gate: GateRef): Promise<void>
 }
 
 const sendControl = async (world: WaitlistWorld, { gate, control, revision }: EffectOf<'control'>): Promise<void> => {
-  await apply(world, gateKey(gate), () => ({ name: 'control', at: world.clock.now(), by: ACTOR, control, revision }))
+  await applyToGate(world, gate, String(revision), () => ({
+    name: 'control',
+    at: world.clock.now(),
+    by: ACTOR,
+    control,
+    revision,
+  }))
 }
 
 /** Performs an effect on a gate. */

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts'
 import { gateKey, taskAtPlace } from '../../core/gate/row.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
@@ -34,7 +35,7 @@ export const onBusy = async (
     if (requirement.onBusy === 'skip' && isNew) return { name: 'skip', ...stamp, retentionMs }
     if (requirement.onBusy === 'fail' && isNew)
       return { name: 'fail', ...stamp, error: { code: 'GateBusy', message: refusal.message, retriable: false }, retentionMs }
-    return { name: 'block', ...stamp, gate: requirement.ref, held }
+    return { name: 'block', ...stamp, gate: requirement.ref, held, ...defined({ sole: app.sole }) }
   }
   const { tenant, id } = row
   const applied = await apply(

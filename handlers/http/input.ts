@@ -53,7 +53,10 @@ const headerName = z
 
 /** The input of the `http` task. */
 export const httpInput = z.strictObject({
-  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET').describe('The HTTP method.'),
+  method: z
+    .enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+    .optional()
+    .describe('The HTTP method. Default: GET, or POST with a body.'),
   url: z
     .url({ protocol: /^https?$/ })
     .max(8_192)

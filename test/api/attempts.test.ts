@@ -66,7 +66,7 @@ describe('GET /v1/tasks/{id}/attempts', () => {
           progress: { at: iso(first?.at ?? 0), attempt: 1, percent: 30 },
         },
       ],
-      summary: { count: 0, losses: 0, snoozes: 0 },
+      summary: { count: 0, losses: 0, snoozes: 0, interruptions: 0 },
     })
   })
 

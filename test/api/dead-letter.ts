@@ -9,7 +9,8 @@ export const deadLetteredTask = async (it: ReturnType<typeof scene>): Promise<st
   for (let count = 0; count <= LIMITS.redeliveriesCount; count++) {
     const row = await rowOf(it.world, body.id)
     it.world.now = Math.max(it.world.now, row.dueAt ?? 0)
-    await handleDeadLetter(it.world, it.app, { ...messageFor(row), receiveCount: 5, source: 'lane:normal', reason: 'thrown' })
+    const receiveCount = LIMITS.queueReceiveCount
+    await handleDeadLetter(it.world, it.app, { ...messageFor(row), receiveCount, source: 'lane:normal', reason: 'thrown' })
   }
   return body.id
 }

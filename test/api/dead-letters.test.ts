@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { iso } from '../../core/instant.ts'
+import { LIMITS } from '../../core/limits.ts'
 import { quarantine } from '../../engine/quarantine.ts'
 import { keyOf, rowOf } from '../engine/world.ts'
 import { deadLetteredTask } from './dead-letter.ts'
@@ -25,7 +26,7 @@ test('dead letters are listed with queue, deliveries and reason, newest first, w
       failedAt: iso(api.world.now),
       error: {
         code: 'DeadLettered',
-        provenance: { source: 'lane:normal', receives: 5, reason: 'thrown', at: iso(api.world.now) },
+        provenance: { source: 'lane:normal', receives: LIMITS.queueReceiveCount, reason: 'thrown', at: iso(api.world.now) },
       },
     },
   ])

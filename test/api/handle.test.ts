@@ -26,6 +26,24 @@ describe('paths and methods', () => {
     expect([status, headers.allow, body.code]).toEqual([405, allow, 'methodNotAllowed'])
   })
 
+  test('an id may be escaped', async () => {
+    const { request, create } = scene()
+    const { id } = (await create({ type: 'free', input: 1 })).body
+    const escaped = [...id].map((character) => `%${character.charCodeAt(0).toString(16)}`).join('')
+    expect((await request('GET', `/v1/%74asks/${escaped}`)).body).toMatchObject({ id })
+    expect((await request('GET', '/v1/gates/type%2Efree')).body).toMatchObject({ gate: 'type.free' })
+  })
+
+  test.each(['%2Fattempts', '%2fattempts', '%00', '%zz', '%', '%25', '%252F'])(
+    'an escaped character that no id has is no separator: %s',
+    async (end) => {
+      const { request, create } = scene()
+      const { id } = (await create({ type: 'free', input: 1 })).body
+      const { status, body } = await request('GET', `/v1/tasks/${id}${end}`)
+      expect([status, body.code]).toEqual([404, 'unknown'])
+    },
+  )
+
   test('OPTIONS returns the same methods without a body', async () => {
     const { status, headers, body } = await scene().request('OPTIONS', '/v1/tasks')
     expect([status, headers.allow, body]).toEqual([204, 'GET, HEAD, OPTIONS, POST', undefined])

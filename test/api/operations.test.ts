@@ -222,6 +222,12 @@ describe('a bulk request is refused', () => {
       /must be after from/,
     ],
     [
+      'with a rate above a thousand tasks a second',
+      { action: 'hold', filter: { all: true }, rate: { count: 2_001, per: '2s' } },
+      '/rate/count',
+      /at most 2000/,
+    ],
+    [
       'with a rate of zero',
       { action: 'hold', filter: { all: true }, rate: { count: 0, per: '1m' } },
       '/rate/count',

@@ -1,7 +1,7 @@
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { dynamoStore } from '../../worlds/aws/dynamo/store.ts'
-import { changeOf, readStream } from '../../worlds/aws/stream.ts'
+import { changeOf, readStream, type StreamBatch } from '../../worlds/aws/stream.ts'
 import { claim, create, rowAfter, succeed } from '../worlds/aws/rows.ts'
 import { type DynamoDbLocal, dynamoDbLocalRuns, dynamoDbLocalSkip, startDynamoDbLocal } from './dynamodb-local.ts'
 import { storeContract } from './store.contract.ts'
@@ -53,8 +53,21 @@ describe.skipIf(!dynamoDbLocalRuns)('with DynamoDB Local', () => {
         startSequenceNumber: first ?? '',
         endSequenceNumber: last ?? '',
       }
-      expect(await readStream(streams, batch)).toStrictEqual(changes)
-      expect(await readStream(streams, { ...batch, endSequenceNumber: first ?? '' })).toStrictEqual([{ after: created }])
+      expect(await readStream(streams, batch)).toStrictEqual({ changes })
+      expect(await readStream(streams, { ...batch, endSequenceNumber: first ?? '' })).toStrictEqual({
+        changes: [{ after: created }],
+      })
+    })
+
+    it.each<readonly [string, (batch: StreamBatch) => Partial<StreamBatch>]>([
+      ['shard', ({ shardId }) => ({ shardId: shardId.replace(/\d{4}(?=-|$)/, '0000') })],
+      ['stream', ({ streamArn }) => ({ streamArn: streamArn.replace(/[^/]+$/, '2020-01-01T00:00:00.000') })],
+    ])('answers for a %s that is gone that it cannot be read', async (_, vanished) => {
+      const [startSequenceNumber, endSequenceNumber] = ['1'.padStart(21, '0'), '2'.padStart(21, '0')]
+      const batch = { streamArn: tail.arn, shardId: tail.shardId, startSequenceNumber, endSequenceNumber }
+      const gone = { ...batch, ...vanished(batch) }
+      expect(gone).not.toEqual(batch)
+      expect(await readStream(streams, gone)).toEqual({ gone: expect.stringMatching(/^ResourceNotFoundException: /) })
     })
   })
 })

@@ -115,6 +115,23 @@ describe('the registry', () => {
   })
 })
 
+describe('a failure task with an input', () => {
+  const hook = defineTask('hook', { input: z.object({ to: z.string(), failure: z.unknown() }), failureField: 'failure', run })
+  const type = (onFailure: TaskType['onFailure']) => defineTask('a', { input, run, ...(onFailure ? { onFailure } : {}) })
+
+  it('is checked with the failure in its field', () => {
+    expect(registryOf([type({ type: 'hook', input: { to: 'ops' } }), hook]).size).toBe(2)
+    expect(() => registryOf([type({ type: 'hook', input: {} }), hook])).toThrow(
+      'task type a: onFailure: /input/to: missing; it must be a string; type hook gets the failure in /failure',
+    )
+    expect(() => registryOf([hook], { type: 'hook', input: { to: 1 } })).toThrow('task type hook: onFailure: /input/to: 1')
+    expect(() => registryOf([hook], { type: 'gone', input: 1 })).toThrow('the catch-all onFailure names gone')
+  })
+  it('is checked in its form at the definition', () => {
+    expect(() => type({ input: 1 } as unknown as string)).toThrow('task type a: onFailure is {"input":1}; it must be the name of')
+  })
+})
+
 describe('the catch-all for failures', () => {
   const notify = defineTask('notify', { input: z.object({ taskId: z.string() }), run })
   const picky = defineTask('picky', { input: z.object({ type: z.literal('a') }), run })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { failureHandlerFault } from '../../core/failure.ts'
+import { failureHandlerFault, failureInputFault, failureTaskInput, sampleFailure } from '../../core/failure.ts'
+import { builtIn } from '../../handlers/index.ts'
 
 const faultOf = (input: z.ZodType): string | undefined => failureHandlerFault('copy', { name: 'handler', input })
 const error = z.object({ code: z.string(), message: z.string() })
@@ -62,5 +63,46 @@ describe('a type cannot handle failures', () => {
     expect(fault).toMatch(words)
     expect(fault).toMatch(/^type handler cannot take a failure as its input: /)
     expect(fault).toContain('{taskId, type, attempts, error: {code, message, retriable}, input}')
+  })
+})
+
+describe('a failure has its place in the given input of each built-in type', () => {
+  const failure = sampleFailure('copy')
+  test.each<readonly [string, { readonly [name: string]: string }, string]>([
+    ['http', { url: 'https://ops.example.com/failed' }, 'body'],
+    ['sqs', { queueUrl: 'https://sqs.eu-west-1.amazonaws.com/111122223333/failed' }, 'body'],
+    ['eventbridge', { source: 'com.example', detailType: 'TaskFailed' }, 'detail'],
+    ['lambda', { functionName: 'on-failure' }, 'payload'],
+    ['stepfunctions', { stateMachineArn: 'arn:aws:states:eu-west-1:111122223333:stateMachine:on-failure' }, 'input'],
+  ])('%s', (name, given, field) => {
+    const type = builtIn().find((each) => each.name === name)
+    if (!type) throw new Error(`no type ${name}`)
+    expect(failureInputFault('copy', type, given, '')).toBeUndefined()
+    const input = failureTaskInput(given, type.failureField, failure)
+    expect(input).toEqual({ ...given, [field]: failure })
+    expect(type.input.safeParse(input).data).toMatchObject({ [field]: failure })
+    expect(failureInputFault('copy', type, {}, '/input')?.path).toMatch(/^\/input\/\w+$/)
+  })
+
+  test('also a field named __proto__ is data', () => {
+    const input = failureTaskInput(JSON.parse('{"__proto__":1}'), 'body', failure) as object
+    expect(Object.keys(input)).toEqual(['__proto__', 'body'])
+  })
+
+  test('a rule between fields is checked too', () => {
+    const sqs = builtIn().find(({ name }) => name === 'sqs')
+    const given = { queueUrl: 'https://sqs.eu-west-1.amazonaws.com/111122223333/failed.fifo' }
+    expect(sqs && failureInputFault('copy', sqs, given, '/input')?.message).toMatch(
+      /^\/input\/groupId: a FIFO queue needs a groupId/,
+    )
+  })
+
+  test('a value that only some failures lack is no fault', () => {
+    const input = z.object({
+      failure: z.looseObject({ attempts: z.int().min(5), error: z.object({ code: z.enum(['Timeout']) }) }),
+    })
+    expect(failureInputFault('copy', { name: 'hook', input, failureField: 'failure' }, {}, '')).toBeUndefined()
+    const wrong = z.object({ failure: z.object({ url: z.string() }) })
+    expect(failureInputFault('copy', { name: 'hook', input: wrong, failureField: 'failure' }, {}, '')?.path).toBe('/failure/url')
   })
 })

@@ -20,6 +20,8 @@ describe('lanes', () => {
         expect(it.handlerTimeoutMs).toBeLessThan(it.functionTimeoutMs)
         expect(it.functionTimeoutMs).toBeLessThan(it.leaseMs)
         expect(it.leaseMs).toBeLessThanOrEqual(it.visibilityMs)
+        // Otherwise SQS would delete a message that is never processed before it becomes a dead letter.
+        expect(LIMITS.queueReceiveCount * it.visibilityMs).toBeLessThan(LIMITS.queueKeepMs)
       }),
     )
   })
@@ -27,6 +29,17 @@ describe('lanes', () => {
   it('do not include the control lane, whose bounds are safe too', () => {
     expect(laneFaults({ ...CONTROL_LANE, name: 'it' })).toEqual([])
     expect(Object.keys(DEFAULT_LANES)).not.toContain(CONTROL_LANE.name)
+  })
+
+  it('let a message outlast hours of throttling, and redeliver that of a crashed worker soon after its lease', () => {
+    const hours = Object.values(DEFAULT_LANES).map((it) => [it.name, (LIMITS.queueReceiveCount * it.visibilityMs) / 3_600_000])
+    expect(Object.fromEntries(hours)).toEqual({
+      high: 5.208333333333333,
+      normal: 5.208333333333333,
+      low: 5.208333333333333,
+      long: 59.375,
+    })
+    for (const it of Object.values(DEFAULT_LANES)) expect(it.visibilityMs - it.leaseMs).toBe(5_000)
   })
 
   const sound = lane('it', 60_000)

@@ -27,7 +27,30 @@ describe('a thrown value', () => {
     ['several errors in one', new AggregateError([new Error('a'), 'b']), ['AggregateError', 'AggregateError'], 'a; b'],
     ['an error without a name', Object.assign(new Error('x'), { name: undefined }), ['Error'], 'x'],
     ['an error without a class', Object.assign(new Error('x'), { constructor: undefined }), ['Error'], 'x'],
-    ['a value whose properties throw', untouchable, ['Error'], 'the thrown value cannot be shown as text'],
+    ['a value whose properties throw', untouchable, ['Error'], 'the message of the thrown value cannot be read'],
+    [
+      'several errors under a message',
+      new AggregateError(['a', 'b', 'c', 'd', 'e', 'f'], 'all failed'),
+      ['AggregateError', 'AggregateError'],
+      'all failed: a; b; c; d; and 2 more',
+    ],
+    [
+      'an error whose message is an object',
+      Object.assign(new Error(), { message: { status: 3 } }),
+      ['Error', 'Error'],
+      '{"status":3}',
+    ],
+    [
+      'an error whose message cannot be read',
+      Object.defineProperty(new Error(), 'message', {
+        get: () => {
+          throw new Error()
+        },
+      }),
+      ['Error', 'Error'],
+      'the message of the thrown value cannot be read',
+    ],
+    ['a map', new Map([[1, 2]]), ['Map'], '[object Map]'],
   ])('has names and a message: %s', (_, thrown, names, message) => {
     expect(namesOf(thrown)).toEqual(names)
     expect(messageOf(thrown)).toBe(message)

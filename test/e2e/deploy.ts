@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Lanes } from '../../core/lanes.ts'
 import { type Emulator, REGION } from './emulator.ts'
 import { AUDIENCE } from './issuer.ts'
+import { LANES } from './lanes.ts'
 import { run } from './programs.ts'
 
 const REPO = join(import.meta.dirname, '../..')
@@ -13,48 +13,63 @@ export const ACCOUNT = '000000000000'
 /** The stack's outputs, by name. */
 export type Outputs = Readonly<Record<string, string>>
 
-/** The deployment: the real app with the handlers and the lanes of this test. */
-export type Deployment = { readonly scratch: string; readonly issuer: string; readonly lanes: Lanes }
+/** A deployment: the real app with these settings. Its files and logs are in a folder of its own, so that several can run at once. */
+export type Deployment = { readonly folder: string; readonly settings: Readonly<Record<string, unknown>> }
+
+/** The deployment of a stack with the handlers and the lanes of this test. */
+export const deploymentOf = (scratch: string, issuer: string, stackName: string): Deployment => {
+  const folder = join(scratch, stackName)
+  mkdirSync(folder)
+  const lanes = Object.fromEntries(Object.entries(LANES).map(([name, { name: _, ...bounds }]) => [name, bounds]))
+  const auth = { issuer, audience: [AUDIENCE] }
+  return { folder, settings: { stackName, environmentId: stackName, auth, handlers: 'test/e2e/handlers.ts', lanes } }
+}
 
 /** Prepares the account for the CDK. */
-export const bootstrap = (emulator: Emulator, deployment: Deployment): Promise<void> =>
-  cdk(emulator, deployment, 'bootstrap.log', ['bootstrap', `aws://${ACCOUNT}/${REGION}`])
+export const bootstrap = async (emulator: Emulator, deployment: Deployment): Promise<void> => {
+  await cdk(emulator, deployment, 'bootstrap', [`aws://${ACCOUNT}/${REGION}`])
+}
+
+/** `parameters` confirm a change of a setting. `again` takes what the last command has synthesised, which saves its time. */
+type Options = { readonly parameters?: readonly string[]; readonly again?: true }
 
 /** Deploys the app. Returns the outputs of the stack and the output of the CDK. */
 export const deploy = async (
   emulator: Emulator,
   deployment: Deployment,
-  name: string,
+  { parameters = [], again }: Options = {},
 ): Promise<{ readonly outputs: Outputs; readonly log: string }> => {
-  const outputsFile = join(deployment.scratch, `${name}.outputs.json`)
-  await cdk(emulator, deployment, `${name}.log`, [
-    'deploy',
+  const outputsFile = join(deployment.folder, 'outputs.json')
+  const log = await cdk(emulator, deployment, 'deploy', [
     '--all',
     '--require-approval=never',
     '--progress=events',
     `--outputs-file=${outputsFile}`,
+    ...parameters.flatMap((parameter) => ['--parameters', parameter]),
+    ...(again ? ['--app', outputOf(deployment)] : []),
   ])
   const stacks = Object.values(JSON.parse(readFileSync(outputsFile, 'utf8')) as Record<string, Outputs>)
-  return { outputs: Object.assign({}, ...stacks) as Outputs, log: readFileSync(join(deployment.scratch, `${name}.log`), 'utf8') }
+  return { outputs: Object.assign({}, ...stacks) as Outputs, log }
 }
 
-const cdk = (
-  { env }: Emulator,
-  { scratch, issuer, lanes }: Deployment,
-  logFile: string,
-  args: readonly string[],
-): Promise<void> => {
-  const context = {
-    issuer,
-    audience: AUDIENCE,
-    environmentId: 'e2e',
-    handlers: 'test/e2e/handlers.ts',
-    lanes: JSON.stringify(lanes),
-  }
-  const flags = Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`])
-  return run(CDK, [...args, `--output=${join(scratch, 'cdk.out')}`, ...flags], {
-    env: { ...env, CI: '1' },
-    cwd: REPO,
-    logFile: join(scratch, logFile),
-  })
+/** Deletes the stack, as the last command has synthesised it. */
+export const destroy = async (emulator: Emulator, deployment: Deployment): Promise<void> => {
+  await cdk(emulator, deployment, 'destroy', ['--all', '--force', '--app', outputOf(deployment)])
+}
+
+/** The folder of what the CDK synthesises. */
+const outputOf = ({ folder }: Deployment): string => join(folder, 'cdk.out')
+
+/** The number of programs that have been started, for the names of their logs. */
+let started = 0
+
+const cdk = async ({ env }: Emulator, deployment: Deployment, command: string, args: readonly string[]): Promise<string> => {
+  const { folder, settings } = deployment
+  const file = join(folder, 'carillon.json')
+  writeFileSync(file, JSON.stringify(settings))
+  started += 1
+  const logFile = join(folder, `${started}-${command}.log`)
+  const synthesis = args.includes('--app') ? [] : [`--output=${outputOf(deployment)}`, '--context', `settings=${file}`]
+  await run(CDK, [command, ...args, ...synthesis], { env: { ...env, CI: '1' }, cwd: REPO, logFile })
+  return readFileSync(logFile, 'utf8')
 }

@@ -26,6 +26,13 @@ const MARK = join(VENV, `installed-${PACKAGES[0]}`)
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' }
 export const REGION = 'us-east-1'
 
+/** The configuration of an SDK client of the emulator. */
+export const clientConfig = ({ port }: Pick<Emulator, 'port'>) => ({
+  region: REGION,
+  credentials: CREDENTIALS,
+  endpoint: `https://127.0.0.1:${port}`,
+})
+
 /** Installs ministack into `.venv` if it is missing. */
 export const installEmulator = async (logFile: string): Promise<void> => {
   if (existsSync(MARK)) return
@@ -62,6 +69,8 @@ export const startEmulator = async (scratch: string): Promise<Emulator> => {
       // of the workers, which then exit at once.
       TMPDIR: scratch,
       STATE_DIR: join(scratch, 'state'),
+      // On a busy machine the issuer, which is this process, answers late; the emulator then refuses every token for a minute.
+      MINISTACK_APIGW_JWKS_TIMEOUT_SECONDS: '60',
       // Listeners on fixed ports that this test does not need.
       SFTP_ENABLED: '0',
       IOT_MTLS_ENABLED: '0',

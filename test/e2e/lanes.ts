@@ -1,8 +1,8 @@
 import { type Lanes, lane } from '../../core/lanes.ts'
 
 /**
- * A lane beside the default ones with a visibility timeout of ten seconds: on it a worker can be lost, and a message can be
- * delivered five times, within a minute.
+ * A lane beside the default ones with a visibility timeout of ten seconds: on it a worker can be lost within seconds, and a
+ * message can be delivered several times within a minute.
  */
 export const LANES: Lanes = {
   brief: {

@@ -11,6 +11,13 @@ export const runCases = async <Scene>(scene: Scene, cases: readonly Case<Scene>[
   return { passed, failed: results.length - passed }
 }
 
+/** Runs cases one after the other: each continues with what the one before has left. */
+export const runInOrder = async <Scene>(scene: Scene, cases: readonly Case<Scene>[]): Promise<Score> => {
+  let passed = 0
+  for (const it of cases) if (await runCase(scene, it)) passed += 1
+  return { passed, failed: cases.length - passed }
+}
+
 const runCase = async <Scene>(scene: Scene, { name, run }: Case<Scene>): Promise<boolean> => {
   const start = performance.now()
   const seconds = (): string => `${((performance.now() - start) / 1_000).toFixed(1)} s`

@@ -7,7 +7,7 @@ import type { TaskRow } from '../../core/task/row.ts'
 import { fromItem } from '../../worlds/aws/dynamo/item.ts'
 import { type Api, apiOf, type TaskView } from './api.ts'
 import type { Outputs } from './deploy.ts'
-import { CREDENTIALS, type Emulator, REGION } from './emulator.ts'
+import { clientConfig, type Emulator } from './emulator.ts'
 import type { Issuer } from './issuer.ts'
 import { until } from './until.ts'
 
@@ -34,7 +34,7 @@ export type Scene = {
 
 /** Builds the context: the deployed app, its callers, and access to its table. */
 export const sceneOf = (emulator: Emulator, issuer: Issuer, outputs: Outputs): Scene => {
-  const client = { region: REGION, credentials: CREDENTIALS, endpoint: `https://127.0.0.1:${emulator.port}` }
+  const client = clientConfig(emulator)
   const dynamo = new DynamoDBClient(client)
   const withToken = (token?: string): Api => apiOf(emulator.port, output(outputs, 'ApiUrl'), token)
   const as = (claims?: Readonly<Record<string, unknown>>): Api => withToken(issuer.token(claims))

@@ -4,6 +4,13 @@ import { writeEnv } from '../../worlds/aws/env.ts'
 const ARN = 'arn:aws:sqs:us-east-1:111122223333'
 /** The ARN of the bus. */
 export const BUS = 'arn:aws:events:us-east-1:111122223333:event-bus/events'
+/** The dead-letter queue. */
+export const DEAD_LETTERS = `${ARN}:dead-letters`
+/** The queue of lane normal. */
+export const NORMAL = `${ARN}:normal`
+/** The functions that read the table's stream. */
+export const RELAY = 'arn:aws:lambda:us-east-1:111122223333:function:relay'
+export const PUBLISH = 'arn:aws:lambda:us-east-1:111122223333:function:publish'
 const queue = (name: string) => [name, `https://sqs.us-east-1.amazonaws.com/111122223333/${name}`]
 
 /** The environment of a deployment. Import this module first, because the functions read the environment when they are loaded. */
@@ -21,19 +28,12 @@ Object.assign(process.env, {
     bus: BUS,
     scheduleGroup: 'group',
     timerRoleArn: 'arn:aws:iam::111122223333:role/timers',
-    timerDeadLetterArn: `${ARN}:timers-dead`,
+    timerDeadLetterArn: DEAD_LETTERS,
     queues: Object.fromEntries([...Object.keys(DEFAULT_LANES), 'control'].map(queue)),
     lanes: DEFAULT_LANES,
     retentionMs: 86_400_000,
     environmentId: 'test',
-    deadLetters: { [`${ARN}:normal-dead`]: 'lane:normal', [`${ARN}:relay-dead`]: 'relay', [`${ARN}:publish-dead`]: 'publish' },
+    deadLetters: { [NORMAL]: 'lane:normal', [RELAY]: 'relay', [PUBLISH]: 'publish' },
     principals: { 'arn:aws:iam::111122223333:role/Caller': { tenant: 'acme', scopes: ['carillon/read', 'carillon/write'] } },
   }),
 })
-
-/** The ARN of the dead-letter queue of lane normal. */
-export const LANE_DEAD = `${ARN}:normal-dead`
-/** The ARN of the relay's dead-letter queue. */
-export const RELAY_DEAD = `${ARN}:relay-dead`
-/** The ARN of the publisher's dead-letter queue. */
-export const PUBLISH_DEAD = `${ARN}:publish-dead`

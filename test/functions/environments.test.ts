@@ -11,7 +11,7 @@ import type { TaskRow } from '../../core/task/row.ts'
 import type { Step } from '../../engine/needs.ts'
 import { toItem } from '../../worlds/aws/dynamo/item.ts'
 import { resourcesOf, templateOf } from '../lib/synth.ts'
-import { LANE_DEAD } from './env.ts'
+import { DEAD_LETTERS } from './env.ts'
 import { call, context, message, record } from './events.ts'
 
 const store = mockClient(DynamoDBClient)
@@ -40,7 +40,7 @@ const scheduled = decideTask({ kind: 'task', tenant: 'acme', id: 'a1' }, undefin
 const cancelled = decideTask(scheduled, scheduled, { name: 'cancel', at: 2_000, by: 'user:alice', retentionMs: 1 }) as TaskRow
 
 const audited = { Records: [record('task/acme/a1', '1', { OldImage: toItem(scheduled), NewImage: toItem(cancelled) })] }
-const garbage = { Records: [message('id', 'garbage', { eventSourceARN: LANE_DEAD })] }
+const garbage = { Records: [message('id', 'garbage', { eventSourceARN: DEAD_LETTERS })] }
 
 /** An event for the function of each step, and a partition that the function writes for it. */
 const CASES: Readonly<Record<Step, { readonly event: unknown; readonly writes?: RegExp }>> = {

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2, Context, DynamoDBRecord, SQSRecord } from 'aws-lambda'
 import type { Authorizer } from '../../functions/http-event.ts'
+import { DEAD_LETTERS } from './env.ts'
 
 /** A record of an SQS event. */
 export const message = (messageId: string, body: string, more: Partial<SQSRecord> = {}): SQSRecord => ({
@@ -19,6 +20,19 @@ export const message = (messageId: string, body: string, more: Partial<SQSRecord
   awsRegion: 'us-east-1',
   ...more,
 })
+
+/** A message on the dead-letter queue that SQS moved there from a lane's queue. */
+export const buried = (queueArn: string, body: string): SQSRecord => {
+  const { attributes, ...rest } = message('id', body)
+  return { ...rest, attributes: { ...attributes, DeadLetterQueueSourceArn: queueArn }, eventSourceARN: DEAD_LETTERS }
+}
+
+/** A message on the dead-letter queue that Lambda writes for a stream batch which a function could not process. */
+export const failedBatch = (functionArn: string, batch: object): SQSRecord => {
+  const requestContext = { functionArn, condition: 'RetryAttemptsExhausted', approximateInvokeCount: 11 }
+  const body = JSON.stringify({ requestContext, DDBStreamBatchInfo: { ...batch, batchSize: 3 } })
+  return message('id', body, { eventSourceARN: DEAD_LETTERS })
+}
 
 /** A record of the table's stream. */
 export const record = (pk: string, sequenceNumber: string, more: object = {}): DynamoDBRecord => ({

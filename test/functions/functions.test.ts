@@ -6,6 +6,8 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { routes } from '../../api/routes/index.ts'
+import { LIMITS } from '../../core/limits.ts'
 import { encodeNudge, nudgeOf } from '../../core/row/nudge.ts'
 import { decideTask } from '../../core/task/decide.ts'
 import type { TaskRow } from '../../core/task/row.ts'
@@ -17,8 +19,8 @@ import { handler as publish } from '../../functions/publish.ts'
 import { handler as relay } from '../../functions/relay.ts'
 import { handler as sweep } from '../../functions/sweep.ts'
 import { toItem } from '../../worlds/aws/dynamo/item.ts'
-import { BUS, LANE_DEAD, PUBLISH_DEAD, RELAY_DEAD } from './env.ts'
-import { call, context, message, record } from './events.ts'
+import { BUS, NORMAL, PUBLISH, RELAY } from './env.ts'
+import { buried, call, context, failedBatch, message, record } from './events.ts'
 
 for (const level of ['log', 'info', 'warn', 'error'] as const) vi.spyOn(console, level).mockImplementation(() => {})
 
@@ -135,12 +137,12 @@ describe('the publisher', () => {
 
 describe('the function for dead letters', () => {
   const batch = { streamArn: 'arn:stream', shardId: 'shard', startSequenceNumber: '1', endSequenceNumber: '1' }
-  const dead = message('id', JSON.stringify({ DDBStreamBatchInfo: batch }), { eventSourceARN: RELAY_DEAD })
+  const dead = failedBatch(RELAY, batch)
 
   test('rearms the task of a dead letter', async () => {
     const row = created()
     store.on(GetItemCommand).resolves({ Item: toItem(row) })
-    await invoke(deadLetters, { Records: [message('id', encodeNudge(nudgeOf(row, 0)), { eventSourceARN: LANE_DEAD })] })
+    await invoke(deadLetters, { Records: [buried(NORMAL, encodeNudge(nudgeOf(row, 0)))] })
     const [{ args } = { args: [] }] = store.commandCalls(PutItemCommand)
     expect(JSON.stringify(args)).toContain('moved to the lane:normal dead-letter queue')
   })
@@ -169,16 +171,22 @@ describe('the function for dead letters', () => {
     stream.on(GetShardIteratorCommand).resolves({ ShardIterator: 'here' })
     const NewImage = toItem({ ...created(), events: 'all' })
     stream.on(GetRecordsCommand).resolves({ Records: [{ dynamodb: { SequenceNumber: '1', NewImage } }] })
-    expect(await invoke(deadLetters, { Records: [{ ...dead, eventSourceARN: PUBLISH_DEAD }] })).toEqual({ batchItemFailures: [] })
+    expect(await invoke(deadLetters, { Records: [failedBatch(PUBLISH, batch)] })).toEqual({ batchItemFailures: [] })
     expect(published()).toMatchObject([{ DetailType: 'carillon.task.created' }])
     expect(sent()).toEqual([])
   })
 
-  test('quarantines the message of a failed batch whose records are trimmed', async () => {
-    stream.on(GetShardIteratorCommand).rejects(Object.assign(new Error('gone'), { name: 'TrimmedDataAccessException' }))
-    expect(await invoke(deadLetters, { Records: [dead] })).toEqual({ batchItemFailures: [] })
-    expect(written()).toContainEqual(expect.stringMatching(/^task\/carillon\/q/))
-  })
+  test.each(['TrimmedDataAccessException', 'ResourceNotFoundException'])(
+    'quarantines the message of a failed batch that cannot be read any more (%s), once',
+    async (name) => {
+      stream.on(GetShardIteratorCommand).rejects(Object.assign(new Error('gone'), { name }))
+      for (const _ of ['first', 'repeated'])
+        expect(await invoke(deadLetters, { Records: [dead] })).toEqual({ batchItemFailures: [] })
+      const quarantined = written().filter((pk) => /^task\/carillon\/q/.test(pk ?? ''))
+      expect(new Set(quarantined).size).toBe(1)
+      expect(JSON.stringify(store.commandCalls(PutItemCommand).map(({ args }) => args[0].input))).toContain(`${name}: gone`)
+    },
+  )
 
   test('returns the message of a batch that fails again', async () => {
     stream.on(GetShardIteratorCommand).rejects(new Error('down'))
@@ -212,8 +220,42 @@ describe('the API', () => {
     expect([answer, bodyOf(answer)]).toMatchObject([{ statusCode: 403 }, { code: 'forbidden' }])
   })
 
-  test('refuses a request without an authorizer as unauthenticated', async () =>
-    expect(await invoke(api, call('GET /v1/health'))).toMatchObject({ statusCode: 401 }))
+  test.each(routes)(
+    'refuses $method $path without an authorizer as unauthenticated, and reads nothing',
+    async ({ method, path }) => {
+      store.reset()
+      const answers = ['{id}', 'a1', 'no%2Fsuch'].map(async (id) => {
+        const event = call(`${method} ${path}`, undefined, { pathParameters: { id, scope: id, gate: id }, body: '{}' })
+        const { body, ...answer } = (await invoke(api, event)) as { body: string; statusCode: number }
+        return { ...answer, problem: { ...JSON.parse(body), instance: '' } }
+      })
+      const [first, ...others] = await Promise.all(answers)
+      expect(first).toMatchObject({ statusCode: 401, problem: { code: 'unauthenticated' } })
+      for (const other of others) expect(other).toEqual(first)
+      expect(store.calls()).toEqual([])
+    },
+  )
+
+  test('answers 503 before its function ends, when a service does not answer', async () => {
+    const asked = Promise.withResolvers<void>()
+    store.on(GetItemCommand).callsFake(() => {
+      asked.resolve()
+      return new Promise(() => {})
+    })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const answering = invoke(api, call('GET /v1/tasks/{id}', role, { pathParameters: { id: 'a1' } }))
+      await asked.promise
+      vi.advanceTimersByTime(context.getRemainingTimeInMillis() - LIMITS.apiMarginMs)
+      const answer = await answering
+      expect([answer, bodyOf(answer)]).toMatchObject([
+        { statusCode: 503, headers: { 'retry-after': '1' } },
+        { code: 'unavailable', instance: '/v1/tasks/a1' },
+      ])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
 
   test('creates a task for the tenant of its caller', async () => {
     const request = {

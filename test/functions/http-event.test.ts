@@ -7,6 +7,18 @@ describe('a request', () => {
   test('has its method and path', () =>
     expect(requestOf(call('GET /v1/tasks/abc'))).toMatchObject({ method: 'GET', path: '/v1/tasks/abc', query: {} }))
 
+  test.each([
+    ['an id', 'GET /v1/tasks/{id}', { id: 'abc' }, '/v1/tasks/abc'],
+    ['an unescaped slash in an id', 'GET /v1/tasks/{id}', { id: 'abc/attempts' }, '/v1/tasks/abc%2Fattempts'],
+    ['an id before a literal', 'POST /v1/tasks/{id}/cancel', { id: 'a/b/c' }, '/v1/tasks/a%2Fb%2Fc/cancel'],
+    ['an id that stayed escaped', 'GET /v1/gates/{gate}', { gate: 'key.a%3Ab' }, '/v1/gates/key.a%3Ab'],
+  ])('has the path of its route with %s', (_, routeKey, pathParameters, path) =>
+    expect(requestOf(call(routeKey, undefined, { rawPath: '/decoded', pathParameters })).path).toBe(path),
+  )
+
+  test('without a route has the path of the event', () =>
+    expect(requestOf(call('$default', undefined, { rawPath: '/v1/none' })).path).toBe('/v1/none'))
+
   test('has no body when the event has none', () => expect(requestOf(call('GET /v1/tasks'))).not.toHaveProperty('body'))
 
   test('has its body as a string', () =>

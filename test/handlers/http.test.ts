@@ -51,6 +51,16 @@ describe('the http task', () => {
     expect(server.got[0]).toMatchObject({ body: 'a;b', headers: { 'content-type': 'text/csv', 'idempotency-key': 'mine' } })
   })
 
+  it.each([
+    [{}, 'GET', ''],
+    [{ body: { n: 1 } }, 'POST', '{"n":1}'],
+    [{ body: 'x', method: 'PUT' as const }, 'PUT', 'x'],
+  ])('sends GET without a body and POST with one, unless the input has a method: %j', async (more, method, body) => {
+    const server = await service((_, response) => response.end())
+    await attempt(local, { url: server.url, ...more })
+    expect(server.got).toMatchObject([{ method, body }])
+  })
+
   it('has no body in the output without a response body', async () => {
     const server = await service((_, response) => response.writeHead(204).end())
     expect(await attempt(local, { url: server.url })).toEqual({ outcome: 'succeeded', json: { status: 204, headers: {} } })

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -9,11 +10,14 @@ export type Service = {
   readonly url: string
   readonly port: number
   readonly got: readonly Got[]
+  /** Resolves with the next request; at once when there is one already. */
+  readonly next: () => Promise<Got>
   readonly close: () => Promise<void>
 }
 
 export const serve = async (answer: (got: Got, response: ServerResponse) => void): Promise<Service> => {
   const got: Got[] = []
+  const arrivals = new EventEmitter()
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
@@ -24,6 +28,7 @@ export const serve = async (answer: (got: Got, response: ServerResponse) => void
       body: Buffer.concat(chunks).toString(),
     }
     got.push(one)
+    arrivals.emit('got')
     answer(one, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -33,7 +38,13 @@ export const serve = async (answer: (got: Got, response: ServerResponse) => void
       server.close(() => resolve())
       server.closeAllConnections()
     })
-  return { url: `http://127.0.0.1:${port}`, port, got, close }
+  const next = async (): Promise<Got> => {
+    for (let one = got.at(-1); ; one = got.at(-1)) {
+      if (one) return one
+      await once(arrivals, 'got')
+    }
+  }
+  return { url: `http://127.0.0.1:${port}`, port, got, next, close }
 }
 
 /** Sends a JSON response. */

@@ -38,6 +38,11 @@ describe('a Carillon', () => {
   test('passes the default type of failure tasks to the API, if there is one', () => {
     expect(readEnv(environmentOf(templateOf({ onFailure: 'notify' }), /^CarillonApi/)).onFailure).toBe('notify')
     expect(readEnv(environmentOf(template, /^CarillonApi/)).onFailure).toBeUndefined()
+    const onFailure = { type: 'http', input: { url: 'https://ops.example.com/failed' } }
+    expect(readEnv(environmentOf(templateOf({ onFailure }), /^CarillonApi/)).onFailure).toEqual(onFailure)
+    expect(() => templateOf({ onFailure: '{"typ":"http"}' })).toThrow(
+      /CARILLON_ON_FAILURE is .*it must be the name of a task type/,
+    )
   })
 
   test('passes the limit of tenants to executors and API, and rejects an invalid limit', () => {

@@ -1,14 +1,8 @@
-import { Stack } from 'aws-cdk-lib'
-import { Template } from 'aws-cdk-lib/assertions'
-import { EventBus } from 'aws-cdk-lib/aws-events'
-import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { Queue } from 'aws-cdk-lib/aws-sqs'
-import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { needs, type Step } from '../../engine/needs.ts'
-import { Carillon } from '../../lib/carillon.ts'
 import { actionsOf, QUERIES, type Service, STREAM_VERBS, VERBS, type Verb } from '../../worlds/aws/verbs.ts'
-import { resourcesOf, templateOf, theOne, unbundled } from './synth.ts'
+import { resourcesOf, templateOf, theOne } from './synth.ts'
 
 type Statement = { readonly Action: string | readonly string[]; readonly Resource: unknown }
 
@@ -118,29 +112,4 @@ describe('a grant names its resources', () => {
   ])('%s is allowed only for %j', (action, allowedTo) =>
     expect(steps.filter((step) => allowed(step, action).length > 0)).toEqual(allowedTo),
   )
-})
-
-describe('targets', () => {
-  const stack = new Stack(unbundled(), 'Test')
-  const functions = [LambdaFunction.fromFunctionArn(stack, 'F', 'arn:aws:lambda:us-east-1:111122223333:function:mine')]
-  const queues = [Queue.fromQueueArn(stack, 'Q', 'arn:aws:sqs:us-east-1:111122223333:mine')]
-  const buses = [EventBus.fromEventBusArn(stack, 'B', 'arn:aws:events:us-east-1:111122223333:event-bus/mine')]
-  const stateMachines = [StateMachine.fromStateMachineArn(stack, 'S', 'arn:aws:states:us-east-1:111122223333:stateMachine:mine')]
-  new Carillon(stack, 'Carillon', { targets: { functions, queues, buses, stateMachines } })
-  const given = Template.fromStack(stack)
-
-  test.each([
-    ['lambda:InvokeFunction', 'arn:aws:lambda:us-east-1:111122223333:function:mine'],
-    ['sqs:SendMessage', 'arn:aws:sqs:us-east-1:111122223333:mine'],
-    ['events:PutEvents', 'arn:aws:events:us-east-1:111122223333:event-bus/mine'],
-    ['states:StartExecution', 'arn:aws:states:us-east-1:111122223333:stateMachine:mine'],
-  ])('allow executors %s on a listed resource', (action, arn) => {
-    const statements = statementsOf(given, ROLES.execute)
-    expect(statements).toContainEqual({ Action: action, Effect: 'Allow', Resource: arn })
-  })
-
-  test('are not allowed for other functions', () => {
-    const others = steps.filter((step) => step !== 'execute').flatMap((step) => statementsOf(given, ROLES[step]))
-    expect(JSON.stringify(others)).not.toContain('111122223333')
-  })
 })

@@ -10,12 +10,12 @@ const queueOf = (name: string) => theOne(template, 'AWS::SQS::Queue', new RegExp
 describe.each(named)('lane $name', ({ name, visibilityMs, functionTimeoutMs, memoryMb, maxConcurrency, batchCount }) => {
   const executor = theOne(template, 'AWS::Lambda::Function', new RegExp(`^CarillonExecutor${name}`))
   const mapping = theOne(template, 'AWS::Lambda::EventSourceMapping', new RegExp(`^CarillonExecutor${name}`))
-  const [deadLetters] = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', new RegExp(`^CarillonLanes${name}DeadLetters`)))
+  const [deadLetters] = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', /DeadLetter/))
 
   test('has a queue with the visibility timeout of the lane', () =>
     expect(queueOf(name).Properties.VisibilityTimeout).toBe(visibilityMs / 1_000))
 
-  test('moves a message to its dead-letter queue after the maximum of receives', () =>
+  test('moves a message to the dead-letter queue after the maximum of receives', () =>
     expect(queueOf(name).Properties.RedrivePolicy).toEqual({
       deadLetterTargetArn: { 'Fn::GetAtt': [deadLetters, 'Arn'] },
       maxReceiveCount: LIMITS.queueReceiveCount,
@@ -23,6 +23,9 @@ describe.each(named)('lane $name', ({ name, visibilityMs, functionTimeoutMs, mem
 
   test('keeps dead letters for 14 days', () =>
     expect(template.findResources('AWS::SQS::Queue')[deadLetters ?? '']?.Properties.MessageRetentionPeriod).toBe(14 * 86_400))
+
+  test('keeps messages for four days, longer than they take to become dead letters', () =>
+    expect(queueOf(name).Properties.MessageRetentionPeriod).toBe(4 * 86_400))
 
   test('has an executor with the timeout and memory of the lane', () =>
     expect([executor.Properties.Timeout, executor.Properties.MemorySize]).toEqual([functionTimeoutMs / 1_000, memoryMb]))

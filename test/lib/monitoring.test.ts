@@ -1,105 +1,59 @@
+import { readFileSync } from 'node:fs'
 import { Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_LANES, lane } from '../../core/lanes.ts'
-import { LIMITS } from '../../core/limits.ts'
+import { DEFAULT_LANES } from '../../core/lanes.ts'
 import { counted } from '../../engine/report.ts'
 import { Carillon } from '../../lib/carillon.ts'
+import { TABLE } from '../../worlds/aws/dynamo/table.ts'
 import { resourcesOf, templateOf, theOne, unbundled } from './synth.ts'
 
+// When each alarm rings is tested in alarms.test.ts.
+
 const template = templateOf({ environmentId: 'staging' })
-const alarm = (name: string) =>
-  theOne(template, 'AWS::CloudWatch::Alarm', new RegExp(`^CarillonMonitoringAlarms${name}[0-9A-F]{8}$`)).Properties
+const alarms = Object.entries(resourcesOf(template, 'AWS::CloudWatch::Alarm'))
 
-describe('an alarm', () => {
-  test.each(['DeadLetters', 'FailureTaskFailed', 'SweepRepairs'])(
-    'is raised by the first of %s in the whole deployment',
-    (name) =>
-      expect(alarm(name)).toMatchObject({ Namespace: 'Carillon/staging', MetricName: name, Statistic: 'Sum', Threshold: 0 }),
+describe('the alarms', () => {
+  test.each(alarms)('%s says what happened, the number, and what to do first', (_, { Properties }) =>
+    expect(Properties.AlarmDescription).toMatch(/^[A-Z][^(]+ \([^)]*(above|below|more than) [^)]+\)\. .*First [a-z]/),
   )
 
-  test('is raised when messages stay on the dead-letter queues', () => {
-    const depths = alarm('DeadLetterQueueDepth').Metrics.filter((metric: { MetricStat?: unknown }) => metric.MetricStat)
-    expect(depths).toHaveLength(8)
-  })
-
-  test('is raised when the sweep fails repeatedly', () =>
-    expect(alarm('SweepErrors')).toMatchObject({ MetricName: 'Errors', Threshold: 1 }))
-
-  test('is raised by missing data when the sweep has not run for 15 minutes', () => {
-    const [sweep] = Object.keys(resourcesOf(template, 'AWS::Lambda::Function', /^CarillonSweep/))
-    expect(alarm('SweepNotRunning')).toMatchObject({
-      MetricName: 'Invocations',
-      Dimensions: [{ Name: 'FunctionName', Value: { Ref: sweep } }],
-      Statistic: 'Sum',
-      Period: 900,
-      ComparisonOperator: 'LessThanThreshold',
-      Threshold: 1,
-      EvaluationPeriods: 1,
-      TreatMissingData: 'breaching',
+  test('are all in docs/operating.md, and no others', () => {
+    const [, section = ''] = readFileSync('docs/operating.md', 'utf8').split('\n## Alarms\n')
+    const rows = [...(section.split('\n## ')[0] ?? '').matchAll(/^\| (`[^|]+`) \|/gm)].map(([, names = '']) => names)
+    const listed = rows.flatMap((names) => [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name))
+    const every = listed.flatMap((name) => {
+      const [stem = '', part] = name.split(/-(?=LANE$|INDEX$)/)
+      const parts = part === 'LANE' ? Object.keys(DEFAULT_LANES) : part === 'INDEX' ? Object.keys(TABLE.indexes) : ['']
+      return parts.map((one) => stem + one)
     })
+    const ids = alarms.map(([id]) => id.replace(/^CarillonMonitoringAlarms(.*)[0-9A-F]{8}$/, '$1'))
+    expect(every.map((name) => name.replaceAll('-', '')).sort()).toEqual(ids.sort())
   })
 
-  test.each([
-    ['RelayLag', 'relay', /^CarillonRelay/],
-    ['EventLag', 'publisher', /^CarillonPublish/],
-  ])('%s is raised when the %s is behind', (name, _, id) => {
-    const [consumer] = Object.keys(resourcesOf(template, 'AWS::Lambda::Function', id))
-    expect(alarm(name)).toMatchObject({
-      MetricName: 'IteratorAge',
-      Dimensions: [{ Name: 'FunctionName', Value: { Ref: consumer } }],
-      Statistic: 'Maximum',
-      Threshold: LIMITS.relayLagAlarmMs,
-    })
-  })
-
-  test.each(Object.keys(DEFAULT_LANES))('is raised when tasks of lane %s start late', (lane) =>
-    expect(alarm(`Lateness${lane}`)).toMatchObject({
-      MetricName: 'StartLateness',
-      ExtendedStatistic: 'p99',
-      Dimensions: [{ Name: 'lane', Value: lane }],
-      Threshold: LIMITS.latenessAlarmMs,
-    }),
-  )
-
-  test('has ten metrics for the dead letters of the most lanes, which is the maximum of CloudWatch', () => {
-    const { normal } = DEFAULT_LANES
-    if (!normal) throw new Error('DEFAULT_LANES has no lane normal')
-    const more = Array.from({ length: LIMITS.lanesCount - 1 }, (_, at) => [`l${at}`, lane(`l${at}`, 60_000)] as const)
-    const mostLanes = templateOf({ lanes: { normal, ...Object.fromEntries(more) } })
-    const { Metrics } = theOne(mostLanes, 'AWS::CloudWatch::Alarm', /^CarillonMonitoringAlarmsDeadLetterQueueDepth/).Properties
-    expect(Metrics.filter((metric: { MetricStat?: unknown }) => metric.MetricStat)).toHaveLength(10)
-  })
-
-  test.each([...Object.keys(DEFAULT_LANES), 'control'])(
-    'is raised when messages of lane %s are older than the longest delay',
-    (lane) =>
-      expect(alarm(`Backlog${lane}`)).toMatchObject({
-        MetricName: 'ApproximateAgeOfOldestMessage',
-        Threshold: LIMITS.backlogAlarmMs / 1_000,
-      }),
-  )
-
-  test('is not raised by missing data, except for the sweep, which always runs', () => {
-    const alarms = Object.entries(resourcesOf(template, 'AWS::CloudWatch::Alarm'))
+  test('are not raised by missing data, except for the sweep, which always runs', () => {
     const breaching = alarms.filter(([, { Properties }]) => Properties.TreatMissingData !== 'notBreaching')
     expect(breaching.map(([id]) => id)).toEqual([expect.stringContaining('SweepNotRunning')])
   })
 
-  test('notifies the given topic', () => {
+  test('notify the given topic', () => {
     const stack = new Stack(unbundled(), 'Test')
     const alarmTopic = new Topic(stack, 'Topic')
     new Carillon(stack, 'Carillon', { alarmTopic })
-    const alarms = Object.values(resourcesOf(Template.fromStack(stack), 'AWS::CloudWatch::Alarm'))
-    expect(alarms.map(({ Properties }) => Properties.AlarmActions)).toEqual(
-      alarms.map(() => [stack.resolve(alarmTopic.topicArn)].map((arn) => arn)),
+    const given = Object.values(resourcesOf(Template.fromStack(stack), 'AWS::CloudWatch::Alarm'))
+    expect(given.map(({ Properties }) => Properties.AlarmActions)).toEqual(
+      given.map(() => [stack.resolve(alarmTopic.topicArn)].map((arn) => arn)),
     )
   })
 })
 
 describe('the dashboard', () => {
-  const body = JSON.stringify(theOne(template, 'AWS::CloudWatch::Dashboard').Properties.DashboardBody)
+  const shown = templateOf({ environmentId: 'staging', dashboard: true })
+  const body = JSON.stringify(theOne(shown, 'AWS::CloudWatch::Dashboard').Properties.DashboardBody)
+
+  test('is made only if it is wanted, because it has a price', () =>
+    expect(resourcesOf(template, 'AWS::CloudWatch::Dashboard')).toEqual({}))
 
   test.each([
     'StartLateness',

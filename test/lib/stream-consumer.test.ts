@@ -18,7 +18,7 @@ describe.each([
   ['the publisher', 'Publish'],
 ])('%s', (_, name) => {
   const { Properties: mapping } = theOne(template, 'AWS::Lambda::EventSourceMapping', new RegExp(`^Carillon${name}`))
-  const [deadLetters] = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', new RegExp(`^Carillon${name}DeadLetters`)))
+  const [deadLetters] = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', /DeadLetter/))
   const [consumer] = Object.keys(resourcesOf(template, 'AWS::Lambda::Function', new RegExp(`^Carillon${name}`)))
 
   test("consumes the table's stream", () =>
@@ -27,7 +27,7 @@ describe.each([
     expect(mapping.StartingPosition).toBe('TRIM_HORIZON'))
   test('halves a batch that fails', () => expect(mapping.BisectBatchOnFunctionError).toBe(true))
   test('limits the number of retries', () => expect(mapping.MaximumRetryAttempts).toBe(LIMITS.relayTriesCount))
-  test('has its own dead-letter queue for failed batches', () =>
+  test('sends the positions of failed batches to the dead-letter queue', () =>
     expect(mapping.DestinationConfig).toEqual({ OnFailure: { Destination: { 'Fn::GetAtt': [deadLetters, 'Arn'] } } }))
   test('handles several batches of a shard concurrently', () =>
     expect(mapping.ParallelizationFactor).toBe(LIMITS.relayParallelCount))

@@ -18,6 +18,7 @@ export const templateOf = (props: CarillonProps = {}): Template =>
 export type Resource = {
   readonly Type: string
   readonly DeletionPolicy?: string
+  readonly UpdateReplacePolicy?: string
   // biome-ignore lint/suspicious/noExplicitAny: the properties of a CloudFormation resource have no common type
   readonly Properties: any
 }

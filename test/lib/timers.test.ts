@@ -25,7 +25,7 @@ describe('the timers', () => {
 
   test('may send only to the queue of each lane and to their dead-letter queue', () => {
     const lanes = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', /^CarillonLanes\w+Queue/))
-    const deadLetters = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', /^CarillonTimersDeadLetters/))
+    const deadLetters = Object.keys(resourcesOf(template, 'AWS::SQS::Queue', /DeadLetter/))
     const named = policy.Properties.PolicyDocument.Statement[0].Resource.map(
       (arn: { 'Fn::GetAtt': [string, string] }) => arn['Fn::GetAtt'][0],
     )

@@ -151,3 +151,36 @@ test('a type with a timeout that no lane allows is an error', async () => {
   const endless = defineTask('endless', { input: z.unknown(), timeout: '1h', run: () => {} })
   await expect(runHandler(endless, {})).rejects.toThrow('1h is longer than lane normal allows')
 })
+
+test('what a handler logs never fails it: a circular response is marked, as on AWS', async () => {
+  const res: { self?: unknown } = {}
+  res.self = res
+  const type = defineTask('log', {
+    input: z.unknown(),
+    retry: { policy: 'none' },
+    run: ({ log }) => {
+      log.info('got', { res })
+      return 'ok'
+    },
+  })
+  const { outcome, logs } = await runHandler(type, {})
+  expect(outcome).toBe('succeeded')
+  expect(logs).toMatchObject([{ message: 'got', fields: { res: { self: '[circular]' }, marked: ['/res/self: circular'] } }])
+})
+
+test('an answer that JSON cannot carry fails, with the place', async () => {
+  const run = () => ({ rates: [1, Number.NaN] })
+  const { error } = await runHandler(defineTask('rates', { input: z.unknown(), run }), {})
+  expect(error).toEqual({
+    code: 'NotAnAnswer',
+    message:
+      'the handler returned NaN at /rates/1, which JSON cannot carry; it may return JSON, retryLater(…), giveUp(…), snooze(…), conflict(…) or wait(…)',
+    retriable: false,
+  })
+})
+
+test('the progress is what the API would show', async () => {
+  const run = async ({ heartbeat }: { heartbeat: (progress: object) => Promise<void> }) => heartbeat({ percent: 140, other: 1 })
+  const { outcome, progress } = await runHandler(defineTask('far', { input: z.unknown(), run }), {})
+  expect({ outcome, progress }).toEqual({ outcome: 'succeeded', progress: { percent: 100 } })
+})

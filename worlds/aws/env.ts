@@ -1,15 +1,18 @@
 import type { DurationMs } from '../../core/duration.ts'
+import type { OnFailure } from '../../core/failure.ts'
 import { type Lanes, laneFaults } from '../../core/lanes.ts'
 import { readJson } from '../../core/reading/json.ts'
 import { type LimitInput, readLimit } from '../../core/reading/limit.ts'
+import { readOnFailure } from '../../core/reading/on-failure.ts'
 import { isRefusal } from '../../core/refusal.ts'
 
+export type { OnFailure } from '../../core/failure.ts'
 export type { LimitInput } from '../../core/reading/limit.ts'
 
 /** The URL of each lane's queue, by the lane's name. */
 export type LaneQueues = Readonly<Record<string, string>>
 
-/** The source of the messages in each dead-letter queue, by the queue's ARN: `lane:normal`, `timers`, `relay` or `publish`. */
+/** The source of a dead letter, by the ARN that it names: the queue of a lane (`lane:normal`), or a function (`relay`, `publish`). */
 export type DeadLetterSources = Readonly<Record<string, string>>
 
 /** The tenant and the scopes of an AWS principal, by the ARN of its IAM role or user. */
@@ -45,8 +48,8 @@ export type Env = {
   readonly lanes: Lanes
   readonly retentionMs: DurationMs
   readonly environmentId: string
-  /** The type of the failure task of tasks that name none. Absent: those have no failure task. */
-  readonly onFailure?: string | undefined
+  /** The failure task of tasks that name none. Absent: those have no failure task. */
+  readonly onFailure?: OnFailure | undefined
   /** The limit of each tenant. Absent: without limit. */
   readonly tenantLimit?: LimitInput | undefined
   readonly deadLetters: DeadLetterSources
@@ -121,7 +124,8 @@ export const readEnv = (variables: Variables): Env => ({
     return text(variables, VARIABLES.environmentId, "the environment's name")
   },
   get onFailure() {
-    return variables[VARIABLES.onFailure] || undefined
+    const value = variables[VARIABLES.onFailure]
+    return value ? readOnFailure(`environment variable ${VARIABLES.onFailure}`, value) : undefined
   },
   get tenantLimit() {
     return variables[VARIABLES.tenantLimit] ? tenantLimitIn(variables) : undefined

@@ -1,10 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LIMITS } from '../../core/limits.ts'
-import type { Change } from '../../engine/message.ts'
 import type { Bus, Log, Meter, Queue, Timers, World } from '../../engine/world.ts'
 import { dynamoStore } from './dynamo/store.ts'
 import type { Env } from './env.ts'
-import type { StreamBatch } from './stream.ts'
+import type { ReadBatch, StreamBatch } from './stream.ts'
 import { randomIds, systemClock } from './system.ts'
 
 /** The parts that a function passes in: its environment, its log and its meter. */
@@ -40,7 +39,7 @@ export const awsWorld = ({ env, log, meter }: AwsParts): World => {
 }
 
 /** Reads the changes of a batch that the relay or the publisher could not process: see `readStream`. Only the dead-letter function needs it. */
-export const readDeadBatch = async (batch: StreamBatch): Promise<readonly Change[]> => {
+export const readDeadBatch = async (batch: StreamBatch): Promise<ReadBatch> => {
   const [{ DynamoDBStreamsClient }, { readStream }] = await Promise.all([
     import('@aws-sdk/client-dynamodb-streams'),
     import('./stream.ts'),

@@ -35,14 +35,38 @@ export type StreamBatch = {
   readonly endSequenceNumber: string
 }
 
+/** The changes of a dead batch; or why no later try can read it. */
+export type ReadBatch = { readonly changes: readonly Change[] } | { readonly gone: string }
+
 /**
  * Reads the changes of a dead batch again from the stream, which keeps them for 24 hours. The on-failure message has only
  * the positions of the records, not their content.
  *
- * @throws `TrimmedDataAccessException` of the SDK when the stream no longer has the records; an Error when the batch's last
- *   record does not come before the shard's end or within `LIMITS.streamReadsCount` reads
+ * @returns `gone` when the records, the shard or the stream no longer exist: another try would not find them either
+ * @throws a fault of the service, which another try may not have
  */
-export const readStream = async (client: DynamoDBStreamsClient, batch: StreamBatch): Promise<readonly Change[]> => {
+export const readStream = async (client: DynamoDBStreamsClient, batch: StreamBatch): Promise<ReadBatch> => {
+  try {
+    return await readRecords(client, batch)
+  } catch (error) {
+    if (error instanceof Error && GONE.has(error.name)) return { gone: `${error.name}: ${error.message}` }
+    throw error
+  }
+}
+
+/** The errors of the streams API that no later try mends. Source: the errors of GetShardIterator and GetRecords in its API reference. */
+const GONE: ReadonlySet<string> = new Set([
+  'TrimmedDataAccessException',
+  // The shard has been trimmed as a whole, or the stream was deleted or replaced.
+  'ResourceNotFoundException',
+  'ExpiredIteratorException',
+  // The role may read the present stream only, so this is a stream of a table that was replaced.
+  'AccessDeniedException',
+  // The position is not one of this stream.
+  'ValidationException',
+])
+
+const readRecords = async (client: DynamoDBStreamsClient, batch: StreamBatch): Promise<ReadBatch> => {
   const { streamArn, shardId, startSequenceNumber, endSequenceNumber } = batch
   const start = { StreamArn: streamArn, ShardId: shardId, SequenceNumber: startSequenceNumber }
   const first = await client.send(new GetShardIteratorCommand({ ...start, ShardIteratorType: 'AT_SEQUENCE_NUMBER' }))
@@ -53,14 +77,12 @@ export const readStream = async (client: DynamoDBStreamsClient, batch: StreamBat
     const page: GetRecordsCommandOutput = await client.send(new GetRecordsCommand({ ShardIterator: iterator }))
     for (const record of page.Records ?? []) {
       const sequence = BigInt(record.dynamodb?.SequenceNumber ?? 0)
-      if (sequence > last) return changes
+      if (sequence > last) return { changes }
       const change = changeOf(record)
       if (change) changes.push(change)
-      if (sequence === last) return changes
+      if (sequence === last) return { changes }
     }
     iterator = page.NextShardIterator
   }
-  throw new Error(
-    `record ${endSequenceNumber} was not found in shard ${shardId} of ${streamArn}; ${changes.length} changes came before`,
-  )
+  return { gone: `record ${endSequenceNumber} was not found in shard ${shardId} of ${streamArn}` }
 }

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { TaskType } from '../../core/define.ts'
+import type { OnFailure } from '../../core/failure.ts'
+import { readOnFailure } from '../../core/reading/on-failure.ts'
 
 /** The environment variables of the local server. */
 export type LocalEnvironment = {
@@ -11,14 +13,14 @@ export type LocalEnvironment = {
   readonly data: string
   /** `CARILLON_HANDLERS`: a module that exports `types`, as a URL to import. @default the built-in types */
   readonly handlers?: string
-  /** `CARILLON_ON_FAILURE`: the type of the failure task of tasks that name none. @default no failure task */
-  readonly onFailure?: string
+  /** `CARILLON_ON_FAILURE`: the failure task of tasks that name none: its type, or JSON with type and input. @default no failure task */
+  readonly onFailure?: OnFailure
 }
 
 /**
  * Reads the environment variables of the local server.
  *
- * @throws TypeError when `PORT` is not a port
+ * @throws TypeError when `PORT` is not a port, or `CARILLON_ON_FAILURE` has another form
  */
 export const readLocalEnvironment = (env: Readonly<Record<string, string | undefined>>): LocalEnvironment => {
   const port = Number(env.PORT || 8_080)
@@ -29,7 +31,7 @@ export const readLocalEnvironment = (env: Readonly<Record<string, string | undef
     port,
     data: env.CARILLON_DATA || '.carillon',
     ...(handlers ? { handlers: pathToFileURL(isAbsolute(handlers) ? handlers : resolve(handlers)).href } : {}),
-    ...(onFailure ? { onFailure } : {}),
+    ...(onFailure ? { onFailure: readOnFailure('CARILLON_ON_FAILURE', onFailure) } : {}),
   }
 }
 

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { registryOf, type TaskType } from '../../core/define.ts'
 import type { DurationMs } from '../../core/duration.ts'
+import type { OnFailure } from '../../core/failure.ts'
 import { DEFAULT_LANES, type Lanes } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { type LimitInput, readLimit } from '../../core/reading/limit.ts'
 import type { App } from '../../engine/app.ts'
 import type { Log } from '../../engine/world.ts'
+import { callIsolated } from '../node/attempts.ts'
 import { localIds } from './clock.ts'
 import { runLocal } from './run.ts'
 import { listen } from './server.ts'
@@ -22,8 +24,8 @@ export type LocalOptions = {
   readonly data?: string
   /** @default the lanes `high`, `normal`, `low` and `long` */
   readonly lanes?: Lanes
-  /** The type of the failure task of tasks that name none themselves. @default no failure task */
-  readonly onFailure?: string
+  /** The failure task of tasks that name none themselves: its type, or its type and input. @default no failure task */
+  readonly onFailure?: OnFailure
   /** The limit of each tenant. @default without limit */
   readonly tenantLimit?: LimitInput
   /** How long finished tasks are kept. @default 30 days */
@@ -37,7 +39,11 @@ export type Local = {
   readonly url: string
   readonly app: App
   readonly world: LocalWorld
-  /** Stops: running tasks may finish within `graceMs` (default 10,000). The others are run again at the next start. */
+  /**
+   * Stops: the signals of the running handlers fire, and they may finish within `graceMs` (default 10,000; its last second is
+   * kept for writing). The others are interrupted, which counts neither as a failed attempt nor as a lost worker, and run
+   * again at the next start.
+   */
   readonly stop: (graceMs?: DurationMs) => Promise<void>
 }
 
@@ -61,6 +67,7 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
     types: registry,
     lanes,
     retentionMs,
+    callHandler: callIsolated,
     ...place,
     ...(onFailure ? { onFailure } : {}),
     ...(options.tenantLimit ? { tenantLimit: readLimit('tenantLimit', options.tenantLimit) } : {}),
@@ -72,10 +79,7 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
       url: `http://localhost:${server.port}`,
       app,
       world,
-      stop: async (graceMs = GRACE_MS) => {
-        await server.close()
-        await stop(graceMs)
-      },
+      stop: (graceMs = GRACE_MS) => stop(graceMs, server.close),
     }
   } catch (error) {
     await stop(0)

@@ -1,10 +1,11 @@
+import type { DurationMs } from '../../core/duration.ts'
 import { CONTROL_LANE } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { App } from '../../engine/app.ts'
 import { control } from '../../engine/control.ts'
 import { handleDeadLetter } from '../../engine/dead-letters.ts'
 import { execute } from '../../engine/execute/execute.ts'
-import type { Delivery, Message } from '../../engine/message.ts'
+import type { Delivery, Message, Stop } from '../../engine/message.ts'
 import { publish } from '../../engine/publish.ts'
 import { recover, relayFailed } from '../../engine/recover.ts'
 import { relay } from '../../engine/relay.ts'
@@ -15,8 +16,14 @@ import { type LocalTime, type LocalWorld, localWorld } from './world.ts'
 /** A running local Carillon. */
 export type Running = {
   readonly world: LocalWorld
-  /** Stops delivering, waits up to `graceMs` for messages in flight, and closes the file. */
-  readonly stop: (graceMs: number) => Promise<void>
+  /**
+   * Stops: no message is delivered any more, and the signals of the running handlers fire. They may finish within `graceMs`;
+   * the last `LIMITS.stopCommitMs` of it, or that time if it is longer, is for storing that the others were interrupted. Then
+   * the file is closed.
+   *
+   * @param meanwhile is called when the stop has begun, and awaited within the same time
+   */
+  readonly stop: (graceMs: DurationMs, meanwhile?: () => Promise<void>) => Promise<void>
 }
 
 /**
@@ -28,7 +35,10 @@ export type Running = {
  * @throws Error when another process has the file open
  */
 export const runLocal = async (app: App, file: string, log: Log, time?: LocalTime): Promise<Running> => {
-  const onLane: Step = (world, message) => execute(world, app, message)
+  const stopping = new AbortController()
+  let interruptsAt = Number.POSITIVE_INFINITY
+  const stopOfProcess: Stop = { signal: stopping.signal, interruptsAt: () => interruptsAt }
+  const onLane: Step = (world, message) => execute(world, app, { ...message, stop: stopOfProcess })
   const onControl: Step = (world, message) => control(world, app, message)
   const world = localWorld({
     file,
@@ -53,9 +63,13 @@ export const runLocal = async (app: App, file: string, log: Log, time?: LocalTim
   })
   sweepPeriodically(world, app)
 
-  const stop = async (graceMs: number): Promise<void> => {
+  const stop: Running['stop'] = async (graceMs, meanwhile = async () => {}) => {
     const grace = new AbortController()
-    await Promise.race([world.queue.stop(), world.clock.sleep(graceMs, grace.signal)])
+    const idle = world.queue.stop()
+    interruptsAt = world.clock.now() + graceMs - LIMITS.stopCommitMs
+    stopping.abort()
+    const ended = Promise.all([idle, meanwhile()])
+    await Promise.race([ended, world.clock.sleep(Math.max(graceMs, LIMITS.stopCommitMs), grace.signal)])
     grace.abort()
     unfollow()
     world.ticker.stop()

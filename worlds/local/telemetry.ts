@@ -1,3 +1,5 @@
+import type { Json } from '../../core/define.ts'
+import { toldLine } from '../../core/told.ts'
 import type { Log, Meter, Metric } from '../../engine/world.ts'
 
 /** The log levels, from the fewest lines to the most. */
@@ -29,28 +31,27 @@ export const logOptions = (env: Readonly<Record<string, string | undefined>>): L
 export const localLog = ({ level, pretty, write }: LogOptions): Log => {
   const logger = (of: LogLevel) => {
     if (LOG_LEVELS.indexOf(of) > LOG_LEVELS.indexOf(level)) return () => {}
-    return (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+    return (given: string, givenFields?: Readonly<Record<string, unknown>>) => {
       const time = new Date().toISOString()
-      // Fields also come from handlers and may have any name. The line's own fields replace those of the same name.
-      write(
-        `${pretty ? prettyLine(time, of, message, fields) : JSON.stringify({ ...fields, time, level: of, message }, plain)}\n`,
-      )
+      const { message, fields } = toldLine(given, givenFields)
+      write(`${pretty ? prettyLine(time, of, message, fields) : JSON.stringify({ ...fields, time, level: of, message })}\n`)
     }
   }
   return { info: logger('info'), warn: logger('warn'), error: logger('error') }
 }
 
-const prettyLine = (time: string, level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>): string => {
+const prettyLine = (time: string, level: LogLevel, message: string, fields: Readonly<Record<string, Json>>): string => {
   const texts = Object.entries(fields).map(([name, value]) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value, plain)
-    return `${name}=${text}`
+    return `${name}=${typeof value === 'string' ? value : (stackIn(value) ?? JSON.stringify(value))}`
   })
   return [time.slice(11, 23), level.padEnd(5), message, ...texts].join(' ')
 }
 
-/** JSON shows no property of an Error, and throws for a bigint. */
-const plain = (_: string, value: unknown): unknown =>
-  value instanceof Error ? (value.stack ?? value.message) : typeof value === 'bigint' ? String(value) : value
+/** The stack of an error, which is easier to read than the error as JSON. */
+const stackIn = (value: Json): string | undefined => {
+  const stack = typeof value === 'object' && value !== null && 'stack' in value ? value.stack : undefined
+  return typeof stack === 'string' ? stack : undefined
+}
 
 /** The measurements of one metric. */
 export type Measured = { readonly count: number; readonly sum: number; readonly max: number }

@@ -21,6 +21,8 @@ export type QueueOptions = {
   readonly deliver: (lane: string, messages: readonly Message[]) => Promise<readonly string[]>
   /** Handles a dead letter; called again until it resolves. */
   readonly handleDeadLetter: (deadLetter: DeadLetter) => Promise<void>
+  /** Deliveries of a message before it becomes a dead letter. @default LIMITS.queueReceiveCount */
+  readonly receiveCount?: number
   /** Delays are rounded up to whole multiples of this. @default 1,000, as on AWS */
   readonly granularityMs?: DurationMs
   readonly random?: Random
@@ -51,7 +53,8 @@ const DEAD_LETTER_CONSUMER = { maxConcurrency: 10, batchCount: 1, functionTimeou
  * @throws RangeError when a lane's bounds are not safe
  */
 export const memoryQueue = (options: QueueOptions): MemoryQueue => {
-  const { lanes, ticker, deliver, handleDeadLetter, granularityMs = 1_000, random = () => 0, faults = {} } = options
+  const { lanes, ticker, deliver, handleDeadLetter, receiveCount = LIMITS.queueReceiveCount } = options
+  const { granularityMs = 1_000, random = () => 0, faults = {} } = options
   const laneProblems = Object.values(lanes).flatMap(laneFaults)
   if (laneProblems.length > 0) throw new RangeError(laneProblems.join('; '))
   let sentCount = 0
@@ -71,7 +74,7 @@ export const memoryQueue = (options: QueueOptions): MemoryQueue => {
       channelOf<Queued>({
         ...lane,
         ticker,
-        receiveCount: LIMITS.queueReceiveCount,
+        receiveCount,
         deliver: (batch) => {
           const deadlineAt = ticker.now() + lane.functionTimeoutMs
           return deliver(

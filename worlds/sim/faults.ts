@@ -9,6 +9,8 @@ export const FAULTS = {
   'call repeated after its answer was lost': 0.08,
   'call slow': 0.08,
   'store unavailable': 1,
+  // Lambda has no free execution for a message: it counts as received and comes back. It lasts for minutes too.
+  'receive throttled': 1,
   // Processes, where they wait: before a call takes effect, after it, or in a handler. A frozen process continues after
   // minutes, past its timeout and its lease.
   'api killed': 0.04,

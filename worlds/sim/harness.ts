@@ -3,6 +3,7 @@ import type { Command, KeyOf, Kind, Row } from '../../core/kinds.ts'
 import { CONTROL_LANE, DEFAULT_LANES } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal } from '../../core/refusal.ts'
+import { keyText } from '../../core/row/key.ts'
 import { decodeNudge, encodeNudge, type Nudge, nudgeOf } from '../../core/row/nudge.ts'
 import type { App } from '../../engine/app.ts'
 import { apply } from '../../engine/apply.ts'
@@ -20,7 +21,7 @@ import type { Process, Shared } from './process.ts'
 import { between, randomOf } from './random.ts'
 import { type Recorder, recordedBus, recordedStore } from './recorder.ts'
 import type { Client, WorkloadContext } from './workload/client.ts'
-import type { Plan, PoisonedTask, StrayMessage } from './workload/plan.ts'
+import type { Plan, PoisonedRow, StrayMessage } from './workload/plan.ts'
 import { ENVIRONMENT, TYPES, typesIn, UNREGISTERED_TYPE } from './workload/types.ts'
 
 /** The inputs of a harness. `engineStore` is the store that the engine uses. */
@@ -33,6 +34,9 @@ export type HarnessOptions = {
   readonly engineStore: Store
   readonly engine: Engine
   readonly outage: Plan['outage']
+  readonly throttling: Plan['throttling']
+  /** Deliveries of a message before it becomes a dead letter. */
+  readonly receiveCount: number
   readonly refusesTimers: boolean
   readonly tenantLimit?: number
 }
@@ -42,7 +46,7 @@ export type Harness = {
   readonly client: Client
   readonly sendStray: (stray: StrayMessage) => void
   readonly poison: WorkloadContext['poison']
-  readonly poisonTask: (task: PoisonedTask) => void
+  readonly poisonRow: (row: PoisonedRow) => void
   /** How often a nudge was refused, by code. */
   readonly refusals: () => Readonly<Record<string, number>>
   /** Changes and messages that are not handled yet; undefined when there are none. */
@@ -68,6 +72,8 @@ export const harnessOf = ({
   engineStore,
   engine,
   outage,
+  throttling,
+  receiveCount,
   refusesTimers,
   tenantLimit,
 }: HarnessOptions): Harness => {
@@ -105,6 +111,8 @@ export const harnessOf = ({
 
   const deliver = (lane: string, messages: readonly Message[]): Promise<readonly string[]> =>
     new Promise((resolve) => {
+      const isThrottled = clock.now() >= throttling.from && clock.now() < throttling.to && faults.occurs('receive throttled')
+      if (isThrottled) return resolve(messages.map(({ id }) => id))
       const isControl = lane === CONTROL_LANE.name
       const timeoutMs = (isControl ? CONTROL_LANE : DEFAULT_LANES[lane])?.functionTimeoutMs ?? 0
       const step = isControl ? 'control' : 'execute'
@@ -150,6 +158,7 @@ export const harnessOf = ({
     ticker: clock,
     deliver,
     handleDeadLetter,
+    receiveCount,
     random: randomOf(`${seed}/lanes`),
     faults: { shuffles: true },
   })
@@ -194,10 +203,11 @@ export const harnessOf = ({
       const nudge = row && nudgeIn(row)
       if (!nudge || deaths === 0) return
       const body = encodeNudge(nudge)
+      recorder.poisoned(keyText(key))
       queue.sendDeadLetter({
         id: `dead-${row.version}`,
         body,
-        receiveCount: LIMITS.queueReceiveCount,
+        receiveCount,
         source: `lane:${nudge.lane}`,
       })
       clock.at(clock.now() + POISON_PAUSE_MS, () => poison(key, deaths - 1))
@@ -236,10 +246,10 @@ export const harnessOf = ({
       queue.put(stray.lane, stray.body)
     },
     poison: (key, deaths) => poison(key as KeyOf<Kind>, deaths),
-    poisonTask: ({ nth, deaths }) => {
-      const open = [...store.openTasks()].filter(({ state }) => state === 'scheduled')
-      const task = open[nth % open.length]
-      if (task) poison(task, deaths)
+    poisonRow: ({ nth, deaths }) => {
+      const open = [...recorder.rows()].filter((row) => nudgeIn(row))
+      const row = open[nth % open.length]
+      if (row) poison(row, deaths)
     },
     refusals: () => refused,
     unsettledWork: () => {

@@ -28,6 +28,8 @@ export type History = {
   readonly published: readonly Published[]
   readonly creations: readonly CreationRequest[]
   readonly unreadable: readonly UnreadableMessage[]
+  /** Each message that the run itself moved to the dead-letter queue, by the key of its row. */
+  readonly poisoned: readonly { readonly at: Instant; readonly key: string }[]
   /** Answers that the API must not give. */
   readonly unexpected: readonly { readonly at: Instant; readonly message: string }[]
   /** Stored documents, by `documentKey`. */

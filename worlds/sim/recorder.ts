@@ -36,6 +36,8 @@ export type Recorder = {
   readonly requested: (creation: Omit<CreationRequest, 'answeredIds'>) => void
   readonly answered: (mark: string, id: string) => void
   readonly unreadable: (body: string) => void
+  /** A message of a row was moved to the dead-letter queue. */
+  readonly poisoned: (key: string) => void
   readonly unexpected: (message: string) => void
   readonly document: (tenant: string, id: string, name: string, text: string) => void
   /** Adds a line to the trace and nothing to the history. */
@@ -54,6 +56,7 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
   const published: Published[] = []
   const creations = new Map<string, CreationRequest & { readonly answeredIds: string[] }>()
   const unreadable: UnreadableMessage[] = []
+  const poisoned: { readonly at: Instant; readonly key: string }[] = []
   const unexpected: { readonly at: Instant; readonly message: string }[] = []
   const documents = new Map<string, string>()
   const traceLine = (line: string) => trace.add(`${now()} ${line}`)
@@ -94,6 +97,7 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
       if (!creations.has(creation.mark)) creations.set(creation.mark, { ...creation, answeredIds: [] })
     },
     answered: (mark, id) => void creations.get(mark)?.answeredIds.push(id),
+    poisoned: (key) => void poisoned.push({ at: now(), key }),
     unreadable: (body) => void unreadable.push({ at: now(), body }),
     unexpected: (message) => void unexpected.push({ at: now(), message }),
     document: (tenant, id, name, text) => void documents.set(documentKey(tenant, id, name), text),
@@ -107,6 +111,7 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
       published,
       creations: [...creations.values()],
       unreadable,
+      poisoned,
       unexpected,
       documents,
     }),

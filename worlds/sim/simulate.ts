@@ -1,6 +1,7 @@
 import { wakeupsOf } from '../../core/consequences.ts'
 import { type Instant, iso } from '../../core/instant.ts'
 import type { Kind, Row } from '../../core/kinds.ts'
+import { LIMITS } from '../../core/limits.ts'
 import type { TaskState } from '../../core/task/row.ts'
 import type { Store } from '../../engine/world.ts'
 import { virtualClock } from '../memory/clock.ts'
@@ -26,6 +27,8 @@ export type Options = {
   readonly engine?: Partial<Engine>
   /** Replaces the store that the engine uses, to test that a checker reports it. */
   readonly store?: (store: Store) => Store
+  /** Deliveries of a message before it becomes a dead letter. @default LIMITS.queueReceiveCount */
+  readonly receiveCount?: number
   /** Drives rows of a kind under test, beside the planned tasks. Called once, before time passes. */
   readonly workload?: (context: WorkloadContext) => void
   /** Laws to check besides those of every run, by name. */
@@ -58,6 +61,7 @@ const REST_MS = 12 * 60 * MINUTE
 /** Runs one seed: a phase with faults, then one without until no work is open; then runs every checker. */
 export const simulate = async (options: Options): Promise<Report> => {
   const { seed, engine = {}, store: wrap = (store: Store) => store, workload, checkers: more = {}, onLine } = options
+  const { receiveCount = LIMITS.queueReceiveCount } = options
   const clock = virtualClock(START)
   const trace = traceOf(onLine)
   const recorder = recorderOf(clock.now, trace)
@@ -75,6 +79,8 @@ export const simulate = async (options: Options): Promise<Report> => {
       engineStore: wrap(store),
       engine: { ...real, ...engine },
       outage: plan.outage,
+      throttling: plan.throttling,
+      receiveCount,
       refusesTimers: plan.refusesTimers,
       ...bound,
     })
@@ -100,7 +106,7 @@ export const simulate = async (options: Options): Promise<Report> => {
         ),
     })
     for (const stray of plan.strayMessages) clock.at(stray.at, () => harness.sendStray(stray))
-    for (const task of plan.poisonedTasks) clock.at(task.at, () => harness.poisonTask(task))
+    for (const row of plan.poisonedRows) clock.at(row.at, () => harness.poisonRow(row))
     clock.at(plan.healAt, faults.heal)
 
     let unsettled: string | undefined = 'the run ended before the first look'

@@ -28,7 +28,13 @@ export const ended = (row: TaskRow, { failureTask }: ExplainContext): readonly R
     case 'cancelled':
       return [cancelled(row, since)]
     case 'expired':
-      return [{ code: 'expired', message: `the task did not start before its deadline ${iso(row.expiresAt ?? since)}`, since }]
+      return [
+        {
+          code: 'expired',
+          message: `the task did not start before its deadline, which was over at ${iso(row.expiresAt ?? since)}`,
+          since,
+        },
+      ]
     case 'skipped':
       return [{ code: 'skipped', message: `the task was skipped by ${last?.by ?? 'an unknown actor'}${why}`, since }]
     default:

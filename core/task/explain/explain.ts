@@ -12,7 +12,7 @@ import type { ExplainContext, Explanation, Reason } from './reason.ts'
  * @example explain(row, now, context).summary // 'Task a1 is scheduled: the task is due at 2026-11-21T20:00:00.000Z'
  */
 export const explain = (row: TaskRow, now: Instant, context: ExplainContext): Explanation => {
-  const reasons = isOpen(row.state) ? [...open(row, now, context), ...laterReasons(row, context)] : ended(row, context)
+  const reasons = isOpen(row.state) ? [...open(row, now, context), ...laterReasons(row, now, context)] : ended(row, context)
   const nextChangeAt = isOpen(row.state) ? nextChange(row, now, context) : undefined
   return {
     summary: `Task ${row.id} is ${row.state}: ${reasons[0]?.message ?? 'no reason is known'}`,
@@ -22,12 +22,12 @@ export const explain = (row: TaskRow, now: Instant, context: ExplainContext): Ex
 }
 
 /** Reasons that matter only later: an unknown type, and deadlines. */
-const laterReasons = (row: TaskRow, { isTypeRegistered }: ExplainContext): readonly Reason[] => {
+const laterReasons = (row: TaskRow, now: Instant, { isTypeRegistered }: ExplainContext): readonly Reason[] => {
   const { type, state } = row
   const message = `task type ${type} is not registered in this deployment; attempts of the task fail as UnknownType`
   return [
     ...(isTypeRegistered ? [] : [{ code: 'unknownType', message, data: { type } } as const]),
-    ...(state === 'running' || state === 'waiting' ? [] : deadlines(row)),
+    ...(state === 'running' || state === 'waiting' ? [] : deadlines(row, now)),
   ]
 }
 

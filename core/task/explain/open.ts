@@ -3,7 +3,7 @@ import { formatDuration } from '../../duration.ts'
 import { type Instant, iso } from '../../instant.ts'
 import { LIMITS } from '../../limits.ts'
 import { maxAttempts } from '../../retry/policy.ts'
-import { errorText, reasonIn, shownError } from '../error.ts'
+import { errorText, INTERRUPTED, reasonIn, shownError } from '../error.ts'
 import { lastStart } from '../limits.ts'
 import { countedAttempts, type TaskRow } from '../row.ts'
 import { cancelRequestOf } from './ended.ts'
@@ -64,13 +64,14 @@ const notReady = ({ history }: TaskRow): Reason => {
 
 const running = (row: TaskRow, now: Instant): readonly Reason[] => {
   const { attempt, startedAt: since = row.updatedAt, timeoutMs, lease } = row
-  const until = since + timeoutMs
+  const timeoutAt = since + timeoutMs
+  const isInTime = timeoutAt > now
   const worker = `worker:${lease?.owner ?? ''}`
   const runs: Reason = {
     code: 'running',
-    message: `attempt ${attempt} has been running on ${worker} since ${iso(since)}; its timeout is at ${iso(until)}`,
+    message: `attempt ${attempt} has been running on ${worker} since ${iso(since)}; its timeout ${isInTime ? 'is' : 'was over'} at ${iso(timeoutAt)}`,
     since,
-    until,
+    ...(isInTime ? { until: timeoutAt } : {}),
     data: { attempt, worker },
   }
   return [
@@ -101,16 +102,19 @@ const cancelRequested = (row: TaskRow): Reason => {
 
 const waiting = ({ history, dueAt, updatedAt }: TaskRow, now: Instant): readonly Reason[] => {
   const reason = history.at(-1)?.reason
-  const end = dueAt === undefined ? '' : `, until ${iso(dueAt)} at the latest`
+  const isOver = dueAt !== undefined && dueAt <= now
+  const until = isOver ? undefined : dueAt
+  const end = until === undefined ? '' : `, until ${iso(until)} at the latest`
   const waits: Reason = {
     code: 'waiting',
     message: `the task waits for a resume${end}${reason ? `: ${reason}` : ''}`,
     since: updatedAt,
-    ...defined({ until: dueAt }),
+    ...defined({ until }),
   }
-  if (dueAt === undefined || dueAt > now) return [waits]
+  if (!isOver) return [waits]
   const { at, text } = sweepAfter(dueAt, now)
-  return [{ code: 'overdue', message: `the wait of the task is over; ${text}`, since: dueAt, data: { sweepAt: iso(at) } }, waits]
+  const message = `the wait of the task was over at ${iso(dueAt)}; ${text}`
+  return [{ code: 'overdue', message, since: dueAt, data: { sweepAt: iso(at) } }, waits]
 }
 
 /** The reason of a scheduled task that follows from its time. */
@@ -146,14 +150,23 @@ const retrying = (row: TaskRow, until: Instant, since: Instant): Reason => {
 const late = (row: TaskRow, dueAt: Instant, now: Instant): Reason => {
   const lateMs = now - dueAt
   if (isWithinLateness(dueAt, now))
-    return { code: 'due', message: `the task is due, and its message is on the way to lane ${row.lane}`, since: dueAt }
+    return {
+      code: 'due',
+      message: `the task is due, and its message is on the way to lane ${row.lane}${interruptionText(row)}`,
+      since: dueAt,
+    }
   const { at, text } = sweepAfter(dueAt, now)
   return {
     code: 'overdue',
-    message: `the task has been due for ${formatDuration(lateMs)}: its message waits behind other messages in lane ${row.lane}, or was lost; ${text}`,
+    message: `the task has been due for ${formatDuration(lateMs)}: its message waits behind other messages in lane ${row.lane}, or was lost; ${text}${interruptionText(row)}`,
     since: dueAt,
     data: { lateMs, sweepAt: iso(at) },
   }
+}
+
+const interruptionText = ({ history }: TaskRow): string => {
+  const last = history.at(-1)
+  return last?.code === INTERRUPTED ? `; the last attempt was interrupted: ${last.reason ?? ''}` : ''
 }
 
 /** Is the delay since `since` still normal? */
@@ -165,19 +178,17 @@ export const sweepAfter = (since: Instant, now: Instant): { readonly at: Instant
   return { at, text: `a sweep checks the task by ${iso(at)}` }
 }
 
-/** The times by which the task must start: its deadline and its maximum age. */
-export const deadlines = (row: TaskRow): readonly Reason[] => {
+/** The times by which the task must start: its deadline and its maximum age. One that has passed ends the task when it is woken. */
+export const deadlines = (row: TaskRow, now: Instant): readonly Reason[] => {
   const age = lastStart(row)
+  const reason = (at: Instant, coming: string, what: string): Reason =>
+    at > now
+      ? { code: 'deadline', message: coming, until: at }
+      : { code: 'deadline', message: `the ${what} of the task was over at ${iso(at)}, so it ends when it is woken`, since: at }
   return [
     ...(row.expiresAt === undefined
       ? []
-      : [
-          {
-            code: 'deadline',
-            message: `the task expires if it has not started by ${iso(row.expiresAt)}`,
-            until: row.expiresAt,
-          } as const,
-        ]),
-    ...(age ? [{ code: 'deadline', message: age.why, until: age.at } as const] : []),
+      : [reason(row.expiresAt, `the task expires if it has not started by ${iso(row.expiresAt)}`, 'deadline')]),
+    ...(age ? [reason(age.at, age.why, 'maximum age')] : []),
   ]
 }

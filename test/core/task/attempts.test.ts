@@ -19,6 +19,7 @@ const STEPS = [
   'conflict',
   'fail',
   'interrupt',
+  'stop',
   'confirm cancel',
   'request cancel',
   'dead-letters',
@@ -49,6 +50,8 @@ const commandFor = (step: Step, row: TaskRow, at: number, owner: string): TaskCo
       return { name: 'conflict', ...mine, error: ERROR, retentionMs }
     case 'interrupt':
       return { name: 'rearm', ...mine, dueAt: at, reason: 'the function is about to be killed' }
+    case 'stop':
+      return { name: 'rearm', ...mine, dueAt: at, code: 'Interrupted', reason: 'the process stops' }
     case 'confirm cancel':
       return { name: 'cancel', ...mine, retentionMs }
     case 'request cancel':
@@ -84,6 +87,7 @@ const outcomeOf = (step: Step, after: TaskRow): AttemptOutcome | undefined => {
     case 'fail':
       return 'failed'
     case 'interrupt':
+    case 'stop':
       return 'interrupted'
     case 'confirm cancel':
       return 'cancelled'
@@ -133,18 +137,19 @@ describe('after any sequence of commands', () => {
     )
   })
 
-  test('attempts that the history no longer contains are counted, and so are the lost and the snoozed ones among them', () => {
+  test('attempts that the history no longer contains are counted, and so are the lost, the snoozed and the interrupted ones among them', () => {
     fc.assert(
       fc.property(histories, ({ row, seen }) => {
         const { attempts, older } = attemptsOf(row)
         const missing = seen.slice(0, seen.length - attempts.length)
         const count = (...outcomes: readonly AttemptOutcome[]) =>
           // `row.losses` does not include the loss that ended the task.
-          missing.filter(({ outcome, end }) => outcomes.includes(outcome) && end !== 'end after losses').length
+          missing.filter(({ outcome, end }) => outcomes.includes(outcome) && end !== 'end after losses' && end !== 'stop').length
         expect(older).toEqual({
           count: missing.length,
           losses: count('lost', 'interrupted'),
           snoozes: count('snoozed', 'waiting'),
+          interruptions: missing.filter(({ end }) => end === 'stop').length,
         })
       }),
       { numRuns: 500 },
@@ -208,4 +213,7 @@ test('an attempt with a cancel request is still one running attempt', () =>
   expect(attemptsOf(applySteps(['claim', 'request cancel']).row).attempts).toMatchObject([{ attempt: 1, outcome: 'running' }]))
 
 test('a task that has not started has no attempts', () =>
-  expect(attemptsOf(nextRow(undefined, create()))).toEqual({ attempts: [], older: { count: 0, losses: 0, snoozes: 0 } }))
+  expect(attemptsOf(nextRow(undefined, create()))).toEqual({
+    attempts: [],
+    older: { count: 0, losses: 0, snoozes: 0, interruptions: 0 },
+  }))

@@ -40,6 +40,16 @@ export const accessCases: readonly Case<Scene>[] = [
     },
   },
   {
+    name: 'an id in a path may be escaped, and an escaped slash does not lead to another route',
+    run: async ({ create, as }) => {
+      const { id } = await create({ type: 'e2e.echo', input: { word: 'escaped' } })
+      const alice = as()
+      const escaped = `%${id.charCodeAt(0).toString(16)}${id.slice(1)}`
+      assert.equal((await alice('GET', `/v1/tasks/${escaped}`)).body.id, id)
+      assert.equal((await alice('GET', `/v1/tasks/${id}%2Fnone`)).status, 404)
+    },
+  },
+  {
     name: 'a caller with only the scope carillon/read cannot create a task',
     run: async ({ as }) => {
       const reader = as({ scope: 'carillon/read' })

@@ -35,10 +35,13 @@ export const lostCases: readonly Case<Scene>[] = [
   },
 ]
 
-const sweepFunction = async ({ lambda }: Scene): Promise<string> => {
+const sweepFunction = async ({ lambda, outputs }: Scene): Promise<string> => {
+  // Another stack may be in the account: the names of its resources begin with another name.
+  const [stack = ''] = output(outputs, 'TableName').split('-Carillon')
+
   const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}))
   const names = Functions.map(({ FunctionName = '' }) => FunctionName)
-  const sweeps = names.filter((name) => name.includes('Sweep'))
+  const sweeps = names.filter((name) => name.startsWith(`${stack}-`) && name.includes('Sweep'))
   assert.equal(sweeps.length, 1, `one function must be the sweep; there are ${names.join(', ')}`)
   return sweeps[0] ?? ''
 }

@@ -19,6 +19,10 @@ const untouchable = new Proxy(new Error('hidden'), {
   },
 })
 
+const thrower = () => {
+  throw new Error('no')
+}
+
 type Put = { readonly name: string; readonly notes: Notes; readonly at: number; readonly forgetAt: number | undefined }
 
 /** Runs one attempt; returns the documents that were put, and the row. */
@@ -131,24 +135,44 @@ describe('a heartbeat with progress', () => {
     expect(await loadNotes(world, row, claim?.by.slice('worker:'.length) ?? '')).toEqual({})
   })
 
-  test.each<[unknown, string]>([
-    [{ percent: 101 }, '/progress/percent: 101; it must be at most 100'],
-    [{ percent: -1 }, '/progress/percent: -1; it must be at least 0'],
-    [{ percent: Number.NaN }, '/progress/percent: NaN; it must be a number'],
-    [{ percentage: 5 }, '/progress/percentage: unknown field; the fields are percent, text, counters. Did you mean "percent"?'],
-    [{ text: 'x'.repeat(LIMITS.progressTextCount + 1) }, `it must have at most ${LIMITS.progressTextCount}`],
-    [{ counters: { tables: '7' } }, '/progress/counters/tables: "7"; it must be a number'],
+  test.each<[unknown, object, string, string]>([
+    [{ percent: 101 }, { percent: 100 }, '/percent', '101 is not 0 to 100; 100 is shown'],
+    [{ percent: -1, text: 'a' }, { percent: 0, text: 'a' }, '/percent', '-1 is not 0 to 100; 0 is shown'],
+    [{ percent: Number.NaN }, {}, '/percent', 'NaN is not a number, and was dropped'],
+    [{ percent: Number.POSITIVE_INFINITY }, { percent: 100 }, '/percent', 'Infinity is not 0 to 100; 100 is shown'],
+    [{ percentage: 5 }, {}, '/percentage', 'a field that progress does not have was dropped'],
+    [
+      { text: 'x'.repeat(501) },
+      { text: 'x'.repeat(LIMITS.progressTextCount) },
+      '/text',
+      `it has 501 characters; the first ${LIMITS.progressTextCount} are shown`,
+    ],
+    [{ text: new Error('stuck') }, { text: 'stuck' }, '/text', 'it is not a text; it is shown as one'],
+    [{ counters: { tables: '7', rows: 1 } }, { counters: { rows: 1 } }, '/counters', 'a counter must be a number'],
     [
       { counters: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`c${index}`, 1])) },
-      'too many counters; at most 20',
+      { counters: Object.fromEntries(Array.from({ length: LIMITS.countersCount }, (_, index) => [`c${index}`, 1])) },
+      '/counters',
+      'there are 21 counters; the first 20 are shown',
     ],
-    ['halfway', '/progress: "halfway"; it must be an object'],
-  ])('%j is an error that names the valid values, and is not retried', async (progress, words) => {
-    const { row, puts } = await runAttempt(({ heartbeat }) => heartbeat(progress as Progress))
-    expect(row).toMatchObject({ state: 'failed', error: { code: 'BadProgress', retriable: false } })
-    expect(row.error?.message).toContain(words)
-    expect(puts.filter(({ notes }) => 'progress' in notes)).toEqual([])
-  })
+    ['halfway', {}, '', 'progress is halfway; it must be an object, and was dropped'],
+    [new Proxy({}, { get: thrower, ownKeys: thrower }), {}, '', ''],
+  ])(
+    'out of bounds (case %#) is fitted into the bounds, with one warning, and does not fail the attempt',
+    async (given, progress, path, detail) => {
+      const { row, puts, world } = await runAttempt(async ({ heartbeat }) => {
+        await heartbeat(given as Progress)
+        await heartbeat(given as Progress)
+        throw new Error('done')
+      })
+      expect(row.error?.message).toBe('done')
+      expect(puts.at(-1)?.notes.progress).toEqual({ ...progress, at: expect.any(Number) })
+      const warnings = world.lines.filter(({ message }) => message === 'attempt.progressChanged').map(({ fields }) => fields)
+      expect(warnings).toMatchObject(
+        detail === '' ? [] : [{ path: `/progress${path}`, detail: expect.stringContaining(detail), taskId: row.id }],
+      )
+    },
+  )
 })
 
 test('a task without progress writes no document', async () => {

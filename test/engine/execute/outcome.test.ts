@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { conflict, giveUp, nonRetriable, retriable, retryLater, snooze, wait } from '../../../core/define.ts'
+import { LIMITS } from '../../../core/limits.ts'
 import { readRetriable } from '../../../core/retry/retriable-errors.ts'
 import { claimOf } from '../../../core/task/command.ts'
 import { settle } from '../../../core/task/outcome.ts'
@@ -72,6 +73,38 @@ describe('a result of an untyped handler', () => {
       { error: { code: 'NotAnAnswer', retriable: false } },
     ],
   ])('%s', (_, answer, result) => expect(resultOf(answer)).toMatchObject(result))
+})
+
+describe('a delay', () => {
+  const { snoozeLeastMs: least, snoozeMostMs: most } = LIMITS
+  test.each([
+    [0, least],
+    [0.5, least],
+    [least - 1, least],
+    [least, least],
+    [least + 0.2, least + 1],
+    [most, most],
+  ])('of a snooze of %d ms is %d ms', (given, delayMs) => {
+    expect(resultOf(snooze(given))).toEqual({ outcome: 'snoozed', delayMs })
+  })
+
+  test.each<readonly [string, unknown]>([
+    ['a snooze', snooze(most + 1)],
+    ['a snooze below zero', snooze(-1)],
+    ['a wait', wait(most + 1)],
+    ['a retry', retryLater('later', most + 1)],
+  ])('out of bounds fails the task: %s', (_, answer) => {
+    expect(resultOf(answer)).toMatchObject({ outcome: 'failed', error: { code: 'BadDelay', retriable: false } })
+  })
+
+  test('of a wait may be short, because a wait that is over ends the task', () => {
+    expect(resultOf(wait(0))).toEqual({ outcome: 'waiting', forMs: 0 })
+  })
+
+  test('lets the snoozes of a task last a quarter of an hour at least', () => {
+    expect(LIMITS.snoozesCount * least).toBeGreaterThanOrEqual(900_000)
+    expect(most).toBe(LIMITS.horizonMs)
+  })
 })
 
 describe('a list of retriable errors', () => {

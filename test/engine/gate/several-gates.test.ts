@@ -94,6 +94,7 @@ describe('the places of a failed claim are released', () => {
 
 test('a task with onBusy skip is skipped only at a full gate, not after lost races', async () => {
   const world = engineWorld()
+  Object.assign(world.clock, { sleep: async (ms: number) => world.advance(ms) })
   const claimTask = await claimOf(world, 't1', { key: 'one', limit: 100, onBusy: 'skip' })
   const stamp = { at: world.now, by: 'system:test', until: world.now + 60_000, limits: { limit: 100 }, revision: 0 }
   let othersCount = 0

@@ -19,7 +19,8 @@ describe.each(loads)('of %s', (_, load) => {
     expect(tasksCount).toBeGreaterThanOrEqual(240_000)
     expect(foundAfterMs).toHaveLength(lostCount)
     expect(Math.max(...foundAfterMs)).toBeLessThanOrEqual(TWO_SWEEPS_MS)
-    expect(lagMs).toBe(LIMITS.sweepGraceMs)
+    // A sweep that is behind would report its lag.
+    expect(lagMs).toBe(0)
     expect(sweepMs).toBeLessThan(LIMITS.sweepWorkMs)
     // Each task is read once; an unsettled one is read again by the watch.
     expect(rowsReadCount / tasksCount).toBeLessThan(1.01)

@@ -58,7 +58,7 @@ describe('reading a dead batch again', () => {
       .resolves({ Records: [], NextShardIterator: 'third' })
       .on(GetRecordsCommand, { ShardIterator: 'third' })
       .resolves({ Records: [record('300'), record('400')], NextShardIterator: 'fourth' })
-    expect(await readStream(client, batch)).toEqual([{ after: born }, { after: born }])
+    expect(await readStream(client, batch)).toEqual({ changes: [{ after: born }, { after: born }] })
     expect(streams.commandCalls(GetShardIteratorCommand)[0]?.args[0].input).toEqual({
       StreamArn: 'arn:stream',
       ShardId: 'shard-1',
@@ -68,22 +68,35 @@ describe('reading a dead batch again', () => {
     expect(streams.commandCalls(GetRecordsCommand)).toHaveLength(3)
   })
 
-  it('is an error when the shard ends before the last record', async () => {
-    streams.on(GetRecordsCommand).resolves({ Records: [record('100')] })
-    await expect(readStream(client, batch)).rejects.toThrow(
-      'record 300 was not found in shard shard-1 of arn:stream; 1 changes came before',
-    )
+  it.each([
+    ['the shard ends before the last record', { Records: [record('100')] }],
+    ['the last record does not come', { Records: [], NextShardIterator: 'again' }],
+  ])('finds the batch gone when %s', async (_, page) => {
+    streams.on(GetRecordsCommand).resolves(page)
+    expect(await readStream(client, batch)).toEqual({ gone: 'record 300 was not found in shard shard-1 of arn:stream' })
   })
 
-  it('is an error when the last record does not come', async () => {
-    streams.on(GetRecordsCommand).resolves({ Records: [], NextShardIterator: 'again' })
-    await expect(readStream(client, batch)).rejects.toThrow(
-      'record 300 was not found in shard shard-1 of arn:stream; 0 changes came before',
-    )
+  const named = (name: string) => Object.assign(new Error('no such thing'), { name })
+  const final = [
+    'TrimmedDataAccessException',
+    'ResourceNotFoundException',
+    'ExpiredIteratorException',
+    'AccessDeniedException',
+    'ValidationException',
+  ]
+
+  it.each(final)('finds the batch gone at %s, at either call', async (name) => {
+    streams.on(GetRecordsCommand).rejects(named(name))
+    expect(await readStream(client, batch)).toEqual({ gone: `${name}: no such thing` })
+    streams.on(GetShardIteratorCommand).rejects(named(name))
+    expect(await readStream(client, batch)).toEqual({ gone: `${name}: no such thing` })
   })
 
-  it('rethrows that the stream no longer has the records', async () => {
-    streams.on(GetShardIteratorCommand).rejects(new Error('TrimmedDataAccess'))
-    await expect(readStream(client, batch)).rejects.toThrow('TrimmedDataAccess')
-  })
+  it.each(['LimitExceededException', 'InternalServerError', 'ThrottlingException', 'TimeoutError'])(
+    'throws %s, which a later try may not have',
+    async (name) => {
+      streams.on(GetRecordsCommand).rejects(named(name))
+      await expect(readStream(client, batch)).rejects.toThrow('no such thing')
+    },
+  )
 })

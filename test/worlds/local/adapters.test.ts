@@ -32,7 +32,11 @@ describe('the log', () => {
   test('is one JSON object for each line, with the stack of an error', () => {
     const [one, , three] = lines('info').map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(one).toMatchObject({ level: 'info', message: 'one', a: 1, time: expect.stringMatching(/Z$/) })
-    expect(three).toMatchObject({ level: 'error', error: expect.stringContaining('Error: why\n'), large: '1' })
+    expect(three).toMatchObject({
+      level: 'error',
+      error: { message: 'why', stack: expect.stringContaining('Error: why\n') },
+      large: '1',
+    })
   })
   test('keeps its own time, level and message when fields have the same names', () => {
     const written: string[] = []
@@ -42,6 +46,7 @@ describe('the log', () => {
       message: 'mine',
       level: 'warn',
       time: expect.stringMatching(/Z$/),
+      message_: 'theirs',
       other: 1,
     })
   })
@@ -69,6 +74,18 @@ describe('the environment', () => {
     expect(readLocalEnvironment({})).toEqual({ port: 8_080, data: '.carillon' })
     const variables = { PORT: '0', CARILLON_DATA: '/d', CARILLON_HANDLERS: '/h/a b.ts', CARILLON_ON_FAILURE: 'notify' }
     expect(readLocalEnvironment(variables)).toEqual({ port: 0, data: '/d', handlers: 'file:///h/a%20b.ts', onFailure: 'notify' })
+  })
+  test('has a failure task with an input, as JSON', () => {
+    const onFailure = { type: 'http', input: { url: 'https://ops.example.com/failed' } }
+    expect(readLocalEnvironment({ CARILLON_ON_FAILURE: JSON.stringify(onFailure) })).toMatchObject({ onFailure })
+  })
+  test.each([
+    ['{"type":"http","input":9007199254740993}', /\/input: 9007199254740993 would become/],
+    ['{"typ":"http"}', /it must be the name of a task type, or \{"type"/],
+    ['{', /the value is not JSON/],
+  ])('refuses the failure task %s', (CARILLON_ON_FAILURE, words) => {
+    expect(() => readLocalEnvironment({ CARILLON_ON_FAILURE })).toThrow(/^CARILLON_ON_FAILURE is /)
+    expect(() => readLocalEnvironment({ CARILLON_ON_FAILURE })).toThrow(words)
   })
   test.each(['x', '-1', '65536', '80.5'])('refuses the port %s', (PORT) => {
     expect(() => readLocalEnvironment({ PORT })).toThrow(`PORT is "${PORT}"`)

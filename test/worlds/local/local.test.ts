@@ -7,8 +7,10 @@ import { z } from 'zod'
 import { defineTask, nonRetriable, type TaskType } from '../../../core/define.ts'
 import { DEFAULT_LANES, lane } from '../../../core/lanes.ts'
 import { LIMITS } from '../../../core/limits.ts'
+import { httpTask } from '../../../handlers/http.ts'
 import { type Local, startLocal } from '../../../worlds/local/index.ts'
 import { localLog } from '../../../worlds/local/telemetry.ts'
+import { serve } from '../../handlers/service.ts'
 
 let folder: string
 let local: Local
@@ -69,6 +71,25 @@ test('a delayed task runs at its time and not before', async () => {
 test('the failure task of a failed task runs', async () => {
   await post({ type: 'greet', input: { name: 'nobody' } })
   await recorded('default reports')
+})
+
+test('a failed task is reported to a webhook, without a handler', async () => {
+  const hook = await serve((_, response) => response.end())
+  await local.stop()
+  local = await start([greet, report, httpTask({ allow: 'loopback' })])
+  const onFailure = { type: 'http', input: { url: `${hook.url}/failed`, headers: { 'x-team': 'ops' } } }
+  const created = await post({ type: 'greet', input: { name: 'nobody' }, onFailure })
+  const { id } = (await created.json()) as { id: string }
+  const { method, path, headers, body } = await hook.next()
+  await hook.close()
+  expect([method, path, headers['content-type'], headers['x-team']]).toEqual(['POST', '/failed', 'application/json', 'ops'])
+  expect(JSON.parse(body)).toEqual({
+    taskId: id,
+    type: 'greet',
+    attempts: 1,
+    error: { code: 'Nobody', message: 'there is nobody to greet', retriable: false },
+    input: { name: 'nobody' },
+  })
 })
 
 test('an unreadable message on a lane becomes a quarantined row', async () => {

@@ -1,4 +1,5 @@
-import { appendFileSync, readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { defineTask } from '../../../core/define.ts'
@@ -14,7 +15,19 @@ const mark = defineTask('mark', {
   },
 })
 
-export const types = [mark]
+/** The task type of the tests of a stop: it runs until its signal fires; with the file `until`, it ends at once. */
+const obey = defineTask('obey', {
+  input: z.object({ file: z.string(), until: z.string() }),
+  retry: { policy: 'none', losses: 0 },
+  run: async ({ input, signal, task }) => {
+    appendFileSync(input.file, `${process.pid} start ${task.id}\n`)
+    if (!existsSync(input.until)) await once(signal, 'abort')
+    signal.throwIfAborted()
+    return 'obeyed'
+  },
+})
+
+export const types = [mark, obey]
 
 export type Mark = { readonly pid: number; readonly what: 'start' | 'end'; readonly id: string }
 

@@ -150,13 +150,27 @@ test('an answer after the function timeout is ignored', async () => {
   expect(batches).toHaveLength(2)
 })
 
-test('after five receives a message becomes a dead letter with its source and body', async () => {
+test('after the most receives a message becomes a dead letter with its source and body', async () => {
   const { ticker, queue, batches, deadLetters } = setUp({}, all)
   queue.put('normal', 'poison')
-  await ticker.advance(normal.visibilityMs * 10)
+  await ticker.advance(normal.visibilityMs * (LIMITS.queueReceiveCount + 5))
   expect(batches).toHaveLength(LIMITS.queueReceiveCount)
-  expect(deadLetters).toMatchObject([{ source: 'lane:normal', body: 'poison', receiveCount: 5 }])
+  expect(deadLetters).toMatchObject([{ source: 'lane:normal', body: 'poison', receiveCount: LIMITS.queueReceiveCount }])
   expect(queue.count()).toBe(0)
+})
+
+test('a message whose receives are all throttled for five hours is delivered when there is a free execution again', async () => {
+  const FIVE_HOURS_MS = 5 * 3_600_000
+  let isThrottled = true
+  const { ticker, queue, batches, deadLetters } = setUp({}, (messages) =>
+    Promise.resolve(isThrottled ? messages.map(({ id }) => id) : []),
+  )
+  await queue.send(nudge('a'), 0)
+  await ticker.advance(FIVE_HOURS_MS)
+  isThrottled = false
+  await ticker.advance(normal.visibilityMs)
+  expect([deadLetters, queue.count()]).toEqual([[], 0])
+  expect(batches.at(-1)?.messages[0]?.receiveCount).toBe(1 + FIVE_HOURS_MS / normal.visibilityMs + 1)
 })
 
 test('a dead letter is delivered again until it is handled', async () => {

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../../core/limits.ts'
 import { decodeNudge } from '../../../core/row/nudge.ts'
-import type { TaskRow } from '../../../core/task/row.ts'
+import type { FailurePolicy, TaskRow } from '../../../core/task/row.ts'
 import type { Needs } from '../../../engine/needs.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
 import { alwaysDue, executing, executingWith, type Mutant, reading, readingKind, withoutDueAt } from './mutant.ts'
@@ -47,6 +47,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a completion that ignores the owner of the claim',
     law: 'fencing',
+    seed: 23,
     engine: executingWith((store) => ({
       put: async (row, expected) => {
         const put = await store.put(row, expected)
@@ -82,6 +83,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'attempts at any age',
     law: 'early',
+    seed: 27,
     engine: executing(({ retry: { maxAgeMs: _, ...retry }, ...row }) => ({ ...row, retry })),
   },
   {
@@ -92,11 +94,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lost workers that count as failed attempts',
     law: 'budgets',
+    seed: 49,
     engine: executing((row) => ({ ...row, losses: 0 })),
   },
   {
     name: 'a worker that ignores a cancel request',
     law: 'transitions',
+    seed: 18,
     engine: executingWith((store) => ({
       put: async (row, expected) => {
         const put = await store.put(row, expected)
@@ -168,10 +172,18 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
-    name: 'a publisher that publishes nothing',
-    law: 'events',
-    engine: { publish: async () => {} },
+    name: 'a relay that forgets the given input of a failure task',
+    law: 'failures',
+    engine: {
+      relay: (world, { before, after }) => {
+        const { onFailure, ...rest } = (after ?? {}) as TaskRow
+        const { input: _, ...policy } = onFailure ?? {}
+        const changed = after?.kind === 'task' && onFailure ? { ...rest, onFailure: policy as FailurePolicy } : after
+        return engine.relay(world, { ...(before ? { before } : {}), ...(changed ? { after: changed } : {}) })
+      },
+    },
   },
+  { name: 'a publisher that publishes nothing', law: 'events', engine: { publish: async () => {} } },
   {
     name: 'an API that ignores idempotency keys',
     law: 'creations',
@@ -181,12 +193,13 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
-    name: 'an executor that reads every gate as empty',
+    // Without gates that have a rate: a task that was admitted there, and does not find its place, would be admitted for ever.
+    name: 'an executor that reads every gate without a rate as empty',
     law: 'gates',
     engine: {
       execute: (world, app, message) =>
         engine.execute(
-          readingKind(world, 'gate', (row) => ({ ...row, holders: [] })),
+          readingKind(world, 'gate', (row) => (row.limits.rate ? row : { ...row, holders: [] })),
           app,
           message,
         ),
@@ -226,6 +239,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an executor that does not read cancel requests',
     law: 'cancels',
+    seed: 18,
     engine: {
       execute: (world, app, message) => {
         const sleep: typeof world.clock.sleep = (ms, signal) =>
@@ -257,6 +271,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an operation that commands its tasks again after a lost worker',
     law: 'operations',
+    seed: 131,
     engine: {
       control: (world, app, message) => {
         const withoutHistory = reading(world as Needs<'execute'> & typeof world, ({ operation: _, ...row }) => ({
@@ -287,6 +302,7 @@ export const mutants: readonly Mutant[] = [
         decodeNudge(message.body) ? engine.execute(world, app, message) : { delivery: 'acknowledge' },
     },
   },
+  { name: 'queues that give a message up after five receives', law: 'deaths', receiveCount: 5 },
   {
     name: 'a store that returns a damaged document',
     law: 'payloads',

@@ -28,4 +28,7 @@ export const documents = ({ client, table }: TableClient): Pick<Store, 'putDocum
   },
 })
 
-const keyOf = (tenant: string, taskId: string, name: string) => itemKey(`document/${tenant}/${taskId}/${name}`)
+/** The partition key of a document. */
+export const documentKey = (tenant: string, taskId: string, name: string): string => `document/${tenant}/${taskId}/${name}`
+
+const keyOf = (tenant: string, taskId: string, name: string) => itemKey(documentKey(tenant, taskId, name))

@@ -10,8 +10,9 @@ import { type IndexName, TABLE } from './table.ts'
 
 /** The partitions of a tenant's agenda. */
 export const agendaPartitions = (tenant: string): readonly string[] => shards(tenant, LIMITS.agendaShardsCount)
-/** The partition of a tenant's tasks that need attention for one reason. */
-export const attentionPartition = (tenant: string, reason: string): string => `${tenant}#${reason}`
+/** The partitions of a tenant's tasks that need attention for one reason. */
+export const attentionPartitions = (tenant: string, reason: string): readonly string[] =>
+  shards(`${tenant}#${reason}`, LIMITS.attentionShardsCount)
 /** The partitions of the watched wake-ups. */
 export const watchPartitions = (): readonly string[] => shards('wake', LIMITS.watchShardsCount)
 /** The partition of the watch index with the names of the tenants. */
@@ -72,7 +73,9 @@ const agendaKeys = (row: TaskRow) => {
   const { agenda, attention } = placesOf(row)
   return {
     ...keys('agenda', shardOf(tenant, id, LIMITS.agendaShardsCount), placeText({ at: agenda, id })),
-    ...(attention === undefined ? {} : keys('attention', attentionPartition(tenant, attention), placeText({ at: agenda, id }))),
+    ...(attention === undefined
+      ? {}
+      : keys('attention', shardOf(`${tenant}#${attention}`, id, LIMITS.attentionShardsCount), placeText({ at: agenda, id }))),
   }
 }
 
@@ -81,5 +84,9 @@ const keys = (index: IndexName, partition: string, sort: string) => ({
   [TABLE.indexes[index].sort]: sort,
 })
 
-const shards = (name: string, count: number) => Array.from({ length: count }, (_, shard) => `${name}#${shard}`)
-const shardOf = (name: string, id: string, count: number) => `${name}#${hash32(id) % count}`
+/** The partitions of a list that is stored in `count` shards, so that one tenant cannot overload a partition. */
+export const shards = (name: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, shard) => `${name}#${shard}`)
+
+/** The partition of one item of such a list. A count may be raised later, because every shard is read; it may not be lowered. */
+export const shardOf = (name: string, id: string, count: number): string => `${name}#${hash32(id) % count}`

@@ -1,11 +1,11 @@
-import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb'
+import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import { keyText } from '../../../core/row/key.ts'
 import { type TenantRow, tenantKey } from '../../../core/tenant/row.ts'
 import type { AgendaQuery, Store } from '../../../engine/world.ts'
 import { batchGet } from './batch-get.ts'
 import {
   agendaPartitions,
-  attentionPartition,
+  attentionPartitions,
   bound,
   cursorText,
   placeIn,
@@ -14,6 +14,7 @@ import {
   watchPartitions,
 } from './index-keys.ts'
 import { fromItem, type Item } from './item.ts'
+import { firstOf, type Page } from './merge.ts'
 import { type IndexName, TABLE } from './table.ts'
 import type { TableClient } from './table-client.ts'
 
@@ -22,7 +23,7 @@ export const indexQueries = (dynamo: TableClient): Pick<Store, 'agenda' | 'watch
   agenda: async (query) => {
     const { tenant, attention, order, limit } = query
     const index = attention ? 'attention' : 'agenda'
-    const partitions = attention ? [attentionPartition(tenant, attention)] : agendaPartitions(tenant)
+    const partitions = attention ? attentionPartitions(tenant, attention) : agendaPartitions(tenant)
     const found = await sortKeys(dynamo, { index, partitions, backwards: order === 'latest', limit, ...agendaRange(query) })
     return found.map(placeIn)
   },
@@ -72,43 +73,41 @@ type SortKeys = Range & {
   readonly limit: number
 }
 
-/**
- * The first sort keys of a range over all partitions together. Each partition returns a whole page, so the merged page is
- * exact, however the keys are distributed.
- */
+/** The first sort keys of a range over all partitions together. */
 const sortKeys = async (dynamo: TableClient, query: SortKeys): Promise<readonly string[]> => {
-  const { low, high, beyond, partitions, backwards = false, limit } = query
+  const { low, high, partitions, backwards = false, limit } = query
   // DynamoDB refuses an empty range.
-  if (low > high || limit <= 0) return []
-  const pages = await Promise.all(partitions.map((partition) => page(dynamo, query, partition)))
-  const sorted = pages
-    .flat()
-    .filter((key) => key !== beyond)
-    .sort()
-  return (backwards ? sorted.reverse() : sorted).slice(0, limit)
+  if (low > high) return []
+  return firstOf({
+    partitions,
+    read: (partition, from: Item | undefined, count) => page(dynamo, query, { partition, from, count }),
+    keyOf: (key) => key,
+    backwards,
+    limit,
+  })
 }
 
-const page = async ({ client, table }: TableClient, query: SortKeys, partition: string): Promise<readonly string[]> => {
-  const index = TABLE.indexes[query.index]
-  // One more than the page, because `beyond` may be in the range.
-  const wanted = query.limit + 1
-  const input: QueryCommandInput = {
-    TableName: table,
-    IndexName: query.index,
-    KeyConditionExpression: '#partition = :partition AND #sort BETWEEN :low AND :high',
-    ExpressionAttributeNames: { '#partition': index.partition, '#sort': index.sort },
-    ExpressionAttributeValues: { ':partition': { S: partition }, ':low': { S: query.low }, ':high': { S: query.high } },
-    ScanIndexForward: !query.backwards,
-  }
-  const found: string[] = []
-  let next: Item | undefined
-  do {
-    // A page ends at 1 MB, whatever the limit.
-    const answer = await client.send(
-      new QueryCommand({ ...input, Limit: wanted - found.length, ...(next ? { ExclusiveStartKey: next } : {}) }),
-    )
-    found.push(...(answer.Items ?? []).map((item) => item[index.sort]?.S ?? ''))
-    next = answer.LastEvaluatedKey
-  } while (next && found.length < wanted)
-  return found
+type Part = { readonly partition: string; readonly from: Item | undefined; readonly count: number }
+
+const page = async (
+  { client, table }: TableClient,
+  { index: IndexName, low, high, beyond, backwards }: SortKeys,
+  { partition, from, count }: Part,
+): Promise<Page<string, Item>> => {
+  const index = TABLE.indexes[IndexName]
+  const { Items = [], LastEvaluatedKey } = await client.send(
+    new QueryCommand({
+      TableName: table,
+      IndexName,
+      KeyConditionExpression: '#partition = :partition AND #sort BETWEEN :low AND :high',
+      ExpressionAttributeNames: { '#partition': index.partition, '#sort': index.sort },
+      ExpressionAttributeValues: { ':partition': { S: partition }, ':low': { S: low }, ':high': { S: high } },
+      ScanIndexForward: !backwards,
+      // One more than asked for, because `beyond` may be in the range.
+      Limit: count + (from ? 0 : 1),
+      ...(from ? { ExclusiveStartKey: from } : {}),
+    }),
+  )
+  const items = Items.map((item) => item[index.sort]?.S ?? '').filter((key) => key !== beyond)
+  return { items, next: LastEvaluatedKey }
 }

@@ -5,8 +5,9 @@ import type { Instant } from '../../../core/instant.ts'
 import type { Row } from '../../../core/kinds.ts'
 import type { Json } from '../../../core/row/json.ts'
 import { keyText } from '../../../core/row/key.ts'
-import type { HistoryEntry, Payload, TaskRow } from '../../../core/task/row.ts'
+import type { FailurePolicy, HistoryEntry, Payload, TaskRow } from '../../../core/task/row.ts'
 import type { TenantRow } from '../../../core/tenant/row.ts'
+import { type PackedGate, packGate, unpackGate } from './holders.ts'
 import { indexKeys } from './index-keys.ts'
 import { TABLE } from './table.ts'
 
@@ -24,12 +25,12 @@ export const timeToLive = (forgetAt: Instant | undefined): Item =>
   forgetAt === undefined ? {} : { [TABLE.timeToLive]: { N: String(Math.ceil(forgetAt / 1_000)) } }
 
 /**
- * A row as an item, with readable attributes for the DynamoDB console. Two things are packed, because each write bills the
- * whole item: the parts of the key are only in `pk`, and a history entry is a list. A small payload is JSON text, which
+ * A row as an item, with readable attributes for the DynamoDB console. Some things are packed, because each write bills the
+ * whole item: the parts of the key are only in `pk`, a history entry is a list, and the holders of a gate are a text. A small payload is JSON text, which
  * preserves values that DynamoDB's numbers, attribute names and nesting depth cannot.
  */
 export const toItem = (row: Row): Item => {
-  const { kind: _kind, tenant: _tenant, id: _id, ...rest } = row.kind === 'task' ? packed(row) : row
+  const { kind: _kind, tenant: _tenant, id: _id, ...rest } = packedRow(row)
   const { forgetAt } = row as { readonly forgetAt?: Instant }
   const body = marshall({ ...rest, ...indexKeys(row) }, { removeUndefinedValues: true })
   return { ...itemKey(keyText(row)), ...body, ...timeToLive(forgetAt) }
@@ -48,9 +49,12 @@ export const fromItem = (item: Item): Row => {
   } = unmarshall(item) as Record<string, unknown>
   const [kind, tenant, id] = String(pk).split('/')
   const rest = Object.fromEntries(Object.entries(all).filter(([name]) => !INDEX_KEYS.has(name)))
-  const row = { kind, tenant, id, ...rest }
-  return kind === 'task' ? unpacked(row as unknown as PackedTask) : (row as unknown as TenantRow)
+  const row = { kind, tenant, id, ...rest } as unknown
+  if (kind === 'task') return unpacked(row as PackedTask)
+  return kind === 'gate' ? unpackGate(row as PackedGate) : (row as TenantRow)
 }
+
+const packedRow = (row: Row) => (row.kind === 'task' ? packed(row) : row.kind === 'gate' ? packGate(row) : row)
 
 const INDEX_KEYS: ReadonlySet<string> = new Set(Object.values(TABLE.indexes).flatMap(({ partition, sort }) => [partition, sort]))
 
@@ -65,23 +69,26 @@ type PackedEntry = readonly [
   RareParts?,
 ]
 type RareParts = Omit<HistoryEntry, 'at' | 'state' | 'by' | 'command' | 'reason' | 'code'>
-type PackedTask = Omit<TaskRow, 'input' | 'output' | 'history'> & {
+type PackedTask = Omit<TaskRow, 'input' | 'output' | 'onFailure' | 'history'> & {
   readonly input: PackedPayload
   readonly output?: PackedPayload
+  readonly onFailure?: Omit<FailurePolicy, 'input'> & { readonly input?: PackedPayload }
   readonly history: readonly PackedEntry[]
 }
 
-const packed = ({ input, output, history, ...rest }: TaskRow): PackedTask => ({
+const packed = ({ input, output, onFailure, history, ...rest }: TaskRow): PackedTask => ({
   ...rest,
   input: packPayload(input),
   ...(output ? { output: packPayload(output) } : {}),
+  ...(onFailure ? { onFailure: packFailure(onFailure) } : {}),
   history: history.map((entry, index) => packEntry(entry, history[index - 1]?.by)),
 })
 
-const unpacked = ({ input, output, history, ...rest }: PackedTask): TaskRow => ({
+const unpacked = ({ input, output, onFailure, history, ...rest }: PackedTask): TaskRow => ({
   ...rest,
   input: unpackPayload(input),
   ...(output === undefined ? {} : { output: unpackPayload(output) }),
+  ...(onFailure ? { onFailure: unpackFailure(onFailure) } : {}),
   history: unpackHistory(history),
 })
 
@@ -129,6 +136,14 @@ const unpackEntry = ([at, state, by, command, reason, code, rare]: PackedEntry, 
   ...rare,
 })
 
+const packFailure = ({ input, ...policy }: FailurePolicy): NonNullable<PackedTask['onFailure']> => ({
+  ...policy,
+  ...(input ? { input: packPayload(input) } : {}),
+})
+const unpackFailure = ({ input, ...policy }: NonNullable<PackedTask['onFailure']>): FailurePolicy => ({
+  ...policy,
+  ...(input === undefined ? {} : { input: unpackPayload(input) }),
+})
 const packPayload = (payload: Payload): PackedPayload => ('inline' in payload ? JSON.stringify(payload.inline) : payload)
 const unpackPayload = (payload: PackedPayload): Payload =>
   typeof payload === 'string' ? { inline: JSON.parse(payload) as Json } : payload

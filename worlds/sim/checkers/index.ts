@@ -4,6 +4,7 @@ import { keepsBudgets } from './budgets.ts'
 import { stopsOnCancel } from './cancels.ts'
 import { type Checker, describe } from './checker.ts'
 import { createsOnce } from './creations.ts'
+import { diesOfPoisonOnly } from './deaths.ts'
 import { dispatchesPromptly } from './dispatch.ts'
 import { neverEarly } from './early.ts'
 import { runsInItsEnvironment } from './environments.ts'
@@ -40,6 +41,7 @@ export const checkers = {
   creations: createsOnce,
   unique: keepsUnique,
   quarantine: quarantinesUnreadable,
+  deaths: diesOfPoisonOnly,
   gates: keepsGates,
   waitlists: servesInOrder,
   dispatch: dispatchesPromptly,

@@ -109,7 +109,7 @@ const creation = (task: PlannedTask): Request => ({
     ...(task.expiresAfterMs === undefined ? {} : { expiresAfter: formatDuration(task.expiresAfterMs) }),
     ...(task.timeoutMs === undefined ? {} : { timeout: formatDuration(task.timeoutMs) }),
     ...(task.gate ? { gate: gateOf(task.gate) } : {}),
-    ...defined({ priority: task.priority }),
+    ...defined({ priority: task.priority, onFailure: task.onFailure }),
     ...(task.retry ? { retry: writeRetry(task.retry) } : {}),
   }),
 })

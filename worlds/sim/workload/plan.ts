@@ -21,6 +21,8 @@ export type PlannedTask = GateChoice & {
   readonly script: readonly Behaviour[]
   /** Makes the input too large for the row, so it becomes a document. */
   readonly text?: string
+  /** The failure task, with an input of its own. */
+  readonly onFailure?: { readonly type: string; readonly input: { readonly to: string; readonly text?: string } }
   readonly ready: boolean
   readonly notBefore: Instant
   readonly expiresAfterMs?: DurationMs
@@ -48,18 +50,20 @@ export type StrayMessage = { readonly at: Instant } & (
   | { readonly nth: number; readonly epochs: number }
 )
 
-/** An open task whose next messages become dead letters, as with an executor that cannot load, for this task only. */
-export type PoisonedTask = { readonly at: Instant; readonly nth: number; readonly deaths: number }
+/** A row whose next messages become dead letters, as with an executor that cannot load, for this row only. */
+export type PoisonedRow = { readonly at: Instant; readonly nth: number; readonly deaths: number }
 
 /** All inputs of one run. */
 export type Plan = {
   /** In this period the store may be out of service. */
   readonly outage: { readonly from: Instant; readonly to: Instant }
+  /** In this period Lambda may have no free execution for any message of a lane. */
+  readonly throttling: { readonly from: Instant; readonly to: Instant }
   readonly healAt: Instant
   readonly tasks: readonly PlannedTask[]
   readonly commands: readonly PlannedCommand[]
   readonly strayMessages: readonly StrayMessage[]
-  readonly poisonedTasks: readonly PoisonedTask[]
+  readonly poisonedRows: readonly PoisonedRow[]
   readonly pauses: readonly PlannedPause[]
   /** No timer can be armed or deleted in this run, also after the faults: the account has no more room for schedules. */
   readonly refusesTimers: boolean
@@ -69,7 +73,7 @@ export type Plan = {
 }
 
 const MINUTE = 60_000
-/** The longest time until the last dead letter of a poisoned task; it must be over when the faults end. */
+/** The longest time until the last dead letter of a poisoned row; it must be over when the faults end. */
 const POISONED_MS = 5 * MINUTE
 const TENANTS = ['ada', 'bo', 'cy']
 
@@ -83,7 +87,7 @@ export const planOf = (random: Random, start: Instant): Plan => {
   const strayMessages = Array.from({ length: between(random, 0, 3) }, () =>
     strayMessageOf(random, between(random, start, healAt + 10 * MINUTE)),
   )
-  const poisonedTasks = Array.from({ length: between(random, 0, 1) }, () => ({
+  const poisonedRows = Array.from({ length: between(random, 0, 2) }, () => ({
     at: between(random, start, healAt - POISONED_MS),
     nth: between(random, 0, 100),
     deaths: between(random, 1, LIMITS.redeliveriesCount + 1),
@@ -96,14 +100,16 @@ export const planOf = (random: Random, start: Instant): Plan => {
   commands.push(...duplicates.flatMap((task) => commandsOf(random, task)))
   const operations = operationsOf(random, TENANTS, start, healAt)
   const tenantLimit = chance(random, 0.25) ? { tenantLimit: between(random, 1, 3) } : {}
+  const throttledFrom = between(random, start, healAt)
   return {
     ...tenantLimit,
     outage: { from, to: from + between(random, 1, 15) * MINUTE },
+    throttling: { from: throttledFrom, to: throttledFrom + between(random, 1, 40) * MINUTE },
     healAt,
     tasks,
     commands,
     strayMessages,
-    poisonedTasks,
+    poisonedRows,
     pauses,
     operations,
     refusesTimers: chance(random, 0.15),
@@ -128,8 +134,15 @@ const taskOf = (random: Random, start: Instant, healAt: Instant, mark: string): 
     ...(chance(random, 0.6) ? { retry: retryOf(random) } : {}),
     ...(chance(random, 0.5) ? { timeoutMs: timeoutOf(random) } : {}),
     ...(chance(random, 0.04) ? { environmentId: OTHER_ENVIRONMENT } : {}),
+    ...(chance(random, 0.2) ? { onFailure: { type: 'report', input: reportOf(random, mark) } } : {}),
   }
 }
+
+/** The input of a failure task, sometimes too large for the row of the failed task. */
+const reportOf = (random: Random, mark: string) => ({
+  to: mark,
+  ...(chance(random, 0.5) ? { text: 'z'.repeat(between(random, 300, 2_000)) } : {}),
+})
 
 /** The tasks of a burst come within half a minute and are due at once. Most of them run for some seconds. */
 const burstTasksOf = (
@@ -220,7 +233,8 @@ const strayMessageOf = (random: Random, at: Instant): StrayMessage => {
     { at, lane, body: JSON.stringify({ ...nudge, epoch: -mark - 1 }), isReadable: false },
     { at, lane, body: `${mark}${'z'.repeat(300_000)}`, isReadable: false },
     { at, lane, body: JSON.stringify(nudge), isReadable: true },
-    { at, lane, body: JSON.stringify({ ...nudge, lane: 'gone' }), isReadable: true },
+    // On a lane whose messages come back soon: it becomes a dead letter only after all its receives, on `long` after days.
+    { at, lane: lane === 'long' ? 'normal' : lane, body: JSON.stringify({ ...nudge, lane: 'gone' }), isReadable: true },
     { at, nth: between(random, 0, 20), epochs: pick(random, [-1, 0, 0, 0, 1]) },
     { at, nth: between(random, 0, 20), epochs: 0 },
   ])

@@ -12,13 +12,14 @@ const scripted = z.object({
   subject: z.string().optional(),
 })
 const failure = z.looseObject({ taskId: z.string(), type: z.string() })
+const report = z.strictObject({ to: z.string(), text: z.string().optional(), failure })
 
 /** `typesIn` replaces this by a handler that runs in a process. */
 const unbound = () => {
   throw new Error('this task type has no process; use typesIn')
 }
 
-/** The task types of every run: three lanes, three levels of events, and one type for failure tasks. */
+/** The task types of every run: three lanes, three levels of events, and two types for failure tasks. */
 export const TYPES: readonly TaskType[] = [
   defineTask('quiet', { input: scripted, run: unbound }),
   defineTask('watched', { input: scripted, lane: 'high', timeout: '20s', events: 'all', onFailure: 'mend', run: unbound }),
@@ -27,11 +28,12 @@ export const TYPES: readonly TaskType[] = [
     lane: 'long',
     timeout: '5m',
     events: 'terminal',
-    onFailure: 'mend',
+    onFailure: { type: 'report', input: { to: 'noted' } },
     limit: { concurrency: 2, across: 'all' },
     run: unbound,
   }),
   defineTask('mend', { input: failure, events: 'all', run: unbound }),
+  defineTask('report', { input: report, failureField: 'failure', run: unbound }),
 ]
 
 /** A type that the API accepts and no executor has, as after a deployment that was rolled back. */

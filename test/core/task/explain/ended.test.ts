@@ -77,7 +77,7 @@ const CASES: readonly Case[] = [
     ['cancelled'],
     /by system:gate: replaced by task x/,
   ],
-  ['expired', rowIn('expired'), ['expired'], /the task did not start before its deadline 2026-11-21T13:00:00.000Z/],
+  ['expired', rowIn('expired'), ['expired'], /did not start before its deadline, which was over at 2026-11-21T13:00:00.000Z/],
   [
     'skipped',
     nextRow(scheduled, { name: 'skip', at: NOON, by: 'system:gate', reason: 'gate one was busy', retentionMs: 1 }),

@@ -57,6 +57,20 @@ const CASES: readonly Case[] = [
     { next: NOON + MINUTE },
   ],
   [
+    'interrupted by the stop of its process',
+    nextRow(running, { name: 'rearm', ...worker, dueAt: NOON, code: 'Interrupted', reason: 'the process stops' }),
+    ['due'],
+    /on the way to lane normal; the last attempt was interrupted: the process stops$/,
+    { next: NOON },
+  ],
+  [
+    'past its deadline',
+    nextRow(undefined, create({ expiresAt: NOON + MINUTE })),
+    ['overdue', 'deadline'],
+    /the task has been due for 5m/,
+    { now: NOON + 5 * MINUTE },
+  ],
+  [
     'of another environment',
     nextRow(undefined, create({ environmentId: 'production' })),
     ['foreignEnvironment', 'due'],
@@ -115,7 +129,7 @@ const CASES: readonly Case[] = [
     'waiting for too long',
     nextRow(running, { name: 'wait', ...worker, dueAt: NOON + MINUTE }),
     ['overdue', 'waiting'],
-    /the wait of the task is over/,
+    /the wait of the task was over at 2026-11-21T12:01:00.000Z; a sweep/,
     { now: NOON + 3 * MINUTE },
   ],
 ]

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../../core/limits.ts'
+import type { TaskRow } from '../../../../core/task/row.ts'
 import {
   agendaPartitions,
+  attentionPartitions,
   bound,
   cursorText,
   indexKeys,
@@ -20,7 +22,7 @@ const far = rowAfter(create({ notBefore: NOW + HOUR }))
 
 describe('the index keys', () => {
   it('of a near task are only those of the agenda', () => {
-    expect(indexKeys(near)).toEqual({ agenda: expect.stringMatching(/^contoso#[0-3]$/), agendaAt: `000${NOW}#${ID}` })
+    expect(indexKeys(near)).toEqual({ agenda: expect.stringMatching(/^contoso#[0-7]$/), agendaAt: `000${NOW}#${ID}` })
   })
 
   it('of a near task do not change until it succeeds, so no index is written twice', () => {
@@ -30,7 +32,7 @@ describe('the index keys', () => {
 
   it('of a far task include the watch index until it is claimed', () => {
     expect(indexKeys(far)).toMatchObject({
-      watch: expect.stringMatching(/^wake#[0-7]$/),
+      watch: expect.stringMatching(/^wake#\d+$/),
       watchAt: `000${NOW + HOUR}#contoso#${ID}#task`,
     })
     expect(
@@ -40,14 +42,14 @@ describe('the index keys', () => {
 
   it('of a failed task include the attention index, by reason and nominal time', () => {
     expect(indexKeys(rowAfter(create(), claim, fail))).toMatchObject({
-      attention: 'contoso#failed',
+      attention: expect.stringMatching(/^contoso#failed#[0-7]$/),
       attentionAt: `000${NOW}#${ID}`,
     })
   })
 
   it('of a gate are those of the watch index while it has a wake-up', () => {
     expect(indexKeys(aGate('contoso', 'erp', { dueAt: NOW }))).toEqual({
-      watch: expect.stringMatching(/^wake#[0-7]$/),
+      watch: expect.stringMatching(/^wake#\d+$/),
       watchAt: `000${NOW}#contoso#erp#gate`,
     })
     expect(indexKeys(aGate('contoso', 'erp'))).toEqual({})
@@ -58,10 +60,12 @@ describe('the index keys', () => {
   })
 
   it('use every shard and no other', () => {
-    const rows = Array.from({ length: 500 }, (_, at) => ({ ...far, id: `id-${at}` }))
-    const used = (index: string) => [...new Set(rows.map((row) => indexKeys(row)[index]))].sort()
-    expect(used('agenda')).toEqual([...agendaPartitions('contoso')].sort())
-    expect(used('watch')).toEqual([...watchPartitions()].sort())
+    const failed = rowAfter(create({ notBefore: NOW + HOUR }), { ...claim, at: NOW + HOUR } as typeof claim, fail)
+    const used = (row: TaskRow, index: string) =>
+      [...new Set(Array.from({ length: 1_000 }, (_, at) => indexKeys({ ...row, id: `id-${at}` })[index]))].sort()
+    expect(used(far, 'agenda')).toEqual([...agendaPartitions('contoso')].sort())
+    expect(used(far, 'watch')).toEqual([...watchPartitions()].sort())
+    expect(used(failed, 'attention')).toEqual([...attentionPartitions('contoso', 'failed')].sort())
     expect(agendaPartitions('contoso')).toHaveLength(LIMITS.agendaShardsCount)
   })
 

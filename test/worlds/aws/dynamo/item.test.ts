@@ -4,7 +4,7 @@ import type { Row } from '../../../../core/kinds.ts'
 import type { Json } from '../../../../core/row/json.ts'
 import type { TaskRow } from '../../../../core/task/row.ts'
 import { fromItem, isRow, toItem } from '../../../../worlds/aws/dynamo/item.ts'
-import { itemBytes } from '../item-size.ts'
+import { itemBytes } from '../../../../worlds/aws/dynamo/item-size.ts'
 import { claim, create, fail, NOW, rowAfter, succeed, tenant } from '../rows.ts'
 
 const HOUR = 3_600_000
@@ -34,7 +34,7 @@ describe('a row as an item', () => {
           tags: ['a', 'b'],
           expiresAt: NOW + HOUR,
           reason: 'now',
-          onFailure: create().policy,
+          onFailure: { ...create().policy, input: { inline: { n: 1e300 } }, failureField: 'body' },
           failureOf: 'x',
           requestDigest: 'd',
           policy: { ...create().policy, events: 'all', retry: { policy: 'none' } },

@@ -1,0 +1,291 @@
+import type { Controls } from '../core/gate/requirements.ts'
+import type { GateRow, Holder } from '../core/gate/row.ts'
+import type { Kind, Row } from '../core/kinds.ts'
+import { LIMITS } from '../core/limits.ts'
+import { decideOperation } from '../core/operation/decide.ts'
+import type { BulkOperation } from '../core/operation/row.ts'
+import { keyText } from '../core/row/key.ts'
+import { type ListKey, timePlace } from '../core/row/list.ts'
+import { decideTask } from '../core/task/decide.ts'
+import type { TaskPolicy, TaskRow } from '../core/task/row.ts'
+import { unarmedList } from '../engine/unarmed.ts'
+import { documentKey } from '../worlds/aws/dynamo/documents.ts'
+import { entryPartition } from '../worlds/aws/dynamo/entries.ts'
+import { indexKeys } from '../worlds/aws/dynamo/index-keys.ts'
+import { toItem } from '../worlds/aws/dynamo/item.ts'
+import { itemBytes } from '../worlds/aws/dynamo/item-size.ts'
+import { type IndexName, TABLE } from '../worlds/aws/dynamo/table.ts'
+
+/**
+ * The partition keys of the table and its indexes, with the greatest rate of writes to each. The keys come from the code
+ * that writes them, and the rates from `LIMITS`. `docs/limits-on-aws.md` shows the result.
+ */
+type Partition = {
+  readonly writes: string
+  /** Write units in a second, and how they follow from the limits. */
+  readonly unitsPerSecond: number
+  readonly because: string
+  /** What happens beyond this rate, or beyond a full partition. */
+  readonly beyond: string
+  /** Only the callers of this one row, list or document wait when its partition is full. Otherwise the partition may never be full. */
+  readonly isOwn?: true
+  /** The partition key of the `n`th write. */
+  readonly keyOf: (n: number) => string
+}
+
+const NOW = 1_795_287_600_000
+const [TENANT, ID] = ['acme', '01k9abcdefghjkmnpqrstvwxyz']
+const CALLER = 'user:alice@contoso.example'
+const idOf = (n: number) => `01k9${String(n).padStart(22, '0')}`
+const rowKey = (kind: Kind, id: string) => keyText({ kind, tenant: TENANT, id })
+const unitsOf = (row: Row) => Math.ceil(itemBytes(toItem(row)) / 1_024)
+
+const policy: TaskPolicy = { type: 'greet', schema: 1, lane: 'normal', timeoutMs: 50_000, retry: { policy: 'none' } }
+const task = (id: string, more: Partial<TaskRow> = {}): TaskRow => {
+  const command = { name: 'create', at: NOW, by: CALLER, policy, input: { inline: null }, ready: true, notBefore: NOW } as const
+  return { ...(decideTask({ kind: 'task', tenant: TENANT, id }, undefined, command) as TaskRow), ...more }
+}
+
+/** A gate with this many holders. */
+export const gateOf = (holdersCount: number): GateRow => {
+  const holder = (_: unknown, n: number): Holder => ({ task: `${TENANT}/${idOf(n)}`, epoch: 4, until: NOW + 130_000 + 37 * n })
+  const holders = Array.from({ length: holdersCount }, holder)
+  const limits = { limit: holdersCount }
+  return { kind: 'gate', tenant: TENANT, id: 'tenant', version: 9, epoch: 7, updatedAt: NOW, limits, revision: 0, holders }
+}
+
+const controls: Controls = Object.fromEntries(
+  Array.from({ length: LIMITS.controlsCount }, (_, n) => [
+    `type.${String(n).padStart(20, 'x')}`,
+    { limit: 5, paused: { at: NOW, by: CALLER, reason: 'an outage of the service' }, revision: n },
+  ]),
+)
+
+/** A bulk operation with the largest page of results. */
+const operation: BulkOperation = {
+  ...(decideOperation({ kind: 'operation', tenant: TENANT, id: ID }, undefined, {
+    name: 'start',
+    at: NOW,
+    by: CALLER,
+    request: { action: 'cancel', filter: {}, rate: { count: LIMITS.operationPerSecondCount, periodMs: 1_000 } },
+  }) as BulkOperation),
+  results: Array.from({ length: LIMITS.operationPageCount }, (_, n) => ({
+    task: idOf(n),
+    at: NOW,
+    result: 'refused',
+    state: 'succeeded',
+    detail: 'x'.repeat(LIMITS.reasonCount),
+  })),
+}
+
+const { apiRatePerSecondCount: api, tenantTasksPerSecondCount: tasks, partitionWritesCount: full } = LIMITS
+const OWN = 'Only requests for this row wait.'
+const apiRate = (row: string) => `${count(api)} API requests/s, all to one ${row}`
+const count = (value: number): string => Math.round(value).toLocaleString('en')
+const pages = LIMITS.operationPerSecondCount / LIMITS.operationPageCount
+
+const rows: Readonly<Record<Kind | 'document', Partition>> = {
+  task: {
+    writes: 'each change of one task',
+    unitsPerSecond: api,
+    because: apiRate('task'),
+    beyond: OWN,
+    isOwn: true,
+    keyOf: () => rowKey('task', ID),
+  },
+  tenant: {
+    writes: 'pauses and limits of a tenant; a mark of each sweep',
+    unitsPerSecond:
+      api *
+      unitsOf({ kind: 'tenant', tenant: TENANT, id: TENANT, version: 1, createdAt: NOW, swept: { at: NOW, id: '' }, controls }),
+    because: `${apiRate('tenant')} that has ${LIMITS.controlsCount} controls`,
+    beyond: 'Only the controls of this tenant wait. Executors read the row, and reads have a bound of their own.',
+    isOwn: true,
+    keyOf: () => rowKey('tenant', TENANT),
+  },
+  gate: {
+    writes: 'two writes for each task that passes',
+    unitsPerSecond: full,
+    because: 'as many passes as fit: see below',
+    beyond: 'Tasks wait at the gate. The relay repeats the release of places; the changes behind it wait.',
+    isOwn: true,
+    keyOf: () => rowKey('gate', 'key.erp'),
+  },
+  operation: {
+    writes: 'two writes for each page of a bulk operation',
+    unitsPerSecond: 2 * pages * unitsOf(operation),
+    because: `${count(pages)} pages/s (\`operationPerSecondCount\`), ${unitsOf(operation)} units at most`,
+    beyond: 'The operation is slower.',
+    isOwn: true,
+    keyOf: () => rowKey('operation', ID),
+  },
+  unique: {
+    writes: 'a new task for a unique key, or a postponed one',
+    unitsPerSecond: api,
+    because: apiRate('key'),
+    beyond: OWN,
+    isOwn: true,
+    keyOf: () => rowKey('unique', ID),
+  },
+  sweep: {
+    writes: 'the progress of the sweep, each minute at most',
+    unitsPerSecond: 1,
+    because: 'one sweep runs at a time',
+    beyond: 'The next sweep begins where the last stored progress is.',
+    isOwn: true,
+    keyOf: () => rowKey('sweep', 'progress'),
+  },
+  document: {
+    writes: 'one input, output or stack',
+    unitsPerSecond: Math.ceil(LIMITS.payloadBytes / 1_024),
+    because: 'written once; `payloadBytes`',
+    beyond: 'Only this task waits.',
+    isOwn: true,
+    keyOf: () => documentKey(TENANT, ID, 'digest'),
+  },
+}
+
+const listKey = (list: string, id: string): ListKey => ({ list, tenant: TENANT, id })
+const joins = LIMITS.partitionReadsCount / 2
+
+/** The ordered lists, by name. */
+export const lists: Readonly<Record<string, Partition>> = {
+  waitlist: {
+    writes: 'a task joins or leaves the waitlist of a gate',
+    unitsPerSecond: 2 * joins,
+    because: `${count(joins)} joins/s: executor and relay read the row of the gate (\`partitionReadsCount\`)`,
+    beyond: 'The reads of the gate are throttled first.',
+    keyOf: (n) => entryPartition(listKey('waitlist', 'key.erp'), timePlace(NOW + (n >> 3), `${TENANT}/${idOf(n)}`)),
+  },
+  results: {
+    writes: 'the result of each task of a bulk operation',
+    unitsPerSecond: 2 * LIMITS.operationPerSecondCount,
+    because: `${count(LIMITS.operationPerSecondCount)} tasks/s, up to 2 units`,
+    beyond: 'Cannot occur: a faster rate is refused.',
+    keyOf: (n) => entryPartition(listKey('results', ID), timePlace(Math.floor(n / 100), String(n % 100).padStart(4, '0'))),
+  },
+  audit: {
+    writes: "each command of a tenant's callers, also by bulk operations",
+    unitsPerSecond: tasks + api,
+    because: `${count(tasks)} tasks/s of bulk operations, and ${count(api)} API requests/s`,
+    beyond: 'The relay repeats the writes; the changes behind them wait.',
+    keyOf: (n) => entryPartition(listKey('audit', TENANT), timePlace(NOW + (n >> 3), idOf(n), 2)),
+  },
+  unarmed: {
+    writes: 'the nudge of a refused timer, and its end',
+    unitsPerSecond: 2 * tasks,
+    because: `${count(tasks)} far tasks/s, if EventBridge Scheduler refuses all timers`,
+    beyond: 'The relay repeats the writes; the changes behind them wait.',
+    keyOf: (n) => entryPartition(unarmedList(idOf(n)), timePlace(NOW + (n >> 3), `${idOf(n)}-1`)),
+  },
+  operations: {
+    writes: 'the start and the end of a bulk operation',
+    unitsPerSecond: 2 * api,
+    because: `${count(api)} API requests/s, all of them starts`,
+    beyond: 'The relay repeats the writes; the changes behind them wait.',
+    keyOf: (n) => entryPartition(listKey('operations', TENANT), timePlace(NOW + (n >> 3), idOf(n))),
+  },
+}
+
+const indexKeyOf = (index: IndexName, row: Row) => String(indexKeys(row)[TABLE.indexes[index].partition])
+const SLOWER = 'All writes of the table are throttled.'
+
+const indexes: Readonly<Record<IndexName | 'tenants', Partition>> = {
+  agenda: {
+    writes: 'each new task of a tenant, and each new `notBefore`',
+    unitsPerSecond: tasks,
+    because: `${count(tasks)} new tasks/s (\`tenantTasksPerSecondCount\`)`,
+    beyond: SLOWER,
+    keyOf: (n) => indexKeyOf('agenda', task(idOf(n))),
+  },
+  attention: {
+    writes: 'each task of a tenant that fails, waits, conflicts or expires, and each redrive',
+    unitsPerSecond: tasks,
+    because: `${count(tasks)} tasks/s that fail`,
+    beyond: SLOWER,
+    keyOf: (n) => indexKeyOf('attention', task(idOf(n), { state: 'failed' })),
+  },
+  watch: {
+    writes: 'wake-ups of all tenants: four units for each attempt after the first, two for each far or blocked task',
+    unitsPerSecond: LIMITS.tableWritesCount,
+    because: 'all that the table takes (`tableWritesCount`)',
+    beyond: 'The table is throttled first.',
+    keyOf: (n) => indexKeyOf('watch', task(idOf(n), { dueAt: NOW + 1 })),
+  },
+  tenants: {
+    writes: 'each new tenant, once',
+    unitsPerSecond: api,
+    because: `${count(api)} API requests/s, each of another new tenant`,
+    beyond: 'New tenants wait.',
+    keyOf: (n) =>
+      indexKeyOf('watch', {
+        kind: 'tenant',
+        tenant: idOf(n),
+        id: idOf(n),
+        version: 1,
+        createdAt: NOW,
+        swept: { at: NOW, id: '' },
+      }),
+  },
+}
+
+/** Every partition key: of rows and documents, of lists, and of indexes. */
+export const partitions: readonly Partition[] = [...Object.values(rows), ...Object.values(lists), ...Object.values(indexes)]
+
+/** How many partitions the writes of one tenant use, and how many units a second the fullest of them gets. */
+export const heatOf = ({ keyOf, unitsPerSecond }: Partition): { readonly count: number; readonly fullest: number } => {
+  const used = Map.groupBy(
+    Array.from({ length: SAMPLE_COUNT }, (_, n) => keyOf(n)),
+    (key) => key,
+  )
+  const largest = Math.max(...[...used.values()].map(({ length }) => length))
+  return { count: used.size, fullest: (unitsPerSecond * largest) / SAMPLE_COUNT }
+}
+
+/** Enough that the fullest of 64 shards is shown without much chance. */
+const SAMPLE_COUNT = 20_000
+
+/** The partition key with its variable parts named. */
+const patternOf = (key: string): string =>
+  key
+    .replace(TENANT, '<tenant>')
+    .replace(TENANT, '<tenant>')
+    .replace(ID, '<id>')
+    .replace('key.erp', '<gate>')
+    .replace('digest', '<digest>')
+    .replace(/#\d+$/, '#<shard>')
+
+/** The table of docs/limits-on-aws.md. */
+export const partitionTable = (): string => {
+  const parts = [
+    ['table', { ...rows, ...lists }],
+    ...Object.entries(indexes).map(([index, it]) => [index === 'tenants' ? 'watch' : index, { it }] as const),
+  ] as const
+  const lines = parts.flatMap(([index, each]) =>
+    Object.values(each).map((it) => {
+      const { count: partitionsCount, fullest } = heatOf(it)
+      const { writes, unitsPerSecond, because, beyond } = it
+      const units = `${count(unitsPerSecond)}: ${because}`
+      return `| ${index} | \`${patternOf(it.keyOf(0))}\` | ${writes} | ${units} | ${partitionsCount} | ${count(fullest)} | ${beyond} |`
+    }),
+  )
+  return [
+    '| in | partition key | what writes there | greatest rate, units a second | shards | the fullest gets | beyond |',
+    '|---|---|---|---|---:|---:|---|',
+    ...lines,
+  ].join('\n')
+}
+
+/** What a gate can do: the size of its row, and the tasks that can pass it in a second. */
+export const gateTable = (): string => {
+  const lines = [1, 10, 20, 25, 50, 100].map((limit) => {
+    const bytes = itemBytes(toItem(gateOf(limit)))
+    const units = Math.ceil(bytes / 1_024)
+    return `| ${limit} | ${count(bytes)} | ${units} | ${count(full / (2 * units))} |`
+  })
+  return [
+    '| limit, all places taken | bytes of the row | units of a write | passes a second |',
+    '|---:|---:|---:|---:|',
+    ...lines,
+  ].join('\n')
+}
