@@ -294,8 +294,6 @@ export const LIMITS = {
 
   /** Items in one BatchGetItem. Source: DynamoDB API reference. */
   storeBatchCount: 100,
-  /** BatchGetItem requests of one read that are sent at the same time. */
-  storeParallelCount: 10,
   /** Tries until a BatchGetItem has answered all items. */
   storeTriesCount: 5,
   /** Events in one PutEvents. Source: EventBridge API reference. */

@@ -233,7 +233,9 @@ const sweepTable = (sweeps: ReadonlyMap<string, Bill>): string =>
   [
     '| | write units | read units | SQS messages |',
     '|---|---|---|---|',
-    ...[...sweeps].map(([name, { writeUnits, readUnits, messages }]) => `| ${name} | ${writeUnits} | ${readUnits} | ${messages} |`),
+    ...[...sweeps].map(
+      ([name, { writeUnits, readUnits, messages }]) => `| ${name} | ${writeUnits} | ${readUnits} | ${messages} |`,
+    ),
   ].join('\n')
 
 /** The text of docs/cost.md between two marks. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
-import { hasMoment, nextWithMoment } from '../../../engine/sweep/moments.ts'
+import { hasMoment, nextWithMoment } from '../../../engine/sweep/watch.ts'
 
 const MINUTE = 60_000
 const DUE = 1_000_000 * MINUTE

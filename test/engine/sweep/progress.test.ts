@@ -77,7 +77,8 @@ test('a tenant with more work than one visit continues after the others, and its
   const world = engineWorld()
   const at = world.now
   await openTenant(world, 'big', 'user:test')
-  for (let index = 0; index < 3 * LIMITS.sweepPageCount; index++) await createOf(world, 'big', `b${String(index).padStart(5, '0')}`)
+  for (let index = 0; index < 3 * LIMITS.sweepPageCount; index++)
+    await createOf(world, 'big', `b${String(index).padStart(5, '0')}`)
   await createOf(world, 'small', 's')
   world.advance(3 * MINUTE)
   const order: string[] = []

@@ -291,15 +291,3 @@ test('an unfair queue delivers first come, first served', async () => {
   await ticker.advance(0)
   expect(batches.map(({ ids }) => ids[0])).toEqual(['a', 'a'])
 })
-
-test('the backlog of a lane is what could be received now: not what is delayed, in flight or hidden', async () => {
-  const { ticker, queue } = setUp({ lanes: { normal: lane('normal', 60_000, { maxConcurrency: 2 }) } }, never)
-  expect(await queue.backlog('normal')).toBe(0)
-  for (const id of ['a', 'b', 'c', 'd']) await queue.send(nudge(id), 0)
-  await queue.send(nudge('later'), 5_000)
-  await ticker.advance(1)
-  expect(await queue.backlog('normal')).toBe(2)
-  await ticker.advance(5_000)
-  expect(await queue.backlog('normal')).toBe(3)
-  await expect(queue.backlog('gone')).rejects.toThrow('lane "gone" does not exist')
-})

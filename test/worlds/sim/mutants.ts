@@ -4,9 +4,11 @@ import type { FailurePolicy, TaskRow } from '../../../core/task/row.ts'
 import type { Needs } from '../../../engine/needs.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
 import { alwaysDue, executing, executingWith, type Mutant, reading, readingKind, withoutDueAt } from './mutant.ts'
+import { sweepMutants } from './sweep-mutants.ts'
 
 /** Rules of the engine, each broken by one mutant. */
 export const mutants: readonly Mutant[] = [
+  ...sweepMutants,
   {
     name: 'a store that ignores the expected version',
     law: 'transitions',
@@ -111,11 +113,6 @@ export const mutants: readonly Mutant[] = [
     })),
   },
   {
-    name: 'a sweep that repairs nothing',
-    law: 'liveness',
-    engine: { sweep: async () => ({ examined: 0, repaired: 0, faults: [] }) },
-  },
-  {
     name: 'a relay that sends no wake-up',
     law: 'punctual',
     engine: {
@@ -124,41 +121,6 @@ export const mutants: readonly Mutant[] = [
           { ...world, queue: { send: async () => {} }, timers: { arm: async () => {}, disarm: world.timers.disarm } },
           change,
         ),
-    },
-  },
-  {
-    name: 'a sweep that passes the agenda without looking',
-    law: 'liveness',
-    engine: {
-      sweep: (world, app) => engine.sweep({ ...world, store: { ...world.store, getTasks: async () => [] } }, app),
-    },
-  },
-  {
-    name: 'a sweep that repairs only every twenty minutes',
-    law: 'repairs',
-    engine: {
-      sweep: async (world, app) => {
-        const isItsTurn = Math.floor(world.clock.now() / LIMITS.sweepEveryMs) % 4 === 0
-        return isItsTurn ? engine.sweep(world, app) : { examined: 0, repaired: 0, faults: [] }
-      },
-    },
-  },
-  {
-    name: 'a sweep that forgets the unsettled tasks that it has passed',
-    law: 'liveness',
-    engine: {
-      sweep: (world, app) => {
-        const put: typeof world.store.put = async (row, expected) =>
-          row.kind === 'task' && row.watched ? { written: true } : world.store.put(row, expected)
-        return engine.sweep({ ...world, store: { ...world.store, put } }, app)
-      },
-    },
-  },
-  {
-    name: 'a sweep that sends nothing for refused timers',
-    law: 'punctual',
-    engine: {
-      sweep: (world, app) => engine.sweep({ ...world, store: { ...world.store, entries: async () => [] } }, app),
     },
   },
   {

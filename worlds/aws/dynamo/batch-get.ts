@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BatchGetItemCommand, type BatchGetItemCommandOutput } from '@aws-sdk/client-dynamodb'
 import { LIMITS } from '../../../core/limits.ts'
-import { sideBySide } from '../../../engine/side-by-side.ts'
 import { type Item, itemKey } from './item.ts'
 import { TABLE } from './table.ts'
 import type { TableClient } from './table-client.ts'
@@ -18,9 +17,8 @@ export const batchGet = async (
   const batches = Array.from({ length: Math.ceil(distinct.length / LIMITS.storeBatchCount) }, (_, index) =>
     distinct.slice(index * LIMITS.storeBatchCount, (index + 1) * LIMITS.storeBatchCount),
   )
-  await sideBySide(batches, LIMITS.storeParallelCount, async (batch) => {
-    for (const item of await readBatch(dynamo, batch, mayBeStale === undefined)) found.set(item[TABLE.partition]?.S ?? '', item)
-  })
+  const answers = await Promise.all(batches.map((batch) => readBatch(dynamo, batch, mayBeStale === undefined)))
+  for (const item of answers.flat()) found.set(item[TABLE.partition]?.S ?? '', item)
   return keys.map((key) => found.get(key)).filter((item) => item !== undefined)
 }
 

@@ -38,7 +38,9 @@ describe('a rare answer of DynamoDB', () => {
 
   it('that may be stale is read at half the price, in batches', async () => {
     dynamo.on(BatchGetItemCommand).callsFake((input) => ({
-      Responses: { carillon: input.RequestItems.carillon.Keys.map(({ pk }: { pk: { S: string } }) => itemOf(pk.S.split('/')[2] ?? '')) },
+      Responses: {
+        carillon: input.RequestItems.carillon.Keys.map(({ pk }: { pk: { S: string } }) => itemOf(pk.S.split('/')[2] ?? '')),
+      },
     }))
     const wanted = ids(2 * LIMITS.storeBatchCount + 1)
     expect((await store.getTasks('contoso', wanted, 'mayBeStale')).map(({ id }) => id)).toEqual(wanted)
