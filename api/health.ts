@@ -18,6 +18,7 @@ export const getHealth = endpoint({
       status: 'ok',
       versions: { carillon: VERSION, api: 'v1' },
       environmentId: app.environmentId,
+      tenant: caller.tenant,
       time: iso(now),
       lanes: Object.values(app.lanes).map(({ name, handlerTimeoutMs, maxConcurrency }) => ({
         name,

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { assumptionTable } from '../canary/assumptions.ts'
 import { type TaskEventName, taskEvents } from '../core/task/event.ts'
 import { isOpen, TASK_STATES, transitions } from '../core/task/row.ts'
 import { counted } from '../engine/report.ts'
@@ -56,6 +57,7 @@ export const HOW_IT_WORKS = new URL('how-it-works.md', import.meta.url)
 export const withLimits = (page: string): string =>
   withGenerated(withGenerated(page, 'partitions', partitionTable()), 'gates', gateTable())
 
+export const ASSUMPTIONS = new URL('assumptions.md', import.meta.url)
 export const LIMITS_ON_AWS = new URL('limits-on-aws.md', import.meta.url)
 export const OPERATING = new URL('operating.md', import.meta.url)
 export const TESTING = new URL('testing.md', import.meta.url)
@@ -66,6 +68,7 @@ export const ADDING_A_KIND = new URL('adding-a-kind.md', import.meta.url)
 if (import.meta.main) {
   writeFileSync(HOW_IT_WORKS, withGenerated(readFileSync(HOW_IT_WORKS, 'utf8'), 'states', stateDiagram()))
   writeFileSync(OPERATING, withGenerated(readFileSync(OPERATING, 'utf8'), 'events', eventTable()))
+  writeFileSync(ASSUMPTIONS, withGenerated(readFileSync(ASSUMPTIONS, 'utf8'), 'assumptions', assumptionTable()))
   writeFileSync(LIMITS_ON_AWS, withLimits(readFileSync(LIMITS_ON_AWS, 'utf8')))
   for (const page of [TESTING, HANDLERS, TASKS, ADDING_A_KIND]) writeFileSync(page, withFiles(readFileSync(page, 'utf8')))
 }

@@ -1,4 +1,5 @@
 import type { SQSRecord } from 'aws-lambda'
+import { decodeNudge } from '../core/row/nudge.ts'
 import type { BatchSource } from '../engine/dead-letters.ts'
 import type { DeadLetter } from '../engine/message.ts'
 import type { DeadLetterSources } from '../worlds/aws/env.ts'
@@ -8,7 +9,8 @@ import { messageOf } from './sqs-batch.ts'
 /**
  * The engine's dead letter for a record of the dead-letter queue. All sources share that queue, and each message names its own:
  * SQS adds the ARN of the queue that gave it up; EventBridge Scheduler adds the schedule and the reason as message attributes;
- * Lambda writes the function of a failed stream batch into the body. A message of another sender has the queue itself as source.
+ * Lambda writes the function of a failed stream batch into the body. A nudge without any of these names its lane: not every
+ * emulator adds the attribute of SQS. A message of another sender has the dead-letter queue itself as source.
  */
 export const deadLetterOf = (record: SQSRecord, sources: DeadLetterSources): DeadLetter => {
   const { ERROR_CODE, ERROR_MESSAGE } = record.messageAttributes
@@ -20,7 +22,9 @@ const sourceOf = (record: SQSRecord, sources: DeadLetterSources): string => {
   const { DeadLetterQueueSourceArn: queue } = record.attributes
   if (queue) return sources[queue] ?? queue
   const { SCHEDULE_ARN, ERROR_CODE } = record.messageAttributes
-  return SCHEDULE_ARN || ERROR_CODE ? 'timers' : (failedBatchOf(record, sources)?.source ?? record.eventSourceARN)
+  if (SCHEDULE_ARN || ERROR_CODE) return 'timers'
+  const nudge = decodeNudge(record.body)
+  return nudge ? `lane:${nudge.lane}` : (failedBatchOf(record, sources)?.source ?? record.eventSourceARN)
 }
 
 /** A stream batch that failed too often, and the consumer that could not process it. */

@@ -151,7 +151,6 @@ const streamAlarms = ({ relay, publish }: AlarmsProps): Record<string, Definitio
     'Failed batches are tried again, and go to the dead-letter queue in the end.',
   ),
   'Throttles-relay': throttled(relay.function, 'relay', 'The relay is throttled, so tasks start late'),
-  'Errors-publish': failing(publish.function, 'The publisher fails, so lifecycle events are late, but tasks are not'),
   'Throttles-publish': throttled(publish.function, 'publish', 'The publisher is throttled, so lifecycle events are late'),
 })
 

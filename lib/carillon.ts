@@ -222,7 +222,7 @@ export class Carillon extends Construct {
     })
   }
 
-  /** The environment variables of each step's function. `dead-letters` also gets a map of the dead-letter queues, once they exist. */
+  /** The environment variables of each step's function. `dead-letters` also gets a map of the sources of dead letters, once they exist. */
   private environments({
     environmentId,
     lanes,

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { assumptionTable } from '../canary/assumptions.ts'
 import {
   ADDING_A_KIND,
+  ASSUMPTIONS,
   eventTable,
   HANDLERS,
   HOW_IT_WORKS,
@@ -31,6 +33,11 @@ test('the diagram of states is generated from the table of transitions (npm run 
 test('the table of events is generated from the code (npm run docs writes it)', () => {
   const page = readFileSync(OPERATING, 'utf8')
   expect(withGenerated(page, 'events', eventTable())).toBe(page)
+})
+
+test('the table of assumptions is that of the canary (npm run docs writes it)', () => {
+  const page = readFileSync(ASSUMPTIONS, 'utf8')
+  expect(withGenerated(page, 'assumptions', assumptionTable())).toBe(page)
 })
 
 test('the tables of partitions and gates are computed from the code (npm run docs writes them)', () => {

@@ -30,6 +30,12 @@ export const openApiOf = (endpoints: Endpoints): Doc => ({
   paths: pathsOf(endpoints),
   components: {
     schemas: componentsOf(endpoints),
+    responses: {
+      Problem: {
+        description: 'A problem document (RFC 9457); see its code.',
+        content: contentOf(problemView, 'application/problem+json'),
+      },
+    },
     securitySchemes: {
       jwt: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
       sigv4: {
@@ -79,12 +85,27 @@ const describe = ({ operationId, method, path, scope, summary }: Route, endpoint
     ...Object.fromEntries(
       Object.entries(endpoint.answers).map(([status, schema]) => [status, answerOf(Number(status), schema, endpoint)]),
     ),
-    default:
-      method === 'HEAD'
-        ? { description: 'The headers of the GET response, without a body.' }
-        : { description: 'A problem document; see its code.', content: contentOf(problemView, 'application/problem+json') },
+    ...Object.fromEntries(
+      refusedStatuses(method, path, endpoint).map((status) => [
+        status,
+        method === 'HEAD' ? { description: 'Without a body.' } : { $ref: '#/components/responses/Problem' },
+      ]),
+    ),
+    429: { description: 'API Gateway has refused the request, because it exceeds the request rate of the API.' },
   },
 })
+
+/**
+ * The statuses of the problem documents of a route. Each request can be invalid, unauthenticated or forbidden, and each can meet a
+ * fault or a defect.
+ */
+const refusedStatuses = (method: Route['method'], path: string, { body }: Endpoint): readonly number[] => [
+  ...[400, 401, 403],
+  ...(path.includes('{') ? [404] : []),
+  ...(method === 'POST' ? [409] : []),
+  ...(body ? [413, 415] : []),
+  ...[500, 503],
+]
 
 const contentOf = (schema: z.ZodType, type = 'application/json'): Doc => {
   const name = nameOf(schema)
@@ -100,7 +121,17 @@ const answerOf = (status: number, schema: z.ZodType | undefined, { keyed }: Endp
     ? { headers: status === 201 ? { Location: TEXT } : { Location: TEXT, 'Idempotent-Replayed': TEXT } }
     : {}),
   ...(schema ? { content: contentOf(schema) } : {}),
+  ...(schema === createdTask ? { links: linksTo('/v1/tasks/') } : {}),
+  ...(status === 202 ? { links: linksTo('/v1/operations/') } : {}),
 })
+
+/** Links to the routes of the created thing, whose id is in the response. */
+const linksTo = (start: string): Doc =>
+  Object.fromEntries(
+    routes
+      .filter(({ path }) => path.startsWith(`${start}{id}`))
+      .map(({ operationId }) => [operationId, { operationId, parameters: { id: '$response.body#/id' } }]),
+  )
 
 const TEXT = { schema: { type: 'string' } } as const
 

@@ -11,6 +11,7 @@ export const healthView = z
     status: z.literal('ok'),
     versions: z.object({ carillon: z.string(), api: z.string() }),
     environmentId: z.string(),
+    tenant: z.string().meta({ description: 'The tenant of the caller.' }),
     time: z.string().meta({ format: 'date-time' }),
     lanes: z.array(z.object({ name: z.string(), maxTimeout: z.string(), maxConcurrency: z.int() })),
     backlogAge: z.string().meta({

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { handle } from '../../api/http/handle.ts'
+import { openApi } from '../../api/endpoints.ts'
+import { findRoute, handle } from '../../api/http/handle.ts'
 import type { Caller, Request } from '../../api/http/request.ts'
 import { routes } from '../../api/routes/index.ts'
 import { ALICE, scene, TYPES } from './scene.ts'
@@ -145,7 +146,17 @@ const asksOf = (ids: readonly string[]) => {
   return fc.oneof({ arbitrary: any, weight: 19 }, { arbitrary: creation, weight: 1 })
 }
 
-test('no input causes a 5xx, and every answer has its schema', async () => {
+type Documented = Readonly<Record<string, Readonly<Record<string, { readonly responses: object }>>>>
+
+/** The statuses that the OpenAPI document has for a request; those of no route are the router's. */
+const documented = ({ method, path }: Pick<Request, 'method' | 'path'>): readonly number[] => {
+  const found = findRoute(method, path)
+  if (found.found !== 'route') return [204, 404, 405]
+  const { path: template, method: verb } = found.route
+  return Object.keys((openApi().paths as Documented)[template]?.[verb.toLowerCase()]?.responses ?? {}).map(Number)
+}
+
+test('no input causes a 5xx, and every answer has its schema and a documented status', async () => {
   const { world, app, create } = scene()
   const ids = await Promise.all(
     Array.from({ length: 5 }, async () => (await create({ type: 'free', input: 1, delay: '1h' })).body.id),
@@ -156,6 +167,7 @@ test('no input causes a 5xx, and every answer has its schema', async () => {
       const request: Request = { ...at, query, headers, ...(body === undefined ? {} : { body }) }
       const response = await handle(world, app, caller, request)
       seen.add(response.status)
+      expect(documented(at), `${at.method} ${at.path}`).toContain(response.status)
       expect(response.status, response.body).toBeLessThan(500)
       expect(response.headers['cache-control']).toBe('no-store')
       if (at.method === 'HEAD' || response.status === 204) expect(response.body).toBeUndefined()

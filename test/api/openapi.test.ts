@@ -43,6 +43,27 @@ describe('the OpenAPI document', () => {
     }
   })
 
+  test('names each status, so that a program can tell an undocumented one', async () => {
+    const { paths = {} } = await document()
+    const statuses = (path: string, method: string) => Object.keys(paths[path]?.[method]?.responses ?? {}).map(Number)
+    expect(everywhere(paths, 'default').filter((it) => typeof it === 'object' && it !== null && 'description' in it)).toEqual([])
+    expect(statuses('/v1/tasks', 'post')).toEqual([200, 201, 400, 401, 403, 409, 413, 415, 429, 500, 503])
+    expect(statuses('/v1/tasks/{id}', 'get')).toEqual([200, 400, 401, 403, 404, 429, 500, 503])
+    expect(statuses('/v1/health', 'get')).toEqual([200, 400, 401, 403, 429, 500, 503])
+  })
+
+  test('links each created thing to its routes', async () => {
+    const { paths = {} } = await document()
+    const links = (path: string, status: string) => Object.keys(paths[path]?.post?.responses?.[status]?.links ?? {})
+    expect(links('/v1/tasks', '201')).toContain('cancelTask')
+    expect(links('/v1/tasks', '200')).toContain('getTask')
+    expect(links('/v1/operations', '202')).toEqual(['getOperation', 'listResults', 'abortOperation'])
+  })
+
+  test('has patterns that the regular expressions of other languages know', async () => {
+    for (const pattern of everywhere(await document(), 'pattern')) expect(pattern).not.toMatch(/\\p\{|\(\?<|\(\?i/i)
+  })
+
   test('has each path parameter and marks required bodies', async () => {
     const { paths = {} } = await document()
     for (const [path, item] of Object.entries(paths)) {

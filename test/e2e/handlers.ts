@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { canaryTypes } from '../../canary/types.ts'
 import { defineTask, retriable, type TaskType } from '../../core/define.ts'
 
 /** Returns its input and the time of its run. */
@@ -57,4 +58,14 @@ const untilAborted = defineTask('e2e.patient', {
 const paused = defineTask('e2e.paused', { input: z.object({}), run: () => 'resumed' })
 
 /** The task types of the end-to-end test. */
-export const types: readonly TaskType[] = [echo, fail, report, callBeacon, withAllEvents, occupy, untilAborted, paused]
+export const types: readonly TaskType[] = [
+  echo,
+  fail,
+  report,
+  callBeacon,
+  withAllEvents,
+  occupy,
+  untilAborted,
+  paused,
+  ...canaryTypes,
+]

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { accessCases } from './cases/access.ts'
+import { canaryCases } from './cases/canary.ts'
 import { cancelCases } from './cases/cancel.ts'
 import { crashCases } from './cases/crash.ts'
 import { deadLetterCases } from './cases/dead-letters.ts'
@@ -43,7 +44,7 @@ const main = async (): Promise<Score> => {
     const scene = sceneOf(emulator, issuer, outputs)
     // These cases wait for minutes. The other stack is deployed and deleted meanwhile, but not while the many cases run: the
     // emulator is one process.
-    const waiting = runCases(scene, [deadLetterCases, crashCases, lostCases].flat())
+    const waiting = runCases(scene, [deadLetterCases, crashCases, lostCases, canaryCases].flat())
     const busy = await runCases(
       scene,
       [dueCases, farCases, onceCases, failureCases, eventCases, cancelCases, gateCases, runningCases, accessCases].flat(),

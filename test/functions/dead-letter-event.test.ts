@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { encodeNudge } from '../../core/row/nudge.ts'
 import { deadLetterOf, failedBatchOf } from '../../functions/dead-letter-event.ts'
 import { DEAD_LETTERS, NORMAL, PUBLISH, RELAY } from './env.ts'
 import { buried, failedBatch, message } from './events.ts'
@@ -12,6 +13,8 @@ const messageAttributes = {
   ERROR_MESSAGE: text('gone'),
 }
 
+const nudge = encodeNudge({ kind: 'task', tenant: 'acme', id: 'a', epoch: 1, lane: 'low', dueAt: 0 })
+
 describe('a dead letter', () => {
   test.each([
     ['of a lane has the lane of the queue that gave it up', buried(NORMAL, 'body'), 'lane:normal'],
@@ -19,6 +22,11 @@ describe('a dead letter', () => {
       'of a lane that is no longer deployed has its queue',
       buried('arn:aws:sqs:us-east-1:111122223333:old', 'body'),
       'arn:aws:sqs:us-east-1:111122223333:old',
+    ],
+    [
+      'with a nudge and nothing else has the lane of the nudge',
+      message('id', nudge, { eventSourceARN: DEAD_LETTERS }),
+      'lane:low',
     ],
     ['of a timer', message('id', 'body', { messageAttributes, eventSourceARN: DEAD_LETTERS }), 'timers'],
     ['of the relay', failedBatch(RELAY, batch), 'relay'],
