@@ -9,13 +9,14 @@ import { type Measure, scenarios } from './scenarios.ts'
 /** `npm run bench`: all measured times, as a table and as JSON in `.bench/`. Publish them with the machine. */
 
 const SCENARIOS = fileURLToPath(new URL('scenarios.ts', import.meta.url))
+const ISOLATION = fileURLToPath(new URL('isolation.ts', import.meta.url))
 
 /** The flags of `npm start`: a small young generation keeps the process small. */
 const NODE_FLAGS = ['--max-semi-space-size=8']
 
-const measured = (name: string): readonly Measure[] =>
+const measured = (program: string, name: string): readonly Measure[] =>
   JSON.parse(
-    execFileSync(process.execPath, [...NODE_FLAGS, SCENARIOS, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }),
+    execFileSync(process.execPath, [...NODE_FLAGS, program, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }),
   ) as Measure[]
 
 const bundles = (): readonly Measure[] =>
@@ -31,7 +32,12 @@ const machine = {
   cores: cpus().length,
   load: loadavg()[0],
 }
-const measures = [...Object.keys(scenarios).flatMap(measured), ...(await recovery()), ...bundles()]
+const measures = [
+  ...Object.keys(scenarios).flatMap((name) => measured(SCENARIOS, name)),
+  ...['none', 'thread'].flatMap((isolate) => measured(ISOLATION, isolate)),
+  ...(await recovery()),
+  ...bundles(),
+]
 
 console.log(machine)
 console.table(Object.fromEntries(measures.map(({ name, value, unit, target = '' }) => [name, { value, unit, target }])))

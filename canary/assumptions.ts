@@ -125,10 +125,10 @@ export const assumptions: readonly Assumption[] = [
       mostAtGate === undefined ? undefined : { measured: `${mostAtGate} at once`, holds: mostAtGate <= 2 },
   },
   {
-    assumes: 'SQS gives no order, so a waitlist does: waiting tasks start in the order of their arrival',
+    assumes: 'SQS gives no order, so a waitlist does: tasks are admitted in the order in which they joined it',
     source: 'SQS: *standard queues*, best-effort ordering',
     expected: 'in order',
-    measuredBy: 'the starts of the tasks that waited',
+    measuredBy: 'the histories of the tasks that waited',
     judge: ({ isGateInOrder }) =>
       isGateInOrder === undefined ? undefined : { measured: isGateInOrder ? 'in order' : 'out of order', holds: isGateInOrder },
   },

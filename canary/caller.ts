@@ -20,7 +20,7 @@ export type Seen = {
   readonly finishedAt?: string
   readonly failureTask?: string
   readonly output?: unknown
-  readonly history: readonly { readonly at: string; readonly state: string }[]
+  readonly history: readonly { readonly at: string; readonly state: string; readonly command: string }[]
 }
 
 /** The client of one run: every task has the tag of the run, and is cancelled at the end. */

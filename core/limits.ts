@@ -186,6 +186,16 @@ export const LIMITS = {
   countersCount: 20,
   /** Characters of a counter's name. */
   counterNameCount: 64,
+  /** Local world: how often a thread of handlers is checked. */
+  threadCheckMs: 250,
+  /** Threads of handlers: one, and one more for each that is blocked. */
+  threadsCount: 8,
+  /** Checks without an answer after which a thread gets no further attempts, and is ended if its blocking attempt is over. */
+  threadSilentCount: 4,
+  /** Checks without an answer after which the attempts beside the blocking one are interrupted. */
+  threadInterruptCount: 12,
+  /** Checks without an answer after which a thread is ended although no blocking attempt is known. */
+  threadGiveUpCount: 20,
   /** Characters of one text in a log line. */
   toldTextCount: 8_192,
   /** Characters of all names and texts in a log line: a line stays far below one event of CloudWatch Logs (256 KB). */
@@ -266,10 +276,10 @@ export const LIMITS = {
   /** Tasks of one tenant that may be created, or may end, in a second. The shards below are made for it. */
   tenantTasksPerSecondCount: 5_000,
   /**
-   * Shards of one tenant's agenda. `tenantTasksPerSecondCount` new tasks are 625 units for each shard; the rest is for the
-   * unevenness of a hash, and for tasks that are rescheduled, which cost two units.
+   * Shards of one tenant's agenda. `tenantTasksPerSecondCount` new tasks that all fail, each with a failure task, are 625 units
+   * for each shard; the rest is for the unevenness of a hash, and for tasks that are rescheduled, which cost two units.
    */
-  agendaShardsCount: 8,
+  agendaShardsCount: 16,
   /** Shards of one tenant's failed tasks, and of the conflicted, waiting and expired ones. As many failures fill them as much. */
   attentionShardsCount: 8,
   /**

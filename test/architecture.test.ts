@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'worlds/memory/': ['worlds/memory/', 'core/', 'engine/world.ts', 'engine/message.ts', 'node:'],
   // What every world in a Node process shares: it isolates the process from handlers.
   'worlds/node/': ['worlds/node/', 'engine/', 'core/', 'node:'],
-  'worlds/local/': ['worlds/local/', 'worlds/memory/', 'worlds/node/', 'engine/', 'api/', 'core/', 'node:'],
+  'worlds/local/': ['worlds/local/', 'worlds/memory/', 'worlds/node/', 'engine/', 'api/', 'core/', 'node:', 'zod'],
   // The one place where the local world meets the registry; everywhere else it is passed in.
   'worlds/local/main.ts': ['worlds/local/', 'handlers/', 'core/', 'node:'],
   // The local world again, in virtual time.

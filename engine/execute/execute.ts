@@ -74,7 +74,7 @@ const storeOutput = async (world: Needs<'execute'>, app: App, row: TaskRow, resu
   return isRefusal(output) ? failure('OutputTooLarge', output.message, false) : { outcome: 'succeeded', output }
 }
 
-type ReadInput = { readonly input: unknown } | Extract<Result, { outcome: 'failed' }>
+export type ReadInput = { readonly input: unknown } | Extract<Result, { outcome: 'failed' }>
 
 /**
  * The input for the handler: stored input → upcasters → schema. All failures are final, because the stored input never
@@ -88,7 +88,8 @@ export const readInput = async (world: Needs<'execute'>, row: TaskRow, type: Tas
   return parseInput(type, upcasted.input)
 }
 
-const parseInput = (type: TaskType, value: unknown): ReadInput => {
+/** Reads an input by the schema of its type. */
+export const parseInput = (type: TaskType, value: unknown): ReadInput => {
   const invalid = (why: string) => failure('InvalidInput', why, false)
   try {
     const input = read(type.input, value, '/input')

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { assumptions, broken, percentile, verdictTable } from '../../canary/assumptions.ts'
 import type { Call, Time } from '../../canary/caller.ts'
 import { CANARY_TENANT, runCanary } from '../../canary/run.ts'
-import { type Facts, FULL } from '../../canary/scenarios.ts'
+import { type Facts, FULL, isInOrder } from '../../canary/scenarios.ts'
 import { canaryTypes } from '../../canary/types.ts'
 import { defineTask } from '../../core/define.ts'
 import { type TestWorld, testWorld } from '../../testing/index.ts'
@@ -66,6 +66,7 @@ test('a run for its own tenant has all facts, every rule holds, and no task stay
   expect(facts).toMatchObject({ tasksOfOneKey: 1, herd: { count: 25, repeatedCount: 0 }, farLateness: 0 })
   expect(facts.near).toEqual([0, 0, 0])
   expect(facts.mostAtGate).toBeLessThanOrEqual(2)
+  expect(facts.isGateInOrder).toBe(true)
   await world.advance('1m')
   const { body } = await call('GET', `/v1/tasks?tag=${tag}&state=scheduled`)
   expect(body).toMatchObject({ items: [] })
@@ -127,6 +128,21 @@ test('what was not measured is said, and breaks nothing; what is out of bounds i
   }
   expect(broken(bad)).toEqual(assumptions)
   expect(verdictTable(bad).match(/DOES NOT HOLD/g)).toHaveLength(assumptions.length)
+})
+
+test.each([
+  [[1, 2, 3], [10, 20, 30], true],
+  [[2, 1, 3], [20, 10, 30], true],
+  [[1, 2, 3], [10, 30, 20], false],
+])('tasks that joined at %j and were admitted at %j were in order: %j', (joined, admitted, expected) => {
+  const at = (seconds: number | undefined) => new Date((seconds ?? 0) * 1_000).toISOString()
+  const tasks = joined.map((second, index) => ({
+    history: [
+      { at: at(second), state: 'scheduled', command: 'block' },
+      { at: at(admitted[index]), state: 'scheduled', command: 'admit' },
+    ],
+  }))
+  expect(isInOrder([...tasks, { history: [] }])).toBe(expected)
 })
 
 test.each([

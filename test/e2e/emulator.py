@@ -1,9 +1,10 @@
-"""Starts ministack 1.5.33 with three corrections where it differs from AWS for this test."""
+"""Starts ministack 1.5.33 with corrections where it differs from AWS for this test."""
 
 import json
 
 from ministack import app
 from ministack.core import iam_actions
+from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
 # The ARN of a schedule contains its group. ministack checks each schedule as if it were in the group `default`, so a grant
@@ -37,6 +38,21 @@ def alarm_on_first_metric(name, props):
 
 
 provisioners._cw_metric_alarm_record = alarm_on_first_metric
+
+# Lambda gets the queue that gave a dead letter up among the attributes of the message. ministack has it in an answer to
+# ReceiveMessage only.
+run_batch = lambda_svc._run_sqs_batch
+
+
+def run_batch_with_sources(esm, function, event, batch, *more):
+    sources = {message["id"]: (message.get("sys") or {}).get("DeadLetterQueueSourceArn") for message in batch}
+    for record in event["Records"]:
+        if sources.get(record["messageId"]):
+            record["attributes"]["DeadLetterQueueSourceArn"] = sources[record["messageId"]]
+    return run_batch(esm, function, event, batch, *more)
+
+
+lambda_svc._run_sqs_batch = run_batch_with_sources
 
 # With TLS, ministack also listens on port 443 if it is free. Two runs could not share this fixed port.
 app._port_is_bindable = lambda host, port: False

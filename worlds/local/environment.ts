@@ -13,6 +13,8 @@ export type LocalEnvironment = {
   readonly data: string
   /** `CARILLON_HANDLERS`: a module that exports `types`, as a URL to import. @default the built-in types */
   readonly handlers?: string
+  /** `CARILLON_ISOLATE`: `thread` runs the handlers of the module in worker threads, `none` in the main thread. @default 'thread' */
+  readonly isolate: 'thread' | 'none'
   /** `CARILLON_ON_FAILURE`: the failure task of tasks that name none: its type, or JSON with type and input. @default no failure task */
   readonly onFailure?: OnFailure
 }
@@ -20,16 +22,20 @@ export type LocalEnvironment = {
 /**
  * Reads the environment variables of the local server.
  *
- * @throws TypeError when `PORT` is not a port, or `CARILLON_ON_FAILURE` has another form
+ * @throws TypeError when `PORT` is not a port, or `CARILLON_ISOLATE` or `CARILLON_ON_FAILURE` has another form
  */
 export const readLocalEnvironment = (env: Readonly<Record<string, string | undefined>>): LocalEnvironment => {
   const port = Number(env.PORT || 8_080)
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new TypeError(`PORT is "${env.PORT}"; it must be a whole number from 0 to 65535`)
   const { CARILLON_HANDLERS: handlers, CARILLON_ON_FAILURE: onFailure } = env
+  const isolate = env.CARILLON_ISOLATE || 'thread'
+  if (isolate !== 'thread' && isolate !== 'none')
+    throw new TypeError(`CARILLON_ISOLATE is "${isolate}"; it must be thread or none`)
   return {
     port,
     data: env.CARILLON_DATA || '.carillon',
+    isolate,
     ...(handlers ? { handlers: pathToFileURL(isAbsolute(handlers) ? handlers : resolve(handlers)).href } : {}),
     ...(onFailure ? { onFailure: readOnFailure('CARILLON_ON_FAILURE', onFailure) } : {}),
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import * as z from 'zod'
 import { registryOf, type TaskType } from '../../core/define.ts'
 import type { DurationMs } from '../../core/duration.ts'
 import type { OnFailure } from '../../core/failure.ts'
@@ -12,12 +13,20 @@ import { localIds } from './clock.ts'
 import { runLocal } from './run.ts'
 import { listen } from './server.ts'
 import { localLog, logOptions } from './telemetry.ts'
+import { threadPool, withoutSchemas } from './threads/pool.ts'
 import type { LocalWorld } from './world.ts'
 
 /** Options of a local Carillon. */
 export type LocalOptions = {
   /** The task types, made by `defineTask`. */
   readonly types: readonly TaskType[]
+  /**
+   * The module that exports `types`, as a `file:` URL. Its handlers then run in worker threads that import it too, so that an
+   * endless loop of one blocks nothing else. Functions cannot be sent to a thread, so `types` alone run in this thread.
+   *
+   * @default the handlers run in this thread
+   */
+  readonly handlersUrl?: string
   /** The port of the API on loopback; 0 for any free one. @default 8080 */
   readonly port?: number
   /** The folder of the SQLite file. @default '.carillon' */
@@ -62,17 +71,27 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
   const { types, onFailure, port = 8_080, data = '.carillon', lanes = DEFAULT_LANES, retentionMs = LIMITS.retentionMs } = options
   const log = options.log ?? localLog(logOptions(process.env))
   const registry = registryOf(types, onFailure)
+  const threads = options.handlersUrl === undefined ? undefined : await threadPool(options.handlersUrl, log)
   const place = { environmentId: 'local', sole: localIds().next() }
   const app: App = {
     types: registry,
     lanes,
     retentionMs,
-    callHandler: callIsolated,
+    callHandler: threads?.callHandler ?? callIsolated,
     ...place,
     ...(onFailure ? { onFailure } : {}),
     ...(options.tenantLimit ? { tenantLimit: readLimit('tenantLimit', options.tenantLimit) } : {}),
   }
-  const { world, stop } = await runLocal(app, join(data, 'carillon.db'), log)
+  const executorTypes = threads ? withoutSchemas(registry, z.unknown()) : registry
+  const running = await runLocal(app, join(data, 'carillon.db'), log, undefined, executorTypes).catch(async (error: unknown) => {
+    await threads?.stop()
+    throw error
+  })
+  const { world } = running
+  const stop: typeof running.stop = async (...given) => {
+    await running.stop(...given)
+    await threads?.stop()
+  }
   try {
     const server = await listen(world, app, port)
     return {

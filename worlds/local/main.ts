@@ -42,12 +42,18 @@ List tasks and task types:
 }
 
 try {
-  const { port, data, handlers, ...catchAll } = readLocalEnvironment(process.env)
+  const { port, data, handlers, isolate, ...catchAll } = readLocalEnvironment(process.env)
   // A developer's services run on this machine, so HTTP tasks may call it unless the environment forbids that. The handlers
   // read this variable when their module is imported, so it must be set before the import.
   process.env.CARILLON_HTTP_ALLOW ||= 'loopback'
   const types = handlers ? await loadTypes(handlers) : (await import('../../handlers/index.ts')).types
-  const carillon = await startLocal({ types, port, data, ...catchAll })
+  const carillon = await startLocal({
+    types,
+    port,
+    data,
+    ...(handlers && isolate === 'thread' ? { handlersUrl: handlers } : {}),
+    ...catchAll,
+  })
   process.stdout.write(
     `Carillon is listening on ${carillon.url}, with its data in ${data}. Ctrl-C stops the server; open tasks continue at the next start.\n`,
   )

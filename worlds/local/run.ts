@@ -32,13 +32,21 @@ export type Running = {
  * again.
  *
  * @param time real by default
+ * @param executorTypes the types as the executors use them, if that differs
  * @throws Error when another process has the file open
  */
-export const runLocal = async (app: App, file: string, log: Log, time?: LocalTime): Promise<Running> => {
+export const runLocal = async (
+  app: App,
+  file: string,
+  log: Log,
+  time?: LocalTime,
+  executorTypes = app.types,
+): Promise<Running> => {
   const stopping = new AbortController()
   let interruptsAt = Number.POSITIVE_INFINITY
   const stopOfProcess: Stop = { signal: stopping.signal, interruptsAt: () => interruptsAt }
-  const onLane: Step = (world, message) => execute(world, app, { ...message, stop: stopOfProcess })
+  const executor: App = { ...app, types: executorTypes }
+  const onLane: Step = (world, message) => execute(world, executor, { ...message, stop: stopOfProcess })
   const onControl: Step = (world, message) => control(world, app, message)
   const world = localWorld({
     file,

@@ -26,7 +26,7 @@ export const farCases: readonly Case<Scene>[] = [
       assert.equal(timer.ActionAfterCompletion, 'DELETE')
       assert.equal(timer.FlexibleTimeWindow?.Mode, 'OFF')
       assert.equal(timer.Target?.Arn?.split(':').at(-1), output(scene.outputs, 'QueueUrlnormal').split('/').at(-1))
-      assert.match(timer.Target?.DeadLetterConfig?.Arn ?? '', /^arn:aws:sqs:.*TimersDeadLetters/)
+      assert.match(timer.Target?.DeadLetterConfig?.Arn ?? '', /^arn:aws:sqs:.*DeadLetter/)
       assert.deepEqual(JSON.parse(timer.Target?.Input ?? '{}'), {
         kind: 'task',
         tenant: 'acme',

@@ -71,9 +71,21 @@ describe('the log', () => {
 
 describe('the environment', () => {
   test('has port, folder, handlers and failure type, or the defaults', () => {
-    expect(readLocalEnvironment({})).toEqual({ port: 8_080, data: '.carillon' })
-    const variables = { PORT: '0', CARILLON_DATA: '/d', CARILLON_HANDLERS: '/h/a b.ts', CARILLON_ON_FAILURE: 'notify' }
-    expect(readLocalEnvironment(variables)).toEqual({ port: 0, data: '/d', handlers: 'file:///h/a%20b.ts', onFailure: 'notify' })
+    expect(readLocalEnvironment({})).toEqual({ port: 8_080, data: '.carillon', isolate: 'thread' })
+    const variables = {
+      PORT: '0',
+      CARILLON_DATA: '/d',
+      CARILLON_HANDLERS: '/h/a b.ts',
+      CARILLON_ON_FAILURE: 'notify',
+      CARILLON_ISOLATE: 'none',
+    }
+    expect(readLocalEnvironment(variables)).toEqual({
+      port: 0,
+      data: '/d',
+      handlers: 'file:///h/a%20b.ts',
+      isolate: 'none',
+      onFailure: 'notify',
+    })
   })
   test('has a failure task with an input, as JSON', () => {
     const onFailure = { type: 'http', input: { url: 'https://ops.example.com/failed' } }
@@ -87,6 +99,10 @@ describe('the environment', () => {
     expect(() => readLocalEnvironment({ CARILLON_ON_FAILURE })).toThrow(/^CARILLON_ON_FAILURE is /)
     expect(() => readLocalEnvironment({ CARILLON_ON_FAILURE })).toThrow(words)
   })
+  test('refuses another isolation', () =>
+    expect(() => readLocalEnvironment({ CARILLON_ISOLATE: 'process' })).toThrow(
+      'CARILLON_ISOLATE is "process"; it must be thread or none',
+    ))
   test.each(['x', '-1', '65536', '80.5'])('refuses the port %s', (PORT) => {
     expect(() => readLocalEnvironment({ PORT })).toThrow(`PORT is "${PORT}"`)
   })

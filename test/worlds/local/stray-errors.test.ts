@@ -8,9 +8,8 @@ import { mustStart, type Server } from './server.ts'
 
 let folder: string
 let server: Server
-beforeEach(async () => {
+beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'carillon-stray-'))
-  server = await mustStart(folder, { CARILLON_HANDLERS: 'test/worlds/node/careless.ts', CARILLON_LOG: 'silent' })
 })
 afterEach(async () => {
   await server.end('SIGKILL')
@@ -32,19 +31,24 @@ const finished = async (id: unknown): Promise<Finished> => {
   }
 }
 
-test('careless handlers fail their own attempts; the process, the API and the neighbour go on', async () => {
-  const neighbour = await json('/v1/tasks', { type: 'neighbour', input: { forMs: 300 } })
-  const names = Object.keys(CARELESS)
-  const tasks = await Promise.all(names.map((name) => json('/v1/tasks', { type: typeName(name), input: {} })))
-  for (const [index, name] of names.entries()) {
-    const { state, attempt, error } = await finished(tasks[index]?.id)
-    expect({ name, state, attempt, message: error?.message }).toEqual({
-      name,
-      state: 'failed',
-      attempt: 2,
-      message: expect.stringContaining(CARELESS[name]?.message ?? ''),
-    })
-  }
-  expect(await finished(neighbour.id)).toMatchObject({ state: 'succeeded', attempt: 1 })
-  expect(server.process.exitCode).toBeNull()
-})
+test.each(['thread', 'none'])(
+  'careless handlers (isolated by %s) fail their own attempts; the process, the API and the neighbour go on',
+  async (isolate) => {
+    const env = { CARILLON_HANDLERS: 'test/worlds/node/careless.ts', CARILLON_LOG: 'silent', CARILLON_ISOLATE: isolate }
+    server = await mustStart(folder, env)
+    const neighbour = await json('/v1/tasks', { type: 'neighbour', input: { forMs: 300 } })
+    const names = Object.keys(CARELESS)
+    const tasks = await Promise.all(names.map((name) => json('/v1/tasks', { type: typeName(name), input: {} })))
+    for (const [index, name] of names.entries()) {
+      const { state, attempt, error } = await finished(tasks[index]?.id)
+      expect({ name, state, attempt, message: error?.message }).toEqual({
+        name,
+        state: 'failed',
+        attempt: 2,
+        message: expect.stringContaining(CARELESS[name]?.message ?? ''),
+      })
+    }
+    expect(await finished(neighbour.id)).toMatchObject({ state: 'succeeded', attempt: 1 })
+    expect(server.process.exitCode).toBeNull()
+  },
+)

@@ -35,11 +35,12 @@ const held = ({ epoch, attempt }: TaskRow) => ({ epoch, attempt })
 const fail = (row: TaskRow): TaskCommand => ({ name: 'fail', ...stamp, claim: held(row), error, ...RETENTION })
 const retry = (row: TaskRow): TaskCommand => ({ name: 'retry', ...stamp, claim: held(row), error, dueAt: at + 30_000 })
 const succeed = (row: TaskRow): TaskCommand => ({ name: 'succeed', ...stamp, claim: held(row), ...RETENTION })
+const withFailureTask = { onFailure: create().policy }
 const cancel = (): TaskCommand => ({ name: 'cancel', at, by: 'user:ada via operation:o1', operation: 'o1', ...RETENTION })
 
 /** What the tenant's tasks do, all within their second. */
 const storms = {
-  'fail for good': [claim, fail],
+  'fail for good, each with a failure task': [claim, fail],
   'fail and are tried again, twice': [claim, retry, claim, retry],
   'are cancelled by bulk operations, which audit each': [cancel],
 } as const
@@ -54,7 +55,12 @@ const run = async (table: ThrottledTable, steps: Steps): Promise<void> => {
     let row: TaskRow | undefined
     for (const step of [undefined, ...own]) {
       const before = row
-      const done = await apply(world, key, (now) => (step && now ? step(now) : create()), before ?? 'none')
+      const done = await apply(
+        world,
+        key,
+        (now) => (step && now ? step(now) : create(tenant === STORM ? withFailureTask : {})),
+        before ?? 'none',
+      )
       if (isRefusal(done)) throw new Error(done.message)
       row = done.after
       await relay(world, done)
