@@ -178,6 +178,16 @@ export const LIMITS = {
   deadlineMarginMs: 5_000,
   /** The end of the grace of an orderly stop: attempts that still run are interrupted this long before it, to store that. */
   stopCommitMs: 1_000,
+  /** The wait before the second try of a write that the store refused; it doubles with each try. */
+  persistLeastMs: 200,
+  /** The longest such wait. */
+  persistMostMs: 4_000,
+  /** The time for the last try of a claim, so that the attempt still has its whole timeout. */
+  startMs: 500,
+  /** How long after a result could not be stored its attempt is interrupted: before its lease ends. */
+  unstoredWaitMs: 5_000,
+  /** How long the store is tried for that interruption, before its message becomes visible again. */
+  unstoredTryMs: 45_000,
   /** The shortest time between two writes of an attempt's progress. */
   progressEveryMs: 5_000,
   /** Characters of a progress text. */

@@ -10,6 +10,11 @@ export type Nudge = Key & {
   readonly epoch: number
   readonly lane: string
   readonly dueAt: number
+  /**
+   * The owner of a claim whose attempt has ended without a stored result, because the store refused it. Only such a message can
+   * tell that this worker is not lost, because the row cannot be written.
+   */
+  readonly unstored?: string | undefined
 }
 
 const schema = z.strictObject({
@@ -19,6 +24,7 @@ const schema = z.strictObject({
   epoch: z.int().positive(),
   lane: z.string().min(1),
   dueAt: z.number(),
+  unstored: z.string().min(1).optional(),
 })
 
 /** The nudge that wakes this row at its next wake-up. */

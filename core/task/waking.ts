@@ -6,6 +6,7 @@ import type { Stamp } from '../row/stamp.ts'
 import { isLeaseValid, refuseBlocked, refuseEarly, refuseLeased, staleNudge } from './claim.ts'
 import { type ClaimTask, claimOf, type TaskCommand } from './command.ts'
 import { endAfterLastLoss, endIfTooOld } from './limits.ts'
+import { settle } from './outcome.ts'
 import { isOpen, type TaskError, type TaskRow } from './row.ts'
 
 /**
@@ -16,6 +17,7 @@ export const onNudge = (row: TaskRow | undefined, nudge: Nudge, claim: ClaimTask
   if (!row) return refuse('unknown', `there is no task ${nudge.id}`)
   const stale = staleNudge(row, nudge.epoch)
   if (stale) return stale
+  if (nudge.unstored !== undefined) return interruptUnstored(row, nudge.unstored, claim, retentionMs)
   const isWorkerLost = row.state === 'running' && row.lease !== undefined && !isLeaseValid(row.lease, claim)
   const end = endIfTimeIsUp(row, claim, retentionMs) ?? (isWorkerLost ? endAfterWorkerLoss(row, claim, retentionMs) : undefined)
   return end ?? (isWorkerLost || isDue(row, claim) ? holdForeignTask(row, claim) : undefined) ?? claim
@@ -36,6 +38,7 @@ export const onDeadLetter = (
   if (!row) return refuse('unknown', `there is no task ${nudge.id}`)
   const stale = isOpen(row.state) ? staleNudge(row, nudge.epoch) : undefined
   if (stale) return stale
+  if (nudge.unstored !== undefined) return interruptUnstored(row, nudge.unstored, stamp, retentionMs)
   const rearm = (wait: number): TaskCommand => ({
     name: 'rearm',
     ...stamp,
@@ -66,6 +69,23 @@ export const onDeadLetter = (
     default:
       return { name: 'fail', ...stamp, error, retentionMs } // A finished row refuses this command.
   }
+}
+
+/**
+ * The command for a running task whose worker could not store the result of its attempt. That worker is not lost: the attempt is
+ * interrupted, in its name and under its claim. A refusal when that attempt does not run any more.
+ */
+const interruptUnstored = (row: TaskRow, owner: string, { at }: Stamp, retentionMs: number): TaskCommand | Refusal => {
+  if (row.state !== 'running' || row.lease?.owner !== owner)
+    return refuse('superseded', `the attempt of worker ${owner} of task ${row.id} has ended`, { state: row.state })
+  const reason = `the store did not take the result of attempt ${row.attempt}`
+  return settle(
+    row,
+    claimOf(row),
+    { outcome: 'interrupted', reason, isExcused: true },
+    { at, by: `worker:${owner}` },
+    retentionMs,
+  )
 }
 
 const isDue = ({ state, dueAt, blocked }: TaskRow, { at }: Stamp): boolean =>

@@ -1,3 +1,5 @@
+import type { Instant } from '../../core/instant.ts'
+import type { Lane } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isRefusal, type Refusal } from '../../core/refusal.ts'
 import type { Nudge } from '../../core/row/nudge.ts'
@@ -11,22 +13,67 @@ import { apply } from '../apply.ts'
 import { type Acquired, acquireGates, releaseGates } from '../gate/acquire.ts'
 import { onBusy } from '../gate/on-busy.ts'
 import type { Needs } from '../needs.ts'
+import { persist, startUntil } from './persist.ts'
 
 /**
  * Handles the nudge of a task: nudge → command (`onNudge`) → gates → commit. The command is usually a claim, which first
  * acquires a place in each gate of the task; it can also end the task, for example after its deadline.
  *
+ * A fault is retried while the function has time for the whole timeout of the task, so that an attempt does not start with less.
+ *
+ * @param deadlineAt when the function is killed
  * @returns the row after the commit; its state is `running` if the task was claimed
+ * @throws the last fault. The row is then as it was, or it has a lease that is over when the message is delivered again
  */
-export const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Promise<TaskRow | Refusal> => {
+export const claim = async (
+  world: Needs<'execute'>,
+  app: App,
+  nudge: Nudge,
+  deadlineAt: Instant = Number.POSITIVE_INFINITY,
+): Promise<TaskRow | Refusal> => {
   const lane = app.lanes[nudge.lane]
   if (!lane)
     throw new Error(
       `lane ${nudge.lane} is not one of the deployed lanes ${Object.keys(app.lanes).join(', ')}; deploy the lane again, or move the task`,
     )
-  const key = { kind: 'task', tenant: nudge.tenant, id: nudge.id } as const
-  const row = await world.store.get(key)
   const claimCommand = newClaim(world, app, nudge, lane.leaseMs)
+  const read = () => world.store.get({ kind: 'task', tenant: nudge.tenant, id: nudge.id })
+  const startedAt = world.clock.now()
+  // The interruption of an attempt starts no other one, so it may take longer.
+  const untilFor = (row: Pick<TaskRow, 'lane' | 'timeoutMs'>): Instant =>
+    nudge.unstored === undefined
+      ? Math.min(startedAt + LIMITS.gateClaimMs, startUntil(app, row, deadlineAt))
+      : Math.min(startedAt + LIMITS.unstoredTryMs, deadlineAt)
+  const slowest = { lane: lane.name, timeoutMs: lane.handlerTimeoutMs }
+  const first = await persist(world, { until: untilFor(slowest), task: nudge, what: READ }, read)
+  const until = untilFor(first ?? slowest)
+  let isFirst = true
+  return persist(world, { until, task: nudge, what: CLAIM }, async () => {
+    const row = isFirst ? first : await read()
+    isFirst = false
+    // The claim of an earlier try has taken effect, although its answer was lost.
+    if (row?.state === 'running' && row.lease?.owner === claimCommand.owner) return row
+    return claimOnce(world, app, nudge, { row, lane, claimCommand: { ...claimCommand, at: world.clock.now() }, until })
+  })
+}
+
+const READ = 'the row'
+const CLAIM = 'the claim'
+
+type ClaimOnce = {
+  readonly row: TaskRow | undefined
+  readonly lane: Lane
+  readonly claimCommand: ClaimTask
+  /** Until when a fault of a release is retried. */
+  readonly until: Instant
+}
+
+const claimOnce = async (
+  world: Needs<'execute'>,
+  app: App,
+  nudge: Nudge,
+  { row, lane, claimCommand, until }: ClaimOnce,
+): Promise<TaskRow | Refusal> => {
   const command = onNudge(row, nudge, claimCommand, app.retentionMs)
   if (isRefusal(command)) return command
   const needsGates = row !== undefined && command.name === 'claim' && isClaimable(row, claimCommand)
@@ -40,7 +87,10 @@ export const claim = async (world: Needs<'execute'>, app: App, nudge: Nudge): Pr
     (acquired.busy
       ? await onBusy(world, app, row as TaskRow, acquired.busy, (now) => commandFor(now, []))
       : await commit(world, nudge, row, startedAt, (now) => commandFor(now, acquired.gates)))
-  if (acquired.gates.length > 0) await releaseUnused(world, row as TaskRow, acquired.gates, outcome)
+  if (acquired.gates.length > 0)
+    await persist(world, { until, task: nudge, what: 'the release' }, () =>
+      releaseUnused(world, row as TaskRow, acquired.gates, outcome),
+    )
   return outcome
 }
 

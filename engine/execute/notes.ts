@@ -1,4 +1,5 @@
 import type { Progress } from '../../core/define.ts'
+import type { Instant } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { type Notes, notesName } from '../../core/task/progress.ts'
 import type { TaskRow } from '../../core/task/row.ts'
@@ -6,6 +7,7 @@ import type { App } from '../app.ts'
 import type { Needs } from '../needs.ts'
 import type { Store } from '../world.ts'
 import { attemptFields } from './context.ts'
+import { persist } from './persist.ts'
 
 /** Writes the progress and the stack of an attempt to its document: see `Notes`. */
 export type Notebook = {
@@ -13,8 +15,8 @@ export type Notebook = {
   readonly reportProgress: (progress: Progress) => Promise<void>
   /** Writes unwritten progress, unless the last write was less than `LIMITS.progressEveryMs` ago. */
   readonly flush: () => Promise<void>
-  /** Writes unwritten progress, and the stack of the error that the handler has thrown. */
-  readonly close: (stack?: string) => Promise<void>
+  /** Writes unwritten progress, and the stack of the error that the handler has thrown; repeats that after a fault until a time. */
+  readonly close: (until: Instant, stack?: string) => Promise<void>
 }
 
 /** The notebook of a claim. An attempt without progress and stack writes nothing and costs nothing. */
@@ -24,13 +26,15 @@ export const notebookOf = (world: Needs<'execute'>, app: App, row: TaskRow): Not
   let writtenAt = Number.NEGATIVE_INFINITY
   let writing: Promise<void> | undefined
 
+  const store = (at: Instant) => storeNotes(world, row, row.lease?.owner ?? '', notes, at + app.retentionMs)
+
   /** A failed write is only logged: it must not fail the attempt. */
-  const write = async (): Promise<void> => {
+  const write = async (act = store): Promise<void> => {
     isWritten = true
     const at = world.clock.now()
     writtenAt = at
     try {
-      await storeNotes(world, row, row.lease?.owner ?? '', notes, at + app.retentionMs)
+      await act(at)
     } catch (error) {
       isWritten = false
       world.log.warn('attempt.notesFailed', { ...attemptFields(row), error })
@@ -52,11 +56,11 @@ export const notebookOf = (world: Needs<'execute'>, app: App, row: TaskRow): Not
       await flush()
     },
     flush,
-    close: async (stack) => {
+    close: async (until, stack) => {
       if (isWritten && !stack) return
       await writing
       if (stack) notes = { ...notes, stack }
-      await write()
+      await write((at) => persist(world, { until, task: row, what: 'the notes' }, () => store(at)))
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { TaskType } from '../../core/define.ts'
+import type { Instant } from '../../core/instant.ts'
 import { deadlineMarginMs } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { TaskRow } from '../../core/task/row.ts'
@@ -9,6 +10,7 @@ import { type AttemptEnd, callHandler } from './call.ts'
 import { contextOf } from './context.ts'
 import { type Notebook, notebookOf } from './notes.ts'
 import { type HandlerResult, timedOut } from './outcome.ts'
+import { storeUntil } from './persist.ts'
 import { interruptOnStop, stoppedEnd } from './stop.ts'
 import { watch } from './watch.ts'
 
@@ -45,7 +47,10 @@ export const run = async (world: Needs<'execute'>, app: App, row: TaskRow, work:
   const { result, abortReason, stack } = await Promise.race([called, timeout, lost, stopped])
   over.abort(OVER_REASON)
   if (abortReason) stop.abort(abortReason)
-  await closeNotes(notes, result, stack)
+  // The notes get at most half of the time that is left: the result needs the rest.
+  const now = world.clock.now()
+  const until = now + (storeUntil(app, row, work.deadlineAt) - now) / 2
+  await closeNotes(notes, { result, until, stack })
   return result
 }
 
@@ -77,7 +82,8 @@ const afterCall = (end: AttemptEnd, row: TaskRow, stop: Stop | undefined): Attem
   end.isThrown && stop?.signal.aborted ? stoppedEnd(row) : end
 
 /** Writes the last progress of an attempt that did not succeed. A successful one has an output instead. */
-const closeNotes = async (notes: Notebook, result: HandlerResult, stack: string | undefined): Promise<void> => {
-  if (stack) await notes.close(stack)
-  else if (result.outcome !== 'succeeded') await notes.close()
+const closeNotes = async (notes: Notebook, { result, until, stack }: Closing): Promise<void> => {
+  if (stack || result.outcome !== 'succeeded') await notes.close(until, stack)
 }
+
+type Closing = { readonly result: HandlerResult; readonly until: Instant; readonly stack: string | undefined }

@@ -1,4 +1,6 @@
+import { defined } from '../../core/defined.ts'
 import type { Random } from '../memory/faults.ts'
+import { chance, pick } from './random.ts'
 
 /** All faults, with their highest rate as a fraction of the occasions. */
 export const FAULTS = {
@@ -9,6 +11,8 @@ export const FAULTS = {
   'call repeated after its answer was lost': 0.08,
   'call slow': 0.08,
   'store unavailable': 1,
+  // One row, or the rows of one tenant, for longer than the client of the store retries.
+  'partition throttled': 0.03,
   // Lambda has no free execution for a message: it counts as received and comes back. It lasts for minutes too.
   'receive throttled': 1,
   // Processes, where they wait: before a call takes effect, after it, or in a handler. A frozen process continues after
@@ -19,6 +23,8 @@ export const FAULTS = {
   'control killed': 0.04,
   'execute killed asleep': 0.15,
   'execute frozen': 0.1,
+  // An orderly stop: the process is told first, and killed when its grace is over.
+  'execute stopped': 0.25,
   'sweep killed': 0.02,
   'dead-letters killed': 0.04,
   // Nudges, before they reach their lane, or with the worker that received them.
@@ -48,7 +54,14 @@ export type Faults = {
   readonly counts: () => Readonly<Record<Fault, number>>
   /** The rate of each fault in this run, as a fraction of the occasions. */
   readonly rates: Readonly<Record<Fault, number>>
+  /** The only fault of this run, if it is a run with one fault. */
+  readonly only?: Fault
 }
+
+/** Faults that occur alone in some runs, because their laws hold only without other faults; and their highest rate there. */
+const ALONE: Readonly<Partial<Record<Fault, number>>> = { 'partition throttled': 0.2, 'execute stopped': 1 }
+/** Fraction of the runs that have only one fault. */
+const ALONE_SHARE = 0.2
 
 /** Fraction of the faults that a run does not have, so that some runs have few faults. */
 const ABSENT_SHARE = 0.4
@@ -61,7 +74,9 @@ export const faultsOf = (random: Random): Faults => {
   const names = Object.keys(FAULTS) as Fault[]
   const byFault = (of: (fault: Fault) => number) =>
     Object.fromEntries(names.map((name) => [name, of(name)])) as Record<Fault, number>
-  const rates = byFault((fault) => (random() < ABSENT_SHARE ? 0 : FAULTS[fault] * random()))
+  const only = chance(random, ALONE_SHARE) ? pick(random, Object.keys(ALONE) as Fault[]) : undefined
+  const rateOf = (fault: Fault) => (random() < ABSENT_SHARE ? 0 : FAULTS[fault] * random())
+  const rates = byFault((fault) => (only === undefined ? rateOf(fault) : fault === only ? (ALONE[fault] ?? 0) * random() : 0))
   const counts = byFault(() => 0)
   let isHealed = false
   return {
@@ -75,5 +90,6 @@ export const faultsOf = (random: Random): Faults => {
     },
     counts: () => ({ ...counts }),
     rates,
+    ...defined({ only }),
   }
 }

@@ -8,7 +8,7 @@ import { decodeNudge, encodeNudge, type Nudge, nudgeOf } from '../../core/row/nu
 import type { App } from '../../engine/app.ts'
 import { apply } from '../../engine/apply.ts'
 import type { Change, DeadLetter, Message } from '../../engine/message.ts'
-import type { Store } from '../../engine/world.ts'
+import type { Queue, Store } from '../../engine/world.ts'
 import type { VirtualClock } from '../memory/clock.ts'
 import { memoryQueue } from '../memory/queue.ts'
 import type { MemoryStore } from '../memory/store.ts'
@@ -20,6 +20,7 @@ import { faultyQueue, faultyTimers, fullTimers } from './faulty-queue.ts'
 import type { Process, Shared } from './process.ts'
 import { between, randomOf } from './random.ts'
 import { type Recorder, recordedBus, recordedStore } from './recorder.ts'
+import { throttlingOn } from './throttling.ts'
 import type { Client, WorkloadContext } from './workload/client.ts'
 import type { Plan, PoisonedRow, StrayMessage } from './workload/plan.ts'
 import { ENVIRONMENT, TYPES, typesIn, UNREGISTERED_TYPE } from './workload/types.ts'
@@ -34,6 +35,7 @@ export type HarnessOptions = {
   readonly engineStore: Store
   readonly engine: Engine
   readonly outage: Plan['outage']
+  readonly healAt: Plan['healAt']
   readonly throttling: Plan['throttling']
   /** Deliveries of a message before it becomes a dead letter. */
   readonly receiveCount: number
@@ -72,6 +74,7 @@ export const harnessOf = ({
   engineStore,
   engine,
   outage,
+  healAt,
   throttling,
   receiveCount,
   refusesTimers,
@@ -84,6 +87,7 @@ export const harnessOf = ({
     random: randomOf(`${seed}/ground`),
     faults,
     isStoreUnavailable: () => clock.now() >= outage.from && clock.now() < outage.to && faults.occurs('store unavailable'),
+    isThrottled: throttlingOn({ clock, random: randomOf(`${seed}/throttling`), faults, healAt }),
     partsOf: (process) => ({
       store: recordedStore(engineStore, process, recorder),
       timers,
@@ -97,6 +101,8 @@ export const harnessOf = ({
     },
     meter: () => {},
     processDied: recorder.processDied,
+    processToldToStop: recorder.processToldToStop,
+    processInvoked: recorder.processInvoked,
   }
   const { invoke } = environmentsOn(shared)
 
@@ -137,7 +143,7 @@ export const harnessOf = ({
     const inProcess = appIn(process)
     const returned = messages.map(async (message) => {
       try {
-        const { delivery } = await engine[step](process.world, inProcess, message)
+        const { delivery } = await engine[step](process.world, inProcess, { ...message, stop: process.stop })
         return delivery === 'return' ? [message.id] : []
       } catch {
         return [message.id]
@@ -162,7 +168,11 @@ export const harnessOf = ({
     random: randomOf(`${seed}/lanes`),
     faults: { shuffles: true },
   })
-  const unreliableQueue = faultyQueue({ clock, random: randomOf(`${seed}/queue`), faults }, queue)
+  const send: Queue['send'] = (nudge, delayMs) => {
+    recorder.sent(nudge)
+    return queue.send(nudge, delayMs)
+  }
+  const unreliableQueue = faultyQueue({ clock, random: randomOf(`${seed}/queue`), faults }, { send })
   const timers = refusesTimers
     ? fullTimers
     : faultyTimers(

@@ -5,6 +5,7 @@ import type { Json } from '../../core/row/json.ts'
 import type { ListKey } from '../../core/row/list.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
 import type { Payload, TaskRow } from '../../core/task/row.ts'
+import type { Fault } from './faults.ts'
 import type { Uniqueness } from './workload/duplicates.ts'
 
 /**
@@ -34,6 +35,12 @@ export type History = {
   readonly unexpected: readonly { readonly at: Instant; readonly message: string }[]
   /** Stored documents, by `documentKey`. */
   readonly documents: ReadonlyMap<string, string>
+  /** How many wake-ups were sent, by `wakeupKey`. */
+  readonly wakeups: ReadonlyMap<string, number>
+  /** When processes were told to stop, by their names. */
+  readonly stops: ReadonlyMap<string, Instant>
+  /** The only fault that this run has, if it is a run with one fault. */
+  readonly only?: Fault
 }
 
 /** A committed write of a row. `before` is absent for a creation. */
@@ -78,6 +85,8 @@ export type Run = {
   readonly input: Json
   readonly endedAt?: Instant
   readonly outcome?: string
+  /** When the function that ran the handler is killed. */
+  readonly deadlineAt?: Instant
 }
 
 /** An event that reached the bus. */
@@ -103,6 +112,10 @@ export const tasksOf = (history: Pick<History, 'changes'>): ReadonlyMap<string, 
 /** Identifies a task over all tenants. */
 export const taskKey = (task: { readonly tenant: string; readonly id: string }): string => `${task.tenant}/${task.id}`
 
+/** Identifies the wake-up of a task over all tenants. */
+export const wakeupKey = (of: { readonly tenant: string; readonly id: string; readonly epoch: number }): string =>
+  `${taskKey(of)}/${of.epoch}`
+
 /** Identifies a document over all tenants. */
 export const documentKey = (tenant: string, id: string, name: string): string => `${tenant}/${id}/${name}`
 
@@ -112,6 +125,9 @@ export const payloadOf = (history: History, row: TaskRow, payload: Payload): Jso
   const text = history.documents.get(documentKey(row.tenant, row.id, payload.document))
   return text === undefined ? undefined : (JSON.parse(text) as Json)
 }
+
+/** Does this commit end an attempt that counts neither as failed nor as lost? */
+export const isInterruption = ({ before, after }: Commit): boolean => (after.interruptions ?? 0) > (before?.interruptions ?? 0)
 
 /** Does this commit give the task to a worker? */
 export const isClaim = ({ before, after }: Commit): boolean =>

@@ -1,4 +1,7 @@
 import type { DurationMs } from '../../core/duration.ts'
+import type { Instant } from '../../core/instant.ts'
+import { LIMITS } from '../../core/limits.ts'
+import type { Stop } from '../../engine/message.ts'
 import type { Log, Metric, World } from '../../engine/world.ts'
 import { sleepOn, type VirtualClock } from '../memory/clock.ts'
 import type { Random } from '../memory/faults.ts'
@@ -17,6 +20,11 @@ export type Process = {
   readonly kill: () => void
   /** Kills the process at its timeout; a frozen one only some seconds after it has thawed. */
   readonly timeOut: () => void
+  /** An orderly stop, as its messages carry it. */
+  readonly stop: Stop
+  /** Tells the process to stop, and kills it when the grace is over. */
+  readonly tellToStop: (graceMs: DurationMs) => void
+  readonly isStopping: () => boolean
   /** Resolves at its death. */
   readonly death: Promise<void>
   /** Sleeps. Does not resolve when the process dies before. */
@@ -30,11 +38,16 @@ export type Shared = {
   readonly faults: Faults
   /** Is the store out of service now? */
   readonly isStoreUnavailable: () => boolean
+  /** Is the partition of this call throttled now? */
+  readonly isThrottled: (verb: string, args: readonly unknown[]) => boolean
   /** The parts of the world without faults, as the process of this name uses them. */
   readonly partsOf: (process: string) => Pick<World, 'store' | 'timers' | 'queue' | 'bus' | 'ids'>
   readonly log: (process: string, level: keyof Log, message: string, fields: Readonly<Record<string, unknown>>) => void
   readonly meter: (metric: Metric, value: number) => void
   readonly processDied: (process: string) => void
+  readonly processToldToStop: (process: string) => void
+  /** The process got work, and is killed at this time. */
+  readonly processInvoked: (process: string, deadlineAt: Instant) => void
 }
 
 /** The most that the clock of a process is fast or slow: far below `LIMITS.sweepGraceMs`, far above the error of AWS's time service. */
@@ -77,7 +90,17 @@ export const startProcess = (shared: Shared, role: Role, name: string): Process 
   const latencyMs = (): DurationMs => between(random, 1, 20)
   const requestMs = (): DurationMs => (faults.occurs('call slow') ? between(random, 1_000, SLOW_MS) : latencyMs())
 
-  const call = <Answer>(verb: string, act: () => Promise<Answer>): Promise<Answer> =>
+  const stopping = new AbortController()
+  let interruptsAt = Number.POSITIVE_INFINITY
+  const tellToStop = (graceMs: DurationMs) => {
+    if (!isAlive || stopping.signal.aborted) return
+    shared.processToldToStop(name)
+    interruptsAt = clock.now() + skewMs + graceMs - LIMITS.stopCommitMs
+    stopping.abort()
+    after(Math.max(graceMs, LIMITS.stopCommitMs), kill)
+  }
+
+  const call = <Answer>(verb: string, args: readonly unknown[], act: () => Promise<Answer>): Promise<Answer> =>
     new Promise((resolve, reject) => {
       if (!isAlive) return
       const answer = (settle: () => void) => {
@@ -94,6 +117,7 @@ export const startProcess = (shared: Shared, role: Role, name: string): Process 
         )
       if (faults.occurs(killed)) return kill()
       if (verb.startsWith('store.') && shared.isStoreUnavailable()) return fail('the service is unavailable')
+      if (shared.isThrottled(verb, args)) return fail('the partition is throttled')
       if (faults.occurs('call throttled')) return fail('throttled')
       if (faults.occurs('call failed before it took effect')) return fail('the connection broke')
       // A request that was sent arrives, also when its sender dies.
@@ -114,7 +138,10 @@ export const startProcess = (shared: Shared, role: Role, name: string): Process 
 
   const faulty = <Part extends object>(part: Part, partName: string): Part =>
     Object.fromEntries(
-      Object.entries(part).map(([verb, act]) => [verb, (...args: unknown[]) => call(`${partName}.${verb}`, () => act(...args))]),
+      Object.entries(part).map(([verb, act]) => [
+        verb,
+        (...args: unknown[]) => call(`${partName}.${verb}`, args, () => act(...args)),
+      ]),
     ) as Part
 
   const log =
@@ -134,5 +161,17 @@ export const startProcess = (shared: Shared, role: Role, name: string): Process 
     meter: { add: (metric, value) => shared.meter(metric, value) },
   }
   const timeOut = () => (clock.now() < frozenUntil ? void clock.at(frozenUntil + THAWED_MS, kill) : kill())
-  return { name, role, world, isAlive: () => isAlive, kill, timeOut, death, sleep }
+  return {
+    name,
+    role,
+    world,
+    isAlive: () => isAlive,
+    kill,
+    timeOut,
+    stop: { signal: stopping.signal, interruptsAt: () => interruptsAt },
+    tellToStop,
+    isStopping: () => stopping.signal.aborted,
+    death,
+    sleep,
+  }
 }

@@ -4,6 +4,7 @@ import type { Row } from '../../core/kinds.ts'
 import type { Json } from '../../core/row/json.ts'
 import { keyText } from '../../core/row/key.ts'
 import type { ListKey } from '../../core/row/list.ts'
+import type { Nudge } from '../../core/row/nudge.ts'
 import type { TaskEvent } from '../../core/task/event.ts'
 import type { Bus, Store } from '../../engine/world.ts'
 import {
@@ -15,6 +16,7 @@ import {
   type Published,
   type Run,
   type UnreadableMessage,
+  wakeupKey,
 } from './history.ts'
 import type { Trace } from './trace.ts'
 
@@ -32,6 +34,11 @@ export type Recorder = {
     input: Json,
   ) => (outcome: string) => void
   readonly processDied: (process: string) => void
+  readonly processToldToStop: (process: string) => void
+  /** A process got work, and is killed at this time. */
+  readonly processInvoked: (process: string, deadlineAt: Instant) => void
+  /** A nudge was sent to its lane. */
+  readonly sent: (nudge: Nudge) => void
   readonly published: (events: readonly TaskEvent[]) => void
   readonly requested: (creation: Omit<CreationRequest, 'answeredIds'>) => void
   readonly answered: (mark: string, id: string) => void
@@ -44,7 +51,7 @@ export type Recorder = {
   readonly traceLine: (line: string) => void
   /** The last written version of every row. */
   readonly rows: () => Iterable<Row>
-  readonly history: (more: Pick<History, 'seed' | 'healedAt' | 'endedAt' | 'unsettled' | 'tenantLimit'>) => History
+  readonly history: (more: Pick<History, 'seed' | 'healedAt' | 'endedAt' | 'unsettled' | 'tenantLimit' | 'only'>) => History
 }
 
 /** Starts a recording. `now` is the true time, which no process sees. */
@@ -59,6 +66,9 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
   const poisoned: { readonly at: Instant; readonly key: string }[] = []
   const unexpected: { readonly at: Instant; readonly message: string }[] = []
   const documents = new Map<string, string>()
+  const stops = new Map<string, Instant>()
+  const deadlines = new Map<string, Instant>()
+  const wakeups = new Map<string, number>()
   const traceLine = (line: string) => trace.add(`${now()} ${line}`)
 
   return {
@@ -74,7 +84,15 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
       traceLine(`${process} ${value === undefined ? 'dropped' : 'put'} entry ${place} of ${list}/${tenant}/${id}`)
     },
     started: (process, { tenant, id }, attempt, input) => {
-      const run: (typeof runs)[number] = { at: now(), process, tenant, id, attempt, input }
+      const run: (typeof runs)[number] = {
+        at: now(),
+        process,
+        tenant,
+        id,
+        attempt,
+        input,
+        ...defined({ deadlineAt: deadlines.get(process) }),
+      }
       runs.push(run)
       traceLine(`${process} started attempt ${attempt} of ${tenant}/${id}`)
       return (outcome) => {
@@ -86,6 +104,14 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
     processDied: (process) => {
       for (const run of runs) if (run.process === process && run.endedAt === undefined) run.endedAt = now()
       traceLine(`${process} died`)
+    },
+    processToldToStop: (process) => {
+      stops.set(process, now())
+      traceLine(`${process} was told to stop`)
+    },
+    processInvoked: (process, deadlineAt) => void deadlines.set(process, deadlineAt),
+    sent: (nudge) => {
+      if (nudge.unstored === undefined) wakeups.set(wakeupKey(nudge), (wakeups.get(wakeupKey(nudge)) ?? 0) + 1)
     },
     published: (events) => {
       for (const event of events) {
@@ -114,6 +140,8 @@ export const recorderOf = (now: () => Instant, trace: Trace): Recorder => {
       poisoned,
       unexpected,
       documents,
+      stops,
+      wakeups,
     }),
   }
 }

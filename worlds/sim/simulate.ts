@@ -1,4 +1,5 @@
 import { wakeupsOf } from '../../core/consequences.ts'
+import { defined } from '../../core/defined.ts'
 import { type Instant, iso } from '../../core/instant.ts'
 import type { Kind, Row } from '../../core/kinds.ts'
 import { LIMITS } from '../../core/limits.ts'
@@ -79,6 +80,7 @@ export const simulate = async (options: Options): Promise<Report> => {
       engineStore: wrap(store),
       engine: { ...real, ...engine },
       outage: plan.outage,
+      healAt: plan.healAt,
       throttling: plan.throttling,
       receiveCount,
       refusesTimers: plan.refusesTimers,
@@ -129,6 +131,7 @@ export const simulate = async (options: Options): Promise<Report> => {
       healedAt: plan.healAt,
       endedAt: clock.now(),
       ...bound,
+      ...defined({ only: faults.only }),
       ...(unsettled ? { unsettled } : {}),
     })
     recorder.traceLine(`settled at ${iso(clock.now())}`)

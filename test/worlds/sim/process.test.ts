@@ -30,10 +30,13 @@ const published = async (when: Partial<Record<Fault, number>>) => {
     random: randomOf('process'),
     faults: faultsAt(when),
     isStoreUnavailable: () => false,
+    isThrottled: () => false,
     partsOf: () => ({ ...world, bus: { publish: async () => void arrived++ } }),
     log: () => {},
     meter: () => {},
     processDied: () => {},
+    processToldToStop: () => {},
+    processInvoked: () => {},
   }
   const process = startProcess(shared, 'relay', 'relay-1')
   let answer = 'none'

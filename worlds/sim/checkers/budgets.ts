@@ -1,6 +1,6 @@
 import { LIMITS } from '../../../core/limits.ts'
 import { maxAttempts, type RetryPolicy, retryWait } from '../../../core/retry/policy.ts'
-import { type Commit, isClaim, type Run, taskKey, tasksOf } from '../history.ts'
+import { type Commit, isClaim, isInterruption, type Run, taskKey, tasksOf } from '../history.ts'
 import { SKEW_MS } from '../process.ts'
 import { UNCLASSIFIED_ERROR } from '../workload/retries.ts'
 import type { Checker, Violation } from './checker.ts'
@@ -8,7 +8,7 @@ import { lastStartOf } from './early.ts'
 
 /**
  * Failed attempts stay within the retry policy that the task was created with. Lost workers stay within their own bound.
- * A task does not fail with attempts left: lost workers and snoozes do not count as failed attempts.
+ * A task does not fail with attempts left: lost workers, snoozes and interruptions do not count as failed attempts.
  */
 export const keepsBudgets: Checker = (history) => {
   const runs = Map.groupBy(history.runs, taskKey)
@@ -68,7 +68,7 @@ const isLost = ({ before, after }: Commit): boolean => after.losses > (before?.l
 /** An attempt that the worker ended with a retry or with `failed`. A snooze is no failure. */
 const isFailure = (commit: Commit, runs: readonly Run[]): boolean => {
   const { before, after } = commit
-  if (isLost(commit) || (after.state !== 'scheduled' && after.state !== 'failed')) return false
+  if (isLost(commit) || isInterruption(commit) || (after.state !== 'scheduled' && after.state !== 'failed')) return false
   if (after.state === 'failed' && after.error?.code === 'WorkerLost') return false
   return runOf(commit, runs)?.outcome !== 'snooze' && after.history.at(-1)?.by === `worker:${before?.lease?.owner}`
 }

@@ -20,7 +20,9 @@ import { keepsPayloads } from './payloads.ts'
 import { startsOnTime } from './punctual.ts'
 import { quarantinesUnreadable } from './quarantine.ts'
 import { repairsSoon } from './repairs.ts'
+import { keepsResults } from './results.ts'
 import { runsAlone } from './runs.ts'
+import { stopsInOrder } from './stops.ts'
 import { keepsTransitions } from './transitions.ts'
 import { keepsUnique } from './unique.ts'
 import { servesInOrder } from './waitlists.ts'
@@ -32,6 +34,8 @@ export const checkers = {
   runs: runsAlone,
   early: neverEarly,
   fencing: fencesLostWorkers,
+  results: keepsResults,
+  stops: stopsInOrder,
   budgets: keepsBudgets,
   liveness: reachesEnd,
   punctual: startsOnTime,
