@@ -200,6 +200,8 @@ export const LIMITS = {
   threadCheckMs: 250,
   /** Threads of handlers: one, and one more for each that is blocked. */
   threadsCount: 8,
+  /** Checks without an answer after which an attempt beside the blocking one is held up: its timeout does not count. */
+  threadHeldUpCount: 2,
   /** Checks without an answer after which a thread gets no further attempts, and is ended if its blocking attempt is over. */
   threadSilentCount: 4,
   /** Checks without an answer after which the attempts beside the blocking one are interrupted. */

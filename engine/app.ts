@@ -1,4 +1,4 @@
-import type { TaskType } from '../core/define.ts'
+import type { Context, TaskType } from '../core/define.ts'
 import type { DurationMs } from '../core/duration.ts'
 import type { OnFailure } from '../core/failure.ts'
 import type { GateLimits } from '../core/gate/row.ts'
@@ -25,6 +25,11 @@ export type App = {
   readonly sole?: string
   /** Calls the handler of an attempt. A world isolates the process from its handlers here. @default a direct call */
   readonly callHandler?: CallHandler
+  /**
+   * Why a handler that was called with this context cannot run, although it is not to blame. An attempt whose time ends then is
+   * interrupted, not timed out.
+   */
+  readonly heldUp?: (context: Context<unknown>) => string | undefined
 }
 
 /** The part of the configuration that the control lane uses. It runs no task, so it needs no task types. */

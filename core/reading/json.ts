@@ -8,8 +8,8 @@ import { pointer } from './read.ts'
  * texts without an error, and these are refused: a number that JavaScript does not keep, a field that is given twice, and a
  * byte order mark. No other code may parse such a text.
  *
- * A whole number is kept exactly. A number with a fraction is a double (IEEE 754), which keeps 15 digits. Source: RFC 8259,
- * sections 4, 6 and 8.1.
+ * A whole number is kept exactly, up to ±(2^53 − 1). A number with a fraction or an exponent is a double (IEEE 754), which keeps
+ * 15 digits. Source: RFC 8259, sections 4, 6 and 8.1.
  *
  * @param what the name of the text in messages
  * @returns the value, or a refusal with the path of the fault
@@ -128,17 +128,22 @@ const SAFE_COUNT = 16
 const EXPONENT = /e/i
 
 /**
- * Why a number is not kept; undefined when it is. From 2^53 a double has no fraction and not every whole number, so the double must
- * be written back as the same value. Below, each whole number is kept.
+ * Why a number is not kept; undefined when it is. Below 2^53 each whole number is kept. Beyond, whole numbers are refused, also those that
+ * happen to be doubles: most often they are ids, and the sender has lost their last digits already. Source: RFC 7493 (I-JSON), section 2.2.
+ * A number with an exponent is a measure, and is kept if its double is written back as the same value.
  */
 const numberFault = (text: string): string | undefined => {
-  if (text.length < SAFE_COUNT && !EXPONENT.test(text)) return undefined
+  const hasExponent = EXPONENT.test(text)
+  if (text.length < SAFE_COUNT && !hasExponent) return undefined
   const value = Number(text)
   const asText = `write it as a text: ${show(text)}`
   if (!Number.isFinite(value)) return `${shownNumber(text)} is a number above ${Number.MAX_VALUE}; ${asText}`
   if (value === 0 && digitsOf(text).digits !== '') return `${shownNumber(text)} is so small that it would become 0; ${asText}`
-  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER || isSame(text, String(value))) return undefined
-  return `${shownNumber(text)} would become ${value}, because JavaScript does not keep it exactly; ${asText}`
+  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return undefined
+  if (!isSame(text, String(value)))
+    return `${shownNumber(text)} would become ${value}, because JavaScript does not keep it exactly; ${asText}`
+  if (hasExponent) return undefined
+  return `${shownNumber(text)} is beyond ±${Number.MAX_SAFE_INTEGER}, up to which JavaScript keeps whole numbers exactly; ${asText}`
 }
 
 const shownNumber = (text: string): string => show(text).replaceAll('"', '')

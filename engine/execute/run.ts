@@ -41,7 +41,7 @@ export const run = async (world: Needs<'execute'>, app: App, row: TaskRow, work:
     checkClaim: check,
   })
   const { callHandler: call = callHandler } = app
-  const timeout = world.clock.sleep(ms, over.signal).then(end)
+  const timeout = world.clock.sleep(ms, over.signal).then(() => heldUpEnd(app.heldUp?.(context)) ?? end())
   const stopped = interruptOnStop(world, row, work.stop, { stop, over: over.signal })
   const called = call(work.type, context).then((end) => afterCall(end, row, work.stop))
   const { result, abortReason, stack } = await Promise.race([called, timeout, lost, stopped])
@@ -76,6 +76,12 @@ const timedOutEnd = ({ timeoutMs }: TaskRow): AttemptEnd => {
   const result = timedOut(timeoutMs)
   return { result, abortReason: new DOMException(result.error.message, 'TimeoutError') }
 }
+
+/** The end of an attempt that another one has held up. It uses up nothing. */
+const heldUpEnd = (reason: string | undefined): AttemptEnd | undefined =>
+  reason === undefined
+    ? undefined
+    : { result: { outcome: 'interrupted', reason, isExcused: true }, abortReason: new DOMException(reason, 'AbortError') }
 
 /** What a handler throws after it was told to stop is no failure of its own. */
 const afterCall = (end: AttemptEnd, row: TaskRow, stop: Stop | undefined): AttemptEnd =>

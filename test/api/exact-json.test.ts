@@ -49,11 +49,24 @@ describe('a number that JavaScript does not keep', () => {
     const { request } = scene()
     const post = (entry: string) =>
       request('POST', '/v1/tasks', { text: `{"type":"free","input":{"entry":${entry}}}`, headers: { 'idempotency-key': 'k' } })
-    const first = await post('9007199254740992')
-    expect([first.status, first.body.input.entry]).toEqual([201, 9007199254740992])
+    const first = await post('9007199254740991')
+    expect([first.status, first.body.input.entry]).toEqual([201, 9007199254740991])
     expect(await post('9007199254740993')).toMatchObject({ status: 400, body: { path: '/input/entry' } })
-    expect(await post('9007199254740994')).toMatchObject({ status: 409, body: { code: 'idempotencyConflict' } })
-    expect(await post('9007199254740992.0')).toMatchObject({ status: 200, body: { id: first.body.id } })
+    expect(await post('9007199254740990')).toMatchObject({ status: 409, body: { code: 'idempotencyConflict' } })
+    expect(await post('9007199254740991.0')).toMatchObject({ status: 200, body: { id: first.body.id } })
+  })
+
+  test('is not confused with -0: a creation whose answer was lost is no conflict when it is sent again', async () => {
+    const { request, world } = scene()
+    const { put } = world.store
+    // The store writes the row and repeats the write, as an AWS client does after a lost answer.
+    const twice: typeof put = async (row, expected) => {
+      await put(row, expected)
+      return put(row, expected)
+    }
+    Object.assign(world.store, { put: twice })
+    const { status, body } = await request('POST', '/v1/tasks', { text: '{"type":"free","input":{"n":-0}}' })
+    expect([status, body.input]).toEqual([201, { n: 0 }])
   })
 
   test('as a text is kept', async () => {

@@ -24,6 +24,22 @@ describe('the limits', () => {
     expect(2 * LIMITS.inlinePayloadBytes).toBeLessThan(1_024)
   })
 
+  it('let every failure fit beside the given input of its task, however JSON escapes it', () => {
+    const error = {
+      code: '\u0000'.repeat(LIMITS.errorCodeCount),
+      message: '\u0000'.repeat(LIMITS.errorMessageCount),
+      retriable: false,
+    }
+    const failure = {
+      taskId: 'x'.repeat(LIMITS.taskIdCount),
+      type: 'x'.repeat(LIMITS.typeCount),
+      attempts: 1e9,
+      error,
+      inputOmitted: true,
+    }
+    expect(LIMITS.failureInputBytes + JSON.stringify({ '\u0000': failure }).length).toBeLessThan(LIMITS.payloadBytes)
+  })
+
   it('let every kept HTTP body fit in an output, however JSON escapes it', () => {
     const body = '\u0000'.repeat(LIMITS.httpBodyBytes)
     expect(JSON.stringify({ status: 200, headers: {}, body }).length).toBeLessThan(LIMITS.payloadBytes)

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { GateRow } from '../../core/gate/row.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { encodeNudge, type Nudge, timerName } from '../../core/row/nudge.ts'
+import { wakeup } from '../../core/wakeup.ts'
 import { control } from '../../engine/control.ts'
 import { deadLetterOfChange, handleDeadLetter } from '../../engine/dead-letters.ts'
 import { execute } from '../../engine/execute/execute.ts'
@@ -98,7 +99,8 @@ describe('a gate with a dead letter', () => {
     const nudge = nudgeOf(aGate('acme', 'key.erp'), { dueAt: world.now + 60 * MINUTE })
     await handleDeadLetter(world, appOf(), deadLetter(nudge))
     expect(world.sent).toEqual([])
-    expect([...world.timersByName]).toEqual([[timerName(nudge), { at: world.now + 59 * MINUTE, nudge }]])
+    const { at } = wakeup(world.now, nudge.dueAt, nudge.id) as { at: number }
+    expect([...world.timersByName]).toEqual([[timerName(nudge), { at, nudge }]])
   })
 
   test('can be one whose change could not be relayed, if the gate has a wake-up', async () => {

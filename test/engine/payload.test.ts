@@ -37,6 +37,11 @@ test('an output that equals the input gives the input no time-to-live', async ()
   expect(await loadPayload(world, TASK, input)).toBe(LARGE)
 })
 
+test('a small payload is stored as it will be read back: -0 is 0, and absent fields are absent', async () => {
+  const stored = await storePayload(recordingWorld().world, TASK, { zero: -0, list: [-0], absent: undefined })
+  expect(stored).toStrictEqual({ inline: { zero: 0, list: [0] } })
+})
+
 test('the same payload has the same name each time', async () => {
   const { world } = recordingWorld()
   expect(await storePayload(world, TASK, LARGE, END)).toEqual(await storePayload(world, TASK, LARGE, END + 1))

@@ -78,6 +78,7 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
     lanes,
     retentionMs,
     callHandler: threads?.callHandler ?? callIsolated,
+    ...(threads ? { heldUp: threads.heldUp } : {}),
     ...place,
     ...(onFailure ? { onFailure } : {}),
     ...(options.tenantLimit ? { tenantLimit: readLimit('tenantLimit', options.tenantLimit) } : {}),

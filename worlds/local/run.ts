@@ -103,9 +103,19 @@ const handleAll = async (world: LocalWorld, messages: readonly Message[], step: 
   return returned.flat()
 }
 
-/** Sweeps, and deletes expired rows, every few minutes until the ticker stops. */
+/**
+ * Sweeps, and deletes expired rows, every few minutes until the ticker stops. The first deletion is at the start: a server that
+ * restarts more often (a watcher that restarts it at each save) would never delete anything, and its file would only grow.
+ */
 const sweepPeriodically = (world: LocalWorld, app: App): void => {
   const again = () => world.ticker.at(world.clock.now() + LIMITS.sweepEveryMs, () => void round())
+  const forget = async (): Promise<void> => {
+    try {
+      await world.store.forget(world.clock.now())
+    } catch (error) {
+      world.log.error('forget.fault', { error })
+    }
+  }
   const round = async (): Promise<void> => {
     // Separate: a sweep that fails repeatedly must not stop the deletion, or the file grows without bound.
     try {
@@ -113,12 +123,9 @@ const sweepPeriodically = (world: LocalWorld, app: App): void => {
     } catch (error) {
       world.log.error('sweep.fault', { error })
     }
-    try {
-      await world.store.forget(world.clock.now())
-    } catch (error) {
-      world.log.error('forget.fault', { error })
-    }
+    await forget()
     again()
   }
+  world.ticker.at(world.clock.now(), () => void forget())
   again()
 }

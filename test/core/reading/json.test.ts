@@ -16,8 +16,8 @@ describe('a number', () => {
     ['-9007199254740991', -9007199254740991],
     ['9007199254740991.000', 9007199254740991],
     ['900719925474099100e-2', 9007199254740991],
-    // From 2^53 some whole numbers are doubles.
-    ['9007199254740992', 9007199254740992],
+    ['9007199254740992e0', 9007199254740992],
+    ['1e16', 1e16],
     ['1e21', 1e21],
     ['6.02214076E+23', 6.02214076e23],
     ['0e99999', 0],
@@ -48,6 +48,14 @@ describe('a number', () => {
     )
   })
 
+  test.each(['9007199254740992', '-9007199254740992', '9007199254740994.0', '12345678901234567000', '100000000000000000000000'])(
+    '%s is refused, although JavaScript writes it back: its sender may have lost the last digits',
+    (text) =>
+      expect(refusal(`[${text}]`).message).toBe(
+        `/0: ${text} is beyond ±9007199254740991, up to which JavaScript keeps whole numbers exactly; write it as a text: "${text}"`,
+      ),
+  )
+
   test.each([
     ['1e400', /1e400 is a number above 1\.79.*; write it as a text: "1e400"/],
     ['-1e999', /above/],
@@ -55,8 +63,13 @@ describe('a number', () => {
     ['1e-400', /1e-400 is so small that it would become 0; write it as a text/],
   ])('%s is refused', (text, message) => expect(refusal(text).message).toMatch(message))
 
-  test('that a JavaScript program has written is always kept, and any other whole number is kept or refused', () => {
-    fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => !isRefusal(readJson(String(value)))))
+  test('with an exponent is kept if JavaScript writes it back as the same value, and without one if it is safe', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        const isKept = String(value).includes('e') || Math.abs(value) <= Number.MAX_SAFE_INTEGER
+        expect(isRefusal(readJson(String(value)))).toBe(!isKept)
+      }),
+    )
     fc.assert(
       fc.property(bigInteger, fc.nat(5), (value, zeros) => {
         const read = readJson(`${value}${'0'.repeat(zeros)}e-${zeros}`)
@@ -117,6 +130,7 @@ test('every JSON text that JavaScript writes is read as JSON.parse reads it', ()
   const json = fc.json({ maxDepth: 3, noUnicodeString: false })
   fc.assert(
     fc.property(json, (text) => {
+      fc.pre(!/\d{16}/.test(text))
       expect(readJson(text)).toEqual({ json: JSON.parse(text) })
     }),
   )
@@ -128,6 +142,7 @@ test('a repeated field is found at every place of every text', () => {
     fc.property(value, fc.string(), value, (around, name, inner) => {
       const field = `${JSON.stringify(name)}:${JSON.stringify(inner)}`
       const text = `{"around":${JSON.stringify(around)},"list":[[],{${field},${field}}]}`
+      fc.pre(!/\d{16}/.test(text))
       expect(refusal(text).path?.startsWith('/list/1/')).toBe(true)
     }),
   )

@@ -237,3 +237,16 @@ test('the reason of a timeout has the name TimeoutError', async () => {
   expect(await reason.promise).toMatchObject({ name: 'TimeoutError', message: 'the attempt took longer than its 30000 ms' })
   expect(await rowOf(world, 't1')).toMatchObject({ state: 'scheduled', error: { code: 'Timeout' } })
 })
+
+test('a timeout of a handler that another one holds up is an interruption, which uses up nothing', async () => {
+  const world = engineWorld()
+  const row = await given(world, 't1')
+  const app = { ...greet(() => new Promise(() => {})), heldUp: () => 'the handler of task t2 blocks the thread that they share' }
+  await untilDone(world, execute(world, app, messageFor(row)))
+  const { state, losses, history } = await rowOf(world, 't1')
+  expect({ state, losses }).toEqual({ state: 'scheduled', losses: 0 })
+  expect(history.at(-1)).toMatchObject({
+    command: 'rearm',
+    reason: 'the handler of task t2 blocks the thread that they share',
+  })
+})

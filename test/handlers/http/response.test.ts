@@ -51,7 +51,8 @@ describe('a body', () => {
   const bodyOf = (text: string, type = 'application/json') =>
     readBody({ status: 200, headers: { 'content-type': type }, text, truncated: false })
   it.each([
-    ['{"entry":9007199254740992}', { entry: 9007199254740992 }],
+    ['{"entry":9007199254740991}', { entry: 9007199254740991 }],
+    ['{"entry":9007199254740992}', '{"entry":9007199254740992}'],
     ['{"entry":9007199254740993}', '{"entry":9007199254740993}'],
     ['{"entry":1e400}', '{"entry":1e400}'],
     ['{"a":1,"a":2}', '{"a":1,"a":2}'],

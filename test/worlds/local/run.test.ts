@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { TaskRow } from '../../../core/task/row.ts'
 import { runLocal } from '../../../worlds/local/run.ts'
 import { sleepOn, virtualClock } from '../../../worlds/memory/clock.ts'
 import { memoryStore } from '../../../worlds/memory/store.ts'
-import { aGate, NOON } from '../../contract/rows.ts'
+import { aGate, aTask, NOON } from '../../contract/rows.ts'
 import { appOf } from '../../engine/world.ts'
 
 let folder: string
@@ -47,5 +48,21 @@ test('after a restart, a gate is dispatched at its time', async () => {
   expect(await world.store.get(far)).toEqual(far)
   await passes(3_601_000)
   expect(await world.store.get(far)).toMatchObject({ holders: [] })
+  await stop()
+})
+
+test('a start deletes what has expired, also when no process lives long enough to sweep', async () => {
+  const file = join(folder, 'carillon.db')
+  const before = memoryStore(file)
+  const [expired, kept] = (['expired', 'kept'] as const).map((id) =>
+    aTask('acme', id, { state: 'succeeded', forgetAt: id === 'kept' ? NOON + 1 : NOON - 1 }),
+  ) as [TaskRow, TaskRow]
+  for (const task of [expired, kept]) await before.put(task, 0)
+  before.close()
+
+  const { world, passes, stop } = await runOn(file)
+  await passes(0)
+  expect(await world.store.get(expired)).toBeUndefined()
+  expect(await world.store.get(kept)).toEqual(kept)
   await stop()
 })

@@ -8,7 +8,12 @@ import { localClock } from '../clock.ts'
 import type { FromThread, PortableEnd, ThreadData, ToThread } from './messages.ts'
 
 /** Threads that run handlers, so that an endless synchronous loop of one blocks neither the API nor the engine. */
-export type ThreadPool = { readonly callHandler: CallHandler; readonly stop: () => Promise<void> }
+export type ThreadPool = {
+  readonly callHandler: CallHandler
+  /** Why the handler with this context cannot run: another one blocks their thread. */
+  readonly heldUp: (context: Context<unknown>) => string | undefined
+  readonly stop: () => Promise<void>
+}
 
 type Run = { readonly context: Context<unknown>; readonly resolve: (end: AttemptEnd) => void }
 type Thread = {
@@ -102,13 +107,23 @@ export const threadPool = async (handlers: string, log: Log): Promise<ThreadPool
     const blocking = thread.runs.get(thread.entered[0] ?? 0)
     // Without a blocking attempt the thread is blocked by what an attempt has left behind, such as a timer.
     const isOver = blocking ? blocking.context.signal.aborted : thread.silentCount >= LIMITS.threadGiveUpCount
-    const reason = `the handler of task ${blocking?.context.task.id ?? '(unknown)'} blocks the thread that they share`
+    const reason = blockedBy(blocking)
     if (isOver) {
       log.warn('thread.replaced', { blockedBy: blocking?.context.task.id ?? 'unknown', attemptsCount: thread.runs.size })
       close(thread, reason)
     } else if (blocking && thread.silentCount >= LIMITS.threadInterruptCount) {
       for (const [run, each] of thread.runs) if (each !== blocking) interrupt(thread, run, reason)
     }
+  }
+
+  const heldUp = (context: Context<unknown>): string | undefined => {
+    for (const { runs, entered, silentCount } of threads) {
+      if (silentCount < LIMITS.threadHeldUpCount) continue
+      const blocking = runs.get(entered[0] ?? 0)
+      const isOn = [...runs.values()].some((run) => run.context === context)
+      if (isOn && blocking && blocking.context !== context) return blockedBy(blocking)
+    }
+    return undefined
   }
 
   const timer = setInterval(() => threads.forEach(check), LIMITS.threadCheckMs)
@@ -124,8 +139,11 @@ export const threadPool = async (handlers: string, log: Log): Promise<ThreadPool
     await stop()
     throw error
   }
-  return { callHandler: async (type, context) => (isStopped ? new Promise(() => {}) : callHandler(type, context)), stop }
+  return { callHandler: async (type, context) => (isStopped ? new Promise(() => {}) : callHandler(type, context)), heldUp, stop }
 }
+
+const blockedBy = (run: Run | undefined): string =>
+  `the handler of task ${run?.context.task.id ?? '(unknown)'} blocks the thread that they share`
 
 const post = ({ worker }: Thread, message: ToThread): void => worker.postMessage(message)
 
