@@ -44,7 +44,8 @@ export const getHealth = endpoint({
 export const backlogAge = async (store: Needs<'api'>['store'], tenant: string, now: Instant): Promise<DurationMs> => {
   const row = await store.get(tenantKey(tenant))
   if (!row) return 0
-  let low = row.swept
+  // Tasks before the mark that are still overdue were so when the sweep passed them.
+  let low = row.behind === undefined || row.behind > row.swept.at ? row.swept : { at: row.behind, id: '' }
   let high = now
   let from = low.at
   let oldest = now

@@ -242,14 +242,22 @@ export const LIMITS = {
   applyCount: 16,
   /** How overdue a wake-up must be before the sweep takes it for lost: longer than the usual delay of a queue. */
   sweepGraceMs: 120_000,
-  /** Rows on one page of a sweep. */
-  sweepPageCount: 100,
-  /** Pages of one tenant's agenda in one sweep; the next sweep continues there. */
-  sweepPagesCount: 100,
-  /** Pages of the watch in one sweep. They hold overdue rows and blocked tasks due for a check; more than this is an outage. */
-  watchPagesCount: 2_000,
+  /** Places on one page of a sweep. */
+  sweepPageCount: 1_000,
+  /** How long a sweep begins new work; the next sweep continues. The rest of `sweepTimeoutMs` is for the work that it has begun. */
+  sweepWorkMs: 180_000,
+  /** How long one visit of a tenant's agenda lasts, before other tenants have their turn. */
+  sweepVisitMs: 20_000,
+  /** How often a running sweep stores its progress over the tenants. */
+  sweepSaveMs: 60_000,
+  /** Wake-ups of one lane that a sweep sends again, whatever waits on the lane: few enough not to lengthen a backlog. */
+  sweepCopiesCount: 100,
+  /** A lane with more waiting messages than this has a backlog, and the sweep sends no further copies to it. */
+  sweepBacklogCount: 1_000,
   /** Tenants that are swept at the same time. */
   sweepTenantsCount: 16,
+  /** Tenants that the sweep reads at a time. */
+  sweepTenantsPageCount: 100,
   /** How often the sweep runs. */
   sweepEveryMs: 300_000,
 
@@ -371,6 +379,8 @@ export const LIMITS = {
   relayLagAlarmMs: 60_000,
   /** Alarm: no sweep for this long (three sweeps). */
   sweepSilentAlarmMs: 900_000,
+  /** Alarm: the sweep is this far behind (three sweeps). */
+  sweepLagAlarmMs: 900_000,
 
   /** How long a document outlives its row (14 days): DynamoDB's TTL deletes within days, in no order, and a row needs its documents. */
   documentMarginMs: 1_209_600_000,

@@ -127,6 +127,14 @@ const rows: Readonly<Record<Kind | 'document', Partition>> = {
     isOwn: true,
     keyOf: () => rowKey('unique', ID),
   },
+  sweep: {
+    writes: 'the progress of the sweep, each minute at most',
+    unitsPerSecond: 1,
+    because: 'one sweep runs at a time',
+    beyond: 'The next sweep begins where the last stored progress is.',
+    isOwn: true,
+    keyOf: () => rowKey('sweep', 'progress'),
+  },
   document: {
     writes: 'one input, output or stack',
     unitsPerSecond: Math.ceil(LIMITS.payloadBytes / 1_024),

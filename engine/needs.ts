@@ -61,7 +61,7 @@ export const needs = {
     ...waiting,
     store: ['get', 'put', 'getTasks', 'agenda', 'watched', 'tenants', 'putEntry', 'entries', 'dropEntry'],
     timers: ['arm'],
-    queue: ['send'],
+    queue: ['send', 'backlog'],
   },
 } as const satisfies Record<string, Verbs>
 

@@ -34,8 +34,11 @@ export type Store = {
    * stored row. The places in the indexes follow from `placesOf` and `watchOf`. The store deletes rows after `forgetAt`.
    */
   readonly put: (row: Row, expected: number) => Promise<Put>
-  /** Several tasks in the order of `ids`, without those that do not exist. Strongly consistent. */
-  readonly getTasks: (tenant: string, ids: readonly string[]) => Promise<readonly TaskRow[]>
+  /**
+   * Several tasks in the order of `ids`, without those that do not exist. Strongly consistent, unless `mayBeStale`: then a row
+   * may be some moments old, or missing although it exists, at half the price.
+   */
+  readonly getTasks: (tenant: string, ids: readonly string[], mayBeStale?: 'mayBeStale') => Promise<readonly TaskRow[]>
 
   /**
    * Stores a text beside a task until `forgetAt`, or without end; a store may delete it late. The last put counts. A name
@@ -101,6 +104,8 @@ export type Timers = {
 export type Queue = {
   /** `delayMs` is 0 to `LIMITS.queueDelayMs`; a world may round it up to its granularity (a second on AWS), never down. */
   readonly send: (nudge: Nudge, delayMs: DurationMs) => Promise<void>
+  /** About how many messages of a lane could be received now: not those that are delayed, in flight or hidden. */
+  readonly backlog: (lane: string) => Promise<number>
 }
 
 /** The event bus. */
@@ -125,7 +130,7 @@ export type Meter = {
   readonly add: (metric: Metric, value: number, of: { readonly lane?: string; readonly type?: string }) => void
 }
 
-/** `StartLateness` is in milliseconds; all others are counts. */
+/** `StartLateness` and `SweepLag` are in milliseconds; all others are counts. */
 export type Metric =
   | 'StartLateness'
   | 'Created'
@@ -145,4 +150,5 @@ export type Metric =
   | 'Fenced'
   | 'SweepRepairs'
   | 'TimersRefused'
+  | 'SweepLag'
   | 'DeadLetters'

@@ -34,7 +34,10 @@ export const observed = <Event, Result>(handle: (event: Event, context: Context)
 
 type Dimensions = Parameters<Meter['add']>[2]
 
-const UNITS: Partial<Record<Metric, (typeof MetricUnit)[keyof typeof MetricUnit]>> = { StartLateness: MetricUnit.Milliseconds }
+const UNITS: Partial<Record<Metric, (typeof MetricUnit)[keyof typeof MetricUnit]>> = {
+  StartLateness: MetricUnit.Milliseconds,
+  SweepLag: MetricUnit.Milliseconds,
+}
 
 /** One buffer for each pair of lane and type. Their number is limited, because the deployment defines both. */
 const buffers = new Map<string, Metrics>()

@@ -102,6 +102,12 @@ const deploymentAlarms = ({ environmentId, sweep, timers, api, deadLetters }: Al
     alarmDescription:
       'The sweep fails repeatedly, so lost wake-ups are not sent again (Errors above 1 in 15 minutes). First read the log of the sweep function.',
   },
+  SweepLag: {
+    metric: carillonMetric(environmentId, 'SweepLag', 'Maximum'),
+    threshold: LIMITS.sweepLagAlarmMs,
+    evaluationPeriods: 1,
+    alarmDescription: `The sweep is behind, so lost wake-ups are sent again late (SweepLag above ${minutes(LIMITS.sweepLagAlarmMs)}). First look at the throttles of the table, then at the backlog of the lanes: each task that is overdue costs the sweep a write.`,
+  },
   SweepNotRunning: {
     metric: sweep.function.metricInvocations({ period: Duration.millis(LIMITS.sweepSilentAlarmMs) }),
     threshold: 1,

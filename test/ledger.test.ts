@@ -4,8 +4,14 @@ import { z } from 'zod'
 import { handle } from '../api/http/handle.ts'
 import type { Caller } from '../api/http/request.ts'
 import { defineTask, giveUp, retryLater } from '../core/define.ts'
+import { LIMITS } from '../core/limits.ts'
+import { DEFAULT_RETRY } from '../core/retry/policy.ts'
+import type { Json } from '../core/row/json.ts'
+import { decideTask } from '../core/task/decide.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import { acquireGates, releaseGates } from '../engine/gate/acquire.ts'
+import { sideBySide } from '../engine/side-by-side.ts'
+import { sweep } from '../engine/sweep/sweep.ts'
 import { type DynamoDbLocal, dynamoDbLocalRuns, startDynamoDbLocal } from './contract/dynamodb-local.ts'
 import { type Bill, type Ledger, openLedger } from './ledger.ts'
 import { priceTable } from './ledger-prices.ts'
@@ -37,6 +43,7 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
   let local: DynamoDbLocal
   let ledger: Ledger
   const bills = new Map<string, Bill>()
+  const sweeps = new Map<string, Bill>()
   const record = async (scenario: string, action: () => Promise<unknown>, withinMs?: number): Promise<Bill> => {
     const bill = await ledger.billOf(action, withinMs)
     bills.set(scenario, bill)
@@ -154,6 +161,30 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
     expect(await stateOf(first.id)).toBe('succeeded')
   })
 
+  it('the sweep reads a settled task once, for half a unit and a little, and writes only what is unsettled', async () => {
+    const { world, app } = ledger
+    const sweepOf = async (count: number, settled: boolean) => {
+      const rows = await overdueRows(ledger, count, settled)
+      await ledger.billOf(async () => {}, 0)
+      ledger.loseMessages(LIMITS.sweepEveryMs)
+      const bill = await ledger.billOf(() => sweep(world, app), 0)
+      for (const row of rows.slice(0, 10)) expect(await stateOf(row.id)).toBe('succeeded')
+      return bill
+    }
+    await sweepOf(0, true)
+    const idle = await sweepOf(0, true)
+    const settled = await sweepOf(1_000, true)
+    const unsettled = await sweepOf(10, false)
+    expect((settled.readUnits - idle.readUnits) / 1_000).toBeLessThan(0.6)
+    expect(settled.writeUnits).toBeLessThanOrEqual(idle.writeUnits + 1)
+    sweeps.set('a sweep of one tenant that finds nothing', idle)
+    sweeps.set('a thousand settled tasks more', difference(settled, idle))
+    sweeps.set('ten tasks more whose messages were lost: put on the watch, woken, and run', difference(unsettled, idle))
+    const table = sweepTable(sweeps)
+    console.log(table)
+    expect(written('sweep'), 'put the table printed above between the sweep marks of docs/cost.md').toBe(table)
+  })
+
   it('the table is the one in docs/cost.md', () => {
     const table = tableOf(bills)
     console.log(table)
@@ -167,6 +198,45 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
     expect(written('prices'), 'put the table printed above between the prices marks of docs/cost.md').toBe(table)
   })
 })
+
+/** Puts rows of tasks that are due soon. */
+const overdueRows = async ({ world }: Ledger, count: number, settled: boolean): Promise<readonly TaskRow[]> => {
+  const now = world.clock.now()
+  const rows = Array.from({ length: count }, (_, index): TaskRow => {
+    const at = now + 1_000 + index
+    const row = createdRow({ ...ordinary.input }, `${settled ? 's' : 'u'}${index}`, at)
+    return settled ? { ...row, state: 'succeeded', finishedAt: at, forgetAt: at + 86_400_000, output: { inline: 'done' } } : row
+  })
+  await sideBySide(rows, LIMITS.commandParallelCount, (row) => world.store.put(row, 0))
+  return rows
+}
+
+const createdRow = (input: Json, id: string, at: number): TaskRow =>
+  decideTask({ kind: 'task', tenant: caller.tenant, id }, undefined, {
+    name: 'create',
+    at,
+    by: caller.by,
+    policy: { type: 'succeeds', schema: 1, lane: 'normal', timeoutMs: 50_000, retry: DEFAULT_RETRY },
+    input: { inline: input },
+    ready: true,
+    notBefore: at,
+  }) as TaskRow
+
+const difference = (bill: Bill, less: Bill): Bill => ({
+  ...bill,
+  writeUnits: bill.writeUnits - less.writeUnits,
+  readUnits: bill.readUnits - less.readUnits,
+  messages: bill.messages - less.messages,
+})
+
+const sweepTable = (sweeps: ReadonlyMap<string, Bill>): string =>
+  [
+    '| | write units | read units | SQS messages |',
+    '|---|---|---|---|',
+    ...[...sweeps].map(
+      ([name, { writeUnits, readUnits, messages }]) => `| ${name} | ${writeUnits} | ${readUnits} | ${messages} |`,
+    ),
+  ].join('\n')
 
 /** The text of docs/cost.md between two marks. */
 const written = (mark: string): string | undefined =>

@@ -50,6 +50,8 @@ export type Ledger = {
   readonly app: App
   /** Runs `action` and all work that follows from it within `withinMs`; returns the total cost. */
   readonly billOf: (action: () => Promise<unknown>, withinMs?: DurationMs) => Promise<Bill>
+  /** Lets time pass. Messages that have not arrived by then are lost. */
+  readonly loseMessages: (ms: DurationMs) => void
 }
 
 const lanes = Object.fromEntries(
@@ -145,7 +147,11 @@ export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[
     // A copy, because the later reads of the test must not be counted.
     return { ...bill }
   }
-  return { world, app, billOf }
+  const loseMessages: Ledger['loseMessages'] = (ms) => {
+    now += ms
+    pending = []
+  }
+  return { world, app, billOf, loseMessages }
 }
 
 type Next = (args: { input: ServiceInputTypes }) => Promise<{ output: ServiceOutputTypes; response: unknown }>

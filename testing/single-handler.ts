@@ -29,7 +29,7 @@ export const isolatedWorld = (store: Store, log: Log, clock: Clock): World => ({
   store,
   log,
   clock,
-  queue: { send: async () => {} },
+  queue: { send: async () => {}, backlog: async () => 0 },
   timers: { arm: async () => {}, disarm: async () => {} },
   bus: { publish: async () => {} },
   ids: { next: () => ID },

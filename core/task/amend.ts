@@ -38,7 +38,7 @@ export const amendTask = (row: TaskRow, { at, amendment }: AmendTask): TaskChang
       ...(expiresAt === undefined ? (['expiresAt'] as const) : []),
       ...(tags?.length === 0 ? (['tags'] as const) : []),
       ...(gate === 'none' ? (['gate'] as const) : []),
-      ...(newNotBefore === undefined ? [] : (['redeliveries'] as const)),
+      ...(newNotBefore === undefined ? [] : (['redeliveries', 'watched'] as const)),
       ...(leavesGates ? (['blocked', 'gates', 'queuedAt'] as const) : []),
     ],
   }

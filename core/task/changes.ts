@@ -39,6 +39,10 @@ export const changeFor = (row: TaskRow, command: ExistingTaskCommand): TaskChang
       return { ...wait(command), snoozes: row.snoozes + 1 }
     case 'rearm':
       return rearm(row, command)
+    case 'watch':
+      return row.watched
+        ? refuse('unchanged', `task ${row.id} is on the watch already`, { state: row.state })
+        : { state: row.state, watched: true }
     case 'resume':
       return { state: 'scheduled', wakes: true, dueAt: earliestDueAt(row, command.at) }
     case 'conflict':
@@ -57,10 +61,10 @@ export const changeFor = (row: TaskRow, command: ExistingTaskCommand): TaskChang
 }
 
 /** Fields that a task loses when it ends. */
-const DROPPED_AT_END = ['lease', 'dueAt', 'cancelRequested'] as const
+const DROPPED_AT_END = ['lease', 'dueAt', 'cancelRequested', 'watched'] as const
 const DROPPED_WITH_WORKER = ['lease'] as const
-/** A new time resets the redeliveries: they were counted for the wake-up at the old time. */
-const DROPPED_WITH_TIME = ['redeliveries'] as const
+/** A new time resets the redeliveries, which were counted for the wake-up at the old time, and the sweep has not passed it. */
+const DROPPED_WITH_TIME = ['redeliveries', 'watched'] as const
 const DROPPED_AT_HOLD = [...DROPPED_WITH_WORKER, ...DROPPED_WITH_TIME] as const
 /** Fields that a redriven task loses. The deadline is one of them, because it applied to the first start. */
 const DROPPED_AT_REDRIVE = [

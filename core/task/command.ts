@@ -107,6 +107,8 @@ export type MoveTask =
     })
   | (Stamp & { readonly name: 'expire'; readonly retentionMs: DurationMs })
   | (Stamp & { readonly name: 'skip'; readonly retentionMs: DurationMs })
+  /** The sweep puts a task on the watch that is not settled some minutes after its time. */
+  | (Stamp & { readonly name: 'watch' })
   /** With the code `INTERRUPTED` the attempt of the claim counts as an interruption, otherwise as a lost worker. */
   | (Stamp & { readonly name: 'rearm'; readonly claim?: Claim; readonly code?: string; readonly dueAt: Instant })
 

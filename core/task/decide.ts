@@ -22,13 +22,16 @@ export const decideTask = (key: Key, row: TaskRow | undefined, command: TaskComm
   const fenced = fence(row, command)
   if (fenced) return fenced
   if (targets(row.state, command.name).length === 0) return refuseInState(row, command)
-  if (row.cancelRequested && !ENDING.has(command.name)) return refuseAfterCancelRequest(row, command)
+  if (row.cancelRequested && !AFTER_CANCEL_REQUEST.has(command.name)) return refuseAfterCancelRequest(row, command)
   const next = changeFor(row, command)
   return isRefusal(next) ? next : commit(row, command, next)
 }
 
-/** The commands that end a running task. After a cancel request no other command is allowed, so a cancelled task never runs again. */
-const ENDING: ReadonlySet<TaskCommand['name']> = new Set(['succeed', 'conflict', 'fail', 'cancel'])
+/**
+ * The commands that a running task takes after a cancel request: those that end it, so a cancelled task never runs again. The
+ * sweep may watch it, because its worker may be lost.
+ */
+const AFTER_CANCEL_REQUEST: ReadonlySet<TaskCommand['name']> = new Set(['succeed', 'conflict', 'fail', 'cancel', 'watch'])
 
 const refuseAfterCancelRequest = (row: TaskRow, command: TaskCommand): Refusal =>
   refuse('notAllowed', `task ${row.id} has a cancel request, so it can only end; ${command.name} is not allowed`, {

@@ -46,7 +46,7 @@ export const admitTask = (row: TaskRow, { at, gate }: Of<'admit'>): TaskChange |
 
 /** The fields of a task that is acquiring gates. Every command that stops this removes them. */
 const GATE_FIELDS = ['blocked', 'gates', 'queuedAt'] as const
-const KEEPING_GATE_FIELDS: ReadonlySet<string> = new Set(['claim', 'block', 'admit', 'amend'])
+const KEEPING_GATE_FIELDS: ReadonlySet<string> = new Set(['claim', 'block', 'admit', 'amend', 'watch'])
 
 /** The gate fields that a command removes. */
 export const gateFieldsToDrop = (command: string, to: TaskRow['state'], from: TaskRow['state']): readonly (keyof TaskRow)[] =>

@@ -19,8 +19,9 @@ export type Places = {
 }
 
 /**
- * The sweep finds a wake-up at `notBefore` on the agenda. The watch index contains the other wake-ups: those that have
- * moved (retries, snoozes, deadlines, leases of later attempts), and far ones, so that upcoming wake-ups can be listed.
+ * The sweep passes every place of the agenda once, some minutes after its time. The watch index contains the wake-ups that
+ * this walk does not find: those that have moved (retries, snoozes, deadlines, leases of later attempts), those of tasks
+ * that the walk has found unsettled (`watched`), and far ones, so that upcoming wake-ups can be listed.
  */
 export const placesOf = (row: TaskRow): Places => {
   const watch = watchAt(row)
@@ -35,10 +36,20 @@ export const placesOf = (row: TaskRow): Places => {
 const watchAt = (row: TaskRow): Instant | undefined => {
   if (row.blocked) return blockedWatchAt(row)
   if (!isOpen(row.state) || row.dueAt === undefined) return undefined
-  const isMoved = row.dueAt !== row.notBefore
+  // A pending task is woken at its deadline.
+  const isMoved = row.watched === true || row.state === 'pending' || row.dueAt !== row.notBefore
   if (row.state === 'running') return isMoved ? row.lease?.until : undefined
   return isMoved || isFar(row.updatedAt, row.dueAt) ? row.dueAt : undefined
 }
+
+/**
+ * Must the sweep put this row on the watch, when it passes the row's place on the agenda? It must if the row can be open
+ * later and not be on the watch: also a far task that is on the watch until its claim.
+ */
+export const needsWatch = (row: TaskRow): boolean =>
+  row.watched === undefined &&
+  row.dueAt === row.notBefore &&
+  (row.state === 'running' || (row.state === 'scheduled' && !row.blocked))
 
 /** From when on the sweep repairs the row; undefined when nothing has to happen to it. */
 export const overdueAt = (row: TaskRow): Instant | undefined =>

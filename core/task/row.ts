@@ -21,6 +21,7 @@ import type { Key } from '../row/key.ts'
  *    gets a cancel request and is cancelled when its worker stops.
  * 9. When the lease of a lost worker ends, another worker claims the task; when a message is lost, a new wake-up is armed.
  *    Both happen a limited number of times, and then the task fails.
+ *    The sweep puts a task that is not settled some minutes after its time on the watch; this changes nothing else.
  * 10. A failed, conflicted, cancelled or expired task can be redriven; succeeded and skipped are final.
  */
 export const transitions = {
@@ -36,6 +37,7 @@ export const transitions = {
     rearm: ['scheduled'], // its message was dead-lettered
     block: ['scheduled'], // one of its gates is busy
     admit: ['scheduled'], // the gate has given it a place
+    watch: ['scheduled'], // its time is over, and the sweep has found it
     fail: ['failed'],
   },
   running: {
@@ -50,6 +52,7 @@ export const transitions = {
     conflict: ['conflicted'],
     fail: ['failed'],
     cancel: ['running', 'cancelled'], // a request, or the worker has stopped
+    watch: ['running'], // its time was some minutes ago, and the sweep has found it
   },
   waiting: { resume: ['scheduled'], fail: ['failed'], cancel: ['cancelled'] },
   failed: { redrive: ['scheduled'] },
@@ -174,6 +177,8 @@ export type TaskRow = Key &
       readonly interruptions?: number
       readonly failureTask?: string
     }
+    /** The sweep has found the task unsettled after its time. From then on the watch index leads the sweep to the task. */
+    readonly watched?: true
     /** Dead-lettered messages of the task since its last attempt started. */
     readonly redeliveries?: number
     readonly lease?: { readonly owner: string; readonly until: Instant }

@@ -13,10 +13,10 @@ export type TenantRow = Key & {
   readonly kind: 'tenant'
   readonly version: number
   readonly createdAt: Instant
-  /** The sweep has handled the agenda up to and including this place. */
+  /** The sweep has passed the agenda up to and including this place: every task there is settled, or on the watch. */
   readonly swept: Place
-  /** Where the last sweep stopped at its page limit. The next sweep continues there. */
-  readonly reached?: Place
+  /** The earliest time of a task that was overdue when the sweep passed it, since the last walk that found none. */
+  readonly behind?: Instant
   /** Pauses and limits by scope. Absent when none was ever set. */
   readonly controls?: Controls
   /** The last control command, and the version that it wrote. */
@@ -29,7 +29,7 @@ export const tenantKey = (tenant: string): Key & { readonly kind: 'tenant' } => 
 /** Every command of a tenant. */
 export type TenantCommand =
   | { readonly name: 'open'; readonly at: Instant; readonly by: string }
-  | { readonly name: 'sweep'; readonly at: Instant; readonly by: string; readonly swept: Place; readonly reached?: Place }
+  | { readonly name: 'sweep'; readonly at: Instant; readonly by: string; readonly swept: Place; readonly behind?: Instant }
   | ControlCommand
 
 /** The commands of a tenant. It is opened once, and its sweep only moves forward. */
@@ -45,11 +45,11 @@ export const decideTenant = (key: Key, row: TenantRow | undefined, command: Tena
     const controls = decideControls(row.controls ?? {}, command, version)
     return isRefusal(controls) ? controls : { ...row, version, controls, lastCommand: { ...command, revision: version } }
   }
-  const { swept, reached } = command
+  const { swept, behind } = command
   if (comparePlaces(swept, row.swept) < 0)
     return refuse('superseded', `the sweep of tenant ${row.tenant} is past this place already`)
-  const { reached: _, ...rest } = row
-  return { ...rest, version: row.version + 1, swept, ...defined({ reached }) }
+  const { behind: _, ...rest } = row
+  return { ...rest, version: row.version + 1, swept, ...defined({ behind }) }
 }
 
 const DAY = 86_400_000

@@ -1,29 +1,69 @@
-import { overdueOf } from '../../core/consequences.ts'
 import type { Instant } from '../../core/instant.ts'
 import type { Row } from '../../core/kinds.ts'
+import { CONTROL_LANE } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { SweepApp } from '../app.ts'
 import { engineKindOf } from '../kinds.ts'
 import type { Needs } from '../needs.ts'
 import { wakeRow } from '../relay.ts'
 
-/** Repairs a row. A fault is logged and does not stop the other rows. */
-export const repairOne = (world: Needs<'sweep'>, app: SweepApp, row: Row): Promise<SweepResult> =>
-  guarded(world, { tenant: row.tenant, [`${row.kind}Id`]: row.id }, async () => ({
+/** What all parts of one sweep share. */
+export type SweepRun = {
+  readonly world: Needs<'sweep'>
+  readonly app: SweepApp
+  /** The time of the sweep. It takes the repair moments up to this time, however long it runs. */
+  readonly now: Instant
+  /** May a message be sent again to this lane? Counts it. */
+  readonly mayCopy: (lane: string) => Promise<boolean>
+}
+
+/** Starts a sweep. */
+export const sweepRunOf = (world: Needs<'sweep'>, app: SweepApp): SweepRun => ({
+  world,
+  app,
+  now: world.clock.now(),
+  mayCopy: copiesOf(world),
+})
+
+/**
+ * In a backlog, rows are overdue although no message was lost, and a copy of each message would make the backlog longer. So
+ * a sweep sends some copies to each lane, those of the tasks that have waited longest, and more only to a lane without a
+ * backlog. The queue is asked only when there are more.
+ */
+const copiesOf = ({ queue }: Pick<Needs<'sweep'>, 'queue'>): SweepRun['mayCopy'] => {
+  const lanes = new Map<string, { copiesCount: number; backlog?: Promise<number> }>()
+  return async (lane) => {
+    const sent = lanes.get(lane) ?? { copiesCount: 0 }
+    lanes.set(lane, sent)
+    if (++sent.copiesCount <= LIMITS.sweepCopiesCount) return true
+    sent.backlog ??= queue.backlog(lane)
+    return (await sent.backlog) <= LIMITS.sweepBacklogCount
+  }
+}
+
+/** Wakes an overdue row again. A fault is logged and does not stop the other rows. */
+export const repairOne = (run: SweepRun, row: Row, due: Instant): Promise<SweepResult> =>
+  guarded(run.world, { tenant: row.tenant, [`${row.kind}Id`]: row.id }, async () => ({
     ...EMPTY_RESULT,
-    repaired: (await repair(world, app, row)) ? 1 : 0,
+    repaired: (await repair(run, row, due)) ? 1 : 0,
   }))
 
 /** Repairs an overdue row; returns whether a wake-up was lost. */
-const repair = async (world: Needs<'sweep'>, app: SweepApp, row: Row): Promise<boolean> => {
-  const due = overdueOf(row)
-  const overdueMs = due === undefined ? -1 : world.clock.now() - due
-  if (!repairsNow(overdueMs)) return false
+const repair = async ({ world, app, now, mayCopy }: SweepRun, row: Row, due: Instant): Promise<boolean> => {
+  const lane = laneOf(row)
+  // A task of an undeployed lane gets no message.
+  if (lane !== undefined && (lane === CONTROL_LANE.name || lane in app.lanes) && !(await mayCopy(lane))) return false
   const wasLost = (await engineKindOf(row.kind)?.repair?.(world, app, row)) ?? (await wakeRow(world, row))
   if (!wasLost) return false
   const { kind, tenant, id, version, state, epoch } = row as Row & { readonly state?: string; readonly epoch?: number }
-  world.log.warn('sweep.repaired', { tenant, [`${kind}Id`]: id, version, state, epoch, overdueMs })
+  world.log.warn('sweep.repaired', { tenant, [`${kind}Id`]: id, version, state, epoch, overdueMs: now - due })
   return true
+}
+
+/** The lane of the message that wakes a row again; undefined for a blocked task, which is put on its waitlist again. */
+const laneOf = (row: Row): string | undefined => {
+  if (row.kind !== 'task') return CONTROL_LANE.name
+  return row.blocked === undefined ? row.lane : undefined
 }
 
 /** How many rows a sweep has read and repaired, and its faults. A healthy system repairs nothing. */
@@ -52,33 +92,3 @@ export const guarded = async (
     return { ...EMPTY_RESULT, faults: [error] }
   }
 }
-
-/**
- * Does this sweep wake a row that is this much overdue? It does at the first moment, at about 4, 8, 16 and 32 minutes, and
- * every 32 minutes after that. A lost wake-up is repaired at once. In a long backlog rows are overdue although no wake-up
- * was lost, so a copy of each message at every sweep would only make the backlog longer. Each moment is a window of two
- * sweep intervals, so that a failed or late sweep misses none.
- *
- * @param overdueMs milliseconds since the missed wake-up
- */
-export const repairsNow = (overdueMs: number): boolean => overdueMs - lastMoment(overdueMs) < WINDOW_MS
-
-/**
- * The first due time at or after `at` whose rows a sweep at `now` wakes. Rows that were due between the two need not be read,
- * so tasks that wait correctly for hours, as in a long pause, do not slow down the walk.
- *
- * @param at a due time at least `LIMITS.sweepGraceMs` ago
- * @example repairableFrom(now - 30 * MINUTE, now) // now - 26 * MINUTE + 1: the window at 16 minutes lasts for ten
- */
-export const repairableFrom = (at: Instant, now: Instant): Instant => Math.max(at, now - lastMoment(now - at) - WINDOW_MS + 1)
-
-/** The last repair moment at or before this delay; -Infinity before the first moment. */
-const lastMoment = (overdueMs: number): number => {
-  const units = overdueMs / LIMITS.sweepGraceMs
-  if (units < 1) return Number.NEGATIVE_INFINITY
-  const momentUnits = units < STEADY_UNITS ? 2 ** Math.floor(Math.log2(units)) : STEADY_UNITS * Math.floor(units / STEADY_UNITS)
-  return momentUnits * LIMITS.sweepGraceMs
-}
-
-const WINDOW_MS = 2 * LIMITS.sweepEveryMs
-const STEADY_UNITS = 16

@@ -42,16 +42,17 @@ const main = async (): Promise<Score> => {
     const { outputs } = await deploy(emulator, deployment)
 
     const scene = sceneOf(emulator, issuer, outputs)
-    // These cases wait for minutes. The other stack is deployed and deleted meanwhile, but not while the many cases run: the
-    // emulator is one process.
-    const waiting = runCases(scene, [deadLetterCases, crashCases, lostCases, canaryCases].flat())
+    // These cases wait for minutes. Meanwhile the many short cases run, then the canary with its herd, and then the other stack is
+    // deployed and deleted: one after the other, because the emulator is one process.
+    const waiting = runCases(scene, [deadLetterCases, crashCases, lostCases].flat())
     const busy = await runCases(
       scene,
       [dueCases, farCases, onceCases, failureCases, eventCases, cancelCases, gateCases, runningCases, accessCases].flat(),
     )
+    const canary = await runCases(scene, canaryCases)
     const other = deploymentOf(scratch, issuer.url, 'e2e-other')
     const deployments = await runInOrder({ emulator, deployment: other, issuer }, deploymentCases)
-    const scores = [await waiting, busy, deployments]
+    const scores = [await waiting, busy, canary, deployments]
     const score = {
       passed: scores.reduce((sum, { passed }) => sum + passed, 0),
       failed: scores.reduce((sum, { failed }) => sum + failed, 0),

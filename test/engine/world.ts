@@ -41,7 +41,10 @@ export const engineWorld = (): EngineWorld => {
     lines: [],
     metered: [],
     store: memoryStore(':memory:'),
-    queue: { send: async (nudge, delayMs) => void world.sent.push({ nudge, delayMs }) },
+    queue: {
+      send: async (nudge, delayMs) => void world.sent.push({ nudge, delayMs }),
+      backlog: async () => 0,
+    },
     timers: {
       arm: async ({ name, at, nudge }) => void world.timersByName.set(name, { at, nudge }),
       disarm: async (name) => void world.timersByName.delete(name),

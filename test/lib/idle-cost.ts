@@ -13,7 +13,7 @@ const ASSUMED = {
   /** One poll waits this long. Source: the same; the longest wait of SQS. */
   pollMs: 20_000,
   /** A sweep that finds nothing: 200 ms of 512 MB, a kilobyte of logs, a trace, and the reads for one tenant: see docs/cost.md. */
-  sweep: { gbS: 0.2 * 0.5, logKb: 1, traces: 1, readUnits: 97 + 5 },
+  sweep: { gbS: 0.2 * 0.5, logKb: 1, traces: 1, readUnits: 98 + 8.5, writeUnits: 1 },
 }
 
 /** What a deployment costs in a month in which nothing happens, in dollars, by item. */
@@ -24,14 +24,15 @@ export const idleCostOf = async (template: Template): Promise<ReadonlyMap<string
   )
   const polls = queues.length * ASSUMED.pollersPerQueue * (ASSUMED.monthMs / ASSUMED.pollMs)
   const sweeps = ASSUMED.monthMs / LIMITS.sweepEveryMs
-  const { gbS, logKb, traces, readUnits } = ASSUMED.sweep
+  const { gbS, logKb, traces, readUnits, writeUnits } = ASSUMED.sweep
   const perSweep =
     PRICES.timers +
     PRICES.functionRequests +
     gbS * PRICES.functionGbS +
     logKb * PRICES.logGb +
     traces * PRICES.traces +
-    readUnits * PRICES.readUnits
+    readUnits * PRICES.readUnits +
+    writeUnits * PRICES.writeUnits
   return new Map([
     [`polls of ${queues.length} queues`, (polls / 1e6) * PRICES.queueRequests],
     [`${alarmMetricsOf(template)} alarm metrics`, alarmMetricsOf(template) * MONTHLY.alarmMetrics],

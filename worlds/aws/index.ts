@@ -26,7 +26,10 @@ export const awsWorld = ({ env, log, meter }: AwsParts): World => {
       arm: async (timer) => (await timers()).arm(timer),
       disarm: async (name) => (await timers()).disarm(name),
     },
-    queue: { send: async (nudge, delayMs) => (await queue()).send(nudge, delayMs) },
+    queue: {
+      send: async (nudge, delayMs) => (await queue()).send(nudge, delayMs),
+      backlog: async (lane) => (await queue()).backlog(lane),
+    },
     bus: { publish: async (events) => (await bus()).publish(events) },
     clock: systemClock,
     ids: randomIds,

@@ -1,4 +1,4 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { LIMITS } from '../../core/limits.ts'
 import { encodeNudge } from '../../core/row/nudge.ts'
 import type { Queue } from '../../engine/world.ts'
@@ -21,5 +21,11 @@ export const sqsQueue = (client: SQSClient, queues: LaneQueues): Queue => ({
         MessageGroupId: nudge.tenant,
       }),
     )
+  },
+  backlog: async (lane) => {
+    const { Attributes } = await client.send(
+      new GetQueueAttributesCommand({ QueueUrl: queueOf(queues, lane), AttributeNames: ['ApproximateNumberOfMessages'] }),
+    )
+    return Number(Attributes?.ApproximateNumberOfMessages ?? 0)
   },
 })

@@ -26,7 +26,7 @@ export const VERBS = {
     arm: ['scheduler:CreateSchedule', 'iam:PassRole'],
     disarm: ['scheduler:DeleteSchedule'],
   },
-  queue: { send: ['sqs:SendMessage'] },
+  queue: { send: ['sqs:SendMessage'], backlog: ['sqs:GetQueueAttributes'] },
   bus: { publish: ['events:PutEvents'] },
 } as const satisfies { readonly [Part in keyof World]?: Readonly<Record<keyof World[Part], readonly string[]>> }
 

@@ -12,6 +12,8 @@ export type Channel<Item> = {
   readonly put: (id: string, item: Item, at: Instant) => void
   /** Number of items that are waiting, delayed, hidden or in flight. */
   readonly count: () => number
+  /** Number of items that could be delivered now. */
+  readonly visibleCount: () => number
   /** Stops delivering. Resolves when no item is in flight. */
   readonly stop: () => Promise<void>
 }
@@ -139,6 +141,7 @@ export const channelOf = <Item>(options: ChannelOptions<Item>): Channel<Item> =>
       schedulePoll()
     },
     count: () => waiting.count() + inFlightCount,
+    visibleCount: () => waiting.visibleCount(ticker.now()),
     stop: () => {
       stopped = true
       cancelPoll()

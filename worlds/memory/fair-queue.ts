@@ -19,6 +19,8 @@ export type FairQueue<Item> = {
   /** Reports that a taken item of this group will not be pushed again. */
   readonly deleted: (group: string) => void
   readonly count: () => number
+  /** How many items could be taken. */
+  readonly visibleCount: (now: Instant) => number
 }
 
 /** Outdated candidates are removed when there are this many more than two for each group: rarely, but before they pile up. */
@@ -93,5 +95,9 @@ export const fairQueue = <Item extends QueueItem>(before: (a: Item, b: Item) => 
       groupChanged(group)
     },
     count: () => hidden.count() + readyCount,
+    visibleCount: (now) => {
+      makeVisible(now)
+      return readyCount
+    },
   }
 }

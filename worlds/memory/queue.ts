@@ -89,9 +89,14 @@ export const memoryQueue = (options: QueueOptions): MemoryQueue => {
     ]),
   )
 
-  const put = (lane: string, body: string, delayMs = 0, group = ''): void => {
+  const channelNamed = (lane: string): Channel<Queued> => {
     const channel = channels.get(lane)
     if (!channel) throw new Error(`lane ${JSON.stringify(lane)} does not exist; the lanes are ${[...channels.keys()].join(', ')}`)
+    return channel
+  }
+
+  const put = (lane: string, body: string, delayMs = 0, group = ''): void => {
+    const channel = channelNamed(lane)
     if (!(delayMs >= 0 && delayMs <= LIMITS.queueDelayMs))
       throw new RangeError(`delay ${delayMs} ms must be 0 to ${LIMITS.queueDelayMs} ms; use a timer for a longer delay`)
     const bytes = Buffer.byteLength(body)
@@ -106,6 +111,7 @@ export const memoryQueue = (options: QueueOptions): MemoryQueue => {
   const every = [...channels.values(), deadLetters]
   return {
     send: async (nudge, delayMs) => put(nudge.lane, encodeNudge(nudge), delayMs, nudge.tenant),
+    backlog: async (lane) => channelNamed(lane).visibleCount(),
     put,
     sendDeadLetter,
     count: () => every.reduce((sum, channel) => sum + channel.count(), 0),

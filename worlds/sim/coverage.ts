@@ -35,6 +35,7 @@ export const edgeOf = (commit: Commit): string | undefined => {
 
 const VERBS = [
   'claim',
+  'watch',
   'succeed',
   'amend',
   'rearm',
@@ -64,6 +65,8 @@ const fits = (verb: (typeof VERBS)[number], commit: Commit): boolean => {
     case 'amend':
     case 'rearm':
       return after.history.at(-1)?.command === verb
+    case 'watch':
+      return before?.watched === undefined && after.watched === true
     case 'block':
       return after.blocked !== undefined
     case 'admit':

@@ -76,7 +76,9 @@ export const faultsOf = (random: Random): Faults => {
     Object.fromEntries(names.map((name) => [name, of(name)])) as Record<Fault, number>
   const only = chance(random, ALONE_SHARE) ? pick(random, Object.keys(ALONE) as Fault[]) : undefined
   const rateOf = (fault: Fault) => (random() < ABSENT_SHARE ? 0 : FAULTS[fault] * random())
-  const rates = byFault((fault) => (only === undefined ? rateOf(fault) : fault === only ? (ALONE[fault] ?? 0) * random() : 0))
+  const rates = byFault((fault) =>
+    only === undefined ? rateOf(fault) : fault === only ? (ALONE[fault] ?? 0) * (0.5 + random() / 2) : 0,
+  )
   const counts = byFault(() => 0)
   let isHealed = false
   return {

@@ -35,6 +35,7 @@ export const faultyQueue = ({ clock, random, faults }: Conditions, lanes: Queue)
       await send()
       heldBack?.()
     },
+    backlog: lanes.backlog,
   }
 }
 

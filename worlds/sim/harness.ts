@@ -172,7 +172,7 @@ export const harnessOf = ({
     recorder.sent(nudge)
     return queue.send(nudge, delayMs)
   }
-  const unreliableQueue = faultyQueue({ clock, random: randomOf(`${seed}/queue`), faults }, { send })
+  const unreliableQueue = faultyQueue({ clock, random: randomOf(`${seed}/queue`), faults }, { ...queue, send })
   const timers = refusesTimers
     ? fullTimers
     : faultyTimers(

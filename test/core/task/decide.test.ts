@@ -178,7 +178,7 @@ describe('cancelling and holding', () => {
     const asked = nextRow(rowIn('running'), commandOf('cancel', rowIn('running'), NOON))
     const next = decideTask(KEY, asked, commandOf(verb, asked))
     if (isRefusal(next)) expect(next).toMatchObject({ refused: 'notAllowed', message: expect.stringContaining('can only end') })
-    else expect(isOpen(next.state)).toBe(next.state === 'running' && verb === 'cancel')
+    else expect(isOpen(next.state)).toBe(next.state === 'running' && (verb === 'cancel' || verb === 'watch'))
   })
 
   test('a running task gets a cancel request and stays running', () => {

@@ -5,7 +5,7 @@ import type { Effect } from '../../../core/row/effect.ts'
 import { taskConsequences } from '../../../core/task/consequences.ts'
 import { decideTask } from '../../../core/task/decide.ts'
 import { gatesOf } from '../../../core/task/gating.ts'
-import { overdueAt, placesOf } from '../../../core/task/places.ts'
+import { needsWatch, overdueAt, placesOf } from '../../../core/task/places.ts'
 import { isOpen, type TaskRow, targets } from '../../../core/task/row.ts'
 import { commandOf, create, KEY, NOON, VERBS } from './rows.ts'
 
@@ -100,6 +100,26 @@ always('the sweep finds every open row with a wake-up: on the watch index, or at
   if (due === undefined) return
   const { watch, agenda } = placesOf(after)
   expect(watch === undefined ? agenda : watch).toBeLessThanOrEqual(due)
+})
+
+always('no task returns to its place on the agenda, which the sweep passes once, after its time', ({ before, after }) => {
+  if (!needsWatch(after) || after.notBefore >= after.updatedAt) return
+  // It was there before, at the same time, and the sweep has not passed it, or it would be on the watch.
+  expect(before?.notBefore).toBe(after.notBefore)
+  expect(before && needsWatch(before)).toBe(true)
+})
+
+always('a task that the sweep has put on the watch stays there until it is settled or has another time', ({ before, after }) => {
+  if (!before?.watched || overdueAt(after) === undefined) return
+  if (before.notBefore !== after.notBefore && after.notBefore >= after.updatedAt) return
+  expect(placesOf(after).watch).toBe(overdueAt(after))
+})
+
+always('a task that needs the watch can be put on it', ({ after }) => {
+  if (!needsWatch(after)) return
+  const watched = decideTask(KEY, after, commandOf('watch', after, after.updatedAt)) as TaskRow
+  expect(placesOf(watched).watch).toBe(overdueAt(after))
+  expect(watched.epoch).toBe(after.epoch)
 })
 
 always(

@@ -115,6 +115,8 @@ export const commandOf = (verb: TaskVerb, row: TaskRow, at = allowedAt(verb, row
       return { name: verb, ...by, retentionMs: RETENTION_MS }
     case 'claim':
       return { name: verb, ...by, epoch: row.epoch, owner: 'w2', leaseMs: LEASE_MS }
+    case 'watch':
+      return { name: verb, ...by }
     case 'rearm':
       return { name: verb, ...by, dueAt: at + 60_000 }
     case 'block':
@@ -151,6 +153,7 @@ export const VERBS: readonly TaskVerb[] = [
   'expire',
   'skip',
   'claim',
+  'watch',
   'rearm',
   'block',
   'admit',

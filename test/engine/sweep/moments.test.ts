@@ -1,54 +1,59 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
-import { repairableFrom, repairsNow } from '../../../engine/sweep/repair.ts'
+import { hasMoment, nextWithMoment } from '../../../engine/sweep/watch.ts'
 
 const MINUTE = 60_000
-const NOW = 1_000_000 * MINUTE
-const overdue = fc.integer({ min: LIMITS.sweepGraceMs, max: 3_000 * MINUTE })
+const DUE = 1_000_000 * MINUTE
+const MOMENTS = [2, 4, 8, 16, 32, 64, 96, 128]
+
+/** Sweeps at these minutes after the due time; each one takes the moments since the one before. */
+const repairsAt = (minutes: readonly number[]): readonly number[] =>
+  minutes.filter((to, index) => {
+    const from = minutes[index - 1] ?? 0
+    return hasMoment(DUE, { from: DUE + from * MINUTE, to: DUE + to * MINUTE })
+  })
 
 describe('the moments of a sweep', () => {
-  test('are windows of two intervals, so that one missed sweep misses none of them', () => {
-    expect([2, 11, 12].map((minutes) => repairsNow(minutes * MINUTE))).toEqual([true, true, true])
-    expect(repairsNow(MINUTE)).toBe(false)
+  test('come 2, 4, 8, 16 and 32 minutes after the due time, and then every 32 minutes', () => {
+    const each = Array.from({ length: 130 }, (_, minute) => minute)
+    expect(repairsAt(each)).toEqual(MOMENTS)
   })
 
-  test('get further apart in a long backlog, which is not nudged at every sweep', () => {
-    const repairs = Array.from({ length: 48 }, (_, turn) => 3 * MINUTE + turn * 5 * MINUTE).filter(repairsNow)
-    expect(repairs.map((ms) => ms / MINUTE)).toEqual([
-      3, 8, 13, 18, 23, 33, 38, 68, 73, 98, 103, 128, 133, 163, 168, 193, 198, 228, 233,
-    ])
+  test('are each taken by one sweep, however late it comes', () => {
+    expect(repairsAt([1, 6, 11, 16, 21, 26, 31, 36])).toEqual([6, 11, 16, 36])
+    expect(repairsAt([1, 3, 3.5, 40, 45])).toEqual([3, 40])
   })
 
-  test.each([
-    [30, 26 * MINUTE - 1],
-    [32, 32 * MINUTE],
-    [63, 42 * MINUTE - 1],
-    [640, 640 * MINUTE],
-    [650, 650 * MINUTE - 1],
-  ])('rows that are at most %i minutes overdue are repaired if at most %i ms overdue', (minutes, overdueMs) => {
-    expect(NOW - repairableFrom(NOW - minutes * MINUTE, NOW)).toBe(overdueMs)
-  })
-
-  test('repairableFrom skips exactly the rows that are not repaired now', () => {
+  test('are taken as often as there are moments, if no two are in one interval', () => {
+    const gaps = fc.array(fc.integer({ min: 1, max: 119_999 }), { minLength: 1, maxLength: 200 })
     fc.assert(
-      fc.property(overdue, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (ms, share) => {
-        const at = NOW - ms
-        const from = repairableFrom(at, NOW)
-        expect(Number.isSafeInteger(from)).toBe(true)
-        expect(repairsNow(NOW - from)).toBe(true)
-        if (from === at) return
-        expect(repairsNow(NOW - at - Math.floor(share * (from - at)))).toBe(false)
-        expect(repairsNow(NOW - (from - 1))).toBe(false)
+      fc.property(gaps, (ms) => {
+        let to = DUE
+        let count = 0
+        for (const gap of ms) {
+          const interval = { from: to, to: to + gap }
+          if (hasMoment(DUE, interval)) count++
+          to += gap
+        }
+        expect(count).toBe(MOMENTS.filter((minutes) => minutes * MINUTE <= to - DUE).length)
       }),
     )
   })
 
-  test('come at least twice for each row within eight sweeps', () => {
+  test('nextWithMoment skips exactly the due times without a moment', () => {
+    const overdue = fc.integer({ min: LIMITS.sweepGraceMs, max: 3_000 * MINUTE })
+    const length = fc.integer({ min: 1, max: 200 * MINUTE })
     fc.assert(
-      fc.property(overdue, (ms) => {
-        const next = Array.from({ length: 8 }, (_, turn) => repairsNow(ms + turn * LIMITS.sweepEveryMs))
-        expect(next.filter((isRepaired) => isRepaired).length).toBeGreaterThanOrEqual(2)
+      fc.property(overdue, length, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (ms, lengthMs, share) => {
+        const interval = { from: DUE - lengthMs, to: DUE }
+        const at = DUE - ms
+        const next = nextWithMoment(at, interval)
+        expect(Number.isSafeInteger(next)).toBe(true)
+        expect(hasMoment(next, interval)).toBe(true)
+        if (next === at) return
+        expect(hasMoment(at + Math.floor(share * (next - at)), interval)).toBe(false)
+        expect(hasMoment(next - 1, interval)).toBe(false)
       }),
     )
   })

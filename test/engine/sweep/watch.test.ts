@@ -32,7 +32,7 @@ describe('with many paused tasks, the sweep', () => {
       await given(world, id, { notBefore: world.now - MINUTE })
       await apply(world, keyOf(id), () => ({ name: 'block', ...stamp }))
     }
-    // This sweep reads the agenda; the first repair moments are over.
+    // The first repair moments are over.
     world.advance(LIMITS.gateRecoveryMs + 26 * MINUTE)
     await sweep(world, appOf())
     await given(world, 'lost', { notBefore: world.now + MINUTE, expiresAt: world.now + 2 * MINUTE, ready: false })

@@ -1,4 +1,4 @@
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -66,4 +66,11 @@ describe('a nudge on SQS', () => {
     sqs.on(SendMessageCommand).rejects(new Error('throttled'))
     await expect(queue.send(nudge, 0)).rejects.toThrow('throttled')
   })
+})
+
+it('the backlog of a lane is the number of messages that are visible', async () => {
+  sqs.on(GetQueueAttributesCommand).resolves({ Attributes: { ApproximateNumberOfMessages: '1200' } })
+  expect(await queue.backlog('low')).toBe(1_200)
+  const [call] = sqs.commandCalls(GetQueueAttributesCommand)
+  expect(call?.args[0].input).toEqual({ QueueUrl: queues.low, AttributeNames: ['ApproximateNumberOfMessages'] })
 })

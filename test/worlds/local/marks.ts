@@ -21,7 +21,8 @@ const obey = defineTask('obey', {
   retry: { policy: 'none', losses: 0 },
   run: async ({ input, signal, task }) => {
     appendFileSync(input.file, `${process.pid} start ${task.id}\n`)
-    if (!existsSync(input.until)) await once(signal, 'abort')
+    // The signal can have fired before the handler's thread was ready.
+    if (!existsSync(input.until) && !signal.aborted) await once(signal, 'abort')
     signal.throwIfAborted()
     return 'obeyed'
   },

@@ -50,7 +50,7 @@ const until = async (server: Address, id: string, wanted: (task: Task) => boolea
 const isRunning = (attempt: number) => (task: Task) => task.state === 'running' && task.attempt === attempt
 
 describe('planned restarts', () => {
-  test('ten of them use up nothing: each attempt is interrupted, and the eleventh succeeds', { timeout: 120_000 }, async () => {
+  test('ten of them use up nothing: each attempt is interrupted, and the eleventh succeeds', { timeout: 240_000 }, async () => {
     const input = { file: join(folder, 'marks'), until: join(folder, 'finish') }
     let server = await start()
     const { id } = await create(server, { type: 'obey', input })
@@ -74,7 +74,7 @@ describe('planned restarts', () => {
 })
 
 describe('after the last loss that is allowed', () => {
-  test('a start ends the task at once, gives its place back and frees its unique key', { timeout: 60_000 }, async () => {
+  test('a start ends the task at once, gives its place back and frees its unique key', { timeout: 120_000 }, async () => {
     const input = { file: join(folder, 'marks'), until: join(folder, 'finish') }
     // The lease of this lane lasts for 14 minutes: nothing waits for its end.
     const task = { type: 'obey', lane: 'long', timeout: '5m', gate: { key: 'one', limit: 1 }, input }

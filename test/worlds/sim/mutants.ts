@@ -5,9 +5,11 @@ import type { Needs } from '../../../engine/needs.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
 import { interruptions } from './interruption-mutants.ts'
 import { alwaysDue, executing, executingWith, type Mutant, reading, readingKind, withoutDueAt } from './mutant.ts'
+import { sweepMutants } from './sweep-mutants.ts'
 
 /** Rules of the engine, each broken by one mutant. */
 export const mutants: readonly Mutant[] = [
+  ...sweepMutants,
   ...interruptions,
   {
     name: 'a store that ignores the expected version',
@@ -113,11 +115,6 @@ export const mutants: readonly Mutant[] = [
     })),
   },
   {
-    name: 'a sweep that repairs nothing',
-    law: 'liveness',
-    engine: { sweep: async () => ({ examined: 0, repaired: 0, faults: [] }) },
-  },
-  {
     name: 'a relay that sends no wake-up',
     law: 'punctual',
     engine: {
@@ -126,13 +123,6 @@ export const mutants: readonly Mutant[] = [
           { ...world, queue: { send: async () => {} }, timers: { arm: async () => {}, disarm: world.timers.disarm } },
           change,
         ),
-    },
-  },
-  {
-    name: 'a sweep that sends nothing for refused timers',
-    law: 'punctual',
-    engine: {
-      sweep: (world, app) => engine.sweep({ ...world, store: { ...world.store, entries: async () => [] } }, app),
     },
   },
   {

@@ -5,26 +5,35 @@ import { type Item, itemKey } from './item.ts'
 import { TABLE } from './table.ts'
 import type { TableClient } from './table-client.ts'
 
-/** Reads several items consistently, in the order of the keys. Missing items are omitted. */
-export const batchGet = async (dynamo: TableClient, keys: readonly string[]): Promise<readonly Item[]> => {
+/** Reads several items in the order of the keys, consistently unless they may be stale. Missing items are omitted. */
+export const batchGet = async (
+  dynamo: TableClient,
+  keys: readonly string[],
+  mayBeStale?: 'mayBeStale',
+): Promise<readonly Item[]> => {
   const found = new Map<string, Item>()
   // DynamoDB refuses a batch with a duplicate key.
   const distinct = [...new Set(keys)]
-  for (let start = 0; start < distinct.length; start += LIMITS.storeBatchCount) {
-    const items = await readBatch(dynamo, distinct.slice(start, start + LIMITS.storeBatchCount))
-    for (const item of items) found.set(item[TABLE.partition]?.S ?? '', item)
-  }
+  const batches = Array.from({ length: Math.ceil(distinct.length / LIMITS.storeBatchCount) }, (_, index) =>
+    distinct.slice(index * LIMITS.storeBatchCount, (index + 1) * LIMITS.storeBatchCount),
+  )
+  const answers = await Promise.all(batches.map((batch) => readBatch(dynamo, batch, mayBeStale === undefined)))
+  for (const item of answers.flat()) found.set(item[TABLE.partition]?.S ?? '', item)
   return keys.map((key) => found.get(key)).filter((item) => item !== undefined)
 }
 
 /** DynamoDB returns only a part when it throttles or when the answer exceeds 16 MB. The rest is requested again after a delay. */
-const readBatch = async ({ client, table }: TableClient, keys: readonly string[]): Promise<readonly Item[]> => {
+const readBatch = async (
+  { client, table }: TableClient,
+  keys: readonly string[],
+  consistent: boolean,
+): Promise<readonly Item[]> => {
   const items: Item[] = []
   let wanted: Item[] | undefined = keys.map((key) => itemKey(key))
   for (let tries = 0; tries < LIMITS.storeTriesCount; tries++) {
     if (tries > 0) await sleep(LIMITS.storeRetryMs * 2 ** (tries - 1))
     const answer: BatchGetItemCommandOutput = await client.send(
-      new BatchGetItemCommand({ RequestItems: { [table]: { Keys: wanted, ConsistentRead: true } } }),
+      new BatchGetItemCommand({ RequestItems: { [table]: { Keys: wanted, ConsistentRead: consistent } } }),
     )
     items.push(...(answer.Responses?.[table] ?? []))
     wanted = answer.UnprocessedKeys?.[table]?.Keys

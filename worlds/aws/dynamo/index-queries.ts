@@ -39,6 +39,8 @@ export const indexQueries = (dynamo: TableClient): Pick<Store, 'agenda' | 'watch
       await batchGet(
         dynamo,
         names.map((name) => keyText(tenantKey(name))),
+        // An old mark of the sweep makes it read a page again.
+        'mayBeStale',
       )
     ).map((item) => fromItem(item) as TenantRow)
   },

@@ -24,9 +24,9 @@ export const dynamoStore = (dynamo: TableClient): Store => ({
     return Item && (fromItem(Item) as RowOf<Of>)
   },
   put: async (row, expected) => putItem(dynamo, toItem(row), expected),
-  getTasks: async (tenant, ids) => {
+  getTasks: async (tenant, ids, mayBeStale) => {
     const keys = ids.map((id): Key => ({ kind: 'task', tenant, id }))
-    return (await batchGet(dynamo, keys.map(keyText))).map((item) => fromItem(item) as TaskRow)
+    return (await batchGet(dynamo, keys.map(keyText), mayBeStale)).map((item) => fromItem(item) as TaskRow)
   },
   ...documents(dynamo),
   ...entries(dynamo),

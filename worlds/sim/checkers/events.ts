@@ -32,6 +32,7 @@ const isPublished = (level: string, { before, after }: Commit): boolean => {
     before?.state === 'running' &&
     after.state === 'running' &&
     before.attempt === after.attempt &&
-    before.cancelRequested === after.cancelRequested
+    before.cancelRequested === after.cancelRequested &&
+    before.watched === after.watched
   return !isHeartbeat
 }

@@ -19,6 +19,7 @@ import { respectsPauses } from './pauses.ts'
 import { keepsPayloads } from './payloads.ts'
 import { startsOnTime } from './punctual.ts'
 import { quarantinesUnreadable } from './quarantine.ts'
+import { repairsSoon } from './repairs.ts'
 import { keepsResults } from './results.ts'
 import { runsAlone } from './runs.ts'
 import { stopsInOrder } from './stops.ts'
@@ -38,6 +39,7 @@ export const checkers = {
   budgets: keepsBudgets,
   liveness: reachesEnd,
   punctual: startsOnTime,
+  repairs: repairsSoon,
   failures: handlesFailuresOnce,
   events: publishesInOrder,
   creations: createsOnce,

@@ -44,9 +44,11 @@ const step = (previous: TaskRow, { before, after }: Commit): string | undefined 
 
 const ARMED: readonly TaskState[] = ['pending', 'scheduled', 'waiting']
 
-/** An amendment that does not change the time keeps the wake-up. */
+/** An amendment that does not change the time keeps the wake-up, and so does the watch. */
 const keepsWakeup = (previous: TaskRow, after: TaskRow): boolean =>
-  after.history.at(-1)?.command === 'amend' && previous.state === after.state && previous.dueAt === after.dueAt
+  ['amend', 'watch'].includes(after.history.at(-1)?.command ?? '') &&
+  previous.state === after.state &&
+  previous.dueAt === after.dueAt
 
 const leadsTo = (from: TaskState, to: TaskState): boolean =>
   Object.values<readonly TaskState[]>(transitions[from]).some((targets) => targets.includes(to))

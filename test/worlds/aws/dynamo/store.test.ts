@@ -36,6 +36,21 @@ describe('a rare answer of DynamoDB', () => {
     expect(requestedKeys()).toHaveLength(LIMITS.storeTriesCount)
   })
 
+  it('that may be stale is read at half the price, in batches', async () => {
+    dynamo.on(BatchGetItemCommand).callsFake((input) => ({
+      Responses: {
+        carillon: input.RequestItems.carillon.Keys.map(({ pk }: { pk: { S: string } }) => itemOf(pk.S.split('/')[2] ?? '')),
+      },
+    }))
+    const wanted = ids(2 * LIMITS.storeBatchCount + 1)
+    expect((await store.getTasks('contoso', wanted, 'mayBeStale')).map(({ id }) => id)).toEqual(wanted)
+    const consistent = () =>
+      dynamo.commandCalls(BatchGetItemCommand).map(({ args }) => args[0].input.RequestItems?.carillon?.ConsistentRead)
+    expect(consistent()).toEqual([false, false, false])
+    await store.getTasks('contoso', ['id-0'])
+    expect(consistent().at(-1)).toBe(true)
+  })
+
   it('that has part of a page of a query: the rest is requested', async () => {
     const key = (at: number) => ({ ...itemOf('x'), agendaAt: { S: `${String(at).padStart(16, '0')}#x` } })
     dynamo.on(QueryCommand).callsFake(({ ExpressionAttributeValues, ExclusiveStartKey }) => {

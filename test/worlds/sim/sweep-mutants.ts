@@ -1,0 +1,47 @@
+import { LIMITS } from '../../../core/limits.ts'
+import { engine } from '../../../worlds/sim/engine.ts'
+import type { Mutant } from './mutant.ts'
+
+/** Rules of the sweep, each broken by one mutant. */
+export const sweepMutants: readonly Mutant[] = [
+  {
+    name: 'a sweep that repairs nothing',
+    law: 'liveness',
+    engine: { sweep: async () => ({ examined: 0, repaired: 0, faults: [] }) },
+  },
+  {
+    name: 'a sweep that passes the agenda without looking',
+    law: 'liveness',
+    engine: {
+      sweep: (world, app) => engine.sweep({ ...world, store: { ...world.store, getTasks: async () => [] } }, app),
+    },
+  },
+  {
+    name: 'a sweep that repairs only every twenty minutes',
+    law: 'repairs',
+    engine: {
+      sweep: async (world, app) => {
+        const isItsTurn = Math.floor(world.clock.now() / LIMITS.sweepEveryMs) % 4 === 0
+        return isItsTurn ? engine.sweep(world, app) : { examined: 0, repaired: 0, faults: [] }
+      },
+    },
+  },
+  {
+    name: 'a sweep that forgets the unsettled tasks that it has passed',
+    law: 'liveness',
+    engine: {
+      sweep: (world, app) => {
+        const put: typeof world.store.put = async (row, expected) =>
+          row.kind === 'task' && row.watched ? { written: true } : world.store.put(row, expected)
+        return engine.sweep({ ...world, store: { ...world.store, put } }, app)
+      },
+    },
+  },
+  {
+    name: 'a sweep that sends nothing for refused timers',
+    law: 'punctual',
+    engine: {
+      sweep: (world, app) => engine.sweep({ ...world, store: { ...world.store, entries: async () => [] } }, app),
+    },
+  },
+]
