@@ -95,6 +95,11 @@ const describe = ({ operationId, method, path, scope, summary }: Route, endpoint
   },
 })
 
+/** Can a path of this route be that of another one? `/v1/tasks/batch` is no task, and takes POST only. */
+const hasLiteralSibling = (path: string): boolean =>
+  path.endsWith('}') &&
+  routes.some((other) => !other.path.includes('{') && new RegExp(`^${path.replace(/\{\w+\}$/, '[^/]+')}$`).test(other.path))
+
 /**
  * The statuses of the problem documents of a route. Each request can be invalid, unauthenticated or forbidden, and each can meet a
  * fault or a defect.
@@ -102,6 +107,7 @@ const describe = ({ operationId, method, path, scope, summary }: Route, endpoint
 const refusedStatuses = (method: Route['method'], path: string, { body }: Endpoint): readonly number[] => [
   ...[400, 401, 403],
   ...(path.includes('{') ? [404] : []),
+  ...(hasLiteralSibling(path) ? [405] : []),
   ...(method === 'POST' ? [409] : []),
   ...(body ? [413, 415] : []),
   ...[500, 503],

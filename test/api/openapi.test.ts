@@ -48,7 +48,9 @@ describe('the OpenAPI document', () => {
     const statuses = (path: string, method: string) => Object.keys(paths[path]?.[method]?.responses ?? {}).map(Number)
     expect(everywhere(paths, 'default').filter((it) => typeof it === 'object' && it !== null && 'description' in it)).toEqual([])
     expect(statuses('/v1/tasks', 'post')).toEqual([200, 201, 400, 401, 403, 409, 413, 415, 429, 500, 503])
-    expect(statuses('/v1/tasks/{id}', 'get')).toEqual([200, 400, 401, 403, 404, 429, 500, 503])
+    // 405: the path of the task `batch` would be that of another route.
+    expect(statuses('/v1/tasks/{id}', 'get')).toEqual([200, 400, 401, 403, 404, 405, 429, 500, 503])
+    expect(statuses('/v1/operations/{id}', 'get')).toEqual([200, 400, 401, 403, 404, 429, 500, 503])
     expect(statuses('/v1/health', 'get')).toEqual([200, 400, 401, 403, 429, 500, 503])
   })
 
