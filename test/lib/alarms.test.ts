@@ -91,6 +91,7 @@ const cases: readonly Case[] = [
   ['DeadLetters', () => ownSeries('dead letter of a task', [7]), () => ownSeries('failure', each5)],
   ['FailureTaskFailed', () => ownSeries('failed failure task', [7]), () => ownSeries('failure', each5)],
   ['TimersRefused', () => ownSeries('refused timer', each5), () => ownSeries('refused timer', [7])],
+  ['SweepLag', () => ownSeries('sweep that is behind', each5), () => ownSeries('sweep of a healthy deployment', each5)],
   ['SweepRepairs', () => ownSeries('lost wake-up', [7]), () => ownSeries('sweep of a healthy deployment', each5)],
   [
     'DeadLetterQueueDepth',

@@ -1,6 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions'
 import { LIMITS } from '../../core/limits.ts'
 import { sweep } from '../../engine/sweep/sweep.ts'
+import { openTenant } from '../../engine/tenant.ts'
 import { appOf, engineWorld } from '../engine/world.ts'
 import { MONTHLY, PRICES } from '../ledger-prices.ts'
 import { resourcesOf } from './synth.ts'
@@ -49,9 +50,10 @@ const alarmMetricsOf = (template: Template): number =>
     return sum + (stats?.length ?? 1)
   }, 0)
 
-/** The metrics that a sweep reports when there is nothing to do. They have no lane and no type, so each is one metric. */
+/** The metrics that a sweep reports when there is a tenant and nothing to do. They have no lane and no type, so each is one metric. */
 const metricsOfSweep = async (): Promise<number> => {
   const world = engineWorld()
+  await openTenant(world, 'acme', 'user:alice')
   await sweep(world, appOf())
   return new Set(world.metered.map(({ metric }) => metric)).size
 }

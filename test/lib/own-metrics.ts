@@ -65,6 +65,7 @@ export const emitAll = async (): Promise<void> => {
     const nudge = { kind: 'task', tenant: 'acme', id: 't1', epoch: 1, lane: 'normal', dueAt: world.now } as const
     return arm(refusing, { name: 't1-1', at: world.now, nudge })
   })
+  await emit('sweep that is behind', async ({ meter }) => meter.add('SweepLag', LIMITS.sweepLagAlarmMs + 60_000, {}))
   await emit('sweep of a healthy deployment', async (world) => {
     await given(world, 't1')
     await sweep(world, appOf())
