@@ -13,7 +13,7 @@ import { apply } from '../apply.ts'
 import { type Acquired, acquireGates, releaseGates } from '../gate/acquire.ts'
 import { onBusy } from '../gate/on-busy.ts'
 import type { Needs } from '../needs.ts'
-import { persist, startUntil } from './persist.ts'
+import { beforeAttempt, type Persistence, persist } from './persist.ts'
 
 /**
  * Handles the nudge of a task: nudge → command (`onNudge`) → gates → commit. The command is usually a claim, which first
@@ -40,20 +40,20 @@ export const claim = async (
   const read = () => world.store.get({ kind: 'task', tenant: nudge.tenant, id: nudge.id })
   const startedAt = world.clock.now()
   // The interruption of an attempt starts no other one, so it may take longer.
-  const untilFor = (row: Pick<TaskRow, 'lane' | 'timeoutMs'>): Instant =>
+  const boundsFor = (row: Pick<TaskRow, 'lane' | 'timeoutMs'>) =>
     nudge.unstored === undefined
-      ? Math.min(startedAt + LIMITS.gateClaimMs, startUntil(app, row, deadlineAt))
-      : Math.min(startedAt + LIMITS.unstoredTryMs, deadlineAt)
+      ? beforeAttempt(app, row, deadlineAt, startedAt + LIMITS.gateClaimMs)
+      : { until: Math.min(startedAt + LIMITS.unstoredTryMs, deadlineAt) }
   const slowest = { lane: lane.name, timeoutMs: lane.handlerTimeoutMs }
-  const first = await persist(world, { until: untilFor(slowest), task: nudge, what: READ }, read)
-  const until = untilFor(first ?? slowest)
+  const first = await persist(world, { ...boundsFor(slowest), task: nudge, what: READ }, read)
+  const bounds = boundsFor(first ?? slowest)
   let isFirst = true
-  return persist(world, { until, task: nudge, what: CLAIM }, async () => {
+  return persist(world, { ...bounds, task: nudge, what: CLAIM }, async () => {
     const row = isFirst ? first : await read()
     isFirst = false
     // The claim of an earlier try has taken effect, although its answer was lost.
     if (row?.state === 'running' && row.lease?.owner === claimCommand.owner) return row
-    return claimOnce(world, app, nudge, { row, lane, claimCommand: { ...claimCommand, at: world.clock.now() }, until })
+    return claimOnce(world, app, nudge, { row, lane, claimCommand: { ...claimCommand, at: world.clock.now() }, bounds })
   })
 }
 
@@ -64,15 +64,15 @@ type ClaimOnce = {
   readonly row: TaskRow | undefined
   readonly lane: Lane
   readonly claimCommand: ClaimTask
-  /** Until when a fault of a release is retried. */
-  readonly until: Instant
+  /** Until when a fault of a release is retried, and a call of it may take. */
+  readonly bounds: Pick<Persistence, 'until' | 'abandonAt'>
 }
 
 const claimOnce = async (
   world: Needs<'execute'>,
   app: App,
   nudge: Nudge,
-  { row, lane, claimCommand, until }: ClaimOnce,
+  { row, lane, claimCommand, bounds }: ClaimOnce,
 ): Promise<TaskRow | Refusal> => {
   const command = onNudge(row, nudge, claimCommand, app.retentionMs)
   if (isRefusal(command)) return command
@@ -88,7 +88,7 @@ const claimOnce = async (
       ? await onBusy(world, app, row as TaskRow, acquired.busy, (now) => commandFor(now, []))
       : await commit(world, nudge, row, startedAt, (now) => commandFor(now, acquired.gates)))
   if (acquired.gates.length > 0)
-    await persist(world, { until, task: nudge, what: 'the release' }, () =>
+    await persist(world, { ...bounds, task: nudge, what: 'the release' }, () =>
       releaseUnused(world, row as TaskRow, acquired.gates, outcome),
     )
   return outcome

@@ -18,7 +18,7 @@ import { answerRefusal, receive } from '../receive.ts'
 import { claim } from './claim.ts'
 import { attemptFields } from './context.ts'
 import { failure, type HandlerResult } from './outcome.ts'
-import { persist, startUntil, storeUntil } from './persist.ts'
+import { beforeAttempt, persist, storeUntil } from './persist.ts'
 import { run } from './run.ts'
 
 /**
@@ -97,7 +97,7 @@ export const attempt = async (
   // Retriable, because during a deployment an older executor can get a task of a type that only the newer one has.
   if (!type) return failure('UnknownType', `task type ${row.type} is not registered in this executor`, true)
   const until = storeUntil(app, row, deadlineAt)
-  const reading = { until: Math.min(until, startUntil(app, row, deadlineAt)), task: row, what: 'the input' }
+  const reading = { ...beforeAttempt(app, row, deadlineAt, until), task: row, what: 'the input' }
   const read = await persist(world, reading, () => readInput(world, row, type))
   if ('outcome' in read) return read
   return storeOutput(world, app, row, until, await run(world, app, row, { type, input: read.input, deadlineAt, stop }))

@@ -8,7 +8,10 @@ import type { Needs } from '../needs.ts'
 
 /** What is stored, for the log, and until when it is tried. */
 export type Persistence = {
+  /** No further try begins after this time. */
   readonly until: Instant
+  /** A call that has not been answered by this time is abandoned. @default `until` */
+  readonly abandonAt?: Instant
   readonly task: Pick<TaskRow, 'tenant' | 'id'>
   /** @example 'the result' */
   readonly what: string
@@ -19,15 +22,15 @@ export type Persistence = {
  * longer than the client of a world tries, and a fault must not discard the work of a live worker. The call must be one that
  * can safely be repeated.
  *
- * @throws the last fault; and an Error when a call has not been answered by `until`. The first call is made in any case
+ * @throws the last fault; and an Error when a call has not been answered by `abandonAt`. The first call is made in any case
  */
 export const persist = async <Answer>(
   world: Pick<Needs<'execute'>, 'clock' | 'log'>,
-  { until, task: { tenant, id }, what }: Persistence,
+  { until, abandonAt = until, task: { tenant, id }, what }: Persistence,
   act: () => Promise<Answer>,
 ): Promise<Answer> => {
   const answered = new AbortController()
-  const late = lateness(world, until, answered.signal, what)
+  const late = lateness(world, abandonAt, answered.signal, what)
   try {
     for (let tries = 1; ; tries++) {
       try {
@@ -47,16 +50,16 @@ export const persist = async <Answer>(
 /** A fixed reason, because without one `abort()` creates an exception with a stack for each call. */
 const ANSWERED = 'the call was answered'
 
-/** Rejects at `until`, unless the call was answered: a call that hangs must not use up the time of a function. */
+/** Rejects at `abandonAt`, unless the call was answered: a call that hangs must not use up the time of a function. */
 const lateness = async (
   { clock }: Pick<Needs<'execute'>, 'clock'>,
-  until: Instant,
+  abandonAt: Instant,
   answered: AbortSignal,
   what: string,
 ): Promise<never> => {
-  await clock.sleep(Math.max(0, until - clock.now()), answered)
-  if (answered.aborted || clock.now() < until) return new Promise(() => {})
-  throw new Error(`the store did not answer for ${what} by ${iso(until)}`)
+  await clock.sleep(Math.max(0, abandonAt - clock.now()), answered)
+  if (answered.aborted || clock.now() < abandonAt) return new Promise(() => {})
+  throw new Error(`the store did not answer for ${what} by ${iso(abandonAt)}`)
 }
 
 /** Half of each wait is random, so that workers that were throttled together do not come back together. */
@@ -67,9 +70,21 @@ const backoffMs = (tries: number, seed: string): number =>
 export const storeUntil = (app: App, row: TaskRow, deadlineAt: Instant): Instant =>
   Math.min(deadlineAt - marginMs(app, row) / 2, row.lease?.until ?? deadlineAt)
 
-/** Until when an attempt may start: then its function still has time for the whole timeout of the task. */
-export const startUntil = (app: App, row: Pick<TaskRow, 'lane' | 'timeoutMs'>, deadlineAt: Instant): Instant =>
-  deadlineAt - marginMs(app, row) - LIMITS.startMs - row.timeoutMs
+type BeforeAttempt = Required<Pick<Persistence, 'until' | 'abandonAt'>>
+
+/**
+ * The bounds of a call before an attempt. It is tried again while the function has time for the whole timeout of the task. A call
+ * in flight may take longer: a function of a short lane has no more time than that from its beginning.
+ */
+export const beforeAttempt = (
+  app: App,
+  row: Pick<TaskRow, 'lane' | 'timeoutMs'>,
+  deadlineAt: Instant,
+  latest = deadlineAt,
+): BeforeAttempt => {
+  const attemptUntil = deadlineAt - marginMs(app, row)
+  return { until: Math.min(latest, attemptUntil - LIMITS.startMs - row.timeoutMs), abandonAt: Math.min(latest, attemptUntil) }
+}
 
 const marginMs = (app: App, { lane: name }: Pick<TaskRow, 'lane'>): number => {
   const lane = app.lanes[name]

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask, type TaskDefinition } from '../../../core/define.ts'
 import type { Row } from '../../../core/kinds.ts'
-import { DEFAULT_LANES } from '../../../core/lanes.ts'
+import { DEFAULT_LANES, lane } from '../../../core/lanes.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { encodeNudge, type Nudge } from '../../../core/row/nudge.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
@@ -158,6 +158,21 @@ describe('a claim that the store refuses until the attempt would have too little
     expect(await rowOf(world, 't1')).toEqual(row)
     expect(world.sent).toEqual([])
   })
+})
+
+test('a slow answer to a claim is awaited on a short lane, whose function has no time to spare', async () => {
+  const quick = lane('quick', 6_000)
+  const world = engineWorld()
+  const { store } = world
+  const slow = {
+    ...store,
+    get: async (key: Parameters<Store['get']>[0]) => world.clock.sleep(300).then(() => store.get(key)),
+  } as Store
+  const row = await given(world, 't1', { policy: { ...POLICY, lane: 'quick', timeoutMs: quick.handlerTimeoutMs } })
+  const app = { ...appOf(defineTask('greet', { input: z.unknown(), run: () => 'done' })), lanes: { ...DEFAULT_LANES, quick } }
+  const message = { ...messageFor(row), deadlineAt: world.now + quick.functionTimeoutMs }
+  expect(await untilDone(world, execute({ ...world, store: slow }, app, message))).toEqual(ACKNOWLEDGED)
+  expect(await rowOf(world, 't1')).toMatchObject({ state: 'succeeded', losses: 0 })
 })
 
 /** A task whose result was refused until the end of its function; and the message that was sent instead. */
