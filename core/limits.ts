@@ -182,8 +182,8 @@ export const LIMITS = {
   persistLeastMs: 200,
   /** The longest such wait. */
   persistMostMs: 4_000,
-  /** The time for the last try of a claim, so that the attempt still has its whole timeout. */
-  startMs: 500,
+  /** How long before the end of its time such a write, or a claim, is tried for the last time. */
+  lastTryMs: 500,
   /** How long after a result could not be stored its attempt is interrupted: before its lease ends. */
   unstoredWaitMs: 5_000,
   /** How long the store is tried for that interruption, before its message becomes visible again. */

@@ -36,8 +36,10 @@ export const persist = async <Answer>(
       try {
         return await Promise.race([act(), late])
       } catch (error) {
-        const waitMs = backoffMs(tries, `${id}/${what}`)
-        if (world.clock.now() + waitMs >= until) throw error
+        // The last try begins shortly before `until`, however long its wait should be.
+        const leftMs = until - LIMITS.lastTryMs - world.clock.now()
+        if (leftMs <= 0) throw error
+        const waitMs = Math.min(leftMs, backoffMs(tries, `${id}/${what}`))
         world.log.warn('store.retried', { tenant, taskId: id, what, tries, waitMs, error })
         await world.clock.sleep(waitMs)
       }
@@ -83,7 +85,7 @@ export const beforeAttempt = (
   latest = deadlineAt,
 ): BeforeAttempt => {
   const attemptUntil = deadlineAt - marginMs(app, row)
-  return { until: Math.min(latest, attemptUntil - LIMITS.startMs - row.timeoutMs), abandonAt: Math.min(latest, attemptUntil) }
+  return { until: Math.min(latest, attemptUntil - row.timeoutMs), abandonAt: Math.min(latest, attemptUntil) }
 }
 
 const marginMs = (app: App, { lane: name }: Pick<TaskRow, 'lane'>): number => {

@@ -24,8 +24,12 @@ export const keepsResults: Checker = (history) => {
   )
 }
 
+/** A person may hold a task whose lease has ended; the command cannot tell whether its worker is lost. */
 const isLoss = ({ before, after }: Commit): boolean =>
-  before !== undefined && before.state === 'running' && (after.losses > before.losses || after.error?.code === 'WorkerLost')
+  before !== undefined &&
+  before.state === 'running' &&
+  after.history.at(-1)?.command !== 'hold' &&
+  (after.losses > before.losses || after.error?.code === 'WorkerLost')
 
 const isThrownAway = (
   { endedAt, outcome, deadlineAt = 0, process }: Run,
