@@ -37,7 +37,7 @@ export const persist = async <Answer>(
         return await Promise.race([act(), late])
       } catch (error) {
         // The last try begins shortly before `until`, however long its wait should be.
-        const leftMs = until - LIMITS.lastTryMs - world.clock.now()
+        const leftMs = Math.ceil(until - LIMITS.lastTryMs - world.clock.now())
         if (leftMs <= 0) throw error
         const waitMs = Math.min(leftMs, backoffMs(tries, `${id}/${what}`))
         world.log.warn('store.retried', { tenant, taskId: id, what, tries, waitMs, error })
@@ -59,7 +59,7 @@ const lateness = async (
   answered: AbortSignal,
   what: string,
 ): Promise<never> => {
-  await clock.sleep(Math.max(0, abandonAt - clock.now()), answered)
+  await clock.sleep(Math.max(0, Math.ceil(abandonAt - clock.now())), answered)
   if (answered.aborted || clock.now() < abandonAt) return new Promise(() => {})
   throw new Error(`the store did not answer for ${what} by ${iso(abandonAt)}`)
 }
