@@ -86,6 +86,8 @@ const tryCreate = async (
   if (requestKey?.task) return answeredBefore(requestKey.row, requestKey.task, creation, uniqueness)
   const uniqueKey = await readUniqueKey(context, name)
   const { row, task } = uniqueKey
+  const own = await taskOf(context, requestKey?.row, uniqueKey)
+  if (own) return answeredBefore(requestKey?.row, own, creation, uniqueness)
   if (task && isDuplicateOf(uniqueness, task, at))
     return answerDuplicate(context, creation, uniqueness, { uniqueKey, task, ...defined({ requestKey }) })
   const pendingId = !task && row && isBeingCreated(row, at) ? row.taskId : undefined
@@ -101,6 +103,19 @@ const tryCreate = async (
 
 type Lookup = { readonly uniqueKey: UniqueKey; readonly task: TaskRow; readonly requestKey?: UniqueKey }
 
+/**
+ * The task that another try of this request has created since its idempotency key was read. It is read after the unique key: that
+ * task is the answer, also when it has ended and blocks no new one, or a later request has created the blocking task.
+ */
+const taskOf = async (
+  { world, caller }: CreateContext,
+  requestRow: UniqueRow | undefined,
+  { row, task }: UniqueKey,
+): Promise<TaskRow | undefined> => {
+  if (!requestRow || requestRow.taskId === row?.taskId) return requestRow && task
+  return loadTask(world, { kind: 'task', tenant: caller.tenant, id: requestRow.taskId })
+}
+
 /** Answers with the blocking task. The idempotency key points to the task only after the amendment, because the task can start before it. */
 const answerDuplicate = async (
   context: CreateContext,
@@ -109,13 +124,6 @@ const answerDuplicate = async (
   { uniqueKey, task, requestKey }: Lookup,
 ): Promise<CreateOutcome | Refusal | undefined> => {
   const { at, identity, resolved } = creation
-  const taskKey = { kind: 'task', tenant: context.caller.tenant } as const
-  // Another try of this request can have created its task since the key was read: that task is the answer, also when it has
-  // ended and a later request has created the blocking task.
-  const reserved = requestKey?.row
-  const own =
-    reserved && (reserved.taskId === task.id ? task : await loadTask(context.world, { ...taskKey, id: reserved.taskId }))
-  if (own) return answeredBefore(reserved, own, creation, uniqueness)
   const created = await resolveDuplicate(context, creation, uniqueness, task)
   if (!created || isRefusal(created)) return created
   if (requestKey && !(await reserveKey(context, creation, requestKey, task.id, identity.digest))) return undefined

@@ -24,12 +24,15 @@ export const keepsResults: Checker = (history) => {
   )
 }
 
-/** A person may hold a task whose lease has ended; the command cannot tell whether its worker is lost. */
-const isLoss = ({ before, after }: Commit): boolean =>
-  before !== undefined &&
-  before.state === 'running' &&
-  after.history.at(-1)?.command !== 'hold' &&
-  (after.losses > before.losses || after.error?.code === 'WorkerLost')
+/**
+ * A person may hold a task whose lease has ended; the command cannot tell whether its worker is lost. A dead letter of the workload
+ * is a second message of its task.
+ */
+const isLoss = ({ before, after }: Commit): boolean => {
+  const last = after.history.at(-1)
+  if (before?.state !== 'running' || last?.command === 'hold' || last?.by === 'system:dead-letters') return false
+  return after.losses > before.losses || after.error?.code === 'WorkerLost'
+}
 
 const isThrownAway = (
   { endedAt, outcome, deadlineAt = 0, process }: Run,
