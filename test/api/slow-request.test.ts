@@ -59,7 +59,7 @@ test.each([
     if (isEarly) isFirstRead = false
     return isEarly ? undefined : store.get(key)
   }) as Store['get']
-  const slow = scene(Object.assign(engineWorld(), { store: { ...store, get } }))
+  const slow = scene(Object.assign(engineWorld(), { store: { ...store, get }, ids: { next: () => 'second' } }))
   const answer = await slow.request('POST', '/v1/tasks', { body, headers })
   expect([answer.status, answer.body.id]).toEqual([200, own])
   expect((await request('POST', '/v1/tasks', { body, headers })).body.id).toBe(own)
