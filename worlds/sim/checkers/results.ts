@@ -16,7 +16,11 @@ export const keepsResults: Checker = (history) => {
       const isAlone =
         history.only === 'partition throttled' && (history.wakeups.get(wakeupKey(commit.before ?? commit.after)) ?? 0) <= 1
       if (isAlone && isLoss(commit)) return report('a worker was lost by throttling alone')
-      const run = (runs.get(task) ?? []).findLast((each) => each.attempt === commit.before?.attempt && each.at <= commit.at)
+      // Attempts are counted from 1 again after a redrive, so the run must also be later than the claim.
+      const { attempt, startedAt = 0 } = commit.before ?? {}
+      const run = (runs.get(task) ?? []).findLast(
+        (each) => each.attempt === attempt && each.at <= commit.at && each.at >= startedAt - SKEW_MS,
+      )
       return run && isThrownAway(run, commit, history.stops)
         ? report(`the result of attempt ${run.attempt} was given up; its worker had time until ${iso(run.deadlineAt ?? 0)}`)
         : []
