@@ -88,7 +88,8 @@ export const beforeAttempt = (
   return { until: Math.min(latest, attemptUntil - row.timeoutMs), abandonAt: Math.min(latest, attemptUntil) }
 }
 
-const marginMs = (app: App, { lane: name }: Pick<TaskRow, 'lane'>): number => {
+/** How long before the end of its function an attempt on this lane ends: see `deadlineMarginMs`. */
+export const marginMs = (app: App, { lane: name }: Pick<TaskRow, 'lane'>): number => {
   const lane = app.lanes[name]
   return lane ? deadlineMarginMs(lane) : LIMITS.deadlineMarginMs
 }

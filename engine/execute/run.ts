@@ -1,7 +1,5 @@
 import type { TaskType } from '../../core/define.ts'
 import type { Instant } from '../../core/instant.ts'
-import { deadlineMarginMs } from '../../core/lanes.ts'
-import { LIMITS } from '../../core/limits.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { App } from '../app.ts'
 import type { Stop } from '../message.ts'
@@ -10,7 +8,7 @@ import { type AttemptEnd, callHandler } from './call.ts'
 import { contextOf } from './context.ts'
 import { type Notebook, notebookOf } from './notes.ts'
 import { type HandlerResult, timedOut } from './outcome.ts'
-import { storeUntil } from './persist.ts'
+import { marginMs, storeUntil } from './persist.ts'
 import { interruptOnStop, stoppedEnd } from './stop.ts'
 import { watch } from './watch.ts'
 
@@ -59,9 +57,7 @@ const OVER_REASON = 'the attempt is over'
 
 /** The time for the handler, and how the attempt ends when that time is over. */
 const timeFor = (world: Needs<'execute'>, app: App, row: TaskRow, deadlineAt: number): { ms: number; end: () => AttemptEnd } => {
-  const lane = app.lanes[row.lane]
-  const marginMs = lane ? deadlineMarginMs(lane) : LIMITS.deadlineMarginMs
-  const leftMs = deadlineAt - marginMs - world.clock.now()
+  const leftMs = deadlineAt - marginMs(app, row) - world.clock.now()
   return leftMs < row.timeoutMs
     ? { ms: leftMs, end: () => interruptedEnd(row) }
     : { ms: row.timeoutMs, end: () => timedOutEnd(row) }
