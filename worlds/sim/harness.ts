@@ -249,7 +249,7 @@ export const harnessOf = ({
       if ('nth' in stray) {
         const open = [...store.openTasks()]
         const row = open[stray.nth % open.length]
-        if (row) void queue.send({ ...nudgeOf(row, 0), epoch: row.epoch + stray.epochs }, 0)
+        if (row) void send({ ...nudgeOf(row, 0), epoch: row.epoch + stray.epochs }, 0)
         return
       }
       if (!stray.isReadable) recorder.unreadable(stray.body)
