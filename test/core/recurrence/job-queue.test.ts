@@ -1,9 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { LIMITS } from '../../../core/limits.ts'
-import { WEEKDAYS, type Weekday } from '../../../core/recurrence/clock-time.ts'
 import { messageFor } from '../../../core/reading/messages.ts'
-import { adjust, isWithinWindow, type JobQueue, jobQueueField, jobQueuePlan, recurByJobQueue } from '../../../core/recurrence/job-queue.ts'
+import { WEEKDAYS, type Weekday } from '../../../core/recurrence/clock-time.ts'
+import {
+  adjust,
+  isWithinWindow,
+  type JobQueue,
+  jobQueueField,
+  jobQueuePlan,
+  recurByJobQueue,
+} from '../../../core/recurrence/job-queue.ts'
 import { DAY_MS, type Local, localOf, showLocal, startOfDay, timeOfDay } from '../../../core/recurrence/local.ts'
 import { toInstants } from '../../../core/recurrence/zone.ts'
 
@@ -28,7 +35,13 @@ describe("the job queue's recurrence", () => {
   test.each<[string, JobQueue, string, string, string | undefined]>([
     ['T070', { everyMinutes: 60 }, '2012-01-01T13:00', '2012-01-01T14:00:00', '2012-01-01T13:00:00'],
     ['T075', { everyMinutes: 0 }, '2012-01-01T13:00', '2012-01-02T00:00:00', '2012-01-01T13:00:00'],
-    ['T076', { everyMinutes: 0, earliestStart: '2012-01-01T09:00' }, '2012-01-01T13:00', '2012-01-02T00:00:00', '2012-01-01T13:00:00'],
+    [
+      'T076',
+      { everyMinutes: 0, earliestStart: '2012-01-01T09:00' },
+      '2012-01-01T13:00',
+      '2012-01-02T00:00:00',
+      '2012-01-01T13:00:00',
+    ],
     [
       'T077',
       { everyMinutes: 0, startingTime: '10:00', earliestStart: '2012-01-01T09:00:00Z' },
@@ -37,7 +50,13 @@ describe("the job queue's recurrence", () => {
       '2012-01-01T13:00:00',
     ],
     ['T081', { weekdays: ['sunday'] }, '2012-01-01T13:00', '2012-01-08T00:00:00', '2012-01-01T13:00:00'],
-    ['T082', { weekdays: ['sunday'], earliestStart: '2012-01-01T09:00' }, '2012-01-01T13:00', '2012-01-08T00:00:00', '2012-01-01T13:00:00'],
+    [
+      'T082',
+      { weekdays: ['sunday'], earliestStart: '2012-01-01T09:00' },
+      '2012-01-01T13:00',
+      '2012-01-08T00:00:00',
+      '2012-01-01T13:00:00',
+    ],
     [
       'T083',
       { weekdays: ['sunday'], startingTime: '10:00', earliestStart: '2012-01-01T09:00' },
@@ -56,7 +75,13 @@ describe("the job queue's recurrence", () => {
       '2012-01-04T10:00:00',
       '2012-01-01T23:30:00',
     ],
-    ['T106', { everyMinutes: 60, weekdays: except('monday', 'tuesday') }, '2012-01-01T23:30', '2012-01-04T00:00:00', '2012-01-01T23:30:00'],
+    [
+      'T106',
+      { everyMinutes: 60, weekdays: except('monday', 'tuesday') },
+      '2012-01-01T23:30',
+      '2012-01-04T00:00:00',
+      '2012-01-01T23:30:00',
+    ],
     [
       'T107',
       { everyMinutes: 60, startingTime: '00:15', weekdays: except('monday', 'tuesday') },
@@ -96,7 +121,13 @@ describe("the job queue's recurrence", () => {
     ],
     [
       'T117',
-      { everyMinutes: 5, startingTime: '11:00', endingTime: '12:00', earliestStart: '2015-01-04T10:00', weekdays: except('sunday') },
+      {
+        everyMinutes: 5,
+        startingTime: '11:00',
+        endingTime: '12:00',
+        earliestStart: '2015-01-04T10:00',
+        weekdays: except('sunday'),
+      },
       '2015-01-05T09:00',
       '2015-01-05T11:00:00',
       '2015-01-05T11:00:00',
@@ -137,10 +168,14 @@ describe("the job queue's recurrence", () => {
   })
 
   test('the initial run waits for the earliest start', () =>
-    expect(chain({ earliestStart: '2012-01-03T09:00', startingTime: '10:00' }).initial('2012-01-01T13:00')).toBe('2012-01-03T10:00:00'))
+    expect(chain({ earliestStart: '2012-01-03T09:00', startingTime: '10:00' }).initial('2012-01-01T13:00')).toBe(
+      '2012-01-03T10:00:00',
+    ))
 
   test('minutes count from the end, whatever the earliest start', () =>
-    expect(chain({ everyMinutes: 5, earliestStart: '2013-01-01T00:00' }).afterEnd('2012-01-01T13:00:07')).toBe('2012-01-01T13:05:07'))
+    expect(chain({ everyMinutes: 5, earliestStart: '2013-01-01T00:00' }).afterEnd('2012-01-01T13:00:07')).toBe(
+      '2012-01-01T13:05:07',
+    ))
 
   test('a daily run that ends after midnight is followed on the day after it was due', () =>
     expect(chain({ startingTime: '23:59' }).afterEnd('2012-01-03T00:10', '2012-01-02T23:59')).toBe('2012-01-03T23:59:00'))
@@ -149,7 +184,9 @@ describe("the job queue's recurrence", () => {
     expect(chain({ startingTime: '10:00' }).afterEnd('2012-01-05T13:00', '2012-01-02T10:00')).toBe('2012-01-06T10:00:00'))
 
   test('a daily run years after the earliest start is not in the past', () =>
-    expect(chain({ startingTime: '10:00', earliestStart: '2012-01-01T09:00' }).afterEnd('2026-03-04T10:01')).toBe('2026-03-05T10:00:00'))
+    expect(chain({ startingTime: '10:00', earliestStart: '2012-01-01T09:00' }).afterEnd('2026-03-04T10:01')).toBe(
+      '2026-03-05T10:00:00',
+    ))
 
   test('without starting time and minutes, an earliest start is a time of the zone', () =>
     expect(chain({ everyMinutes: 5, earliestStart: '2026-07-01T09:00' }, 'Europe/Berlin').initial('2026-01-01T00:00')).toBe(
@@ -165,10 +202,13 @@ describe("the job queue's recurrence", () => {
     ['spring', '2026-03-29T00:30', '2026-03-29T01:00:00'],
     ['autumn', '2026-10-25T00:45', '2026-10-25T01:15:00'],
   ])('minutes are elapsed time through the change of %s', (_, endedAt, next) =>
-    expect(chain({ everyMinutes: 30 }, 'Europe/Berlin').afterEnd(endedAt)).toBe(next))
+    expect(chain({ everyMinutes: 30 }, 'Europe/Berlin').afterEnd(endedAt)).toBe(next),
+  )
 
   test('the window is tested by the clock of the zone', () =>
-    expect(chain({ everyMinutes: 30, endingTime: '02:10' }, 'Europe/Berlin').afterEnd('2026-03-29T00:45')).toBe('2026-03-30T00:00:00'))
+    expect(chain({ everyMinutes: 30, endingTime: '02:10' }, 'Europe/Berlin').afterEnd('2026-03-29T00:45')).toBe(
+      '2026-03-30T00:00:00',
+    ))
 })
 
 describe('a window', () => {
@@ -188,7 +228,8 @@ describe('a window', () => {
     [{ startingTime: '22:00', endingTime: '02:00' }, '02:00:01', false],
     [{ startingTime: '22:00', endingTime: '02:00' }, '21:59:59', false],
   ])('%j contains %s: %s', (jobQueue, time, expected) =>
-    expect(isWithinWindow(jobQueuePlan(jobQueue), Date.parse(`2012-01-01T${time}Z`))).toBe(expected))
+    expect(isWithinWindow(jobQueuePlan(jobQueue), Date.parse(`2012-01-01T${time}Z`))).toBe(expected),
+  )
 })
 
 describe('a wrong job queue recurrence is refused', () => {
@@ -293,16 +334,23 @@ describe('the runs of a job queue, as a property,', () => {
 
   it('are later than the end of the run before, also through changes of the clocks', () => {
     fc.assert(
-      fc.property(someJobQueue, someLocal, fc.constantFrom(...zones), fc.option(fc.nat(5 * DAY_MS)), (jobQueue, endedAt, timeZone, lasted) => {
-        const recurring = recurByJobQueue({ jobQueue }, { timeZone, anchor: 0 })
-        const due = recurring.sort === 'chained' ? recurring.afterEnd(endedAt, lasted === null ? undefined : endedAt - lasted) : undefined
-        if (!due) throw new Error('there is always a next run')
-        // The later of the two instants of a repeated time is always open to the series.
-        const instants = 'at' in due ? { is: 'once' as const, at: due.at } : toInstants(timeZone, due.local)
-        const last = instants.is === 'once' ? instants.at : instants.is === 'gap' ? instants.shifted : instants.second
-        expect(last).toBeGreaterThan(endedAt)
-        if ('at' in due) expect(due.at).toBe(endedAt + (jobQueue.everyMinutes ?? 0) * 60_000)
-      }),
+      fc.property(
+        someJobQueue,
+        someLocal,
+        fc.constantFrom(...zones),
+        fc.option(fc.nat(5 * DAY_MS)),
+        (jobQueue, endedAt, timeZone, lasted) => {
+          const recurring = recurByJobQueue({ jobQueue }, { timeZone, anchor: 0 })
+          const due =
+            recurring.sort === 'chained' ? recurring.afterEnd(endedAt, lasted === null ? undefined : endedAt - lasted) : undefined
+          if (!due) throw new Error('there is always a next run')
+          // The later of the two instants of a repeated time is always open to the series.
+          const instants = 'at' in due ? { is: 'once' as const, at: due.at } : toInstants(timeZone, due.local)
+          const last = instants.is === 'once' ? instants.at : instants.is === 'gap' ? instants.shifted : instants.second
+          expect(last).toBeGreaterThan(endedAt)
+          if ('at' in due) expect(due.at).toBe(endedAt + (jobQueue.everyMinutes ?? 0) * 60_000)
+        },
+      ),
       { numRuns: runs },
     )
   })
