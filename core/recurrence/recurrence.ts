@@ -5,16 +5,17 @@ import { type At, atField, recurAt } from './at.ts'
 import { type Cron, cronField, recurByCron } from './cron.ts'
 import type { Recurring, Setting } from './form.ts'
 import { type Rate, rateField, recurByRate } from './rate.ts'
+import { exdatesField, type Rrule, rdatesField, recurByRrule, rruleField } from './rrule.ts'
 
 /** When a series occurs: one of these forms, as its author wrote it. The row keeps it so. */
-export type Recurrence = Cron | Rate | At
+export type Recurrence = Cron | Rate | At | Rrule
 
 /** Each form by the field that selects it: its written form, and its occurrences. A new form is one line in each. */
-const fields = { cron: cronField, rate: rateField, at: atField }
-const forms = { cron: recurByCron, rate: recurByRate, at: recurAt } as const
+const fields = { cron: cronField, rate: rateField, at: atField, rrule: rruleField }
+const forms = { cron: recurByCron, rate: recurByRate, at: recurAt, rrule: recurByRrule } as const
 
 /** Fields that belong to a form of another field. */
-const PARTS: Readonly<Record<string, FormName>> = {}
+const PARTS: Readonly<Record<string, FormName>> = { exdates: 'rrule', rdates: 'rrule' }
 
 type FormName = keyof typeof forms
 const FORMS = Object.keys(forms) as readonly FormName[]
@@ -25,6 +26,9 @@ export const recurrenceField = z
     cron: fields.cron.optional(),
     rate: fields.rate.optional(),
     at: fields.at.optional(),
+    rrule: fields.rrule.optional(),
+    exdates: exdatesField.optional(),
+    rdates: rdatesField.optional(),
   })
   .superRefine((written, context) => {
     const given = FORMS.filter((name) => written[name] !== undefined)
