@@ -81,7 +81,21 @@ export const LIMITS = {
   cronCount: 256,
   /** Years that one search of a cron expression looks at: 29 February falls on one weekday every 40 years around 2100. */
   cronYearsCount: 41,
-  /** Times of a recurrence `at`. */
+  /** Characters of a recurrence rule (RFC 5545), with its lines for DTSTART, EXDATE and RDATE. */
+  rruleCount: 4_000,
+  /** COUNT of a recurrence rule: its last occurrence is found by counting from the first. */
+  rruleCountCount: 10_000,
+  /** Periods (years, months, days, minutes) that one search of a recurrence rule looks at. */
+  rrulePeriodsCount: 10_000,
+  /** Periods that the search for the last occurrence of a rule with COUNT looks at. */
+  rruleCountPeriodsCount: 100_000,
+  /** Rules with COUNT whose last occurrence is kept in memory. */
+  rruleLastsCount: 1_000,
+  /** INTERVAL of a recurrence rule. */
+  rruleIntervalCount: 100_000,
+  /** Years that one search of a recurrence rule looks at: every seventh year has a 29 February every 28 years. */
+  rruleYearsCount: 100,
+  /** Times of a recurrence `at`, and entries of `exdates` and `rdates` each. */
   recurrenceTimesCount: 100,
   /** The shortest period of a rate. */
   ratePeriodMs: 1_000,
