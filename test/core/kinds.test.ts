@@ -21,6 +21,16 @@ describe('the registry of kinds', () => {
     expect(WOKEN_KINDS).toEqual(['task', 'gate', 'operation'])
   })
 
+  test('has the rules and the lists of each kind', () => {
+    for (const [name, { decide }] of Object.entries(kinds)) expect(decide, name).toBeTypeOf('function')
+    const lists = names.map((name) => [name, definitionOf(name)?.lists ?? []] as const).filter(([, { length }]) => length > 0)
+    expect(Object.fromEntries(lists)).toEqual({
+      tenant: ['audit', 'operations', 'unarmed'],
+      gate: ['waitlist'],
+      operation: ['results'],
+    })
+  })
+
   test('has no definition for any other name', () => {
     for (const name of ['', 'other', 'constructor', '__proto__']) expect(definitionOf(name)).toBeUndefined()
   })
