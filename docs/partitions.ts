@@ -127,6 +127,14 @@ const rows: Readonly<Record<Kind | 'document', Partition>> = {
     isOwn: true,
     keyOf: () => rowKey('unique', ID),
   },
+  series: {
+    writes: 'two writes for each occurrence of one series, and each edit',
+    unitsPerSecond: full,
+    because: 'as many occurrences as fit',
+    beyond: 'The occurrences of this series are late.',
+    isOwn: true,
+    keyOf: () => rowKey('series', ID),
+  },
   sweep: {
     writes: 'the progress of the sweep, each minute at most',
     unitsPerSecond: 1,
@@ -184,6 +192,20 @@ export const lists: Readonly<Record<string, Partition>> = {
     because: `${count(api)} API requests/s, all of them starts`,
     beyond: 'The relay repeats the writes; the changes behind them wait.',
     keyOf: (n) => entryPartition(listKey('operations', TENANT), timePlace(NOW + (n >> 3), idOf(n))),
+  },
+  series: {
+    writes: 'the creation and the deletion of a series',
+    unitsPerSecond: 2 * api,
+    because: `${count(api)} API requests/s, all of them creations`,
+    beyond: 'The relay repeats the writes; the changes behind them wait.',
+    keyOf: (n) => entryPartition(listKey('series', TENANT), idOf(n)),
+  },
+  occurrences: {
+    writes: 'each occurrence of one series, started or skipped',
+    unitsPerSecond: full,
+    because: 'as many occurrences as the row of the series takes',
+    beyond: 'The relay repeats the writes; the changes behind them wait.',
+    keyOf: (n) => entryPartition(listKey('occurrences', ID), timePlace(NOW + n * 1_000, idOf(n))),
   },
 }
 
