@@ -64,6 +64,20 @@ export const LIMITS = {
 
   /** How far ahead a task may be due, and the longest `expiresAfter` (ten years). */
   horizonMs: 315_576_000_000,
+  /** Characters of a cron expression. */
+  cronCount: 256,
+  /** Years that one search of a cron expression looks at: 29 February falls on one weekday every 40 years around 2100. */
+  cronYearsCount: 41,
+  /** Times of a recurrence `at`. */
+  recurrenceTimesCount: 100,
+  /** The shortest period of a rate. */
+  ratePeriodMs: 1_000,
+  /** Times that one search for an occurrence looks at; a longer search goes on where this one ended. */
+  recurrenceStepsCount: 2_000,
+  /** Days of one time zone whose offsets are kept in memory. */
+  zoneDaysCount: 2_000,
+  /** The longest jitter, and the longest spread, of a series (a day). */
+  spreadMs: 86_400_000,
   /** Entries of a task's history. */
   historyCount: 25,
   /** Characters of a reason. */

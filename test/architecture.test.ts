@@ -154,6 +154,7 @@ const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/
 /** Where small files with one importer are right: each is one of many alike, and its folder is the list of them. */
 const OWN_CONCEPTS: readonly { readonly files: RegExp; readonly why: string }[] = [
   { files: /^core\/\w+\/kind\.ts$/, why: 'the definition of one kind of row, which the registry imports' },
+  { files: /^core\/recurrence\/\w+\.ts$/, why: 'one form of recurrence in each file' },
   { files: /^functions\/dead-letter-event\.ts$/, why: 'the format of AWS for a dead letter, beside sqs-batch and stream-batch' },
   { files: /^lib\/dead-letters\.ts$/, why: 'a resource of its own, as each file of lib' },
   { files: /^worlds\/aws\//, why: 'one AWS service in each file, and one part of DynamoDB in each file of dynamo/' },
