@@ -254,6 +254,7 @@ export const LIMITS = {
 
   /** Tries of one load, decide and commit before the write conflict is a fault for the caller. */
   applyCount: 16,
+  seriesIdCount: 64,
   /** Decisions of a series in one commit. A series with more to decide goes on at once. */
   seriesStepCount: 1_000,
   /** Tasks of a series that have not ended, with the overlap policy `allow`. They are on the row of the series. */
@@ -264,6 +265,13 @@ export const LIMITS = {
   seriesEarlierCount: 20,
   /** An occurrence that is later than this is missed: the catch-up policy decides about it. */
   seriesGraceMs: 60_000,
+  /** The longest grace, catch-up window and cool-down of a series. */
+  seriesPeriodMs: 31_622_400_000,
+  /** Failures in a row after which a series cools down; at most. */
+  seriesFailuresCount: 1_000,
+  /** Occurrences of one backfill. */
+  backfillCount: 10_000,
+  descriptionCount: 500,
   /** The default window of the catch-up policy `all`. */
   seriesCatchUpMs: 86_400_000,
   /** The time between two late occurrences, or two of a backfill, with the overlap policy `allow`. */
