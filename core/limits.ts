@@ -78,6 +78,28 @@ export const LIMITS = {
   zoneDaysCount: 2_000,
   /** The longest jitter, and the longest spread, of a series (a day). */
   spreadMs: 86_400_000,
+  /** Minutes between two runs of a job queue's recurrence (ten years, as `horizonMs`). */
+  jobQueueMinutesCount: 5_259_600,
+  /** Characters of a date formula. Business Central's own fields take 20 to 32. */
+  dateFormulaCount: 100,
+  /** The largest number in a date formula. Source: Business Central, *Work with calendar dates and times*. */
+  dateFormulaNumberCount: 9_999,
+  /** Days on which a date formula is tried until it leads past the end of a run: a week 53 comes after at most seven years. */
+  dateFormulaDaysCount: 3_000,
+  /** Dates in the exclusion of one series: they are on its row, which each occurrence writes. */
+  excludedDatesCount: 50,
+  /** Entries of excluded hours of one series. */
+  excludedHoursCount: 20,
+  /** Calendars that one series names. */
+  excludedCalendarsCount: 5,
+  /** Steps from one excluded time to the next one in a search for an allowed time: three years of excluded dates. */
+  exclusionStepsCount: 1_100,
+  /** Dates of a calendar: its row stays far below `rowBytes`. */
+  calendarDatesCount: 1_000,
+  /** Characters of a calendar's name. */
+  calendarNameCount: 64,
+  /** Characters of the name of a holiday. */
+  holidayCount: 64,
   /** Entries of a task's history. */
   historyCount: 25,
   /** Characters of a reason. */

@@ -2,19 +2,28 @@ import * as z from 'zod'
 import { read } from '../reading/read.ts'
 import { isRefusal, type Refusal } from '../refusal.ts'
 import { type At, atField, recurAt } from './at.ts'
+import { clockTimeField } from './clock-time.ts'
 import { type Cron, cronField, recurByCron } from './cron.ts'
+import { type ByDateFormula, dateFormulaField, recurByDateFormula } from './date-formula.ts'
 import type { Recurring, Setting } from './form.ts'
+import { type ByJobQueue, jobQueueField, recurByJobQueue } from './job-queue.ts'
 import { type Rate, rateField, recurByRate } from './rate.ts'
 
 /** When a series occurs: one of these forms, as its author wrote it. The row keeps it so. */
-export type Recurrence = Cron | Rate | At
+export type Recurrence = Cron | Rate | At | ByJobQueue | ByDateFormula
 
 /** Each form by the field that selects it: its written form, and its occurrences. A new form is one line in each. */
-const fields = { cron: cronField, rate: rateField, at: atField }
-const forms = { cron: recurByCron, rate: recurByRate, at: recurAt } as const
+const fields = { cron: cronField, rate: rateField, at: atField, jobQueue: jobQueueField, dateFormula: dateFormulaField }
+const forms = {
+  cron: recurByCron,
+  rate: recurByRate,
+  at: recurAt,
+  jobQueue: recurByJobQueue,
+  dateFormula: recurByDateFormula,
+} as const
 
 /** Fields that belong to a form of another field. */
-const PARTS: Readonly<Record<string, FormName>> = {}
+const PARTS: Readonly<Record<string, FormName>> = { startingTime: 'dateFormula' }
 
 type FormName = keyof typeof forms
 const FORMS = Object.keys(forms) as readonly FormName[]
@@ -25,6 +34,9 @@ export const recurrenceField = z
     cron: fields.cron.optional(),
     rate: fields.rate.optional(),
     at: fields.at.optional(),
+    jobQueue: fields.jobQueue.optional(),
+    dateFormula: fields.dateFormula.optional(),
+    startingTime: clockTimeField.optional().meta({ description: 'dateFormula: the time of the day. Default: midnight.' }),
   })
   .superRefine((written, context) => {
     const given = FORMS.filter((name) => written[name] !== undefined)
