@@ -277,6 +277,8 @@ export const LIMITS = {
   /** Tries of one load, decide and commit before the write conflict is a fault for the caller. */
   applyCount: 16,
   seriesIdCount: 64,
+  /** Characters of the id of a trigger or a backfill. It is part of the id of a task. */
+  runIdCount: 14,
   /** Decisions of a series in one commit. A series with more to decide goes on at once. */
   seriesStepCount: 1_000,
   /** Tasks of a series that have not ended, with the overlap policy `allow`. They are on the row of the series. */

@@ -193,12 +193,12 @@ export const lists: Readonly<Record<string, Partition>> = {
     beyond: 'The relay repeats the writes; the changes behind them wait.',
     keyOf: (n) => entryPartition(listKey('operations', TENANT), timePlace(NOW + (n >> 3), idOf(n))),
   },
-  series: {
+  allSeries: {
     writes: 'the creation and the deletion of a series',
     unitsPerSecond: 2 * api,
     because: `${count(api)} API requests/s, all of them creations`,
     beyond: 'The relay repeats the writes; the changes behind them wait.',
-    keyOf: (n) => entryPartition(listKey('series', TENANT), idOf(n)),
+    keyOf: (n) => entryPartition(listKey('allSeries', TENANT), idOf(n)),
   },
   occurrences: {
     writes: 'each occurrence of one series, started or skipped',

@@ -15,7 +15,7 @@ export const wakeSeries = async (world: Needs<'control'>, _: unknown, nudge: Nud
   const key = { kind: 'series', tenant, id } as const
   const row = await world.store.get(key)
   if (row?.epoch !== epoch) return refuse('superseded', `series ${id} has another wake-up than the one of epoch ${epoch}`)
-  const calendars = await loadCalendars(world, tenant, [row.schedule, ...(row.earlier ?? []).map(({ schedule }) => schedule)])
+  const calendars = await calendarsOf(world, row)
   const done = await apply(
     world,
     key,
@@ -25,12 +25,18 @@ export const wakeSeries = async (world: Needs<'control'>, _: unknown, nudge: Nud
   return isRefusal(done) ? done : undefined
 }
 
-/** The calendars that these schedules name. A calendar that does not exist excludes nothing. */
+/** The calendars that the schedules of a series name. */
+export const calendarsOf = (world: Reader, row: SeriesRow): Promise<Calendars> =>
+  loadCalendars(world, row.tenant, [row.schedule, ...(row.earlier ?? []).map(({ schedule }) => schedule)])
+
+type Reader = { readonly store: Pick<Needs<'control'>['store'], 'get'> }
+
+/** The calendars that these schedules name. One that does not exist excludes nothing. */
 export const loadCalendars = async (
-  _world: Pick<Needs<'control'>, 'store'>,
+  _: Reader,
   _tenant: string,
   schedules: readonly SeriesRow['schedule'][],
 ): Promise<Calendars> => {
   const names = new Set(schedules.flatMap(({ exclude }) => exclude?.calendars ?? []))
-  return Object.fromEntries([...names].map((name) => [name, undefined]))
+  return Object.fromEntries([...names].map((name) => [name, []]))
 }

@@ -1,14 +1,15 @@
 import * as z from 'zod'
 import { defined } from '../../core/defined.ts'
 import { formatDuration } from '../../core/duration.ts'
-import { type Instant } from '../../core/instant.ts'
+import type { Instant } from '../../core/instant.ts'
 import { writeGate } from '../../core/reading/gate.ts'
+import type { Occurrence } from '../../core/recurrence/next.ts'
 import { writeSchedule } from '../../core/recurrence/schedule.ts'
 import { showInZone } from '../../core/recurrence/zone.ts'
 import { writeRetry } from '../../core/retry/format.ts'
 import type { Json } from '../../core/row/json.ts'
 import { definitionOf } from '../../core/series/decide.ts'
-import { SERIES_STATES, SKIP_REASONS, type SeriesRow, type Skipped } from '../../core/series/row.ts'
+import { SERIES_STATES, type SeriesRow, SKIP_REASONS, type Skipped } from '../../core/series/row.ts'
 import { elapsedMs } from '../../core/task/event.ts'
 import { isOpen, type Payload, TASK_STATES, type TaskRow } from '../../core/task/row.ts'
 
@@ -31,7 +32,9 @@ export const seriesView = z
     id: z.string(),
     tenant: z.string(),
     state: z.enum(SERIES_STATES),
-    jobQueueStatus: z.enum(JOB_QUEUE_STATUSES).meta({ description: 'The state in the words of the job queue of Business Central.' }),
+    jobQueueStatus: z
+      .enum(JOB_QUEUE_STATUSES)
+      .meta({ description: 'The state in the words of the job queue of Business Central.' }),
     definition: definitionShape.meta({
       description: 'The definition, as PUT takes it. A large input is left out in lists; inputBytes is its size.',
     }),
@@ -153,7 +156,10 @@ const startedView = z.object({
   run: z.string().optional(),
   startedAt: time.optional().meta({ description: 'When the first attempt started.' }),
   finishedAt: time.optional(),
-  lateness: z.string().optional().meta({ description: 'From the nominal time to the start of the first attempt.', examples: ['120ms'] }),
+  lateness: z
+    .string()
+    .optional()
+    .meta({ description: 'From the nominal time to the start of the first attempt.', examples: ['120ms'] }),
 })
 
 const skippedView = z.object({
@@ -198,10 +204,38 @@ export const skippedOf = (
   { reason, from, to, count, at }: Skipped & { readonly at: Instant },
 ): z.output<typeof skippedView> => {
   const local = (it: Instant) => showInZone(schedule.timeZone, it)
-  return { outcome: 'notStarted', reason, message: SKIP_REASONS[reason], nominalAt: local(from), until: local(to), count, at: local(at) }
+  return {
+    outcome: 'notStarted',
+    reason,
+    message: SKIP_REASONS[reason],
+    nominalAt: local(from),
+    until: local(to),
+    count,
+    at: local(at),
+  }
 }
 
-const explanationReason = z.object({ code: z.string(), message: z.string(), until: z.string().meta({ format: 'date-time' }).optional() })
+const nextView = z.object({
+  nominalAt: time,
+  at: time.meta({ description: 'When it starts: the nominal time, later by an exclusion, jitter or spread.' }),
+  reasons: z.array(z.object({ code: z.string(), message: z.string() })).meta({ description: 'What is odd about it.' }),
+})
+
+/** `GET /v1/series/{id}/next` */
+export const nextList = z.object({ items: z.array(nextView) }).meta({ id: 'NextOccurrences' })
+
+/** Builds the view of an occurrence that is to come. */
+export const nextOf = (timeZone: string, { nominalAt, at, reasons }: Occurrence): z.output<typeof nextView> => ({
+  nominalAt: showInZone(timeZone, nominalAt),
+  at: showInZone(timeZone, at),
+  reasons: [...reasons],
+})
+
+const explanationReason = z.object({
+  code: z.string(),
+  message: z.string(),
+  until: z.string().meta({ format: 'date-time' }).optional(),
+})
 
 /** `GET /v1/series/{id}/explain` */
 export const seriesExplanationView = z
@@ -234,4 +268,3 @@ export const backfillView = z
     first: z.array(time).meta({ description: 'The first nominal times.' }),
   })
   .meta({ id: 'Backfill' })
-

@@ -26,7 +26,12 @@ const commandSeries = async (
   commandFor: (row: SeriesRow) => SeriesCommand | Refusal,
 ) => {
   const { tenant, id } = row
-  return apply(call.world, { kind: 'series', tenant, id }, (now) => (now && now.state !== 'deleted' ? commandFor(now) : noSeries()), row)
+  return apply(
+    call.world,
+    { kind: 'series', tenant, id },
+    (now) => (now && now.state !== 'deleted' ? commandFor(now) : noSeries()),
+    row,
+  )
 }
 
 /** A repeated pause or resume succeeds. */
@@ -42,7 +47,9 @@ const stopOrGo = (name: 'pause' | 'resume') =>
       if (!isRefusal(done)) return { status: 200, body: await viewOf(call, done.after) }
       const isDone = done.refused === 'unchanged' && (name === 'pause') === (done.state === 'paused')
       const now = isDone ? await loadSeries(call) : done
-      return isRefusal(now) ? { ...now, refused: now.refused === 'unchanged' ? 'notAllowed' : now.refused } : { status: 200, body: await viewOf(call, now) }
+      return isRefusal(now)
+        ? { ...now, refused: now.refused === 'unchanged' ? 'notAllowed' : now.refused }
+        : { status: 200, body: await viewOf(call, now) }
     },
   })
 
@@ -86,9 +93,17 @@ export const triggerSeries = endpoint({
     if (isRefusal(key)) return key
     const row = await loadSeries(call)
     if (isRefusal(row)) return row
-    const run = `t${key.key === undefined ? call.world.ids.next() : idFor([row.tenant, row.id, row.createdAt, key.key])}`.slice(0, LIMITS.runIdCount)
+    const run = `t${key.key === undefined ? call.world.ids.next() : idFor([row.tenant, row.id, row.createdAt, key.key])}`.slice(
+      0,
+      LIMITS.runIdCount,
+    )
     const { overlap, reason } = call.body
-    const done = await commandSeries(call, row, () => ({ name: 'trigger', ...stampOf(call, reason), run, ...defined({ overlap }) }))
+    const done = await commandSeries(call, row, () => ({
+      name: 'trigger',
+      ...stampOf(call, reason),
+      run,
+      ...defined({ overlap }),
+    }))
     if (isRefusal(done) && done.refused !== 'unchanged') return done
     const now = isRefusal(done) ? await loadSeries(call) : done.after
     if (isRefusal(now)) return now

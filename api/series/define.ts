@@ -1,7 +1,7 @@
 import { defined } from '../../core/defined.ts'
-import type { CreateTaskRequest } from '../../core/reading/task-request.ts'
-import { type SeriesRequest, seriesRequest } from '../../core/reading/series-request.ts'
 import { read } from '../../core/reading/read.ts'
+import { type SeriesRequest, seriesRequest } from '../../core/reading/series-request.ts'
+import type { CreateTaskRequest } from '../../core/reading/task-request.ts'
 import { scheduleOf } from '../../core/recurrence/schedule.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import type { Json } from '../../core/row/json.ts'
@@ -18,8 +18,7 @@ import { openTenant } from '../../engine/tenant.ts'
 import { type Answer, type Call, endpoint } from '../http/endpoint.ts'
 import { readKey } from '../http/request.ts'
 import { patchBody, seriesView, writeSeries } from '../schemas/series.ts'
-import { loadSeries, seriesKeyOf, viewOf } from './get.ts'
-import { inputOf } from './input.ts'
+import { inputOf, loadSeries, seriesKeyOf, viewOf } from './get.ts'
 
 /** `PUT /v1/series/{id}`: creates the series, or replaces its definition. The same request again changes nothing. */
 export const putSeries = endpoint({
@@ -41,11 +40,16 @@ export const createSeries = endpoint({
     if (isRefusal(key)) return key
     const identity = key.key === undefined ? newIdentity(call) : identityOf(call.caller.tenant, key.key, call.raw)
     const before = await call.world.store.get({ kind: 'series', tenant: call.caller.tenant, id: identity.id })
-    if (!before) return define(call, identity.id, call.body, identity.digest === undefined ? undefined : requestDigestOf(call, identity))
+    if (!before)
+      return define(call, identity.id, call.body, identity.digest === undefined ? undefined : requestDigestOf(call, identity))
     if (!isMadeBy(before, identity))
-      return refuse('idempotencyConflict', `this Idempotency-Key was used with another body, which created series ${before.id}; use a new key`, {
-        path: '/headers/idempotency-key',
-      })
+      return refuse(
+        'idempotencyConflict',
+        `this Idempotency-Key was used with another body, which created series ${before.id}; use a new key`,
+        {
+          path: '/headers/idempotency-key',
+        },
+      )
     const headers = { location: `/v1/series/${before.id}`, 'idempotent-replayed': 'true' }
     return { status: 200, headers, body: await viewOf(call, before) }
   },
@@ -67,7 +71,8 @@ export const patchSeries = endpoint({
 /** RFC 7396: null removes a field, an object is merged, any other value replaces. The input of a task is replaced as a whole. */
 const mergePatch = (target: unknown, patch: unknown): unknown => {
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
-  const merged: Record<string, unknown> = typeof target === 'object' && target !== null && !Array.isArray(target) ? { ...target } : {}
+  const merged: Record<string, unknown> =
+    typeof target === 'object' && target !== null && !Array.isArray(target) ? { ...target } : {}
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) delete merged[name]
     // A recurrence is one of several forms: a new one replaces the old one.
@@ -84,7 +89,10 @@ const define = async (call: Call, id: string, body: SeriesRequest, requestDigest
   if (isRefusal(definition)) return definition
   await openTenant(world, caller.tenant, caller.by)
   const before = await world.store.get(key)
-  const schedules = [definition.schedule, ...(before ? [before.schedule, ...(before.earlier ?? []).map(({ schedule }) => schedule)] : [])]
+  const schedules = [
+    definition.schedule,
+    ...(before ? [before.schedule, ...(before.earlier ?? []).map(({ schedule }) => schedule)] : []),
+  ]
   const calendars = await loadCalendars(world, caller.tenant, schedules)
   const command = { name: 'define', at, by: caller.by, definition, calendars, ...defined({ requestDigest }) } as const
   const done = await apply(world, key, () => command, before ?? 'none')
@@ -137,7 +145,9 @@ const definitionOf = async (
 
 /** The documents of a series, by name. */
 const documentsOf = ({ task: { input, onFailure } }: SeriesRow): readonly string[] =>
-  [input, onFailure?.input].flatMap((payload: Payload | undefined) => (payload && 'document' in payload ? [payload.document] : []))
+  [input, onFailure?.input].flatMap((payload: Payload | undefined) =>
+    payload && 'document' in payload ? [payload.document] : [],
+  )
 
 /** A document that the series no longer names is kept for a while: the relay may still have to create a task from it. */
 export const retireDocuments = async (
@@ -155,13 +165,14 @@ export const retireDocuments = async (
   }
 }
 
-const scheduleIn = ({ recurrence, timeZone, daylightSaving, mode, startAt, endAt, jitter, spread }: SeriesRequest) => ({
+const scheduleIn = ({ recurrence, timeZone, daylightSaving, mode, startAt, endAt, exclude, jitter, spread }: SeriesRequest) => ({
   recurrence,
   timeZone,
   daylightSaving,
   mode,
   startAt,
   endAt,
+  exclude,
   jitter,
   spread,
 })

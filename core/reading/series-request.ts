@@ -20,7 +20,9 @@ const catchUpField = z.strictObject({
     description:
       'Which missed occurrences start after an outage or a pause. none: they are skipped. last: the last one. all: those within the window, in order.',
   }),
-  window: periodField(1_000).optional().meta({ description: 'For all: how far back. Default: 1d.', examples: ['12h'] }),
+  window: periodField(1_000)
+    .optional()
+    .meta({ description: 'For all: how far back. Default: 1d.', examples: ['12h'] }),
   grace: periodField(0).optional().meta({ description: 'An occurrence that is later than this is missed. Default: 1m.' }),
 })
 
@@ -68,7 +70,9 @@ export type SeriesRequest = z.output<typeof seriesRequest>
 /** The body of `POST /v1/series/{id}/trigger`. */
 export const triggerRequest = z
   .strictObject({
-    overlap: overlapField.optional().meta({ description: "Default: the policy of the series. skip refuses the trigger while a task is open." }),
+    overlap: overlapField
+      .optional()
+      .meta({ description: 'Default: the policy of the series. skip refuses the trigger while a task is open.' }),
     reason: reasonField.optional(),
   })
   .meta({ id: 'TriggerSeries' })

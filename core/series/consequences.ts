@@ -82,7 +82,7 @@ const listEntry = (before: SeriesRow | undefined, after: SeriesRow): readonly Ef
   const isDeleted = after.state === 'deleted'
   if (before && (before.state === 'deleted') === isDeleted) return []
   const { tenant, id, updatedAt } = after
-  const list = { list: 'series', tenant, id: tenant } as const
+  const list = { list: 'allSeries', tenant, id: tenant } as const
   return [{ kind: 'appendEntries', list, entries: [{ at: id, value: id }], ...(isDeleted ? { since: updatedAt } : {}) }]
 }
 

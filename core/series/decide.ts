@@ -171,7 +171,7 @@ const endRun = (row: SeriesRow, command: Of<'end'>): SeriesRow | Refusal => {
   const ended = { ...row, open: row.open.filter((open) => open !== run), last }
   const counted = FAILED.has(state) ? withFailure(ended, command) : state === 'succeeded' ? withSuccess(ended) : ended
   const isChained = countsFromEnd(row.schedule) && run.run === undefined && row.cursor === undefined
-  const moved = isChained ? { ...counted, cursor: { endedAt } } : counted
+  const moved = isChained ? { ...counted, cursor: { endedAt, dueAt: nominalAt } } : counted
   return commit(row, row.state === 'deleted' ? moved : settle(moved, at), command)
 }
 

@@ -11,5 +11,5 @@ export const seriesKind = defineKind<SeriesRow, SeriesCommand>({
   consequences: seriesConsequences,
   wakeups: controlWakeups,
   watchAt: ({ dueAt }) => dueAt,
-  lists: ['series', 'occurrences'],
+  lists: ['allSeries', 'occurrences'],
 })

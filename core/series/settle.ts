@@ -128,7 +128,7 @@ const continueBackfill = (row: SeriesRow, at: Instant, calendars?: Calendars): A
   const paced = pace(row, at, backfill.overlap === 'allow')
   if (!paced.mayStart) return paced.at
   if (lacksCalendars(row.schedule, calendars)) return at
-  const { occurrence, more } = nextOccurrence(row.schedule, backfill.cursor, { seed: row.id, calendars: calendars ?? {} })
+  const { occurrence, more } = nextOccurrence(row.schedule, backfill.cursor, around(row, calendars))
   const reached = occurrence?.nominalAt ?? more
   if (reached === undefined || reached > backfill.to) return without(row, 'backfill')
   const moved = { ...row, backfill: { ...backfill, cursor: { after: reached } } }
@@ -142,7 +142,7 @@ const plan = (row: SeriesRow, at: Instant, calendars?: Calendars): Answer => {
   if (cursor === undefined) return undefined
   const schedule = earlier?.schedule ?? row.schedule
   if (lacksCalendars(schedule, calendars)) return at
-  const found = nextOccurrence(schedule, cursor, { seed: row.id, calendars: calendars ?? {} })
+  const found = nextOccurrence(schedule, cursor, around(row, calendars))
   const reached = found.occurrence?.nominalAt ?? found.more
   if (earlier && (reached === undefined || reached > earlier.until)) {
     const left = found.skipped.filter(({ nominalAt }) => nominalAt <= earlier.until)
@@ -157,6 +157,8 @@ const plan = (row: SeriesRow, at: Instant, calendars?: Calendars): Answer => {
   return { ...left, cursor: { after: found.more } }
 }
 
+const around = ({ tenant, id }: SeriesRow, calendars: Calendars = {}) => ({ seed: `${tenant}/${id}`, calendars })
+
 /** Does the schedule name a calendar that the engine has not read? */
 const lacksCalendars = ({ exclude }: SeriesRow['schedule'], calendars: Calendars = {}): boolean =>
   (exclude?.calendars ?? []).some((name) => !Object.hasOwn(calendars, name))
@@ -169,10 +171,10 @@ const leaveOut = (row: SeriesRow, left: readonly { readonly nominalAt: Instant; 
 
 /** Moves the cursor past the next occurrence. */
 const advance = (row: SeriesRow, at: Instant): SeriesRow => {
-  const { next, leftOut = [], cursor: _, ...rest } = without(row, 'leftOut')
-  const counted = (row.leftOut ?? leftOut).reduce(countSkipped, rest as SeriesRow)
-  const after = next?.nominalAt ?? at
-  return countsFromEnd(row.schedule) ? { ...counted, cursor: { endedAt: at } } : { ...counted, cursor: { after } }
+  const { next, leftOut = [], ...rest } = row
+  const counted = leftOut.reduce<SeriesRow>(countSkipped, rest)
+  const nominalAt = next?.nominalAt ?? at
+  return { ...counted, cursor: countsFromEnd(row.schedule) ? { endedAt: at, dueAt: nominalAt } : { after: nominalAt } }
 }
 
 /** Waiting occurrences come first, because they were due first. */

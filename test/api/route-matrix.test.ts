@@ -22,11 +22,13 @@ const callerOf = (tenant: string, scopes: readonly Scope[] = ['carillon/admin'])
   by: `user:${tenant === FOREIGN ? SECRET : 'alice'}`,
 })
 
-type Kind = 'task' | 'operation' | 'gate' | 'scope' | 'none'
+/** `doomed`: a series that only the route that deletes it uses. */
+type Kind = 'task' | 'operation' | 'series' | 'doomed' | 'newSeries' | 'gate' | 'scope' | 'none'
 /** How a route is called: the kind of the id in its path, its body, and the statuses for an own id. */
 type Entry = { readonly of: Kind; readonly body?: object; readonly own: readonly number[] }
 
 const COMMAND: Entry = { of: 'task', body: { reason: 'a test' }, own: [200, 409] }
+const SERIES = { type: 'work', input: { name: 'new', seconds: 1 }, recurrence: { rate: '10s' } }
 const TASK = { type: 'work', input: { name: 'new', seconds: 1 }, delay: '1h' }
 
 /** A route without an entry does not compile. */
@@ -49,6 +51,19 @@ const ENTRIES: Readonly<Record<OperationId, Entry>> = {
   getOperation: { of: 'operation', own: [200] },
   listResults: { of: 'operation', own: [200] },
   abortOperation: { of: 'operation', body: { reason: 'a test' }, own: [200, 409] },
+  createSeries: { of: 'none', body: SERIES, own: [201] },
+  listSeries: { of: 'none', own: [200] },
+  putSeries: { of: 'newSeries', body: SERIES, own: [200, 201] },
+  getSeries: { of: 'series', own: [200] },
+  patchSeries: { of: 'series', body: { description: 'a test' }, own: [200] },
+  deleteSeries: { of: 'doomed', own: [200, 404] },
+  pauseSeries: { of: 'series', body: { reason: 'a test' }, own: [200] },
+  resumeSeries: { of: 'series', body: { reason: 'a test' }, own: [200] },
+  triggerSeries: { of: 'series', body: { overlap: 'allow' }, own: [202] },
+  backfillSeries: { of: 'series', body: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', dryRun: true }, own: [200] },
+  nextOccurrences: { of: 'series', own: [200] },
+  listOccurrences: { of: 'series', own: [200] },
+  explainSeries: { of: 'series', own: [200] },
   listDeadLetters: { of: 'none', own: [200] },
   listAudit: { of: 'none', own: [200] },
   listTaskTypes: { of: 'none', own: [200] },
@@ -110,10 +125,12 @@ const fill = async (tenant: string): Promise<Filled> => {
     (await json(send(caller, 'POST', '/v1/operations', { action: 'hold', filter: { tag: mark }, reason: mark }))).id
   await operation()
   const operationId = await operation()
+  const ids = { series: `${mark}-nightly`, doomed: `${mark}-doomed`, newSeries: `${mark}-new` }
+  for (const id of Object.values(ids)) await send(caller, 'PUT', `/v1/series/${id}`, { ...SERIES, description: mark })
   await send(caller, 'POST', '/v1/controls/type.work/limit', { concurrency: 50, reason: mark })
   await send(caller, 'POST', '/v1/controls/lane.low/pause', { reason: mark })
   await harness.advance('1m')
-  return { tasks, ids: { task: tasks[0] ?? '', operation: operationId, gate: 'key.room', scope: 'lane.low' } }
+  return { tasks, ids: { ...ids, task: tasks[0] ?? '', operation: operationId, gate: 'key.room', scope: 'lane.low' } }
 }
 
 /** Fails a task as after its last dead letter. */
@@ -168,11 +185,12 @@ const IMPOSSIBLE = [
 ]
 
 describe('the id of another tenant is as unknown as one that never was', () => {
-  const UNKNOWN: Ids = { task: '0'.repeat(26), operation: '0'.repeat(26), gate: 'key.none', scope: 'type.none' }
-  const withId = routes.filter(({ operationId }) => ['task', 'operation'].includes(ENTRIES[operationId].of))
+  const NONE = { series: 'none', doomed: 'none', newSeries: 'none' }
+  const UNKNOWN: Ids = { ...NONE, task: '0'.repeat(26), operation: '0'.repeat(26), gate: 'key.none', scope: 'type.none' }
+  const withId = routes.filter(({ operationId }) => ['task', 'operation', 'series', 'doomed'].includes(ENTRIES[operationId].of))
 
   test.each(withId)('$method $path', async (route) => {
-    const kind = ENTRIES[route.operationId].of as 'task' | 'operation'
+    const kind = ENTRIES[route.operationId].of as 'task' | 'operation' | 'series' | 'doomed'
     const unknown = withoutId(await call(callerOf(OWN), route, UNKNOWN[kind]), UNKNOWN[kind])
     expect(unknown.status).toBe(404)
     for (const id of [foreign.ids[kind], ...foreign.tasks, own.ids[kind === 'task' ? 'operation' : 'task'], ...IMPOSSIBLE])
@@ -240,8 +258,10 @@ describe('lists', () => {
     expect(lists.map(({ operationId }) => operationId).toSorted()).toEqual([
       'listAudit',
       'listDeadLetters',
+      'listOccurrences',
       'listOperations',
       'listResults',
+      'listSeries',
       'listTasks',
     ])
   })
