@@ -64,11 +64,38 @@ export const LIMITS = {
 
   /** How far ahead a task may be due, and the longest `expiresAfter` (ten years). */
   horizonMs: 315_576_000_000,
+  /**
+   * Open far tasks of one tenant (see `isFarTask`), by default: a tenth of the timers that EventBridge Scheduler keeps for an
+   * account (10 million). The number is estimated from a sample, so a task is refused at this number give or take a tenth.
+   */
+  farTasksCount: 1_000_000,
+  /** The least setting of that bound: the sample is about a hundred tasks then, and the estimate three tenths off at most. */
+  farTasksLeastCount: 100_000,
+  /** The largest setting of that bound. */
+  farTasksMostCount: 100_000_000,
+  /** One far task in so many is in the sample. */
+  farSampleCount: 1_024,
+  /** How long an estimate is used at most. */
+  farEstimateMs: 60_000,
   /** Characters of a cron expression. */
   cronCount: 256,
   /** Years that one search of a cron expression looks at: 29 February falls on one weekday every 40 years around 2100. */
   cronYearsCount: 41,
-  /** Times of a recurrence `at`. */
+  /** Characters of a recurrence rule (RFC 5545), with its lines for DTSTART, EXDATE and RDATE. */
+  rruleCount: 4_000,
+  /** COUNT of a recurrence rule: its last occurrence is found by counting from the first. */
+  rruleCountCount: 10_000,
+  /** Periods (years, months, days, minutes) that one search of a recurrence rule looks at. */
+  rrulePeriodsCount: 10_000,
+  /** Periods that the search for the last occurrence of a rule with COUNT looks at. */
+  rruleCountPeriodsCount: 100_000,
+  /** Rules with COUNT whose last occurrence is kept in memory. */
+  rruleLastsCount: 1_000,
+  /** INTERVAL of a recurrence rule. */
+  rruleIntervalCount: 100_000,
+  /** Years that one search of a recurrence rule looks at: every seventh year has a 29 February every 28 years. */
+  rruleYearsCount: 100,
+  /** Times of a recurrence `at`, and entries of `exdates` and `rdates` each. */
   recurrenceTimesCount: 100,
   /** The shortest period of a rate. */
   ratePeriodMs: 1_000,

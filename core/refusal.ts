@@ -37,6 +37,7 @@ export const refusals = {
   noRoute: { status: 404, nudge: 'acknowledge', title: 'No such path' },
   methodNotAllowed: { status: 405, nudge: 'acknowledge', title: 'Method not allowed' },
   tooLarge: { status: 413, nudge: 'acknowledge', title: 'Content too large' },
+  tooManyFarTasks: { status: 429, nudge: 'acknowledge', title: 'Too many far tasks' },
   unsupportedMedia: { status: 415, nudge: 'acknowledge', title: 'Unsupported media type' },
 } as const satisfies Record<string, Answer>
 

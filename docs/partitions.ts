@@ -11,7 +11,7 @@ import type { TaskPolicy, TaskRow } from '../core/task/row.ts'
 import { unarmedList } from '../engine/unarmed.ts'
 import { documentKey } from '../worlds/aws/dynamo/documents.ts'
 import { entryPartition } from '../worlds/aws/dynamo/entries.ts'
-import { indexKeys } from '../worlds/aws/dynamo/index-keys.ts'
+import { attentionPartitions, indexKeys } from '../worlds/aws/dynamo/index-keys.ts'
 import { toItem } from '../worlds/aws/dynamo/item.ts'
 import { itemBytes } from '../worlds/aws/dynamo/item-size.ts'
 import { type IndexName, TABLE } from '../worlds/aws/dynamo/table.ts'
@@ -212,7 +212,7 @@ export const lists: Readonly<Record<string, Partition>> = {
 const indexKeyOf = (index: IndexName, row: Row) => String(indexKeys(row)[TABLE.indexes[index].partition])
 const SLOWER = 'All writes of the table are throttled.'
 
-const indexes: Readonly<Record<IndexName | 'tenants', Partition>> = {
+const indexes: Readonly<Record<IndexName | 'far' | 'tenants', Partition>> = {
   agenda: {
     writes: 'each new task of a tenant, and each new `notBefore`',
     unitsPerSecond: 2 * tasks,
@@ -226,6 +226,13 @@ const indexes: Readonly<Record<IndexName | 'tenants', Partition>> = {
     because: `${count(tasks)} tasks/s that fail`,
     beyond: SLOWER,
     keyOf: (n) => indexKeyOf('attention', task(idOf(n), { state: 'failed' })),
+  },
+  far: {
+    writes: `one in ${count(LIMITS.farSampleCount)} far tasks of a tenant, and its end`,
+    unitsPerSecond: (2 * tasks) / LIMITS.farSampleCount,
+    because: `${count(tasks)} far tasks/s`,
+    beyond: SLOWER,
+    keyOf: () => attentionPartitions(TENANT, 'far')[0] ?? '',
   },
   watch: {
     writes: 'wake-ups of all tenants: four units for each attempt after the first, two for each far or blocked task',
@@ -281,7 +288,7 @@ const patternOf = (key: string): string =>
 export const partitionTable = (): string => {
   const parts = [
     ['table', { ...rows, ...lists }],
-    ...Object.entries(indexes).map(([index, it]) => [index === 'tenants' ? 'watch' : index, { it }] as const),
+    ...Object.entries(indexes).map(([index, it]) => [{ far: 'attention', tenants: 'watch' }[index] ?? index, { it }] as const),
   ] as const
   const lines = parts.flatMap(([index, each]) =>
     Object.values(each).map((it) => {

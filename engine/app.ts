@@ -16,6 +16,8 @@ export type App = {
   readonly onFailure?: OnFailure
   /** The limits of each tenant, unless a control of the tenant overrides them. */
   readonly tenantLimit?: GateLimits
+  /** How many open far tasks each tenant may have, about. @default LIMITS.farTasksCount */
+  readonly tenantFarTasks?: number | undefined
   /** The name of this environment (`production`, `staging`…); shown in health. */
   readonly environmentId: string
   /**
@@ -33,7 +35,7 @@ export type App = {
 }
 
 /** The part of the configuration that the control lane uses. It runs no task, so it needs no task types. */
-export type ControlApp = Pick<App, 'lanes' | 'retentionMs' | 'environmentId'>
+export type ControlApp = Pick<App, 'lanes' | 'retentionMs' | 'environmentId' | 'tenantFarTasks'>
 
 /** The part of the configuration that the sweep uses. */
 export type SweepApp = Pick<App, 'lanes' | 'retentionMs'>

@@ -12,15 +12,27 @@ export type Applied<Of extends Kind> = { readonly before?: RowOf<Of>; readonly a
 /** Chooses the command for the current row. It is called again with the new row after each lost race. */
 export type ChooseCommand<Of extends Kind> = (row: RowOf<Of> | undefined) => CommandOf<Of> | Refusal
 
+/** Options of `apply`. */
+export type ApplyOptions<Of extends Kind> = {
+  /** Can refuse a change that `decide` allows, because of something that is not on the row. */
+  readonly check?: Check<Of>
+  /**
+   * Called after each lost race with their number. It may wait; it resolves to whether it did, and then the row is read again.
+   * Absent: the next try begins at once, from the row that won.
+   */
+  readonly afterLostRace?: (lostCount: number) => Promise<boolean>
+}
+
+/** Checks a change before it is written; undefined when it may be. Most changes are not even to be waited for. */
+export type Check<Of extends Kind> = (before: RowOf<Of> | undefined, after: RowOf<Of>) => Promise<Refusal | undefined> | undefined
+
 /**
  * The only writer of rows. It loads the row, passes it with the command to the kind's `decide`, and writes the new row if
  * the stored version is unchanged. After a lost race it starts again from the row that won. No other code has this loop.
  *
  * @param known the caller's copy of the row, which saves the first read; `'none'` for a row to be created. An outdated copy
  *   costs one more try and does no harm, because the write is conditional
- * @param afterLostRace called after each lost race with their number. It may wait; it resolves to whether it did, and then the
- *   row is read again. Absent: the next try begins at once, from the row that won
- * @returns the committed change, or the refusal of `chooseCommand` or `decide`
+ * @returns the committed change, or the refusal of `chooseCommand`, `decide` or `check`
  * @throws the store's faults, and an Error after `LIMITS.applyCount` lost races
  */
 export const apply = async <Of extends Kind>(
@@ -28,7 +40,7 @@ export const apply = async <Of extends Kind>(
   key: KeyOf<Of>,
   chooseCommand: ChooseCommand<Of>,
   known?: RowOf<Of> | 'none',
-  afterLostRace?: (lostCount: number) => Promise<boolean>,
+  { afterLostRace, check }: ApplyOptions<Of> = {},
 ): Promise<Applied<Of> | Refusal> => {
   const { decide } = kinds[key.kind] as unknown as KindDefinition<RowOf<Of>, CommandOf<Of>>
   let row = known === undefined ? await world.store.get(key) : known === 'none' ? undefined : known
@@ -37,6 +49,9 @@ export const apply = async <Of extends Kind>(
     if (isRefusal(command)) return command
     const next = decide(key, row, command)
     if (isRefusal(next)) return next
+    const checking = check?.(row, next)
+    const refusal = checking && (await checking)
+    if (refusal) return refusal
     const put = await world.store.put(next, row?.version ?? 0)
     if (put.written || isOurs(put.winner, next)) {
       const applied = { ...(row ? { before: row } : {}), after: next }

@@ -13,6 +13,7 @@ import { agendaRangeOf } from '../core/task/places.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import type { ControlApp } from './app.ts'
 import { apply } from './apply.ts'
+import { farTasksCheck } from './far-tasks.ts'
 import type { Needs } from './needs.ts'
 import { sideBySide } from './side-by-side.ts'
 
@@ -134,7 +135,7 @@ const commandOne = async (
 ): Promise<BulkResult> => {
   const { tenant, id } = operation
   let before: TaskRow | undefined
-  const done = await apply(world, { kind: 'task', tenant, id: task }, (row) => {
+  const chooseCommand = (row: TaskRow | undefined) => {
     const at = world.clock.now()
     if (at >= until) throw new Error(`operation ${id}: the lease of the page ended at ${iso(until)}; the page is processed again`)
     if (!row) return refuse('unknown', `task ${task} no longer exists`)
@@ -142,7 +143,9 @@ const commandOne = async (
     return before
       ? refuse('unchanged', `operation ${id} has handled task ${task} already`)
       : commandFor(operation, row, at, app.retentionMs)
-  })
+  }
+  const key = { kind: 'task', tenant, id: task } as const
+  const done = await apply(world, key, chooseCommand, undefined, { check: farTasksCheck(world, app) })
   if (!isRefusal(done)) return { task, at: done.after.updatedAt, result: 'changed', state: done.after.state }
   return before ? earlierResult(before, id) : refusedResult(world, task, done)
 }

@@ -5,6 +5,7 @@ import type { Entry, ListKey } from '../core/row/list.ts'
 import type { Nudge } from '../core/row/nudge.ts'
 import type { Place } from '../core/row/place.ts'
 import type { TaskEvent } from '../core/task/event.ts'
+import type { Attention } from '../core/task/places.ts'
 import type { TaskRow } from '../core/task/row.ts'
 import type { TenantRow } from '../core/tenant/row.ts'
 
@@ -87,8 +88,8 @@ export type AgendaQuery = {
   readonly to?: Instant
   /** Only places strictly after this one, in the given order. */
   readonly after?: Place
-  /** Only tasks that need attention for this reason. The index is sparse, so the query is cheap. */
-  readonly attention?: 'failed' | 'conflicted' | 'waiting' | 'expired'
+  /** Only tasks that need attention for this reason, or the sample of far ones. The index is sparse, so the query is cheap. */
+  readonly attention?: Attention
   readonly limit: number
 }
 

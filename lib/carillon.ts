@@ -87,6 +87,13 @@ export type CarillonProps = {
    */
   readonly tenantLimit?: LimitInput
   /**
+   * How many open tasks of each tenant may be due more than 15 minutes ahead, about: 100,000 to 100,000,000. Each of them has a
+   * timer, and EventBridge Scheduler keeps 10 million for an account unless its quota is raised. Further ones are refused
+   * with the status 429.
+   * @default 1,000,000
+   */
+  readonly tenantFarTasks?: number
+  /**
    * Event bus for lifecycle events. It may belong to another account or region.
    * @default a new event bus
    */
@@ -234,11 +241,12 @@ export class Carillon extends Construct {
     const queues = this.lanes.env
     const timers = this.timers.env
     // Read as a function reads them, so that an invalid value fails the synthesis and not the functions.
-    const { tenantLimit, onFailure } = readEnv(writeEnv({ tenantLimit: props.tenantLimit, onFailure: props.onFailure }))
+    const given = { tenantLimit: props.tenantLimit, tenantFarTasks: props.tenantFarTasks, onFailure: props.onFailure }
+    const { tenantLimit, tenantFarTasks, onFailure } = readEnv(writeEnv(given))
     return {
-      api: { environmentId, table, lanes, retentionMs, tenantLimit, onFailure },
+      api: { environmentId, table, lanes, retentionMs, tenantLimit, tenantFarTasks, onFailure },
       execute: { environmentId, table, queues, lanes, retentionMs, tenantLimit },
-      control: { environmentId, table, queues, lanes, retentionMs },
+      control: { environmentId, table, queues, lanes, retentionMs, tenantFarTasks },
       sweep: { environmentId, table, queues, ...timers, lanes, retentionMs },
       relay: { environmentId, table, queues, ...timers, retentionMs },
       publish: { environmentId, table, bus },

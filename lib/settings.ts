@@ -169,6 +169,7 @@ const properties = {
     .transform((reserved) => defined(reserved))
     .optional(),
   tenantLimit: limitField.optional(),
+  tenantFarTasks: bound.optional(),
   throttle: z.strictObject({ ratePerSecond: bound, burst: bound }).optional(),
   removalPolicy: z
     .enum(['retain', 'destroy'])

@@ -91,9 +91,12 @@ const describe = ({ operationId, method, path, scope, summary }: Route, endpoint
         method === 'HEAD' ? { description: 'Without a body.' } : { $ref: '#/components/responses/Problem' },
       ]),
     ),
-    429: { description: 'API Gateway has refused the request, because it exceeds the request rate of the API.' },
+    429: { description: method === 'POST' ? `${TOO_FAST} ${TOO_MANY}` : TOO_FAST },
   },
 })
+
+const TOO_FAST = 'API Gateway has refused the request, because it exceeds the request rate of the API.'
+const TOO_MANY = 'Or a problem document with the code `tooManyFarTasks`: the tenant has too many open tasks that are far ahead.'
 
 /** Can a path of this route be that of another one? `/v1/tasks/batch` is no task, and takes POST only. */
 const hasLiteralSibling = (path: string): boolean =>

@@ -3,6 +3,7 @@ import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import { type CallerCommand, checkCommand } from '../../core/task/command.ts'
 import { isOpen, type TaskRow } from '../../core/task/row.ts'
 import { apply } from '../../engine/apply.ts'
+import { farTasksCheck } from '../../engine/far-tasks.ts'
 import { type Answer, type Call, endpoint } from '../http/endpoint.ts'
 import { taskView } from '../schemas/task.ts'
 import { type CancelResult, cancelledTask, readyRequest, reasonRequest, rescheduleRequest } from '../schemas/task-commands.ts'
@@ -10,16 +11,17 @@ import { keyOf, noTask, viewOf } from './get.ts'
 
 /** Applies a command to the task in the path. Returns the changed row, or the refusal with the state of the task. */
 export const commandTask = async (
-  call: Pick<Call, 'world' | 'caller' | 'id'>,
+  call: Pick<Call, 'world' | 'app' | 'caller' | 'id'>,
   commandFor: (row: TaskRow) => CallerCommand | Refusal,
 ): Promise<TaskRow | Refusal> => {
   const key = keyOf(call)
   if (isRefusal(key)) return key
-  const done = await apply(call.world, key, (row) => {
+  const chooseCommand = (row: TaskRow | undefined) => {
     if (!row) return noTask()
     const command = commandFor(row)
     return isRefusal(command) ? command : (checkCommand(row, command) ?? command)
-  })
+  }
+  const done = await apply(call.world, key, chooseCommand, undefined, { check: farTasksCheck(call.world, call.app) })
   return isRefusal(done) ? done : done.after
 }
 

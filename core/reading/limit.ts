@@ -51,6 +51,18 @@ export const readLimit = (what: string, limit: LimitInput): GateLimits => {
   return limits.value
 }
 
+/**
+ * Reads the bound on the open far tasks of a tenant, from code or configuration.
+ *
+ * @throws TypeError when it is no whole number within its bounds
+ * @example readFarTasks('tenantFarTasks', 5_000_000) // 5000000
+ */
+export const readFarTasks = (what: string, bound: number): number => {
+  const { farTasksLeastCount: least, farTasksMostCount: most } = LIMITS
+  if (Number.isSafeInteger(bound) && bound >= least && bound <= most) return bound
+  throw new TypeError(`${what} is ${bound}; it must be a whole number from ${least} to ${most}`)
+}
+
 /** The limit of a task type: for each tenant, or for all tenants together. */
 export const typeLimitField = limitShape
   .extend({ across: z.enum(['tenant', 'all']).optional() })

@@ -1,4 +1,5 @@
 import { defined } from '../defined.ts'
+import { hash32 } from '../hash.ts'
 import type { Instant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { isFar } from '../wakeup.ts'
@@ -14,9 +15,12 @@ export type Places = {
   readonly agenda: Instant
   /** Of all tenants, by time: wake-ups that the sweep would not find on the agenda. Sparse. */
   readonly watch?: Instant
-  /** By tenant: tasks that may need a person. Sparse. */
-  readonly attention?: 'failed' | 'conflicted' | 'waiting' | 'expired'
+  /** By tenant: tasks that may need a person, and a sample of the far ones. Sparse. */
+  readonly attention?: Attention
 }
+
+/** Why a task is in the index `attention`: a state that may need a person, or `far` for a task of the sample. */
+export type Attention = 'failed' | 'conflicted' | 'waiting' | 'expired' | 'far'
 
 /**
  * The sweep passes every place of the agenda once, some minutes after its time. The watch index contains the wake-ups that
@@ -25,13 +29,25 @@ export type Places = {
  */
 export const placesOf = (row: TaskRow): Places => {
   const watch = watchAt(row)
-  const { state } = row
-  return {
-    agenda: row.notBefore,
-    ...defined({ watch }),
-    ...(state === 'failed' || state === 'conflicted' || state === 'waiting' || state === 'expired' ? { attention: state } : {}),
-  }
+  return { agenda: row.notBefore, ...defined({ watch }), ...defined({ attention: reasonOf(row) }) }
 }
+
+const reasonOf = (row: TaskRow): Attention | undefined => {
+  const { state } = row
+  if (state === 'failed' || state === 'conflicted' || state === 'waiting' || state === 'expired') return state
+  return isFarTask(row) && isFarSample(row.id) ? 'far' : undefined
+}
+
+/**
+ * Is this an open far task? It waits for a time that was too far ahead for a message when its row was last written. So it has
+ * a timer, or gets one when it is made ready. The number of these tasks of a tenant is bounded (`LIMITS.farTasksCount`).
+ */
+export const isFarTask = ({ state, dueAt, notBefore, updatedAt }: TaskRow): boolean =>
+  (state === 'scheduled' && dueAt !== undefined && isFar(updatedAt, dueAt)) ||
+  (state === 'pending' && isFar(updatedAt, Math.max(notBefore, dueAt ?? 0)))
+
+/** Is the task with this id in the sample, by which the far tasks of a tenant are counted when it is one of them? */
+export const isFarSample = (id: string): boolean => hash32(id) % LIMITS.farSampleCount === 0
 
 const watchAt = (row: TaskRow): Instant | undefined => {
   if (row.blocked) return blockedWatchAt(row)
@@ -86,7 +102,7 @@ export const agendaRangeOf = (filter: TaskFilter) => {
   return { ...defined({ from, to }), ...defined({ attention }) }
 }
 
-const attentionOf = ({ state, errorCode }: TaskFilter): Places['attention'] => {
+const attentionOf = ({ state, errorCode }: TaskFilter): Exclude<Attention, 'far'> | undefined => {
   if (state === 'failed' || state === 'conflicted' || state === 'waiting' || state === 'expired') return state
   // Only a failed task has such a code.
   return state === undefined && errorCode !== undefined && isDeadLetterCode(errorCode) ? 'failed' : undefined

@@ -9,6 +9,7 @@ import { documentsOf, type Loaded, type Payload, type TaskRow } from '../../core
 import type { Replaceable } from '../../core/unique/policy.ts'
 import type { App } from '../app.ts'
 import { apply } from '../apply.ts'
+import { checkNewFarTask } from '../far-tasks.ts'
 import type { Needs } from '../needs.ts'
 import { storePayload } from '../payload.ts'
 import type { ResolvedRequest } from './resolve.ts'
@@ -51,12 +52,14 @@ export type Duplicate = {
 
 /** Creates the task with this id, or returns the existing task with this id as `winner`. */
 export const insertTask = async (
-  { world, caller }: CreateContext,
+  { world, app, caller }: CreateContext,
   { request, resolved: { failureInput, ...resolved }, at }: Creation,
   id: string,
   requestDigest?: string,
 ): Promise<CreateOutcome | { readonly winner: TaskRow } | Refusal> => {
   const key = { kind: 'task', tenant: caller.tenant, id } as const
+  const tooMany = await checkNewFarTask(world, app, caller.tenant, { at, ...resolved })
+  if (tooMany) return tooMany
   const input = await storePayload(world, key, request.input as Json)
   if (isRefusal(input)) return { ...input, path: '/input' }
   const given = failureInput === undefined ? undefined : await storePayload(world, key, failureInput)

@@ -25,6 +25,7 @@ import {
 } from '../../core/unique/uniqueness.ts'
 import type { App } from '../app.ts'
 import { apply } from '../apply.ts'
+import { farTasksCheck } from '../far-tasks.ts'
 import { storePayload } from '../payload.ts'
 import {
   type CreateContext,
@@ -203,7 +204,7 @@ export const duplicateFlag = ({ mode }: Uniqueness): Duplicate =>
   mode === 'debounce' ? { debounced: true } : { duplicate: true }
 
 const amend = async (
-  { world, caller }: CreateContext,
+  { world, app, caller }: CreateContext,
   { request, resolved, at }: Creation,
   uniqueness: Uniqueness,
   task: TaskRow,
@@ -225,8 +226,9 @@ const amend = async (
     laterRow = row !== task && isOvertaken(uniqueness, row, at) ? row : undefined
     return laterRow ? refuse('superseded', `a later request has amended task ${id}`) : command
   }
-  const applied = await apply(world, key, chooseCommand, task)
+  const applied = await apply(world, key, chooseCommand, task, { check: farTasksCheck(world, app) })
   if (!isRefusal(applied)) return { row: applied.after, known: input ? { input: request.input as Json } : {} }
   if (input) await dropOrphan(world, task, input)
+  if (applied.refused === 'tooManyFarTasks') return applied
   return laterRow && { row: laterRow, known: {} }
 }

@@ -33,7 +33,9 @@ export const applyToGate = async (
   const decided = isRefusal(command) ? command : decideGate(gateKey(ref), row, command)
   if (isRefusal(decided)) return decided
   return inTurn(world.store, ref, (last = row) =>
-    apply(world, gateKey(ref), chooseCommand, last ?? 'none', (lostCount) => backOff(world, `${ref}/${by}`, lostCount)),
+    apply(world, gateKey(ref), chooseCommand, last ?? 'none', {
+      afterLostRace: (lostCount) => backOff(world, `${ref}/${by}`, lostCount),
+    }),
   )
 }
 

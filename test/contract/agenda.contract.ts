@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { isFarSample } from '../../core/task/places.ts'
 import type { AgendaQuery, Place } from '../../engine/world.ts'
 import { pages } from './pages.ts'
 import { aTask, NOON, next } from './rows.ts'
@@ -73,6 +74,25 @@ export const agendaContract = ({ store, eventually, newTenant, seed }: Bench): v
         ]),
       )
     })
+  })
+
+  test('the sample of far tasks has those that wait for a far time, until they start or end', async () => {
+    const tenant = newTenant()
+    const sampled = Array.from({ length: 10_000 }, (_, n) => `far${n}`).filter(isFarSample)
+    const [first = '', second = '', third = ''] = sampled
+    const later = { notBefore: 2 * NOON, dueAt: 2 * NOON }
+    const { dueAt: _, ...pending } = aTask(tenant, second, { state: 'pending', notBefore: 2 * NOON })
+    const row = aTask(tenant, first, later)
+    await seed(row, pending, aTask(tenant, third), aTask(tenant, 'far0', later), aTask(newTenant(), first, later))
+    const shows = (ids: readonly string[]) =>
+      eventually(async () => {
+        const places = await agenda({ tenant, order: 'earliest', attention: 'far' }, 1)
+        expect(places).toEqual(ids.map((id) => ({ at: 2 * NOON, id })))
+      })
+    await shows([first, second].toSorted())
+    await store().put(next(row, { state: 'running', lease: { owner: 'w', until: 2 * NOON + 1 } }), 1)
+    await store().put(next(pending, { state: 'cancelled', forgetAt: 3 * NOON }), 1)
+    await shows([])
   })
 
   describe('attention', () => {

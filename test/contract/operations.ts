@@ -139,7 +139,7 @@ const agendaQuery: fc.Arbitrary<AgendaQuery> = fc.record(
     from: time,
     to: time,
     after: agendaPlace,
-    attention: fc.constantFrom('failed' as const, 'conflicted' as const, 'waiting' as const, 'expired' as const),
+    attention: fc.constantFrom('failed' as const, 'conflicted' as const, 'waiting' as const, 'expired' as const, 'far' as const),
     limit,
   },
   { requiredKeys: ['tenant', 'order', 'limit'], noNullPrototype: true },

@@ -45,6 +45,14 @@ describe('a Carillon', () => {
     )
   })
 
+  test('passes the bound on far tasks to API and control lane, and rejects an invalid one', () => {
+    const granted = templateOf({ tenantFarTasks: 2_000_000 })
+    for (const name of [/^CarillonApi/, /^CarillonControl/])
+      expect(readEnv(environmentOf(granted, name)).tenantFarTasks).toBe(2_000_000)
+    expect(readEnv(environmentOf(template, /^CarillonApi/)).tenantFarTasks).toBeUndefined()
+    expect(() => templateOf({ tenantFarTasks: 99_999 })).toThrow('is 99999; it must be a whole number from 100000 to 100000000')
+  })
+
   test('passes the limit of tenants to executors and API, and rejects an invalid limit', () => {
     const tenantLimit = { concurrency: 20, rate: { count: 100, per: '1m' } }
     const granted = templateOf({ tenantLimit })

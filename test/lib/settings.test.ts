@@ -77,6 +77,7 @@ describe('a settings file can give', () => {
       { tenantLimit: { concurrency: 5, rate: { count: 9, per: '1m' } } },
       { tenantLimit: { concurrency: 5, rate: { count: 9, per: '1m' } } },
     ],
+    ['the far tasks of a tenant', { tenantFarTasks: 2_000_000 }, { tenantFarTasks: 2_000_000 }],
     ['the throttle', { throttle: { ratePerSecond: 5, burst: 9 } }, { throttle: { ratePerSecond: 5, burst: 9 } }],
     ['that the table is deleted', { removalPolicy: 'destroy' }, { removalPolicy: RemovalPolicy.DESTROY }],
     [

@@ -2,7 +2,7 @@ import type { DurationMs } from '../../core/duration.ts'
 import type { OnFailure } from '../../core/failure.ts'
 import { type Lanes, laneFaults } from '../../core/lanes.ts'
 import { readJson } from '../../core/reading/json.ts'
-import { type LimitInput, readLimit } from '../../core/reading/limit.ts'
+import { type LimitInput, readFarTasks, readLimit } from '../../core/reading/limit.ts'
 import { readOnFailure } from '../../core/reading/on-failure.ts'
 import { isRefusal } from '../../core/refusal.ts'
 
@@ -52,6 +52,8 @@ export type Env = {
   readonly onFailure?: OnFailure | undefined
   /** The limit of each tenant. Absent: without limit. */
   readonly tenantLimit?: LimitInput | undefined
+  /** How many open far tasks each tenant may have. Absent: the default. */
+  readonly tenantFarTasks?: number | undefined
   readonly deadLetters: DeadLetterSources
   /** Absent: only IAM policies on `execute-api:Invoke` decide which principal may call the API. */
   readonly principals?: IamPrincipals | undefined
@@ -70,6 +72,7 @@ export const VARIABLES = {
   environmentId: 'CARILLON_ENVIRONMENT_ID',
   onFailure: 'CARILLON_ON_FAILURE',
   tenantLimit: 'CARILLON_TENANT_LIMIT',
+  tenantFarTasks: 'CARILLON_TENANT_FAR_TASKS',
   deadLetters: 'CARILLON_DEAD_LETTERS',
   principals: 'CARILLON_PRINCIPALS',
 } as const satisfies Record<keyof Env, string>
@@ -129,6 +132,10 @@ export const readEnv = (variables: Variables): Env => ({
   },
   get tenantLimit() {
     return variables[VARIABLES.tenantLimit] ? tenantLimitIn(variables) : undefined
+  },
+  get tenantFarTasks() {
+    const value = variables[VARIABLES.tenantFarTasks]
+    return value ? readFarTasks(`environment variable ${VARIABLES.tenantFarTasks}`, Number(value)) : undefined
   },
   get deadLetters() {
     return texts(variables, VARIABLES.deadLetters, SOURCES_FORM)

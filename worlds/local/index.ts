@@ -5,7 +5,7 @@ import type { DurationMs } from '../../core/duration.ts'
 import type { OnFailure } from '../../core/failure.ts'
 import { DEFAULT_LANES, type Lanes } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { type LimitInput, readLimit } from '../../core/reading/limit.ts'
+import { type LimitInput, readFarTasks, readLimit } from '../../core/reading/limit.ts'
 import type { App } from '../../engine/app.ts'
 import type { Log } from '../../engine/world.ts'
 import { callIsolated } from '../node/attempts.ts'
@@ -37,6 +37,8 @@ export type LocalOptions = {
   readonly onFailure?: OnFailure
   /** The limit of each tenant. @default without limit */
   readonly tenantLimit?: LimitInput
+  /** How many open tasks of each tenant may be due more than 15 minutes ahead, about. @default 1,000,000 */
+  readonly tenantFarTasks?: number
   /** How long finished tasks are kept. @default 30 days */
   readonly retentionMs?: DurationMs
   /** @default lines on stdout, at the level of `CARILLON_LOG` */
@@ -60,7 +62,7 @@ export type Local = {
  * Starts API, relay, executors and sweep in this process, and continues the open tasks in the folder.
  *
  * @throws Error when another process uses the folder or the port
- * @throws TypeError when two types have the same name, or when an `onFailure` or the `tenantLimit` is invalid
+ * @throws TypeError when two types have the same name, or when an `onFailure`, the `tenantLimit` or `tenantFarTasks` is invalid
  * @example
  * const carillon = await startLocal({ types: [greet], port: 0, data: '/tmp/greetings' })
  * const headers = { 'content-type': 'application/json' }
@@ -82,6 +84,7 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
     ...place,
     ...(onFailure ? { onFailure } : {}),
     ...(options.tenantLimit ? { tenantLimit: readLimit('tenantLimit', options.tenantLimit) } : {}),
+    ...(options.tenantFarTasks === undefined ? {} : { tenantFarTasks: readFarTasks('tenantFarTasks', options.tenantFarTasks) }),
   }
   const executorTypes = threads ? withoutSchemas(registry, z.unknown()) : registry
   const running = await runLocal(app, join(data, 'carillon.db'), log, undefined, executorTypes).catch(async (error: unknown) => {

@@ -16,6 +16,7 @@ const env: Env = {
   environmentId: 'production',
   onFailure: 'notify-operations',
   tenantLimit: { concurrency: 5, rate: { count: 100, per: '1h' } },
+  tenantFarTasks: 2_000_000,
   deadLetters: { 'arn:aws:sqs:us-east-1:111122223333:normal-dead': 'lane:normal' },
   principals: { 'arn:aws:iam::111122223333:role/caller': { tenant: 'contoso', scopes: ['carillon/read'] } },
 }
@@ -34,6 +35,13 @@ describe('the environment variables', () => {
     const read = readEnv({ CARILLON_TABLE: 'carillon' })
     expect(read.table).toBe('carillon')
     expect(() => read.scheduleGroup).toThrow(/CARILLON_SCHEDULE_GROUP is missing; set the name of the schedule group/)
+  })
+
+  it.each(['99999', '100000001', '1.5', 'many'])('a bound of %s far tasks is refused', (value) => {
+    expect(() => readEnv({ CARILLON_TENANT_FAR_TASKS: value }).tenantFarTasks).toThrow(
+      /^environment variable CARILLON_TENANT_FAR_TASKS is .*; it must be/,
+    )
+    expect(readEnv({}).tenantFarTasks).toBeUndefined()
   })
 
   it('have no bus unless one is set', () => {

@@ -187,12 +187,16 @@ test('a start warns about open tasks of unregistered types, with the types', asy
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ message: 'local.unknownTypes', types: 'greet' }])
 })
 
-test('the tenant limit is an option of the start; an invalid one is an error', async () => {
+test('the limits of tenants are options of the start; an invalid one is an error', async () => {
   await local.stop()
   const log = localLog({ level: 'silent', pretty: false, write: () => {} })
   const options = { types: [greet, report], port: 0, data: folder, log }
   await expect(startLocal({ ...options, tenantLimit: { concurrency: 0 } })).rejects.toThrow('tenantLimit: /concurrency: 0')
-  local = await startLocal({ ...options, tenantLimit: { concurrency: 7 } })
+  await expect(startLocal({ ...options, tenantFarTasks: 5 })).rejects.toThrow(
+    'tenantFarTasks is 5; it must be a whole number from 100000',
+  )
+  local = await startLocal({ ...options, tenantLimit: { concurrency: 7 }, tenantFarTasks: 100_000 })
+  expect(local.app.tenantFarTasks).toBe(100_000)
   const { items } = (await (await fetch(`${local.url}/v1/controls`)).json()) as { items: object[] }
   expect(items).toMatchObject([{ scope: 'tenant', concurrency: 7 }])
 })

@@ -3,16 +3,17 @@ import { hash32 } from '../../../core/hash.ts'
 import type { Instant } from '../../../core/instant.ts'
 import type { Kind, Row } from '../../../core/kinds.ts'
 import { LIMITS } from '../../../core/limits.ts'
-import { placesOf } from '../../../core/task/places.ts'
+import { type Attention, placesOf } from '../../../core/task/places.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import type { Place, WatchPlace } from '../../../engine/world.ts'
 import { type IndexName, TABLE } from './table.ts'
 
 /** The partitions of a tenant's agenda. */
 export const agendaPartitions = (tenant: string): readonly string[] => shards(tenant, LIMITS.agendaShardsCount)
-/** The partitions of a tenant's tasks that need attention for one reason. */
-export const attentionPartitions = (tenant: string, reason: string): readonly string[] =>
-  shards(`${tenant}#${reason}`, LIMITS.attentionShardsCount)
+/** The partitions of a tenant's tasks that need attention for one reason. The sample of far tasks is small: it has one. */
+export const attentionPartitions = (tenant: string, reason: Attention): readonly string[] =>
+  shards(`${tenant}#${reason}`, attentionShards(reason))
+const attentionShards = (reason: Attention): number => (reason === 'far' ? 1 : LIMITS.attentionShardsCount)
 /** The partitions of the watched wake-ups. */
 export const watchPartitions = (): readonly string[] => shards('wake', LIMITS.watchShardsCount)
 /** The partition of the watch index with the names of the tenants. */
@@ -75,7 +76,7 @@ const agendaKeys = (row: TaskRow) => {
     ...keys('agenda', shardOf(tenant, id, LIMITS.agendaShardsCount), placeText({ at: agenda, id })),
     ...(attention === undefined
       ? {}
-      : keys('attention', shardOf(`${tenant}#${attention}`, id, LIMITS.attentionShardsCount), placeText({ at: agenda, id }))),
+      : keys('attention', shardOf(`${tenant}#${attention}`, id, attentionShards(attention)), placeText({ at: agenda, id }))),
   }
 }
 

@@ -18,7 +18,7 @@ export const TABLE = {
     agenda: { partition: 'agenda', sort: 'agendaAt', projection: 'KEYS_ONLY' },
     /** Wake-ups of all tenants that the sweep would not find on the agenda, in shards; and the tenants by name. Sparse. */
     watch: { partition: 'watch', sort: 'watchAt', projection: 'KEYS_ONLY' },
-    /** A tenant's tasks that need attention, by reason, in shards. Sparse. */
+    /** A tenant's tasks that need attention, by reason, in shards; and a sample of its far tasks. Sparse. */
     attention: { partition: 'attention', sort: 'attentionAt', projection: 'KEYS_ONLY' },
   },
 } as const
