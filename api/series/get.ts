@@ -27,9 +27,9 @@ import {
   skippedOf,
 } from '../schemas/series.ts'
 
-/** The key of the series in the path; refused if no series can have such an id. */
+/** The key of the series in the path; refused if no series can have such an id. `preview` is a path of its own. */
 export const seriesKeyOf = ({ caller, id }: Pick<Call, 'caller' | 'id'>) =>
-  SERIES_ID.test(id) ? ({ kind: 'series', tenant: caller.tenant, id } as const) : noSeries()
+  SERIES_ID.test(id) && id !== 'preview' ? ({ kind: 'series', tenant: caller.tenant, id } as const) : noSeries()
 
 /** The text is the same if another tenant has this id, so that it reveals nothing. */
 export const noSeries = (): Refusal => refuse('unknown', 'this tenant has no series with this id')

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { endpoints } from '../../api/endpoints.ts'
 import { handle } from '../../api/http/handle.ts'
 import { type Caller, queryOf, type Response, type Scope } from '../../api/http/request.ts'
-import { type OperationId, routes } from '../../api/routes/index.ts'
+import { routes } from '../../api/routes/index.ts'
 import type { World } from '../../engine/world.ts'
 import { gateHarness } from '../engine/gate/gate-harness.ts'
+import { ENTRIES, type Kind, SERIES, TASK } from './route-entries.ts'
 
 /**
  * Every route, generated from `routes`: × scopes × own, foreign and unknown ids. Two tenants use the same deployment with the same
@@ -21,60 +22,6 @@ const callerOf = (tenant: string, scopes: readonly Scope[] = ['carillon/admin'])
   scopes,
   by: `user:${tenant === FOREIGN ? SECRET : 'alice'}`,
 })
-
-/** `doomed`: a series that only the route that deletes it uses. */
-type Kind = 'task' | 'operation' | 'series' | 'doomed' | 'newSeries' | 'gate' | 'scope' | 'none'
-/** How a route is called: the kind of the id in its path, its body, and the statuses for an own id. */
-type Entry = { readonly of: Kind; readonly body?: object; readonly own: readonly number[] }
-
-const COMMAND: Entry = { of: 'task', body: { reason: 'a test' }, own: [200, 409] }
-const SERIES = { type: 'work', input: { name: 'new', seconds: 1 }, recurrence: { rate: '10s' } }
-const TASK = { type: 'work', input: { name: 'new', seconds: 1 }, delay: '1h' }
-
-/** A route without an entry does not compile. */
-const ENTRIES: Readonly<Record<OperationId, Entry>> = {
-  createTask: { of: 'none', body: TASK, own: [201] },
-  createTasks: { of: 'none', body: { tasks: [TASK, { type: 'gone', input: 1 }] }, own: [200] },
-  listTasks: { of: 'none', own: [200] },
-  getTask: { of: 'task', own: [200] },
-  hasTask: { of: 'task', own: [200] },
-  listAttempts: { of: 'task', own: [200] },
-  explainTask: { of: 'task', own: [200] },
-  readyTask: COMMAND,
-  holdTask: COMMAND,
-  rescheduleTask: { ...COMMAND, body: { notBefore: '2027-01-01T00:00:00Z' } },
-  cancelTask: COMMAND,
-  redriveTask: COMMAND,
-  resumeTask: COMMAND,
-  startOperation: { of: 'none', body: { action: 'cancel', filter: { tag: 'no-such-tag' }, reason: 'a test' }, own: [202] },
-  listOperations: { of: 'none', own: [200] },
-  getOperation: { of: 'operation', own: [200] },
-  listResults: { of: 'operation', own: [200] },
-  abortOperation: { of: 'operation', body: { reason: 'a test' }, own: [200, 409] },
-  createSeries: { of: 'none', body: SERIES, own: [201] },
-  listSeries: { of: 'none', own: [200] },
-  putSeries: { of: 'newSeries', body: SERIES, own: [200, 201] },
-  getSeries: { of: 'series', own: [200] },
-  patchSeries: { of: 'series', body: { description: 'a test' }, own: [200] },
-  deleteSeries: { of: 'doomed', own: [200, 404] },
-  pauseSeries: { of: 'series', body: { reason: 'a test' }, own: [200] },
-  resumeSeries: { of: 'series', body: { reason: 'a test' }, own: [200] },
-  triggerSeries: { of: 'series', body: { overlap: 'allow' }, own: [202] },
-  backfillSeries: { of: 'series', body: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', dryRun: true }, own: [200] },
-  nextOccurrences: { of: 'series', own: [200] },
-  listOccurrences: { of: 'series', own: [200] },
-  explainSeries: { of: 'series', own: [200] },
-  listDeadLetters: { of: 'none', own: [200] },
-  listAudit: { of: 'none', own: [200] },
-  listTaskTypes: { of: 'none', own: [200] },
-  listControls: { of: 'none', own: [200] },
-  pauseScope: { of: 'scope', body: { reason: 'a test' }, own: [200] },
-  resumeScope: { of: 'scope', body: { reason: 'a test' }, own: [200] },
-  limitScope: { of: 'scope', body: { concurrency: 5, reason: 'a test' }, own: [200] },
-  getGate: { of: 'gate', own: [200] },
-  getHealth: { of: 'none', own: [200] },
-  getOpenApi: { of: 'none', own: [200] },
-}
 
 type Ids = Readonly<Record<Exclude<Kind, 'none'>, string>>
 type Filled = { readonly ids: Ids; readonly tasks: readonly string[] }
