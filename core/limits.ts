@@ -81,7 +81,21 @@ export const LIMITS = {
   cronCount: 256,
   /** Years that one search of a cron expression looks at: 29 February falls on one weekday every 40 years around 2100. */
   cronYearsCount: 41,
-  /** Times of a recurrence `at`. */
+  /** Characters of a recurrence rule (RFC 5545), with its lines for DTSTART, EXDATE and RDATE. */
+  rruleCount: 4_000,
+  /** COUNT of a recurrence rule: its last occurrence is found by counting from the first. */
+  rruleCountCount: 10_000,
+  /** Periods (years, months, days, minutes) that one search of a recurrence rule looks at. */
+  rrulePeriodsCount: 10_000,
+  /** Periods that the search for the last occurrence of a rule with COUNT looks at. */
+  rruleCountPeriodsCount: 100_000,
+  /** Rules with COUNT whose last occurrence is kept in memory. */
+  rruleLastsCount: 1_000,
+  /** INTERVAL of a recurrence rule. */
+  rruleIntervalCount: 100_000,
+  /** Years that one search of a recurrence rule looks at: every seventh year has a 29 February every 28 years. */
+  rruleYearsCount: 100,
+  /** Times of a recurrence `at`, and entries of `exdates` and `rdates` each. */
   recurrenceTimesCount: 100,
   /** The shortest period of a rate. */
   ratePeriodMs: 1_000,
@@ -91,6 +105,28 @@ export const LIMITS = {
   zoneDaysCount: 2_000,
   /** The longest jitter, and the longest spread, of a series (a day). */
   spreadMs: 86_400_000,
+  /** Minutes between two runs of a job queue's recurrence (ten years, as `horizonMs`). */
+  jobQueueMinutesCount: 5_259_600,
+  /** Characters of a date formula. Business Central's own fields take 20 to 32. */
+  dateFormulaCount: 100,
+  /** The largest number in a date formula. Source: Business Central, *Work with calendar dates and times*. */
+  dateFormulaNumberCount: 9_999,
+  /** Days on which a date formula is tried until it leads past the end of a run: a week 53 comes after at most seven years. */
+  dateFormulaDaysCount: 3_000,
+  /** Dates in the exclusion of one series: they are on its row, which each occurrence writes. */
+  excludedDatesCount: 50,
+  /** Entries of excluded hours of one series. */
+  excludedHoursCount: 20,
+  /** Calendars that one series names. */
+  excludedCalendarsCount: 5,
+  /** Steps from one excluded time to the next one in a search for an allowed time: three years of excluded dates. */
+  exclusionStepsCount: 1_100,
+  /** Dates of a calendar: its row stays far below `rowBytes`. */
+  calendarDatesCount: 1_000,
+  /** Characters of a calendar's name. */
+  calendarNameCount: 64,
+  /** Characters of the name of a holiday. */
+  holidayCount: 64,
   /** Entries of a task's history. */
   historyCount: 25,
   /** Characters of a reason. */

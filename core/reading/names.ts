@@ -9,6 +9,9 @@ export const TASK_ID = new RegExp(`^[a-z0-9.]{1,${LIMITS.taskIdCount}}$`)
 /** A gate's key. It is part of URL paths without escaping; no slash, because keys of rows contain it. */
 export const GATE_KEY = new RegExp(`^[A-Za-z0-9._:-]{1,${LIMITS.gateKeyCount}}$`)
 
+/** A calendar's name. It is part of URL paths without escaping. */
+export const CALENDAR_NAME = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${LIMITS.calendarNameCount - 1}}$`)
+
 /** A scope in a URL path: a whole tenant, one task type, or one lane. */
 export const SCOPE = /^(tenant|type\..+|lane\..+)$/
 

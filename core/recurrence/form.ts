@@ -1,6 +1,7 @@
 import type { DurationMs } from '../duration.ts'
 import type { Instant } from '../instant.ts'
 import type { Local } from './local.ts'
+import type { Reason } from './wall-clock.ts'
 import type { TimeZone } from './zone.ts'
 
 /** What a recurrence needs to know of its series. */
@@ -29,7 +30,10 @@ export type Recurring =
   | {
       readonly sort: 'chained'
       /** The initial run of a series that starts to wait now. */
-      readonly initial: (from: Instant) => Instant | undefined
-      /** The run after one that ended then. It is later than its end. */
-      readonly afterEnd: (endedAt: Instant) => Instant | undefined
+      readonly initial: (from: Instant) => Due | undefined
+      /** The run after one that ended then, later than its end. `dueAt` is the nominal time of that run, if it is known. */
+      readonly afterEnd: (endedAt: Instant, dueAt?: Instant) => Due | undefined
     }
+
+/** The next time of a chained recurrence: an instant that follows from elapsed time, or a time on the clock, as of a wall clock. */
+export type Due = { readonly at: Instant } | { readonly local: Local; readonly reason?: Reason }

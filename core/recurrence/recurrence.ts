@@ -2,19 +2,37 @@ import * as z from 'zod'
 import { read } from '../reading/read.ts'
 import { isRefusal, type Refusal } from '../refusal.ts'
 import { type At, atField, recurAt } from './at.ts'
+import { clockTimeField } from './clock-time.ts'
 import { type Cron, cronField, recurByCron } from './cron.ts'
+import { type ByDateFormula, dateFormulaField, recurByDateFormula } from './date-formula.ts'
 import type { Recurring, Setting } from './form.ts'
+import { type ByJobQueue, jobQueueField, recurByJobQueue } from './job-queue.ts'
 import { type Rate, rateField, recurByRate } from './rate.ts'
+import { exdatesField, type Rrule, rdatesField, recurByRrule, rruleField } from './rrule.ts'
 
 /** When a series occurs: one of these forms, as its author wrote it. The row keeps it so. */
-export type Recurrence = Cron | Rate | At
+export type Recurrence = Cron | Rate | At | Rrule | ByJobQueue | ByDateFormula
 
 /** Each form by the field that selects it: its written form, and its occurrences. A new form is one line in each. */
-const fields = { cron: cronField, rate: rateField, at: atField }
-const forms = { cron: recurByCron, rate: recurByRate, at: recurAt } as const
+const fields = {
+  cron: cronField,
+  rate: rateField,
+  at: atField,
+  rrule: rruleField,
+  jobQueue: jobQueueField,
+  dateFormula: dateFormulaField,
+}
+const forms = {
+  cron: recurByCron,
+  rate: recurByRate,
+  at: recurAt,
+  rrule: recurByRrule,
+  jobQueue: recurByJobQueue,
+  dateFormula: recurByDateFormula,
+} as const
 
 /** Fields that belong to a form of another field. */
-const PARTS: Readonly<Record<string, FormName>> = {}
+const PARTS: Readonly<Record<string, FormName>> = { exdates: 'rrule', rdates: 'rrule', startingTime: 'dateFormula' }
 
 type FormName = keyof typeof forms
 const FORMS = Object.keys(forms) as readonly FormName[]
@@ -25,6 +43,12 @@ export const recurrenceField = z
     cron: fields.cron.optional(),
     rate: fields.rate.optional(),
     at: fields.at.optional(),
+    rrule: fields.rrule.optional(),
+    exdates: exdatesField.optional(),
+    rdates: rdatesField.optional(),
+    jobQueue: fields.jobQueue.optional(),
+    dateFormula: fields.dateFormula.optional(),
+    startingTime: clockTimeField.optional().meta({ description: 'dateFormula: the time of the day. Default: midnight.' }),
   })
   .superRefine((written, context) => {
     const given = FORMS.filter((name) => written[name] !== undefined)

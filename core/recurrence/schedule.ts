@@ -4,9 +4,12 @@ import { type DurationMs, formatDuration } from '../duration.ts'
 import { type Instant, iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { durationField, instantField } from '../reading/fields.ts'
+import { show } from '../reading/messages.ts'
 import { read } from '../reading/read.ts'
 import { isRefusal, type Refusal } from '../refusal.ts'
+import { type Exclusion, exclusionField } from './exclusion.ts'
 import { type Recurrence, recurrenceField } from './recurrence.ts'
+import { foreignZoneOf } from './rrule.ts'
 import type { DaylightSaving } from './wall-clock.ts'
 import { readTimeZone, type TimeZone } from './zone.ts'
 
@@ -24,6 +27,8 @@ export type Schedule = {
   readonly endAt?: Instant
   /** `startAt`, or the time when the series was created: the first occurrence of a rate. */
   readonly anchor: Instant
+  /** When nothing starts. */
+  readonly exclude?: Exclusion
   /** Each occurrence is later than its nominal time by less than this; which part depends on series and nominal time. */
   readonly jitter?: DurationMs
   /** All occurrences are later by the same part of this, which depends on the series. */
@@ -66,6 +71,7 @@ export const scheduleFields = {
   }),
   startAt: instantField.optional().meta({ description: 'The first possible nominal time, inclusive.' }),
   endAt: instantField.optional().meta({ description: 'The last possible nominal time, inclusive.' }),
+  exclude: exclusionField.optional().meta({ description: 'When nothing starts, and what becomes of an occurrence then.' }),
   jitter: spreadField.optional().meta({
     description: 'Each occurrence is later than its nominal time by less than this. The same occurrence always by as much.',
     examples: ['30s'],
@@ -80,7 +86,15 @@ const scheduleShape = z.strictObject(scheduleFields)
 type WrittenSchedule = z.output<typeof scheduleShape>
 
 /** Refuses fields of a schedule that do not go together. */
-export const refuseContradiction = ({ startAt, endAt }: Partial<WrittenSchedule>, context: z.core.$RefinementCtx): void => {
+export const refuseContradiction = (
+  { recurrence, timeZone = 'UTC', startAt, endAt }: Partial<WrittenSchedule>,
+  context: z.core.$RefinementCtx,
+): void => {
+  const foreign = recurrence && 'rrule' in recurrence ? foreignZoneOf(recurrence, timeZone) : undefined
+  if (foreign !== undefined) {
+    const message = `${show(foreign)} is the TZID of a line, and timeZone is ${show(timeZone)}; they must be the same`
+    context.addIssue({ code: 'custom', path: ['recurrence', 'rrule'], message, input: recurrence })
+  }
   if (startAt === undefined || endAt === undefined || startAt <= endAt) return
   const message = `${iso(endAt)}; it must not be before startAt, which is ${iso(startAt)}`
   context.addIssue({ code: 'custom', path: ['endAt'], message, input: endAt })
@@ -88,11 +102,11 @@ export const refuseContradiction = ({ startAt, endAt }: Partial<WrittenSchedule>
 
 /** The schedule of a request that is made now. */
 export const scheduleOf = (written: WrittenSchedule, now: Instant): Schedule => {
-  const { recurrence, timeZone = 'UTC', daylightSaving, mode, startAt, endAt, jitter, spread } = written
+  const { recurrence, timeZone = 'UTC', daylightSaving, mode, startAt, endAt, exclude, jitter, spread } = written
   return {
     recurrence,
     timeZone,
-    ...defined({ daylightSaving, mode, startAt, endAt, jitter, spread }),
+    ...defined({ daylightSaving, mode, startAt, endAt, exclude, jitter, spread }),
     anchor: startAt ?? now,
   }
 }
@@ -112,12 +126,15 @@ export const readSchedule = (written: unknown, now: Instant, at = ''): { readonl
 }
 
 /** Writes a schedule in the form that `readSchedule` reads. The anchor is not part of it. */
-export const writeSchedule = ({ recurrence, timeZone, daylightSaving, mode, startAt, endAt, jitter, spread }: Schedule) => ({
-  recurrence,
-  timeZone,
-  ...defined({ daylightSaving, mode }),
-  ...(startAt === undefined ? {} : { startAt: iso(startAt) }),
-  ...(endAt === undefined ? {} : { endAt: iso(endAt) }),
-  ...(jitter === undefined ? {} : { jitter: formatDuration(jitter) }),
-  ...(spread === undefined ? {} : { spread: formatDuration(spread) }),
-})
+export const writeSchedule = (schedule: Schedule) => {
+  const { recurrence, timeZone, daylightSaving, mode, startAt, endAt, exclude, jitter, spread } = schedule
+  return {
+    recurrence,
+    timeZone,
+    ...defined({ daylightSaving, mode, exclude }),
+    ...(startAt === undefined ? {} : { startAt: iso(startAt) }),
+    ...(endAt === undefined ? {} : { endAt: iso(endAt) }),
+    ...(jitter === undefined ? {} : { jitter: formatDuration(jitter) }),
+    ...(spread === undefined ? {} : { spread: formatDuration(spread) }),
+  }
+}

@@ -14,10 +14,10 @@ export type DaylightSaving = {
 /** A reason why an occurrence is odd, or why there is none. */
 export type Reason = { readonly code: ReasonCode; readonly message: string }
 /** Why an occurrence is odd, or missing. The preview and the log show these codes. */
-export type ReasonCode = 'gap' | 'overlap' | 'jitter' | 'spread'
+export type ReasonCode = 'gap' | 'overlap' | 'window' | 'holiday' | 'jitter' | 'spread'
 
 /** A time at which there is no occurrence although the recurrence names it. */
-export type Skipped = Reason & { readonly nominalAt: Instant }
+export type Skipped = { readonly nominalAt: Instant; readonly code: 'gap' | 'holiday'; readonly message: string }
 
 /** The result of a search: the first instant, what was left out before it, and where a bounded search ended. */
 export type Found = {
