@@ -17,8 +17,8 @@ describe('the registry of kinds', () => {
   const names = Object.keys(kinds)
 
   test('derives the kinds whose changes are relayed and the kinds that are woken', () => {
-    expect(RELAYED_KINDS).toEqual(['task', 'tenant', 'gate', 'operation'])
-    expect(WOKEN_KINDS).toEqual(['task', 'gate', 'operation'])
+    expect(RELAYED_KINDS).toEqual(['task', 'tenant', 'gate', 'operation', 'series'])
+    expect(WOKEN_KINDS).toEqual(['task', 'gate', 'operation', 'series'])
   })
 
   test('has the rules and the lists of each kind', () => {
