@@ -303,6 +303,30 @@ export const LIMITS = {
 
   /** Tries of one load, decide and commit before the write conflict is a fault for the caller. */
   applyCount: 16,
+  seriesIdCount: 64,
+  /** Characters of the id of a trigger or a backfill. It is part of the id of a task. */
+  runIdCount: 14,
+  /** Decisions of a series in one commit. A series with more to decide goes on at once. */
+  seriesStepCount: 1_000,
+  /** Tasks of a series that have not ended, with the overlap policy `allow`. They are on the row of the series. */
+  seriesOpenCount: 100,
+  /** Occurrences that wait in the buffer of a series. They are on its row. */
+  seriesBufferCount: 100,
+  /** Schedules before edits whose occurrences are still to be made. They are on the row of the series. */
+  seriesEarlierCount: 20,
+  /** An occurrence that is later than this is missed: the catch-up policy decides about it. */
+  seriesGraceMs: 60_000,
+  /** The longest grace, catch-up window and cool-down of a series. */
+  seriesPeriodMs: 31_622_400_000,
+  /** Failures in a row after which a series cools down; at most. */
+  seriesFailuresCount: 1_000,
+  /** Occurrences of one backfill. */
+  backfillCount: 10_000,
+  descriptionCount: 500,
+  /** The default window of the catch-up policy `all`. */
+  seriesCatchUpMs: 86_400_000,
+  /** The time between two late occurrences, or two of a backfill, with the overlap policy `allow`. */
+  seriesPaceMs: 1_000,
   /** How overdue a wake-up must be before the sweep takes it for lost: longer than the usual delay of a queue. */
   sweepGraceMs: 120_000,
   /** Places on one page of a sweep. */
