@@ -7,6 +7,7 @@ import { type Endpoint, endpoint } from './http/endpoint.ts'
 import { openApiOf } from './http/openapi.ts'
 import { abortOperation, getOperation, listOperations, listResults, startOperation } from './operations.ts'
 import type { OperationId } from './routes/index.ts'
+import { previewSeries } from './series/preview.ts'
 import { cancelTask, holdTask, readyTask, redriveTask, rescheduleTask, resumeTask } from './tasks/commands.ts'
 import { createTask, createTasks } from './tasks/create.ts'
 import { explainTask } from './tasks/explain.ts'
@@ -48,6 +49,7 @@ export const endpoints: Readonly<Record<OperationId, Endpoint>> = {
   resumeScope,
   limitScope,
   getGate,
+  previewSeries,
   getHealth,
   getOpenApi,
 }

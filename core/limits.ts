@@ -77,6 +77,16 @@ export const LIMITS = {
   farSampleCount: 1_024,
   /** How long an estimate is used at most. */
   farEstimateMs: 60_000,
+  /** Characters of a series' id. */
+  seriesIdCount: 64,
+  /** Occurrences in one preview, at most. */
+  previewCount: 100,
+  /** Occurrences in one preview, by default. */
+  previewDefaultCount: 10,
+  /** Reasons beside one occurrence of a preview for times that were left out before it. */
+  previewReasonsCount: 10,
+  /** Searches of one preview: more than its occurrences, because a search ends at `recurrenceStepsCount`. */
+  previewSearchesCount: 200,
   /** Characters of a cron expression. */
   cronCount: 256,
   /** Years that one search of a cron expression looks at: 29 February falls on one weekday every 40 years around 2100. */

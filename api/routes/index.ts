@@ -4,6 +4,7 @@ import { deadLetterRoutes } from './dead-letters.ts'
 import { deploymentRoutes } from './deployment.ts'
 import { gateRoutes } from './gates.ts'
 import { operationRoutes } from './operations.ts'
+import { seriesPreviewRoutes } from './series-preview.ts'
 import { taskTypeRoutes } from './task-types.ts'
 import { taskRoutes } from './tasks.ts'
 
@@ -19,6 +20,7 @@ export const routes = [
   ...taskTypeRoutes,
   ...controlRoutes,
   ...gateRoutes,
+  ...seriesPreviewRoutes,
   ...deploymentRoutes,
 ] as const
 

@@ -67,7 +67,6 @@ export const recurrenceField = z
         context.addIssue({ code: 'custom', path: [name], message: `given without ${form}, to which it belongs`, input: written })
   })
   .transform((written) => written as Recurrence)
-  .meta({ id: 'Recurrence' })
 
 /**
  * Reads a recurrence from its written form.

@@ -57,6 +57,7 @@ const ENTRIES: Readonly<Record<OperationId, Entry>> = {
   resumeScope: { of: 'scope', body: { reason: 'a test' }, own: [200] },
   limitScope: { of: 'scope', body: { concurrency: 5, reason: 'a test' }, own: [200] },
   getGate: { of: 'gate', own: [200] },
+  previewSeries: { of: 'none', body: { recurrence: { cron: '0 9 * * *' } }, own: [200] },
   getHealth: { of: 'none', own: [200] },
   getOpenApi: { of: 'none', own: [200] },
 }
