@@ -12,7 +12,7 @@ import type { TaskRow } from '../core/task/row.ts'
 import { acquireGates, releaseGates } from '../engine/gate/acquire.ts'
 import { sideBySide } from '../engine/side-by-side.ts'
 import { sweep } from '../engine/sweep/sweep.ts'
-import { type DynamoDbLocal, dynamoDbLocalRuns, startDynamoDbLocal } from './contract/dynamodb-local.ts'
+import { type DynamoDbLocal, dynamoDbLocalRuns, openDynamoDbLocal } from './contract/dynamodb-local.ts'
 import { type Bill, type Ledger, openLedger } from './ledger.ts'
 import { priceTable } from './ledger-prices.ts'
 
@@ -74,12 +74,12 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
   }
 
   beforeAll(async () => {
-    local = await startDynamoDbLocal()
+    local = await openDynamoDbLocal()
     ledger = await openLedger(local, types)
     // The tenant's row is written once, so it is not part of the cost of a task.
     await ledger.billOf(() => ask(ledger, '/v1/tasks', ordinary))
   })
-  afterAll(() => local.stop())
+  afterAll(() => local.close())
 
   it('a near task, create to success, costs four write units and no timer', async () => {
     const { bill, state } = await runTask('near: create → success')
