@@ -99,8 +99,8 @@ export const LIMITS = {
   rrulePeriodsCount: 10_000,
   /** Periods that the search for the last occurrence of a rule with COUNT looks at. */
   rruleCountPeriodsCount: 100_000,
-  /** Rules with COUNT whose last occurrence is kept in memory. */
-  rruleLastsCount: 1_000,
+  /** Recurrences that are kept in memory, ready to be searched. */
+  recurrencesReadyCount: 1_000,
   /** INTERVAL of a recurrence rule. */
   rruleIntervalCount: 100_000,
   /** Years that one search of a recurrence rule looks at: every seventh year has a 29 February every 28 years. */
