@@ -13,6 +13,7 @@ export type AuditEntry = {
   readonly command: string
   readonly task?: string
   readonly operation?: string
+  readonly series?: string
   readonly scope?: Scope
   readonly reason?: string
   /** The states before and after. */
@@ -32,8 +33,8 @@ export const isPerson = (by: string): boolean => by.startsWith('user:')
  * the row, so a change that is relayed twice has one entry.
  */
 export const auditEffect = (tenant: string, version: number, entry: AuditEntry): Effect => {
-  const { at, task, operation, scope } = entry
-  const subject = task ?? operation ?? scope ?? ''
+  const { at, task, operation, series, scope } = entry
+  const subject = task ?? operation ?? series ?? scope ?? ''
   return {
     kind: 'appendEntries',
     list: { list: 'audit', tenant, id: tenant },

@@ -4,7 +4,7 @@ import { deadLetterRoutes } from './dead-letters.ts'
 import { deploymentRoutes } from './deployment.ts'
 import { gateRoutes } from './gates.ts'
 import { operationRoutes } from './operations.ts'
-import { seriesPreviewRoutes } from './series-preview.ts'
+import { seriesRoutes } from './series.ts'
 import { taskTypeRoutes } from './task-types.ts'
 import { taskRoutes } from './tasks.ts'
 
@@ -15,12 +15,12 @@ import { taskRoutes } from './tasks.ts'
 export const routes = [
   ...taskRoutes,
   ...operationRoutes,
+  ...seriesRoutes,
   ...deadLetterRoutes,
   ...auditRoutes,
   ...taskTypeRoutes,
   ...controlRoutes,
   ...gateRoutes,
-  ...seriesPreviewRoutes,
   ...deploymentRoutes,
 ] as const
 

@@ -20,7 +20,7 @@ export const previewRequest = z
     count: z.int().min(1).max(LIMITS.previewCount).optional().meta({ default: LIMITS.previewDefaultCount }),
     id: z
       .string()
-      .regex(SERIES_ID, {
+      .refine((id) => SERIES_ID.test(id) && id !== 'preview', {
         error: ({ input }) =>
           `${show(input)}; it must be 1 to ${LIMITS.seriesIdCount} characters of A-Z, a-z, 0-9, dot, dash and underscore, start with a letter or digit, and not be "preview"`,
       })
@@ -43,7 +43,7 @@ const reasonView = z.object({
 })
 
 /** An occurrence that would run. */
-export const occurrenceView = z.object({
+export const previewItem = z.object({
   nominalAt: time.meta({ description: 'The time that the recurrence names.' }),
   at: time.meta({ description: 'When it starts: the nominal time, later by an exclusion, jitter or spread.' }),
   reasons: z
@@ -52,14 +52,14 @@ export const occurrenceView = z.object({
 })
 
 /** The answer of `POST /v1/series/preview`. */
-export const previewView = z.object({ items: z.array(occurrenceView) }).meta({ id: 'Preview' })
+export const previewView = z.object({ items: z.array(previewItem) }).meta({ id: 'Preview' })
 
 /** Builds the view of an occurrence; `skipped` is what was left out since the one before. */
-export const occurrenceOf = (
+export const previewItemOf = (
   timeZone: TimeZone,
   { nominalAt, at, reasons }: Occurrence,
   skipped: readonly Skipped[] = [],
-): z.output<typeof occurrenceView> => ({
+): z.output<typeof previewItem> => ({
   nominalAt: showInZone(timeZone, nominalAt),
   at: showInZone(timeZone, at),
   reasons: [...leftOut(skipped), ...reasons].map(({ code, message }) => ({ code, message })),

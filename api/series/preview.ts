@@ -1,8 +1,9 @@
 import { LIMITS } from '../../core/limits.ts'
 import { type Calendars, type Cursor, nextOccurrence } from '../../core/recurrence/next.ts'
 import { type Schedule, scheduleOf } from '../../core/recurrence/schedule.ts'
+import { loadCalendars } from '../../engine/series.ts'
 import { endpoint } from '../http/endpoint.ts'
-import { occurrenceOf, previewRequest, previewView } from '../schemas/series-preview.ts'
+import { previewItemOf, previewRequest, previewView } from '../schemas/series-preview.ts'
 
 /** `POST /v1/series/preview`: the occurrences of a schedule, by the code that schedules a series. Nothing is stored. */
 export const previewSeries = endpoint({
@@ -13,7 +14,8 @@ export const previewSeries = endpoint({
     const asked = from ?? endedAt ?? world.clock.now()
     const schedule = scheduleOf(written, asked)
     const cursor = endedAt === undefined ? { from: asked } : { endedAt }
-    const items = previewOf(schedule, cursor, count, { seed: `${caller.tenant}/${id}`, calendars: {} })
+    const calendars = await loadCalendars(world, caller.tenant, [schedule])
+    const items = previewOf(schedule, cursor, count, { seed: `${caller.tenant}/${id}`, calendars })
     return { status: 200, body: { items } }
   },
 })
@@ -28,17 +30,17 @@ export const previewOf = (
   count: number,
   around: { readonly seed: string; readonly calendars: Calendars },
 ) => {
-  const items: ReturnType<typeof occurrenceOf>[] = []
+  const items: ReturnType<typeof previewItemOf>[] = []
   let at = cursor
   // A search that ends at its bound is continued, so there can be more searches than items.
-  let leftOut: Parameters<typeof occurrenceOf>[2] = []
+  let leftOut: Parameters<typeof previewItemOf>[2] = []
   for (let searches = 0; items.length < count && searches < LIMITS.previewSearchesCount; searches++) {
     const { occurrence, skipped, more } = nextOccurrence(schedule, at, around)
     const reached = occurrence?.nominalAt ?? more
     if (reached === undefined) break
     leftOut = [...leftOut, ...skipped]
     if (occurrence) {
-      items.push(occurrenceOf(schedule.timeZone, occurrence, leftOut))
+      items.push(previewItemOf(schedule.timeZone, occurrence, leftOut))
       leftOut = []
     }
     at = { after: reached }
