@@ -28,6 +28,7 @@ describe('the registry of kinds', () => {
       tenant: ['audit', 'operations', 'unarmed'],
       gate: ['waitlist'],
       operation: ['results'],
+      series: ['allSeries', 'occurrences'],
     })
   })
 
