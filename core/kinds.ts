@@ -1,3 +1,4 @@
+import { calendarKind } from './calendar/kind.ts'
 import { gateKind } from './gate/kind.ts'
 import { operationKind } from './operation/kind.ts'
 import type { Refusal } from './refusal.ts'
@@ -15,6 +16,7 @@ export const kinds = {
   operation: operationKind,
   unique: uniqueKind,
   sweep: sweepKind,
+  calendar: calendarKind,
 } as const
 
 /** The name of a kind. Every key starts with it. */

@@ -1,3 +1,4 @@
+import { type CalendarRow, calendarKey, decideCalendar } from '../core/calendar/row.ts'
 import type { Controls } from '../core/gate/requirements.ts'
 import type { GateRow, Holder } from '../core/gate/row.ts'
 import type { Kind, Row } from '../core/kinds.ts'
@@ -60,6 +61,19 @@ const controls: Controls = Object.fromEntries(
     { limit: 5, paused: { at: NOW, by: CALLER, reason: 'an outage of the service' }, revision: n },
   ]),
 )
+
+/** A calendar with as many dates as it may have. */
+const calendar: CalendarRow = {
+  ...(decideCalendar(calendarKey(TENANT, 'de-holidays'), undefined, {
+    name: 'define',
+    at: NOW,
+    by: CALLER,
+    dates: Array.from({ length: LIMITS.calendarDatesCount }, () => ({
+      date: '2026-12-25',
+      name: 'x'.repeat(LIMITS.holidayCount),
+    })),
+  }) as CalendarRow),
+}
 
 /** A bulk operation with the largest page of results. */
 const operation: BulkOperation = {
@@ -127,6 +141,14 @@ const rows: Readonly<Record<Kind | 'document', Partition>> = {
     isOwn: true,
     keyOf: () => rowKey('unique', ID),
   },
+  calendar: {
+    writes: 'each edit of one calendar',
+    unitsPerSecond: unitsOf(calendar),
+    because: `one edit/s of ${count(LIMITS.calendarDatesCount)} dates with the longest names`,
+    beyond: OWN,
+    isOwn: true,
+    keyOf: () => rowKey('calendar', 'de-holidays'),
+  },
   sweep: {
     writes: 'the progress of the sweep, each minute at most',
     unitsPerSecond: 1,
@@ -184,6 +206,13 @@ export const lists: Readonly<Record<string, Partition>> = {
     because: `${count(api)} API requests/s, all of them starts`,
     beyond: 'The relay repeats the writes; the changes behind them wait.',
     keyOf: (n) => entryPartition(listKey('operations', TENANT), timePlace(NOW + (n >> 3), idOf(n))),
+  },
+  calendars: {
+    writes: 'the creation of a calendar',
+    unitsPerSecond: api,
+    because: `${count(api)} API requests/s, all of them creations`,
+    beyond: 'The relay repeats the writes; the changes behind them wait.',
+    keyOf: (n) => entryPartition(listKey('calendars', TENANT), `holidays-${n}`),
   },
 }
 

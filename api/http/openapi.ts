@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { LIMITS } from '../../core/limits.ts'
-import { GATE_ID, SCOPE, TASK_ID } from '../../core/reading/names.ts'
+import { CALENDAR_NAME, GATE_ID, SCOPE, TASK_ID } from '../../core/reading/names.ts'
 import { VERSION } from '../../core/version.ts'
 import { type OperationId, routes } from '../routes/index.ts'
 import type { Route } from '../routes/route.ts'
@@ -153,7 +153,7 @@ const IDEMPOTENCY_KEY = {
 } as const
 
 /** The pattern of each path parameter. */
-const PARAMETERS: Readonly<Record<string, RegExp>> = { id: TASK_ID, scope: SCOPE, gate: GATE_ID }
+const PARAMETERS: Readonly<Record<string, RegExp>> = { id: TASK_ID, scope: SCOPE, gate: GATE_ID, name: CALENDAR_NAME }
 
 const pathParameters = (path: string): readonly Doc[] =>
   Object.entries(PARAMETERS)

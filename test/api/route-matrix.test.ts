@@ -22,7 +22,8 @@ const callerOf = (tenant: string, scopes: readonly Scope[] = ['carillon/admin'])
   by: `user:${tenant === FOREIGN ? SECRET : 'alice'}`,
 })
 
-type Kind = 'task' | 'operation' | 'gate' | 'scope' | 'none'
+/** `newCalendar` and `oldCalendar`: calendars that only the routes that create and delete one use. */
+type Kind = 'task' | 'operation' | 'gate' | 'scope' | 'calendar' | 'newCalendar' | 'oldCalendar' | 'none'
 /** How a route is called: the kind of the id in its path, its body, and the statuses for an own id. */
 type Entry = { readonly of: Kind; readonly body?: object; readonly own: readonly number[] }
 
@@ -57,6 +58,10 @@ const ENTRIES: Readonly<Record<OperationId, Entry>> = {
   resumeScope: { of: 'scope', body: { reason: 'a test' }, own: [200] },
   limitScope: { of: 'scope', body: { concurrency: 5, reason: 'a test' }, own: [200] },
   getGate: { of: 'gate', own: [200] },
+  listCalendars: { of: 'none', own: [200] },
+  getCalendar: { of: 'calendar', own: [200] },
+  putCalendar: { of: 'newCalendar', body: { dates: ['2026-12-25'] }, own: [200, 201] },
+  deleteCalendar: { of: 'oldCalendar', own: [204, 404] },
   getHealth: { of: 'none', own: [200] },
   getOpenApi: { of: 'none', own: [200] },
 }
@@ -112,8 +117,11 @@ const fill = async (tenant: string): Promise<Filled> => {
   const operationId = await operation()
   await send(caller, 'POST', '/v1/controls/type.work/limit', { concurrency: 50, reason: mark })
   await send(caller, 'POST', '/v1/controls/lane.low/pause', { reason: mark })
+  const calendars = { calendar: `${mark}-holidays`, oldCalendar: `${mark}-old`, newCalendar: `${mark}-new` }
+  for (const name of Object.values(calendars))
+    await send(caller, 'PUT', `/v1/calendars/${name}`, { dates: [{ date: '2026-12-26', name: mark }] })
   await harness.advance('1m')
-  return { tasks, ids: { task: tasks[0] ?? '', operation: operationId, gate: 'key.room', scope: 'lane.low' } }
+  return { tasks, ids: { ...calendars, task: tasks[0] ?? '', operation: operationId, gate: 'key.room', scope: 'lane.low' } }
 }
 
 /** Fails a task as after its last dead letter. */
@@ -168,11 +176,14 @@ const IMPOSSIBLE = [
 ]
 
 describe('the id of another tenant is as unknown as one that never was', () => {
-  const UNKNOWN: Ids = { task: '0'.repeat(26), operation: '0'.repeat(26), gate: 'key.none', scope: 'type.none' }
-  const withId = routes.filter(({ operationId }) => ['task', 'operation'].includes(ENTRIES[operationId].of))
+  const NONE = { calendar: 'none', oldCalendar: 'none', newCalendar: 'none' }
+  const UNKNOWN: Ids = { ...NONE, task: '0'.repeat(26), operation: '0'.repeat(26), gate: 'key.none', scope: 'type.none' }
+  const withId = routes.filter(({ operationId }) =>
+    ['task', 'operation', 'calendar', 'oldCalendar'].includes(ENTRIES[operationId].of),
+  )
 
   test.each(withId)('$method $path', async (route) => {
-    const kind = ENTRIES[route.operationId].of as 'task' | 'operation'
+    const kind = ENTRIES[route.operationId].of as 'task' | 'operation' | 'calendar' | 'oldCalendar'
     const unknown = withoutId(await call(callerOf(OWN), route, UNKNOWN[kind]), UNKNOWN[kind])
     expect(unknown.status).toBe(404)
     for (const id of [foreign.ids[kind], ...foreign.tasks, own.ids[kind === 'task' ? 'operation' : 'task'], ...IMPOSSIBLE])
@@ -239,6 +250,7 @@ describe('lists', () => {
   test('there are as many lists as expected: a new list needs more than one page in `fill`', () => {
     expect(lists.map(({ operationId }) => operationId).toSorted()).toEqual([
       'listAudit',
+      'listCalendars',
       'listDeadLetters',
       'listOperations',
       'listResults',
