@@ -91,6 +91,8 @@ export const LIMITS = {
   zoneDaysCount: 2_000,
   /** The longest jitter, and the longest spread, of a series (a day). */
   spreadMs: 86_400_000,
+  seriesIdCount: 64,
+  descriptionCount: 500,
   /** Minutes between two runs of a job queue's recurrence (ten years, as `horizonMs`). */
   jobQueueMinutesCount: 5_259_600,
   /** Characters of a date formula. Business Central's own fields take 20 to 32. */
