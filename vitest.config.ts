@@ -47,6 +47,7 @@ export default defineConfig({
     // Generous on purpose: the machines are noisy, and no test asserts on wall-clock time.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    setupFiles: process.env.PROPERTY_RUNS ? ['test/property-runs.ts'] : [],
     sequence: { sequencer: LongestFirst },
     projects: [
       project('shared', { include: ['test/**/*.test.ts'], exclude: ['test/e2e/**', ...ISOLATED], isolate: false }),

@@ -8,6 +8,9 @@ import { type Endpoint, endpoint } from './http/endpoint.ts'
 import { openApiOf } from './http/openapi.ts'
 import { abortOperation, getOperation, listOperations, listResults, startOperation } from './operations.ts'
 import type { OperationId } from './routes/index.ts'
+import { backfillSeries, deleteSeries, pauseSeries, resumeSeries, triggerSeries } from './series/commands.ts'
+import { createSeries, patchSeries, putSeries } from './series/define.ts'
+import { explainSeries, getSeries, listOccurrences, listSeries, nextOccurrences } from './series/get.ts'
 import { cancelTask, holdTask, readyTask, redriveTask, rescheduleTask, resumeTask } from './tasks/commands.ts'
 import { createTask, createTasks } from './tasks/create.ts'
 import { explainTask } from './tasks/explain.ts'
@@ -41,6 +44,19 @@ export const endpoints: Readonly<Record<OperationId, Endpoint>> = {
   getOperation,
   listResults,
   abortOperation,
+  createSeries,
+  listSeries,
+  putSeries,
+  getSeries,
+  patchSeries,
+  deleteSeries,
+  pauseSeries,
+  resumeSeries,
+  triggerSeries,
+  backfillSeries,
+  nextOccurrences,
+  listOccurrences,
+  explainSeries,
   listDeadLetters,
   listAudit,
   listTaskTypes,

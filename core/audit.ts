@@ -14,6 +14,7 @@ export type AuditEntry = {
   readonly task?: string
   readonly operation?: string
   readonly calendar?: string
+  readonly series?: string
   readonly scope?: Scope
   readonly reason?: string
   /** The states before and after. */
@@ -33,8 +34,8 @@ export const isPerson = (by: string): boolean => by.startsWith('user:')
  * the row, so a change that is relayed twice has one entry.
  */
 export const auditEffect = (tenant: string, version: number, entry: AuditEntry): Effect => {
-  const { at, task, operation, calendar, scope } = entry
-  const subject = task ?? operation ?? calendar ?? scope ?? ''
+  const { at, task, operation, calendar, series, scope } = entry
+  const subject = task ?? operation ?? calendar ?? series ?? scope ?? ''
   return {
     kind: 'appendEntries',
     list: { list: 'audit', tenant, id: tenant },

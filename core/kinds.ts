@@ -3,6 +3,7 @@ import { gateKind } from './gate/kind.ts'
 import { operationKind } from './operation/kind.ts'
 import type { Refusal } from './refusal.ts'
 import type { Key } from './row/key.ts'
+import { seriesKind } from './series/kind.ts'
 import { sweepKind } from './sweep/kind.ts'
 import { taskKind } from './task/kind.ts'
 import { tenantKind } from './tenant/kind.ts'
@@ -17,6 +18,7 @@ export const kinds = {
   unique: uniqueKind,
   sweep: sweepKind,
   calendar: calendarKind,
+  series: seriesKind,
 } as const
 
 /** The name of a kind. Every key starts with it. */

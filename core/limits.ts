@@ -81,7 +81,21 @@ export const LIMITS = {
   cronCount: 256,
   /** Years that one search of a cron expression looks at: 29 February falls on one weekday every 40 years around 2100. */
   cronYearsCount: 41,
-  /** Times of a recurrence `at`. */
+  /** Characters of a recurrence rule (RFC 5545), with its lines for DTSTART, EXDATE and RDATE. */
+  rruleCount: 4_000,
+  /** COUNT of a recurrence rule: its last occurrence is found by counting from the first. */
+  rruleCountCount: 10_000,
+  /** Periods (years, months, days, minutes) that one search of a recurrence rule looks at. */
+  rrulePeriodsCount: 10_000,
+  /** Periods that the search for the last occurrence of a rule with COUNT looks at. */
+  rruleCountPeriodsCount: 100_000,
+  /** Rules with COUNT whose last occurrence is kept in memory. */
+  rruleLastsCount: 1_000,
+  /** INTERVAL of a recurrence rule. */
+  rruleIntervalCount: 100_000,
+  /** Years that one search of a recurrence rule looks at: every seventh year has a 29 February every 28 years. */
+  rruleYearsCount: 100,
+  /** Times of a recurrence `at`, and entries of `exdates` and `rdates` each. */
   recurrenceTimesCount: 100,
   /** The shortest period of a rate. */
   ratePeriodMs: 1_000,
@@ -91,8 +105,6 @@ export const LIMITS = {
   zoneDaysCount: 2_000,
   /** The longest jitter, and the longest spread, of a series (a day). */
   spreadMs: 86_400_000,
-  seriesIdCount: 64,
-  descriptionCount: 500,
   /** Minutes between two runs of a job queue's recurrence (ten years, as `horizonMs`). */
   jobQueueMinutesCount: 5_259_600,
   /** Characters of a date formula. Business Central's own fields take 20 to 32. */
@@ -291,6 +303,30 @@ export const LIMITS = {
 
   /** Tries of one load, decide and commit before the write conflict is a fault for the caller. */
   applyCount: 16,
+  seriesIdCount: 64,
+  /** Characters of the id of a trigger or a backfill. It is part of the id of a task. */
+  runIdCount: 14,
+  /** Decisions of a series in one commit. A series with more to decide goes on at once. */
+  seriesStepCount: 1_000,
+  /** Tasks of a series that have not ended, with the overlap policy `allow`. They are on the row of the series. */
+  seriesOpenCount: 100,
+  /** Occurrences that wait in the buffer of a series. They are on its row. */
+  seriesBufferCount: 100,
+  /** Schedules before edits whose occurrences are still to be made. They are on the row of the series. */
+  seriesEarlierCount: 20,
+  /** An occurrence that is later than this is missed: the catch-up policy decides about it. */
+  seriesGraceMs: 60_000,
+  /** The longest grace, catch-up window and cool-down of a series. */
+  seriesPeriodMs: 31_622_400_000,
+  /** Failures in a row after which a series cools down; at most. */
+  seriesFailuresCount: 1_000,
+  /** Occurrences of one backfill. */
+  backfillCount: 10_000,
+  descriptionCount: 500,
+  /** The default window of the catch-up policy `all`. */
+  seriesCatchUpMs: 86_400_000,
+  /** The time between two late occurrences, or two of a backfill, with the overlap policy `allow`. */
+  seriesPaceMs: 1_000,
   /** How overdue a wake-up must be before the sweep takes it for lost: longer than the usual delay of a queue. */
   sweepGraceMs: 120_000,
   /** Places on one page of a sweep. */

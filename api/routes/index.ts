@@ -5,6 +5,7 @@ import { deadLetterRoutes } from './dead-letters.ts'
 import { deploymentRoutes } from './deployment.ts'
 import { gateRoutes } from './gates.ts'
 import { operationRoutes } from './operations.ts'
+import { seriesRoutes } from './series.ts'
 import { taskTypeRoutes } from './task-types.ts'
 import { taskRoutes } from './tasks.ts'
 
@@ -15,6 +16,7 @@ import { taskRoutes } from './tasks.ts'
 export const routes = [
   ...taskRoutes,
   ...operationRoutes,
+  ...seriesRoutes,
   ...deadLetterRoutes,
   ...auditRoutes,
   ...taskTypeRoutes,

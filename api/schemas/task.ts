@@ -92,6 +92,10 @@ export const taskView = z
       .optional()
       .meta({ description: 'The last error of the failure task; only in GET /v1/tasks/{id}.' }),
     failureOf: z.string().optional().meta({ description: 'The id of the failed task that this task handles.' }),
+    series: z
+      .object({ id: z.string(), nominalAt: time, run: z.string().optional() })
+      .optional()
+      .meta({ description: 'The series that created the task, and its occurrence.' }),
     cancelRequested: z.literal(true).optional(),
     progress: progressView.optional().meta({ description: 'The progress of the running attempt; only in GET /v1/tasks/{id}.' }),
     environmentId: z
@@ -131,6 +135,7 @@ export const taskOf = (row: TaskRow, loaded: Loaded = {}): Task => ({
   ...(row.onFailure && row.state === 'failed' ? { failureTask: failureTaskId(row) } : {}),
   ...(row.previousRuns?.failureTask ? { earlierFailureTask: row.previousRuns.failureTask } : {}),
   ...(row.failureOf ? { failureOf: row.failureOf } : {}),
+  ...(row.series ? { series: { ...row.series, nominalAt: iso(row.series.nominalAt) } } : {}),
   ...(row.cancelRequested ? { cancelRequested: true } : {}),
   ...(row.environmentId ? { environmentId: row.environmentId } : {}),
   version: row.version,

@@ -8,22 +8,31 @@ import { type ByDateFormula, dateFormulaField, recurByDateFormula } from './date
 import type { Recurring, Setting } from './form.ts'
 import { type ByJobQueue, jobQueueField, recurByJobQueue } from './job-queue.ts'
 import { type Rate, rateField, recurByRate } from './rate.ts'
+import { exdatesField, type Rrule, rdatesField, recurByRrule, rruleField } from './rrule.ts'
 
 /** When a series occurs: one of these forms, as its author wrote it. The row keeps it so. */
-export type Recurrence = Cron | Rate | At | ByJobQueue | ByDateFormula
+export type Recurrence = Cron | Rate | At | Rrule | ByJobQueue | ByDateFormula
 
 /** Each form by the field that selects it: its written form, and its occurrences. A new form is one line in each. */
-const fields = { cron: cronField, rate: rateField, at: atField, jobQueue: jobQueueField, dateFormula: dateFormulaField }
+const fields = {
+  cron: cronField,
+  rate: rateField,
+  at: atField,
+  rrule: rruleField,
+  jobQueue: jobQueueField,
+  dateFormula: dateFormulaField,
+}
 const forms = {
   cron: recurByCron,
   rate: recurByRate,
   at: recurAt,
+  rrule: recurByRrule,
   jobQueue: recurByJobQueue,
   dateFormula: recurByDateFormula,
 } as const
 
 /** Fields that belong to a form of another field. */
-const PARTS: Readonly<Record<string, FormName>> = { startingTime: 'dateFormula' }
+const PARTS: Readonly<Record<string, FormName>> = { exdates: 'rrule', rdates: 'rrule', startingTime: 'dateFormula' }
 
 type FormName = keyof typeof forms
 const FORMS = Object.keys(forms) as readonly FormName[]
@@ -34,6 +43,9 @@ export const recurrenceField = z
     cron: fields.cron.optional(),
     rate: fields.rate.optional(),
     at: fields.at.optional(),
+    rrule: fields.rrule.optional(),
+    exdates: exdatesField.optional(),
+    rdates: rdatesField.optional(),
     jobQueue: fields.jobQueue.optional(),
     dateFormula: fields.dateFormula.optional(),
     startingTime: clockTimeField.optional().meta({ description: 'dateFormula: the time of the day. Default: midnight.' }),

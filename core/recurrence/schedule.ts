@@ -4,10 +4,12 @@ import { type DurationMs, formatDuration } from '../duration.ts'
 import { type Instant, iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { durationField, instantField } from '../reading/fields.ts'
+import { show } from '../reading/messages.ts'
 import { read } from '../reading/read.ts'
 import { isRefusal, type Refusal } from '../refusal.ts'
 import { type Exclusion, exclusionField } from './exclusion.ts'
 import { type Recurrence, recurrenceField } from './recurrence.ts'
+import { foreignZoneOf } from './rrule.ts'
 import type { DaylightSaving } from './wall-clock.ts'
 import { readTimeZone, type TimeZone } from './zone.ts'
 
@@ -84,7 +86,15 @@ const scheduleShape = z.strictObject(scheduleFields)
 type WrittenSchedule = z.output<typeof scheduleShape>
 
 /** Refuses fields of a schedule that do not go together. */
-export const refuseContradiction = ({ startAt, endAt }: Partial<WrittenSchedule>, context: z.core.$RefinementCtx): void => {
+export const refuseContradiction = (
+  { recurrence, timeZone = 'UTC', startAt, endAt }: Partial<WrittenSchedule>,
+  context: z.core.$RefinementCtx,
+): void => {
+  const foreign = recurrence && 'rrule' in recurrence ? foreignZoneOf(recurrence, timeZone) : undefined
+  if (foreign !== undefined) {
+    const message = `${show(foreign)} is the TZID of a line, and timeZone is ${show(timeZone)}; they must be the same`
+    context.addIssue({ code: 'custom', path: ['recurrence', 'rrule'], message, input: recurrence })
+  }
   if (startAt === undefined || endAt === undefined || startAt <= endAt) return
   const message = `${iso(endAt)}; it must not be before startAt, which is ${iso(startAt)}`
   context.addIssue({ code: 'custom', path: ['endAt'], message, input: endAt })

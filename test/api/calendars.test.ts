@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { defineTask } from '../../core/define.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { loadCalendars } from '../../engine/calendars.ts'
 import { testWorld } from '../../testing/index.ts'
@@ -48,6 +50,14 @@ describe('calendars', () => {
     })
   })
 
+  test('exclude dates of the series that name them', async () => {
+    await using world = await testWorld({ types: [defineTask('greet', { input: z.unknown(), run: async () => 'hello' })] })
+    await world.request('PUT', '/v1/calendars/de-holidays', { dates: [CHRISTMAS] })
+    const series = { type: 'greet', recurrence: { cron: '0 9 25,26 12 *' }, exclude: { calendars: ['de-holidays'] } }
+    const { body } = await world.request('PUT', '/v1/series/yearly', { ...series, startAt: '2026-12-01T00:00:00Z' })
+    expect(body).toMatchObject({ next: { nominalAt: '2026-12-26T09:00:00Z' } })
+  })
+
   test('belong to one tenant', async () => {
     const { request } = scene(engineWorld())
     await request('PUT', '/v1/calendars/de-holidays', { body: { dates: [CHRISTMAS] } })
@@ -73,7 +83,8 @@ describe('calendars', () => {
     await request('PUT', '/v1/calendars/a', { body: { dates: [CHRISTMAS] } })
     await request('PUT', '/v1/calendars/b', { body: { dates: [CHRISTMAS] } })
     await request('DELETE', '/v1/calendars/b')
-    expect(await loadCalendars(world.store, 'acme', ['a', 'b', 'none'])).toEqual({ a: [CHRISTMAS], b: [], none: [] })
-    expect(await loadCalendars(world.store, 'acme')).toEqual({})
+    const schedules = [{ exclude: { calendars: ['a', 'b'] } }, {}, { exclude: { calendars: ['a', 'none'] } }]
+    expect(await loadCalendars(world, 'acme', schedules)).toEqual({ a: [CHRISTMAS], b: [], none: [] })
+    expect(await loadCalendars(world, 'acme', [{}])).toEqual({})
   })
 })

@@ -6,6 +6,7 @@ import { requirementsOf } from '../../../core/gate/requirements.ts'
 import { effectiveLimits, type GateRow, gateKey, isFull, rankOf, taskAtPlace, waitlistPlace } from '../../../core/gate/row.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { isRefusal } from '../../../core/refusal.ts'
+import { runs } from '../../property-runs.ts'
 
 const KEY = gateKey('acme/key.one')
 const task = fc.constantFrom('acme/a', 'acme/b', 'acme/c', 'acme/d', 'acme/e')
@@ -74,7 +75,7 @@ const always = (name: string, holds: (step: Step, all: readonly Step[]) => void)
         }
         for (const step of steps) holds(step, steps)
       }),
-      { numRuns: 300 },
+      runs(300),
     )
   })
 

@@ -7,6 +7,7 @@ import type { TaskCommand } from '../../../core/task/command.ts'
 import { decideTask } from '../../../core/task/decide.ts'
 import { type Result, settle } from '../../../core/task/outcome.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
+import { runs } from '../../property-runs.ts'
 import { commandOf, create, KEY, NOON, nextRow } from './rows.ts'
 
 /** What can happen to a task over many attempts. A second `claim` means that the first worker was lost. */
@@ -133,7 +134,7 @@ describe('after any sequence of commands', () => {
             .map(({ end: _, ...it }) => it),
         )
       }),
-      { numRuns: 500 },
+      runs(500),
     )
   })
 
@@ -152,7 +153,7 @@ describe('after any sequence of commands', () => {
           interruptions: missing.filter(({ end }) => end === 'stop').length,
         })
       }),
-      { numRuns: 500 },
+      runs(500),
     )
   })
 

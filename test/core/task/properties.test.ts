@@ -7,6 +7,7 @@ import { decideTask } from '../../../core/task/decide.ts'
 import { gatesOf } from '../../../core/task/gating.ts'
 import { needsWatch, overdueAt, placesOf } from '../../../core/task/places.ts'
 import { isOpen, type TaskRow, targets } from '../../../core/task/row.ts'
+import { runs } from '../../property-runs.ts'
 import { commandOf, create, KEY, NOON, VERBS } from './rows.ts'
 
 /** A creation and then arbitrary commands, most of them refused, at times that never go back. */
@@ -43,7 +44,7 @@ const always = (name: string, holds: (step: Step) => void) =>
   test(name, () => {
     fc.assert(
       fc.property(run, (sequence) => applySteps(sequence).forEach(holds)),
-      { numRuns: 500 },
+      runs(500),
     )
   })
 

@@ -9,6 +9,7 @@ import { explain } from '../../../../core/task/explain/explain.ts'
 import type { ExplainContext } from '../../../../core/task/explain/reason.ts'
 import { endIfTooOld } from '../../../../core/task/limits.ts'
 import { isOpen, type TaskRow } from '../../../../core/task/row.ts'
+import { runs } from '../../../property-runs.ts'
 import { commandOf, create, GATE, KEY, NOON, nextRow, POLICY, VERBS } from '../rows.ts'
 
 /** Any row that commands can produce, at any time after its last commit. */
@@ -92,7 +93,7 @@ test('no reason names a time that has passed as one that is to come', () => {
           if (Date.parse(time) < now) expect(words, `${message} (now ${iso(now)})`).toMatch(allowed)
       }
     }),
-    { numRuns: 3_000 },
+    runs(3_000),
   )
 })
 
@@ -105,6 +106,6 @@ test('every task has a reason with a message, and the next change is never in th
       expect(summary).toContain(reasons[0]?.message)
       if (nextChangeAt !== undefined) expect(nextChangeAt).toBeGreaterThanOrEqual(now)
     }),
-    { numRuns: 2_000 },
+    runs(2_000),
   )
 })
