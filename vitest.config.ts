@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -10,11 +11,13 @@ const ISOLATED = [
   'test/engine/any-kind.test.ts',
   'test/functions/**/*.test.ts',
   'test/handlers/**/*.test.ts',
-  'test/ledger.test.ts',
   'test/worlds/aws/**/*.test.ts',
   'test/worlds/memory/store.test.ts',
   'test/worlds/sim/any-kind.test.ts',
 ]
+
+/** Files that use DynamoDB Local. It is started once for all of them, because a Java process takes seconds until it is fast. */
+const DYNAMODB = ['test/contract/differential.test.ts', 'test/contract/dynamo.test.ts', 'test/ledger.test.ts']
 
 /** Files that take longest, the longest first. They start first, so that the other cores have work until the end. */
 const LONGEST = [
@@ -49,8 +52,13 @@ export default defineConfig({
     hookTimeout: 120_000,
     setupFiles: process.env.PROPERTY_RUNS ? ['test/property-runs.ts'] : [],
     sequence: { sequencer: LongestFirst },
+    // Vitest leaves one core free by default. Nothing else needs it here.
+    maxWorkers: '100%',
+    // Processes and servers that the tests start compile a module once and not once each.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compile') },
     projects: [
-      project('shared', { include: ['test/**/*.test.ts'], exclude: ['test/e2e/**', ...ISOLATED], isolate: false }),
+      project('shared', { include: ['test/**/*.test.ts'], exclude: ['test/e2e/**', ...ISOLATED, ...DYNAMODB], isolate: false }),
+      project('dynamodb', { include: DYNAMODB, isolate: false, globalSetup: 'test/contract/dynamodb-server.ts' }),
       project('isolated', { include: ISOLATED }),
     ],
   },

@@ -345,6 +345,11 @@ export const LIMITS = {
   sweepTenantsCount: 16,
   /** Tenants that the sweep reads at a time. */
   sweepTenantsPageCount: 100,
+  /**
+   * How long after the latest task the sweep visits a tenant at least. Longer: more visits of tenants that have become idle.
+   * Shorter: the row of a busy tenant is written more often. The reach of a message, because near tasks are due that far ahead.
+   */
+  tenantVisitedMs: 900_000,
   /** How often the sweep runs. */
   sweepEveryMs: 300_000,
 
@@ -392,12 +397,17 @@ export const LIMITS = {
    */
   watchShardsCount: 64,
   /**
+   * Shards of the list of tenants that the sweep visits. A tenant enters it with its first task after a while, and leaves it
+   * later; each time its row is written too, so `tableWritesCount` allows 20,000 such writes in a second.
+   */
+  tenantShardsCount: 32,
+  /**
    * Tasks that one bulk operation may command in a second: a page each tenth of a second, about as fast as one page after
    * another can be. Its own row is written twice for each page, with up to 28 units.
    */
   operationPerSecondCount: 1_000,
-  /** Shards of the list of refused timers: together they take more entries a second than EventBridge Scheduler takes timers. */
-  unarmedShardsCount: 8,
+  /** Lists of refused timers, each in `listShardsCount` shards: together they take `tenantTasksPerSecondCount` entries and their ends. */
+  unarmedShardsCount: 2,
   /** Entries that the sweep reads from one shard of that list at a time. */
   unarmedPageCount: 1_000,
 

@@ -43,7 +43,7 @@ const rows: Readonly<Record<Kind | 'document', Partition>> = {
     keyOf: () => rowKey('task', ID),
   },
   tenant: {
-    writes: 'pauses and limits of a tenant; a mark of each sweep',
+    writes: 'pauses and limits of a tenant; a mark of each sweep; its visits, four times an hour',
     unitsPerSecond:
       api *
       unitsOf({ kind: 'tenant', tenant: TENANT, id: TENANT, version: 1, createdAt: NOW, swept: { at: NOW, id: '' }, controls }),
@@ -206,10 +206,10 @@ const indexes: Readonly<Record<IndexName | 'far' | 'tenants', Partition>> = {
     keyOf: (n) => indexKeyOf('watch', task(idOf(n), { dueAt: NOW + 1 })),
   },
   tenants: {
-    writes: 'each new tenant, once',
-    unitsPerSecond: api,
-    because: `${count(api)} API requests/s, each of another new tenant`,
-    beyond: 'New tenants wait.',
+    writes: 'a tenant that has tasks again after a while, and one that has none any more',
+    unitsPerSecond: LIMITS.tableWritesCount / 2,
+    because: 'its row is written too, so half of what the table takes (`tableWritesCount`)',
+    beyond: 'The table is throttled first.',
     keyOf: (n) =>
       indexKeyOf('watch', {
         kind: 'tenant',
@@ -218,6 +218,7 @@ const indexes: Readonly<Record<IndexName | 'far' | 'tenants', Partition>> = {
         version: 1,
         createdAt: NOW,
         swept: { at: NOW, id: '' },
+        visitedUntil: NOW,
       }),
   },
 }

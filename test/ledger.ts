@@ -61,11 +61,7 @@ const lanes = Object.fromEntries(
 /** Creates a table and a ledger on it. */
 export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[]): Promise<Ledger> => {
   const table = await local.makeTable()
-  const connection = {
-    endpoint: local.endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  }
+  const { connection } = local
   const client = new DynamoDBClient(connection)
   const tail = await tailStream(client, new DynamoDBStreamsClient(connection), table)
   let bill = { ...NOTHING }
@@ -77,14 +73,16 @@ export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[
   // Sent messages and armed timers, with the times at which they arrive.
   let pending: readonly { readonly at: number; readonly body: string; readonly timer?: string }[] = []
   let now = Date.now()
-  mockClient(SQSClient)
+  // Instances are replaced and not their classes, which other files of the process use.
+  const [sqs, scheduler] = [new SQSClient(connection), new SchedulerClient(connection)]
+  mockClient(sqs)
     .on(SendMessageCommand)
     .callsFake(({ MessageBody, DelaySeconds }) => {
       bill.messages++
       pending = [...pending, { at: now + DelaySeconds * 1_000, body: MessageBody }]
       return {}
     })
-  mockClient(SchedulerClient)
+  mockClient(scheduler)
     .on(CreateScheduleCommand)
     .callsFake(({ Name, ScheduleExpression, Target }) => {
       bill.timers++
@@ -99,8 +97,8 @@ export const openLedger = async (local: DynamoDbLocal, types: readonly TaskType[
 
   const world: World = {
     store: dynamoStore({ client, table }),
-    queue: sqsQueue(new SQSClient(connection), lanes),
-    timers: schedulerTimers(new SchedulerClient(connection), {
+    queue: sqsQueue(sqs, lanes),
+    timers: schedulerTimers(scheduler, {
       scheduleGroup: 'g',
       timerRoleArn: 'r',
       timerDeadLetterArn: 'arn:aws:sqs:us-east-1:111122223333:d',

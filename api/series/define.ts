@@ -14,7 +14,6 @@ import { newIdentity } from '../../engine/create/create.ts'
 import { identityOf, isMadeBy, requestDigestOf } from '../../engine/create/insert.ts'
 import { resolveRequest } from '../../engine/create/resolve.ts'
 import { storePayload } from '../../engine/payload.ts'
-import { openTenant } from '../../engine/tenant.ts'
 import { type Answer, type Call, endpoint } from '../http/endpoint.ts'
 import { readKey } from '../http/request.ts'
 import { patchBody, seriesView, writeSeries } from '../schemas/series.ts'
@@ -87,7 +86,6 @@ const define = async (call: Call, id: string, body: SeriesRequest, requestDigest
   const key = { kind: 'series', tenant: caller.tenant, id } as const
   const definition = await definitionOf(call, id, body, at)
   if (isRefusal(definition)) return definition
-  await openTenant(world, caller.tenant, caller.by)
   const before = await world.store.get(key)
   const schedules = [
     definition.schedule,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '../../engine/world.ts'
 import { dynamoStore } from '../../worlds/aws/dynamo/store.ts'
 import { memoryStore } from '../../worlds/memory/store.ts'
-import { type DynamoDbLocal, dynamoDbLocalRuns, startDynamoDbLocal } from './dynamodb-local.ts'
+import { type DynamoDbLocal, dynamoDbLocalRuns, openDynamoDbLocal } from './dynamodb-local.ts'
 import { type Operation, operation, VERBS } from './operations.ts'
 
 const MAX_ROUNDS = 200
@@ -11,9 +11,9 @@ const MAX_ROUNDS = 200
 describe.skipIf(!dynamoDbLocalRuns)('the two stores', () => {
   let local: DynamoDbLocal
   beforeAll(async () => {
-    local = await startDynamoDbLocal()
+    local = await openDynamoDbLocal()
   })
-  afterAll(() => local.stop())
+  afterAll(() => local.close())
 
   it('give the same answers to random operations, until each verb had a hit and a miss', async () => {
     const seen = new Set<string>()

@@ -3,19 +3,16 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { dynamoStore } from '../../worlds/aws/dynamo/store.ts'
 import { changeOf, readStream, type StreamBatch } from '../../worlds/aws/stream.ts'
 import { claim, create, rowAfter, succeed } from '../worlds/aws/rows.ts'
-import { type DynamoDbLocal, dynamoDbLocalRuns, dynamoDbLocalSkip, startDynamoDbLocal } from './dynamodb-local.ts'
+import { type DynamoDbLocal, dynamoDbLocalRuns, openDynamoDbLocal } from './dynamodb-local.ts'
 import { storeContract } from './store.contract.ts'
 import { type StreamTail, tailStream } from './stream-tail.ts'
-
-// One visible line for all tests that are skipped without DynamoDB Local.
-if (!dynamoDbLocalRuns) console.error(dynamoDbLocalSkip)
 
 describe.skipIf(!dynamoDbLocalRuns)('with DynamoDB Local', () => {
   let local: DynamoDbLocal
   beforeAll(async () => {
-    local = await startDynamoDbLocal()
+    local = await openDynamoDbLocal()
   })
-  afterAll(() => local.stop())
+  afterAll(() => local.close())
 
   storeContract('DynamoDB', async () => ({
     store: dynamoStore({ client: local.client, table: await local.makeTable() }),
@@ -30,8 +27,7 @@ describe.skipIf(!dynamoDbLocalRuns)('with DynamoDB Local', () => {
 
     beforeAll(async () => {
       const table = await local.makeTable()
-      const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-      streams = new DynamoDBStreamsClient({ endpoint: local.endpoint, region: 'us-east-1', credentials })
+      streams = new DynamoDBStreamsClient(local.connection)
       tail = await tailStream(local.client, streams, table)
       const store = dynamoStore({ client: local.client, table })
       await store.put(created, 0)

@@ -24,17 +24,24 @@ Object.assign(globalThis, {
   },
 })
 
+/** Vitest keeps its configuration and the loaded modules of a worker here. */
+const worker = (
+  globalThis as never as {
+    readonly __vitest_worker__: {
+      readonly config: TestRunner['config']
+      readonly evaluatedModules: { readonly getModuleById: (id: string) => object | undefined }
+    }
+  }
+).__vitest_worker__
+
 /** Runs a test file beside the tests of Vitest, up to the first failure, and tells the process of Vitest nothing. */
 class InProcess extends TestRunner {
-  static #loadedCount = 0
   readonly #wanted: ReadonlySet<string> | undefined
   readonly reachedBy = new Map<string, ReadonlySet<string>>()
   failure: unknown
 
   constructor(wanted: ReadonlySet<string> | undefined) {
-    super(
-      (globalThis as never as { readonly __vitest_worker__: { readonly config: TestRunner['config'] } }).__vitest_worker__.config,
-    )
+    super(worker.config)
     this.#wanted = wanted
     this.trace = <T>(_: string, attributes: Record<string, unknown> | (() => T), run?: () => T): T =>
       (run ?? (attributes as () => T))()
@@ -48,7 +55,9 @@ class InProcess extends TestRunner {
 
   override importFile(path: string): unknown {
     this.#enter(path)
-    return import(/* @vite-ignore */ `${path}?loaded=${InProcess.#loadedCount++}`)
+    // The file itself is always loaded again, because loading it collects its tests.
+    Object.assign(worker.evaluatedModules.getModuleById(path) ?? {}, { promise: undefined, exports: undefined, evaluated: false })
+    return import(/* @vite-ignore */ path)
   }
 
   override async onBeforeRunTask(test: RunnerTestCase): Promise<void> {

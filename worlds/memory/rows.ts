@@ -132,7 +132,9 @@ export const indexesOf = (database: DatabaseSync): Pick<Store, 'agenda' | 'watch
   const watch = database.prepare(
     `select watch as at, tenant, id, kind from rows where (watch, tenant, id, kind) > (?, ?, ?, ?) and watch < ? order by watch, tenant, id, kind limit ?`,
   )
-  const tenants = database.prepare(`select body from rows where kind = 'tenant' and tenant > ? order by tenant limit ?`)
+  const tenants = database.prepare(
+    `select body from rows where kind = 'tenant' and tenant > ? and body ->> '$.visitedUntil' is not null order by tenant limit ?`,
+  )
 
   return {
     agenda: async (query) => {
