@@ -9,6 +9,14 @@ const schema = z.object({
   inner: inner.optional(),
   list: z.array(z.number()).min(1).max(2).optional(),
   mail: z.email().optional(),
+  flag: z.boolean().optional(),
+  nothing: z.null().optional(),
+  never: z.never().optional(),
+  whole: z.int().optional(),
+  code: z
+    .string()
+    .regex(/^[0-9]+$/)
+    .optional(),
   even: z.number().multipleOf(2).optional(),
   above: z.number().gt(0).optional(),
   either: z.union([z.string(), z.strictObject({ k: z.number() })]).optional(),
@@ -35,6 +43,13 @@ describe('an invalid value is refused with its path, the value and what would be
     [{ inner: { m: 1, p: 2 } }, '/inner/m', '/inner/m: unknown field (also "p"); the fields are n, s'],
     [{ list: [] }, '/list', '/list: [] has 0 entries; it must have at least 1'],
     [{ list: [1, 'x'] }, '/list/1', '/list/1: "x"; it must be a number'],
+    [{ flag: 1 }, '/flag', '/flag: 1; it must be true or false'],
+    [{ list: 1 }, '/list', '/list: 1; it must be an array'],
+    [{ names: 1 }, '/names', '/names: 1; it must be an object'],
+    [{ nothing: 1 }, '/nothing', '/nothing: 1; it must be null'],
+    [{ never: 1 }, '/never', '/never: 1; it must be absent'],
+    [{ whole: '1' }, '/whole', '/whole: "1"; it must be a number'],
+    [{ code: 'x' }, '/code', '/code: "x"; it must match /^[0-9]+$/'],
     [{ mail: 'x' }, '/mail', '/mail: "x"; it must be a valid email'],
     [{ even: 3 }, '/even', '/even: 3; it must be a multiple of 2'],
     [{ above: 0 }, '/above', '/above: 0; it must be above 0'],

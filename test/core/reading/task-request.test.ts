@@ -217,20 +217,34 @@ describe('the description of a request', () => {
       maxAge: 'fixed',
       retriable: 'fixed',
     }
-    const withExamples = [...fields].filter(([, { examples }]) => examples)
-    expect(withExamples.map(([path]) => path)).toEqual([
+    /** The fields of a request with a value at this path, and with what the value needs beside it. */
+    const withValue = (path: string, value: unknown): object => {
+      const [, name = '', inner = ''] = path.split('/')
+      if (path === '/gate/rate/per') return { gate: { key: 'k', rate: { count: 1, per: value } } }
+      if (name === 'debounce') return { debounce: { key: 'k', delay: '1s', [inner]: value } }
+      if (name === 'retry') return { retry: { policy: policyOf[inner], [inner]: value } }
+      return { [name]: inner === '' ? value : { [inner]: value } }
+    }
+    const withExamples = [...fields].flatMap(([path, { examples = [] }]) => (examples.length > 0 ? [path] : []))
+    expect(withExamples).toEqual([
       '/type',
+      '/notBefore',
+      '/delay',
+      '/timeout',
+      '/expiresAfter',
       ...Object.keys(policyOf).map((name) => `/retry/${name}`),
       '/unique/by',
       '/unique/within',
+      '/debounce/delay',
+      '/debounce/maxDelay',
       '/gate/key',
+      '/gate/rate/per',
     ])
-    for (const [path, { examples = [] }] of withExamples) {
-      const [, name = '', inner = ''] = path.split('/')
-      expect(examples, path).toHaveLength(1)
-      const around = name === 'retry' ? { policy: policyOf[inner] } : {}
-      const value = inner === '' ? examples[0] : { ...around, [inner]: examples[0] }
-      expect(messageFor({ [name]: value }), path).toBeTypeOf('object')
-    }
+    for (const path of withExamples)
+      for (const example of fields.get(path)?.examples ?? []) {
+        const text = JSON.stringify(example)
+        expect(text, path).not.toMatch(/^(""|\[\])$/)
+        expect(messageFor(withValue(path, example)), `${path}: ${text}`).toBeTypeOf('object')
+      }
   })
 })
