@@ -26,10 +26,10 @@ describe('the registry of kinds', () => {
     const lists = names.map((name) => [name, definitionOf(name)?.lists ?? []] as const).filter(([, { length }]) => length > 0)
     expect(Object.fromEntries(lists)).toEqual({
       tenant: ['audit', 'operations', 'unarmed'],
-      series: ['allSeries', 'occurrences'],
       calendar: ['calendars'],
       gate: ['waitlist'],
       operation: ['results'],
+      series: ['allSeries', 'occurrences'],
     })
   })
 
