@@ -60,6 +60,7 @@ describe('a row of any kind', () => {
 
   test('is on the watch as its kind says', () => {
     expect(watchOf(gate)).toBe(NOON + 5)
+    expect(watchOf({ ...gate, kind: 'operation' } as unknown as Row)).toBe(NOON + 5)
     const waiting = rowIn('waiting')
     expect(watchOf(waiting)).toBe(placesOf(waiting).watch)
   })
