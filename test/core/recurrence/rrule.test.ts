@@ -131,6 +131,13 @@ describe('rules of RFC 5545', () => {
     expect(budget.periods).toBeGreaterThan(990)
   })
 
+  test('are not listed in full: a year of seconds has its next time at once', () => {
+    const list = (count: number) => Array.from({ length: count }, (_, index) => index).join()
+    const rule = `FREQ=YEARLY;BYDAY=MO,TU;BYHOUR=${list(24)};BYMINUTE=${list(60)};BYSECOND=${list(60)};COUNT=5000`
+    const series = { recurrence: { rrule: `DTSTART:20260105T000000\nRRULE:${rule}` } }
+    expect(times(series, '2026-01-05T01:23:19Z', 2)).toEqual(['2026-01-05T01:23:19Z', 'none'])
+  })
+
   test('end without an answer where none is within reach', () => {
     const rule = readRule('FREQ=SECONDLY;INTERVAL=60;BYSECOND=30')
     if ('fault' in rule) throw new TypeError(rule.fault)
@@ -152,6 +159,10 @@ describe('a rule that is wrong', () => {
     ['FREQ=WEEKLY;BYMONTHDAY=1', 'BYMONTHDAY is given with WEEKLY; it is not allowed there'],
     ['FREQ=MONTHLY;BYWEEKNO=1', 'BYWEEKNO is given with MONTHLY; only YEARLY allows it'],
     ['FREQ=DAILY;BYYEARDAY=1', 'BYYEARDAY is given with DAILY; it is not allowed there'],
+    [
+      'FREQ=YEARLY;BYHOUR=0,1,2;BYMINUTE=0,1,2,3,4;BYSECOND=0,1;BYSETPOS=1',
+      'BYSETPOS selects from up to 10980 times of a period; there may be at most 10000',
+    ],
     ['FREQ=DAILY;BYSETPOS=1', 'BYSETPOS is given without another BY part'],
     ['FREQ=DAILY;COUNT=2;UNTIL=20270101T000000', 'COUNT and UNTIL are given together; give one of them'],
     ['FREQ=DAILY;UNTIL=20270101', 'UNTIL is a date without time; it must be a time such as 20261231T090000'],
