@@ -83,6 +83,9 @@ describe('rules of RFC 5545', () => {
       'FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8',
       ['1996-11-05', '2000-11-07', '2004-11-02'],
     ],
+    // The number of a weekday counts within the month when BYMONTH is given.
+    ['19980405T090000', 'FREQ=YEARLY;BYMONTH=4;BYDAY=1SU', ['1998-04-05', '1999-04-04', '2000-04-02']],
+    ['19980301T090000', 'FREQ=YEARLY;BYMONTH=3,10;BYDAY=-1SU', ['1998-03-29', '1998-10-25', '1999-03-28']],
     // A number on one weekday and none on another: one of them is enough.
     ['20260101T090000', 'FREQ=MONTHLY;BYDAY=1MO,SU', ['2026-01-04', '2026-01-05', '2026-01-11']],
   ])('%s %s', (start, rule, expected) => {
