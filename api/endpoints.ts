@@ -10,6 +10,7 @@ import type { OperationId } from './routes/index.ts'
 import { backfillSeries, deleteSeries, pauseSeries, resumeSeries, triggerSeries } from './series/commands.ts'
 import { createSeries, patchSeries, putSeries } from './series/define.ts'
 import { explainSeries, getSeries, listOccurrences, listSeries, nextOccurrences } from './series/get.ts'
+import { previewSeries } from './series/preview.ts'
 import { cancelTask, holdTask, readyTask, redriveTask, rescheduleTask, resumeTask } from './tasks/commands.ts'
 import { createTask, createTasks } from './tasks/create.ts'
 import { explainTask } from './tasks/explain.ts'
@@ -64,6 +65,7 @@ export const endpoints: Readonly<Record<OperationId, Endpoint>> = {
   resumeScope,
   limitScope,
   getGate,
+  previewSeries,
   getHealth,
   getOpenApi,
 }

@@ -77,6 +77,14 @@ export const LIMITS = {
   farSampleCount: 1_024,
   /** How long an estimate is used at most. */
   farEstimateMs: 60_000,
+  /** Occurrences in one preview, at most. */
+  previewCount: 100,
+  /** Occurrences in one preview, by default. */
+  previewDefaultCount: 10,
+  /** Reasons beside one occurrence of a preview for times that were left out before it. */
+  previewReasonsCount: 10,
+  /** Searches of one preview: more than its occurrences, because a search ends at `recurrenceStepsCount`. */
+  previewSearchesCount: 200,
   /** Characters of a cron expression. */
   cronCount: 256,
   /** Years that one search of a cron expression looks at: 29 February falls on one weekday every 40 years around 2100. */
@@ -89,8 +97,8 @@ export const LIMITS = {
   rrulePeriodsCount: 10_000,
   /** Periods that the search for the last occurrence of a rule with COUNT looks at. */
   rruleCountPeriodsCount: 100_000,
-  /** Rules with COUNT whose last occurrence is kept in memory. */
-  rruleLastsCount: 1_000,
+  /** Recurrences that are kept in memory, ready to be searched. */
+  recurrencesReadyCount: 1_000,
   /** INTERVAL of a recurrence rule. */
   rruleIntervalCount: 100_000,
   /** Years that one search of a recurrence rule looks at: every seventh year has a 29 February every 28 years. */

@@ -151,5 +151,6 @@ export type Metric =
   | 'Fenced'
   | 'SweepRepairs'
   | 'TimersRefused'
+  | 'EventsRefused'
   | 'SweepLag'
   | 'DeadLetters'

@@ -93,4 +93,11 @@ export const seriesRoutes = [
     scope: 'carillon/read',
     summary: 'Explain why a series does not run now, and when it will.',
   },
+  {
+    operationId: 'previewSeries',
+    method: 'POST',
+    path: '/v1/series/preview',
+    scope: 'carillon/read',
+    summary: 'List the times at which a series with this recurrence would run, with a reason beside each odd one.',
+  },
 ] as const satisfies readonly Route[]

@@ -3,7 +3,6 @@ import { defined } from '../../core/defined.ts'
 import { formatDuration } from '../../core/duration.ts'
 import type { Instant } from '../../core/instant.ts'
 import { writeGate } from '../../core/reading/gate.ts'
-import type { Occurrence } from '../../core/recurrence/next.ts'
 import { writeSchedule } from '../../core/recurrence/schedule.ts'
 import { showInZone } from '../../core/recurrence/zone.ts'
 import { writeRetry } from '../../core/retry/format.ts'
@@ -12,6 +11,7 @@ import { definitionOf } from '../../core/series/decide.ts'
 import { SERIES_STATES, type SeriesRow, SKIP_REASONS, type Skipped } from '../../core/series/row.ts'
 import { elapsedMs } from '../../core/task/event.ts'
 import { isOpen, type Payload, TASK_STATES, type TaskRow } from '../../core/task/row.ts'
+import { previewItem } from './series-preview.ts'
 
 const time = z.string().meta({ format: 'date-time', description: "With the offset of the series' time zone." })
 
@@ -215,21 +215,8 @@ export const skippedOf = (
   }
 }
 
-const nextView = z.object({
-  nominalAt: time,
-  at: time.meta({ description: 'When it starts: the nominal time, later by an exclusion, jitter or spread.' }),
-  reasons: z.array(z.object({ code: z.string(), message: z.string() })).meta({ description: 'What is odd about it.' }),
-})
-
 /** `GET /v1/series/{id}/next` */
-export const nextList = z.object({ items: z.array(nextView) }).meta({ id: 'NextOccurrences' })
-
-/** Builds the view of an occurrence that is to come. */
-export const nextOf = (timeZone: string, { nominalAt, at, reasons }: Occurrence): z.output<typeof nextView> => ({
-  nominalAt: showInZone(timeZone, nominalAt),
-  at: showInZone(timeZone, at),
-  reasons: [...reasons],
-})
+export const nextList = z.object({ items: z.array(previewItem) }).meta({ id: 'NextOccurrences' })
 
 const explanationReason = z.object({
   code: z.string(),

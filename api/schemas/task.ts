@@ -44,6 +44,13 @@ export const taskView = z
       .optional()
       .meta({ description: 'A task that has not started by this time expires. Absent after the first start.' }),
     attempt: z.int().meta({ description: 'Starts at 1; 0 before the first attempt.' }),
+    losses: z
+      .int()
+      .optional()
+      .meta({ description: 'Attempts among them whose worker was lost, if any. They have a budget of their own.' }),
+    interruptions: z.int().optional().meta({
+      description: 'Attempts among them that a stop of their process or the store interrupted, if any. They use up no budget.',
+    }),
     createdAt: time,
     startedAt: time.optional(),
     finishedAt: time.optional(),
@@ -117,6 +124,8 @@ export const taskOf = (row: TaskRow, loaded: Loaded = {}): Task => ({
   ...when('dueAt', row.dueAt),
   ...when('expiresAt', row.expiresAt),
   attempt: row.attempt,
+  ...(row.losses > 0 ? { losses: row.losses } : {}),
+  ...(row.interruptions ? { interruptions: row.interruptions } : {}),
   createdAt: iso(row.createdAt),
   ...when('startedAt', row.startedAt),
   ...when('finishedAt', row.finishedAt),

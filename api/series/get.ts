@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { LIMITS } from '../../core/limits.ts'
 import { SERIES_ID } from '../../core/reading/names.ts'
-import { type Cursor, nextOccurrence, type Occurrence } from '../../core/recurrence/next.ts'
 import { showInZone } from '../../core/recurrence/zone.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import type { Json } from '../../core/row/json.ts'
@@ -15,7 +14,6 @@ import { readPage } from '../http/pagination.ts'
 import { pageQuery } from '../schemas/queries.ts'
 import {
   nextList,
-  nextOf,
   occurrenceOf,
   occurrencePage,
   type SeriesView,
@@ -26,6 +24,7 @@ import {
   seriesView,
   skippedOf,
 } from '../schemas/series.ts'
+import { previewOf } from './preview.ts'
 
 /** The key of the series in the path; refused if no series can have such an id. `preview` is a path of its own. */
 export const seriesKeyOf = ({ caller, id }: Pick<Call, 'caller' | 'id'>) =>
@@ -103,27 +102,16 @@ export const nextOccurrences = endpoint({
     const row = await loadSeries(call)
     if (isRefusal(row)) return row
     const { count = LIMITS.listDefaultCount } = call.query
-    const { timeZone } = row.schedule
-    const found = await occurrencesAfter(call, row, count)
-    return { status: 200, body: { items: found.map((occurrence) => nextOf(timeZone, occurrence)) } }
+    return { status: 200, body: { items: await itemsAfter(call, row, count) } }
   },
 })
 
-const occurrencesAfter = async ({ world }: Call, row: SeriesRow, count: number): Promise<readonly Occurrence[]> => {
+const itemsAfter = async ({ world }: Call, row: SeriesRow, count: number): Promise<ReturnType<typeof previewOf>> => {
   const { tenant, id, schedule, maxOccurrences, startedCount, state } = row
   if (state === 'completed') return []
   const calendars = await calendarsOf(world, row)
   const left = Math.min(count, (maxOccurrences ?? Number.POSITIVE_INFINITY) - startedCount)
-  const found: Occurrence[] = []
-  let cursor: Cursor = row.cursor ?? { after: world.clock.now() }
-  for (let searches = 0; found.length < left && searches < LIMITS.seriesStepCount; searches++) {
-    const { occurrence, more } = nextOccurrence(schedule, cursor, { seed: `${tenant}/${id}`, calendars })
-    const reached = occurrence?.nominalAt ?? more
-    if (reached === undefined) return found
-    if (occurrence) found.push(occurrence)
-    cursor = { after: reached }
-  }
-  return found
+  return previewOf(schedule, row.cursor ?? { after: world.clock.now() }, left, { seed: `${tenant}/${id}`, calendars })
 }
 
 /** `GET /v1/series/{id}/explain` */

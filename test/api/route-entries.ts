@@ -42,6 +42,7 @@ export const ENTRIES: Readonly<Record<OperationId, Entry>> = {
   nextOccurrences: { of: 'series', own: [200] },
   listOccurrences: { of: 'series', own: [200] },
   explainSeries: { of: 'series', own: [200] },
+  previewSeries: { of: 'none', body: { recurrence: { cron: '0 9 * * *' } }, own: [200] },
   listDeadLetters: { of: 'none', own: [200] },
   listAudit: { of: 'none', own: [200] },
   listTaskTypes: { of: 'none', own: [200] },
