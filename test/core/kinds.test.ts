@@ -17,7 +17,7 @@ describe('the registry of kinds', () => {
   const names = Object.keys(kinds)
 
   test('derives the kinds whose changes are relayed and the kinds that are woken', () => {
-    expect(RELAYED_KINDS).toEqual(['task', 'tenant', 'gate', 'operation', 'series'])
+    expect(RELAYED_KINDS).toEqual(['task', 'tenant', 'gate', 'operation', 'calendar', 'series'])
     expect(WOKEN_KINDS).toEqual(['task', 'gate', 'operation', 'series'])
   })
 
@@ -26,6 +26,7 @@ describe('the registry of kinds', () => {
     const lists = names.map((name) => [name, definitionOf(name)?.lists ?? []] as const).filter(([, { length }]) => length > 0)
     expect(Object.fromEntries(lists)).toEqual({
       tenant: ['audit', 'operations', 'unarmed'],
+      calendar: ['calendars'],
       gate: ['waitlist'],
       operation: ['results'],
       series: ['allSeries', 'occurrences'],
