@@ -8,6 +8,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
  * and compiled once and not once for each file.
  */
 const ISOLATED = [
+  'test/canary/{deployment-metrics,quotas,signature}.test.ts',
   'test/engine/any-kind.test.ts',
   'test/functions/**/*.test.ts',
   'test/handlers/**/*.test.ts',

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { listAudit } from './audit.ts'
+import { deleteCalendar, getCalendar, listCalendars, putCalendar } from './calendars.ts'
 import { limitScope, listControls, pauseScope, resumeScope } from './controls.ts'
 import { getGate } from './gates.ts'
 import { getHealth } from './health.ts'
@@ -7,6 +8,10 @@ import { type Endpoint, endpoint } from './http/endpoint.ts'
 import { openApiOf } from './http/openapi.ts'
 import { abortOperation, getOperation, listOperations, listResults, startOperation } from './operations.ts'
 import type { OperationId } from './routes/index.ts'
+import { backfillSeries, deleteSeries, pauseSeries, resumeSeries, triggerSeries } from './series/commands.ts'
+import { createSeries, patchSeries, putSeries } from './series/define.ts'
+import { explainSeries, getSeries, listOccurrences, listSeries, nextOccurrences } from './series/get.ts'
+import { previewSeries } from './series/preview.ts'
 import { cancelTask, holdTask, readyTask, redriveTask, rescheduleTask, resumeTask } from './tasks/commands.ts'
 import { createTask, createTasks } from './tasks/create.ts'
 import { explainTask } from './tasks/explain.ts'
@@ -40,6 +45,19 @@ export const endpoints: Readonly<Record<OperationId, Endpoint>> = {
   getOperation,
   listResults,
   abortOperation,
+  createSeries,
+  listSeries,
+  putSeries,
+  getSeries,
+  patchSeries,
+  deleteSeries,
+  pauseSeries,
+  resumeSeries,
+  triggerSeries,
+  backfillSeries,
+  nextOccurrences,
+  listOccurrences,
+  explainSeries,
   listDeadLetters,
   listAudit,
   listTaskTypes,
@@ -48,6 +66,11 @@ export const endpoints: Readonly<Record<OperationId, Endpoint>> = {
   resumeScope,
   limitScope,
   getGate,
+  previewSeries,
+  listCalendars,
+  getCalendar,
+  putCalendar,
+  deleteCalendar,
   getHealth,
   getOpenApi,
 }

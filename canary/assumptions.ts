@@ -33,6 +33,10 @@ const spread = (values: readonly number[] | undefined, mostMs: number): Verdict 
         holds: percentile(values, 0.99) <= mostMs,
       }
 
+/** A count for each task that must be at most so much. */
+const perTask = (value: number | undefined, most: number, unit: string): Verdict | undefined =>
+  value === undefined ? undefined : { measured: `${value.toFixed(1)} ${unit}`, holds: value <= most }
+
 const SECOND = 1_000
 
 export const assumptions: readonly Assumption[] = [
@@ -164,17 +168,43 @@ export const assumptions: readonly Assumption[] = [
     assumes: 'A plain task costs four write units',
     source: '[cost.md](cost.md#what-was-counted), counted on DynamoDB Local',
     expected: 'at most 6 for each task of the run',
-    measuredBy: 'with `--table`: `ConsumedWriteCapacityUnits` of CloudWatch, for all tasks of the run',
-    judge: ({ writeUnitsPerTask }) =>
-      writeUnitsPerTask === undefined
-        ? undefined
-        : { measured: `${writeUnitsPerTask.toFixed(1)} units`, holds: writeUnitsPerTask <= 6 },
+    measuredBy: 'with `--stack` or `--table`: `ConsumedWriteCapacityUnits` of CloudWatch, for all tasks of the run',
+    judge: ({ writeUnitsPerTask }) => perTask(writeUnitsPerTask, 6, 'units'),
+  },
+  {
+    assumes: 'A plain task costs a read unit or two, and each look at it one more',
+    source: 'the same; the canary looks at each task once or more',
+    expected: 'at most 12 for each task of the run',
+    measuredBy: 'with `--stack`: `ConsumedReadCapacityUnits` of CloudWatch',
+    judge: ({ readUnitsPerTask }) => perTask(readUnitsPerTask, 12, 'units'),
+  },
+  {
+    assumes: 'A near task needs one message',
+    source: 'the same',
+    expected: 'at most 3 for each task of the run, with retries and gates',
+    measuredBy: 'with `--stack`: `NumberOfMessagesSent` of all queues',
+    judge: ({ messagesPerTask }) => perTask(messagesPerTask, 3, 'messages'),
+  },
+  {
+    assumes: 'A near task needs at most four invocations beside the API: three changes and one message, fewer in batches',
+    source: 'the same',
+    expected: 'at most 6 for each task of the run',
+    measuredBy: 'with `--stack`: `Invocations` of all functions but that of the API',
+    judge: ({ invocationsPerTask }) => perTask(invocationsPerTask, 6, 'invocations'),
+  },
+  {
+    assumes: 'Only a far task needs a timer',
+    source: 'design: a message bridges 15 minutes',
+    expected: 'at most 10 delivered: the sweep, and with `--far` one task',
+    measuredBy: 'with `--stack`: `InvocationAttemptCount` of the schedule groups',
+    judge: ({ timersFired }) =>
+      timersFired === undefined ? undefined : { measured: `${timersFired} timers`, holds: timersFired <= 10 },
   },
   {
     assumes: 'A new table on demand takes this load without throttling',
     source: 'DynamoDB: *on-demand capacity mode*, 4,000 write units a second at once',
     expected: 'none',
-    measuredBy: 'with `--table`: `WriteThrottleEvents` of CloudWatch, with those of the indexes',
+    measuredBy: 'with `--stack` or `--table`: `WriteThrottleEvents` of CloudWatch, with those of the indexes',
     judge: ({ throttledCount }) =>
       throttledCount === undefined ? undefined : { measured: `${throttledCount} throttled`, holds: throttledCount === 0 },
   },

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
 import { broken, verdictTable } from './assumptions.ts'
 import { bearer, httpCall, signed } from './caller.ts'
+import { type Deployment, deploymentFacts, deploymentOf } from './deployment-metrics.ts'
+import { neededBy, quotaTable, readQuotas } from './quotas.ts'
 import { CANARY_TENANT, runCanary } from './run.ts'
 import { FULL } from './scenarios.ts'
-import { tableFacts } from './table-metrics.ts'
 
 /** `npm run canary -- --api URL`: measures the assumptions of docs/assumptions.md on a deployment. */
 
@@ -14,7 +17,8 @@ const USAGE = `npm run canary -- --api URL [options]
   --api URL         the API of the deployment (the output ApiUrl)
   --token TOKEN     a token of the tenant ${CANARY_TENANT}; or set CARILLON_TOKEN
   --region REGION   sign with the AWS credentials of the environment instead, for an API with IAM authorization
-  --table NAME      read write units and throttles of this table from CloudWatch (with --region)
+  --stack NAME      count units, messages, invocations and timers of this stack in CloudWatch (with --region)
+  --table NAME      count only the write units of this table, without access to CloudFormation (with --region)
   --far             also run a task that is due in 17 minutes; the run then takes that long
 
 On a local server (npm start) it needs no token, and kills no handler, because the server is one process.`
@@ -24,6 +28,7 @@ const { values } = parseArgs({
     api: { type: 'string' },
     token: { type: 'string' },
     region: { type: 'string' },
+    stack: { type: 'string' },
     table: { type: 'string' },
     far: { type: 'boolean' },
     help: { type: 'boolean' },
@@ -31,11 +36,11 @@ const { values } = parseArgs({
 })
 
 const FAR_MS = 17 * 60_000
-/** Metrics of DynamoDB come within a few minutes. */
+/** Metrics come within a few minutes. */
 const METRICS_DELAY_MS = 180_000
 
 const main = async (): Promise<number> => {
-  const { api, region, table } = values
+  const { api, region, stack, table } = values
   if (values.help || api === undefined) {
     console.log(USAGE)
     return values.help ? 0 : 2
@@ -50,17 +55,21 @@ const main = async (): Promise<number> => {
   const from = Date.now()
   const { facts, faults } = await runCanary({ call, time, say: (line) => console.log(line) }, sizes)
   const seen = { ...facts }
-  if (table !== undefined && region !== undefined) {
-    const tasksCount = sizes.herdCount + 2 * sizes.nearCount
-    const to = Date.now()
-    console.log('waiting three minutes for the metrics of the table')
+  if (region !== undefined && (stack ?? table) !== undefined) {
+    const span = { from, to: Date.now(), tasksCount: sizes.herdCount + 2 * sizes.nearCount }
+    console.log('waiting three minutes for the metrics')
     await sleep(METRICS_DELAY_MS)
     try {
-      Object.assign(seen, await tableFacts(new CloudWatchClient({ region }), table, { from, to, tasksCount }))
+      const deployment: Deployment =
+        stack === undefined
+          ? { tables: [table ?? ''], functions: [], queues: [], scheduleGroups: [] }
+          : await deploymentOf(new CloudFormationClient({ region }), stack)
+      Object.assign(seen, await deploymentFacts(new CloudWatchClient({ region }), deployment, span))
     } catch (error) {
-      console.log(`CloudWatch did not answer: ${error instanceof Error ? error.message : String(error)}`)
+      console.log(`AWS did not answer: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
+  if (region !== undefined) console.log(`\n${quotaTable(await readQuotas(new ServiceQuotasClient({ region }), neededBy({})))}`)
   console.log(`\n${verdictTable(seen)}\n`)
   for (const fault of faults) console.log(`FAILED ${fault}`)
   const wrong = broken(seen)

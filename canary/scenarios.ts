@@ -18,6 +18,10 @@ export type Facts = {
   readonly farLateness?: number
   readonly writeUnitsPerTask?: number
   readonly throttledCount?: number
+  readonly readUnitsPerTask?: number
+  readonly messagesPerTask?: number
+  readonly invocationsPerTask?: number
+  readonly timersFired?: number
 }
 
 /** The sizes of a run. */

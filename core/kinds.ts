@@ -1,7 +1,9 @@
+import { calendarKind } from './calendar/kind.ts'
 import { gateKind } from './gate/kind.ts'
 import { operationKind } from './operation/kind.ts'
 import type { Refusal } from './refusal.ts'
 import type { Key } from './row/key.ts'
+import { seriesKind } from './series/kind.ts'
 import { sweepKind } from './sweep/kind.ts'
 import { taskKind } from './task/kind.ts'
 import { tenantKind } from './tenant/kind.ts'
@@ -15,6 +17,8 @@ export const kinds = {
   operation: operationKind,
   unique: uniqueKind,
   sweep: sweepKind,
+  calendar: calendarKind,
+  series: seriesKind,
 } as const
 
 /** The name of a kind. Every key starts with it. */

@@ -77,6 +77,14 @@ export const LIMITS = {
   farSampleCount: 1_024,
   /** How long an estimate is used at most. */
   farEstimateMs: 60_000,
+  /** Occurrences in one preview, at most. */
+  previewCount: 100,
+  /** Occurrences in one preview, by default. */
+  previewDefaultCount: 10,
+  /** Reasons beside one occurrence of a preview for times that were left out before it. */
+  previewReasonsCount: 10,
+  /** Searches of one preview: more than its occurrences, because a search ends at `recurrenceStepsCount`. */
+  previewSearchesCount: 200,
   /** Characters of a cron expression. */
   cronCount: 256,
   /** Years that one search of a cron expression looks at: 29 February falls on one weekday every 40 years around 2100. */
@@ -89,8 +97,8 @@ export const LIMITS = {
   rrulePeriodsCount: 10_000,
   /** Periods that the search for the last occurrence of a rule with COUNT looks at. */
   rruleCountPeriodsCount: 100_000,
-  /** Rules with COUNT whose last occurrence is kept in memory. */
-  rruleLastsCount: 1_000,
+  /** Recurrences that are kept in memory, ready to be searched. */
+  recurrencesReadyCount: 1_000,
   /** INTERVAL of a recurrence rule. */
   rruleIntervalCount: 100_000,
   /** Years that one search of a recurrence rule looks at: every seventh year has a 29 February every 28 years. */
@@ -303,6 +311,30 @@ export const LIMITS = {
 
   /** Tries of one load, decide and commit before the write conflict is a fault for the caller. */
   applyCount: 16,
+  seriesIdCount: 64,
+  /** Characters of the id of a trigger or a backfill. It is part of the id of a task. */
+  runIdCount: 14,
+  /** Decisions of a series in one commit. A series with more to decide goes on at once. */
+  seriesStepCount: 1_000,
+  /** Tasks of a series that have not ended, with the overlap policy `allow`. They are on the row of the series. */
+  seriesOpenCount: 100,
+  /** Occurrences that wait in the buffer of a series. They are on its row. */
+  seriesBufferCount: 100,
+  /** Schedules before edits whose occurrences are still to be made. They are on the row of the series. */
+  seriesEarlierCount: 20,
+  /** An occurrence that is later than this is missed: the catch-up policy decides about it. */
+  seriesGraceMs: 60_000,
+  /** The longest grace, catch-up window and cool-down of a series. */
+  seriesPeriodMs: 31_622_400_000,
+  /** Failures in a row after which a series cools down; at most. */
+  seriesFailuresCount: 1_000,
+  /** Occurrences of one backfill. */
+  backfillCount: 10_000,
+  descriptionCount: 500,
+  /** The default window of the catch-up policy `all`. */
+  seriesCatchUpMs: 86_400_000,
+  /** The time between two late occurrences, or two of a backfill, with the overlap policy `allow`. */
+  seriesPaceMs: 1_000,
   /** How overdue a wake-up must be before the sweep takes it for lost: longer than the usual delay of a queue. */
   sweepGraceMs: 120_000,
   /** Places on one page of a sweep. */
@@ -321,6 +353,11 @@ export const LIMITS = {
   sweepTenantsCount: 16,
   /** Tenants that the sweep reads at a time. */
   sweepTenantsPageCount: 100,
+  /**
+   * How long after the latest task the sweep visits a tenant at least. Longer: more visits of tenants that have become idle.
+   * Shorter: the row of a busy tenant is written more often. The reach of a message, because near tasks are due that far ahead.
+   */
+  tenantVisitedMs: 900_000,
   /** How often the sweep runs. */
   sweepEveryMs: 300_000,
 
@@ -368,12 +405,17 @@ export const LIMITS = {
    */
   watchShardsCount: 64,
   /**
+   * Shards of the list of tenants that the sweep visits. A tenant enters it with its first task after a while, and leaves it
+   * later; each time its row is written too, so `tableWritesCount` allows 20,000 such writes in a second.
+   */
+  tenantShardsCount: 32,
+  /**
    * Tasks that one bulk operation may command in a second: a page each tenth of a second, about as fast as one page after
    * another can be. Its own row is written twice for each page, with up to 28 units.
    */
   operationPerSecondCount: 1_000,
-  /** Shards of the list of refused timers: together they take more entries a second than EventBridge Scheduler takes timers. */
-  unarmedShardsCount: 8,
+  /** Lists of refused timers, each in `listShardsCount` shards: together they take `tenantTasksPerSecondCount` entries and their ends. */
+  unarmedShardsCount: 2,
   /** Entries that the sweep reads from one shard of that list at a time. */
   unarmedPageCount: 1_000,
 

@@ -37,7 +37,7 @@ const partsOf = (errors: readonly unknown[]): string => {
 /** The message without those of the parts. A message in JavaScript can be any value, and reading it can fail. */
 const ownMessageOf = (thrown: unknown): string => {
   const read = attempted(() => ({ message: (thrown as Parts | null)?.message }))
-  if (read === undefined && thrown !== null && thrown !== undefined) return 'the message of the thrown value cannot be read'
+  if (read === undefined) return 'the message of the thrown value cannot be read'
   const message = read?.message
   if (typeof message === 'string') return message
   return message === undefined || message === null ? textOf(thrown) : textOf(message)

@@ -83,8 +83,6 @@ const tell = (value: unknown, path: Path, telling: Telling): Json | undefined =>
   if (telling.leftCount <= 0) return mark('cut', path, telling)
   telling.leftCount -= String(path.at(-1)).length
   switch (typeof value) {
-    case 'string':
-      return tellText(value, path, telling)
     case 'number':
       return Number.isFinite(value) ? value || 0 : String(value)
     case 'boolean':

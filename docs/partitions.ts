@@ -1,13 +1,6 @@
-import type { Controls } from '../core/gate/requirements.ts'
-import type { GateRow, Holder } from '../core/gate/row.ts'
 import type { Kind, Row } from '../core/kinds.ts'
 import { LIMITS } from '../core/limits.ts'
-import { decideOperation } from '../core/operation/decide.ts'
-import type { BulkOperation } from '../core/operation/row.ts'
-import { keyText } from '../core/row/key.ts'
 import { type ListKey, timePlace } from '../core/row/list.ts'
-import { decideTask } from '../core/task/decide.ts'
-import type { TaskPolicy, TaskRow } from '../core/task/row.ts'
 import { unarmedList } from '../engine/unarmed.ts'
 import { documentKey } from '../worlds/aws/dynamo/documents.ts'
 import { entryPartition } from '../worlds/aws/dynamo/entries.ts'
@@ -15,6 +8,7 @@ import { attentionPartitions, indexKeys } from '../worlds/aws/dynamo/index-keys.
 import { toItem } from '../worlds/aws/dynamo/item.ts'
 import { itemBytes } from '../worlds/aws/dynamo/item-size.ts'
 import { type IndexName, TABLE } from '../worlds/aws/dynamo/table.ts'
+import { calendar, controls, gateOf, ID, idOf, NOW, operation, rowKey, TENANT, task, unitsOf } from './partition-samples.ts'
 
 /**
  * The partition keys of the table and its indexes, with the greatest rate of writes to each. The keys come from the code
@@ -33,51 +27,6 @@ type Partition = {
   readonly keyOf: (n: number) => string
 }
 
-const NOW = 1_795_287_600_000
-const [TENANT, ID] = ['acme', '01k9abcdefghjkmnpqrstvwxyz']
-const CALLER = 'user:alice@contoso.example'
-const idOf = (n: number) => `01k9${String(n).padStart(22, '0')}`
-const rowKey = (kind: Kind, id: string) => keyText({ kind, tenant: TENANT, id })
-const unitsOf = (row: Row) => Math.ceil(itemBytes(toItem(row)) / 1_024)
-
-const policy: TaskPolicy = { type: 'greet', schema: 1, lane: 'normal', timeoutMs: 50_000, retry: { policy: 'none' } }
-const task = (id: string, more: Partial<TaskRow> = {}): TaskRow => {
-  const command = { name: 'create', at: NOW, by: CALLER, policy, input: { inline: null }, ready: true, notBefore: NOW } as const
-  return { ...(decideTask({ kind: 'task', tenant: TENANT, id }, undefined, command) as TaskRow), ...more }
-}
-
-/** A gate with this many holders. */
-export const gateOf = (holdersCount: number): GateRow => {
-  const holder = (_: unknown, n: number): Holder => ({ task: `${TENANT}/${idOf(n)}`, epoch: 4, until: NOW + 130_000 + 37 * n })
-  const holders = Array.from({ length: holdersCount }, holder)
-  const limits = { limit: holdersCount }
-  return { kind: 'gate', tenant: TENANT, id: 'tenant', version: 9, epoch: 7, updatedAt: NOW, limits, revision: 0, holders }
-}
-
-const controls: Controls = Object.fromEntries(
-  Array.from({ length: LIMITS.controlsCount }, (_, n) => [
-    `type.${String(n).padStart(20, 'x')}`,
-    { limit: 5, paused: { at: NOW, by: CALLER, reason: 'an outage of the service' }, revision: n },
-  ]),
-)
-
-/** A bulk operation with the largest page of results. */
-const operation: BulkOperation = {
-  ...(decideOperation({ kind: 'operation', tenant: TENANT, id: ID }, undefined, {
-    name: 'start',
-    at: NOW,
-    by: CALLER,
-    request: { action: 'cancel', filter: {}, rate: { count: LIMITS.operationPerSecondCount, periodMs: 1_000 } },
-  }) as BulkOperation),
-  results: Array.from({ length: LIMITS.operationPageCount }, (_, n) => ({
-    task: idOf(n),
-    at: NOW,
-    result: 'refused',
-    state: 'succeeded',
-    detail: 'x'.repeat(LIMITS.reasonCount),
-  })),
-}
-
 const { apiRatePerSecondCount: api, tenantTasksPerSecondCount: tasks, partitionWritesCount: full } = LIMITS
 const OWN = 'Only requests for this row wait.'
 const apiRate = (row: string) => `${count(api)} API requests/s, all to one ${row}`
@@ -94,7 +43,7 @@ const rows: Readonly<Record<Kind | 'document', Partition>> = {
     keyOf: () => rowKey('task', ID),
   },
   tenant: {
-    writes: 'pauses and limits of a tenant; a mark of each sweep',
+    writes: 'pauses and limits of a tenant; a mark of each sweep; its visits, four times an hour',
     unitsPerSecond:
       api *
       unitsOf({ kind: 'tenant', tenant: TENANT, id: TENANT, version: 1, createdAt: NOW, swept: { at: NOW, id: '' }, controls }),
@@ -126,6 +75,22 @@ const rows: Readonly<Record<Kind | 'document', Partition>> = {
     beyond: OWN,
     isOwn: true,
     keyOf: () => rowKey('unique', ID),
+  },
+  calendar: {
+    writes: 'each edit of one calendar',
+    unitsPerSecond: unitsOf(calendar),
+    because: `one edit/s of ${count(LIMITS.calendarDatesCount)} dates with the longest names`,
+    beyond: OWN,
+    isOwn: true,
+    keyOf: () => rowKey('calendar', 'de-holidays'),
+  },
+  series: {
+    writes: 'two writes for each occurrence of one series, and each edit',
+    unitsPerSecond: full,
+    because: 'as many occurrences as fit',
+    beyond: 'The occurrences of this series are late.',
+    isOwn: true,
+    keyOf: () => rowKey('series', ID),
   },
   sweep: {
     writes: 'the progress of the sweep, each minute at most',
@@ -185,6 +150,27 @@ export const lists: Readonly<Record<string, Partition>> = {
     beyond: 'The relay repeats the writes; the changes behind them wait.',
     keyOf: (n) => entryPartition(listKey('operations', TENANT), timePlace(NOW + (n >> 3), idOf(n))),
   },
+  calendars: {
+    writes: 'the creation of a calendar',
+    unitsPerSecond: api,
+    because: `${count(api)} API requests/s, all of them creations`,
+    beyond: 'The relay repeats the writes; the changes behind them wait.',
+    keyOf: (n) => entryPartition(listKey('calendars', TENANT), `holidays-${n}`),
+  },
+  allSeries: {
+    writes: 'the creation and the deletion of a series',
+    unitsPerSecond: 2 * api,
+    because: `${count(api)} API requests/s, all of them creations`,
+    beyond: 'The relay repeats the writes; the changes behind them wait.',
+    keyOf: (n) => entryPartition(listKey('allSeries', TENANT), idOf(n)),
+  },
+  occurrences: {
+    writes: 'each occurrence of one series, started or skipped',
+    unitsPerSecond: full,
+    because: 'as many occurrences as the row of the series takes',
+    beyond: 'The relay repeats the writes; the changes behind them wait.',
+    keyOf: (n) => entryPartition(listKey('occurrences', ID), timePlace(NOW + n * 1_000, idOf(n))),
+  },
 }
 
 const indexKeyOf = (index: IndexName, row: Row) => String(indexKeys(row)[TABLE.indexes[index].partition])
@@ -220,10 +206,10 @@ const indexes: Readonly<Record<IndexName | 'far' | 'tenants', Partition>> = {
     keyOf: (n) => indexKeyOf('watch', task(idOf(n), { dueAt: NOW + 1 })),
   },
   tenants: {
-    writes: 'each new tenant, once',
-    unitsPerSecond: api,
-    because: `${count(api)} API requests/s, each of another new tenant`,
-    beyond: 'New tenants wait.',
+    writes: 'a tenant that has tasks again after a while, and one that has none any more',
+    unitsPerSecond: LIMITS.tableWritesCount / 2,
+    because: 'its row is written too, so half of what the table takes (`tableWritesCount`)',
+    beyond: 'The table is throttled first.',
     keyOf: (n) =>
       indexKeyOf('watch', {
         kind: 'tenant',
@@ -232,6 +218,7 @@ const indexes: Readonly<Record<IndexName | 'far' | 'tenants', Partition>> = {
         version: 1,
         createdAt: NOW,
         swept: { at: NOW, id: '' },
+        visitedUntil: NOW,
       }),
   },
 }

@@ -1,10 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Instant } from '../core/instant.ts'
 import { type Command, type CommandOf, type KeyOf, type Kind, kinds, type Row, type RowOf } from '../core/kinds.ts'
 import { LIMITS } from '../core/limits.ts'
 import { isRefusal, type Refusal } from '../core/refusal.ts'
 import type { KindDefinition } from '../core/row/kind.ts'
+import { needsVisit } from '../core/task/places.ts'
+import { type TenantRow, tenantKey } from '../core/tenant/row.ts'
 import type { Writer } from './needs.ts'
 import { report } from './report.ts'
+import { isVisited, rememberVisits, visitCommand } from './visits.ts'
 
 /** A change that this caller has committed. `before` is absent for a creation. */
 export type Applied<Of extends Kind> = { readonly before?: RowOf<Of>; readonly after: RowOf<Of> }
@@ -52,6 +56,8 @@ export const apply = async <Of extends Kind>(
     const checking = check?.(row, next)
     const refusal = checking && (await checking)
     if (refusal) return refusal
+    if (next.kind === 'task' && needsVisit(next) && !isVisited(world.store, next.tenant, next.notBefore))
+      await openTenant(world, next.tenant, command.by, next.notBefore)
     const put = await world.store.put(next, row?.version ?? 0)
     if (put.written || isOurs(put.winner, next)) {
       const applied = { ...(row ? { before: row } : {}), after: next }
@@ -61,6 +67,23 @@ export const apply = async <Of extends Kind>(
     row = (await afterLostRace?.(tries + 1)) ? await world.store.get(key) : (put.winner as RowOf<Of> | undefined)
   }
   throw new Error(`${key.kind} ${key.id} was changed by others during each of ${LIMITS.applyCount} writes; try again`)
+}
+
+/**
+ * Ensures that a tenant's row exists and, with `until`, that the sweep visits the tenant until it has passed that time. `apply`
+ * does this before it writes a task that only a visit would find: if the process dies in between, a visit finds nothing.
+ * It costs one read for each process and tenant, and a write when the tenant was idle.
+ */
+export const openTenant = async (world: Writer, tenant: string, by: string, until?: Instant): Promise<void> => {
+  if (isVisited(world.store, tenant, until)) return
+  const at = world.clock.now()
+  let row: TenantRow | undefined
+  const opened = await apply(world, tenantKey(tenant), (now) => {
+    row = now
+    return visitCommand(now, at, by, until)
+  })
+  const known = isRefusal(opened) ? row : opened.after
+  if (known) rememberVisits(world.store, known)
 }
 
 /** A client that repeats a write after a lost answer finds its own row. That row counts as written, not as a lost race. */

@@ -7,6 +7,7 @@ import { dispatchGate } from './gate/dispatch.ts'
 import type { DeadLetter, Delivery } from './message.ts'
 import type { Needs } from './needs.ts'
 import { runOperation } from './operations.ts'
+import { wakeSeries } from './series.ts'
 
 /** What the engine does for the rows of a kind that has wake-ups. Each part has a default, which suits most kinds. */
 export type EngineKind<Of extends Row = Row> = {
@@ -33,6 +34,7 @@ export const engineKinds: { readonly [Of in Kind]?: EngineKind<RowOf<Of>> } = {
   task: { onDeadLetter: handleTaskDeadLetter, repair: repairTask, restart: restartTask },
   gate: { wake: (world, _, nudge) => dispatchGate(world, nudge) },
   operation: { wake: runOperation },
+  series: { wake: wakeSeries },
 }
 
 /** The entry of a kind; undefined for any other name, because a foreign message can contain any name. */

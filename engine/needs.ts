@@ -27,7 +27,7 @@ const relay = {
   queue: ['send'],
 } as const satisfies Verbs
 
-const publish = { bus: ['publish'], log: reporting.log } as const satisfies Verbs
+const publish = { bus: ['publish'], log: reporting.log, meter: reporting.meter } as const satisfies Verbs
 
 /**
  * The functions of the world that each step uses. The types (`Needs`) and the IAM grants of each Lambda function follow

@@ -11,5 +11,12 @@ import type { Needs } from './needs.ts'
 export const publish = async (world: Needs<'publish'>, { before, after }: Change): Promise<void> => {
   const effects = consequences(before, after)
   const events = effects.flatMap((effect) => (effect.kind === 'publish' ? [effect.event] : []))
-  if (events.length > 0) await world.bus.publish(events)
+  if (events.length === 0) return
+  try {
+    await world.bus.publish(events)
+  } catch (error) {
+    // The function reports the record and does not fail, so Lambda counts no error. Until the lag is long, only this shows it.
+    world.meter.add('EventsRefused', events.length, {})
+    throw error
+  }
 }

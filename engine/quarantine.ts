@@ -7,11 +7,10 @@ import type { Json } from '../core/row/json.ts'
 import { SYSTEM_TENANT } from '../core/row/key.ts'
 import type { Payload, Provenance } from '../core/task/row.ts'
 import type { App } from './app.ts'
-import { apply } from './apply.ts'
+import { apply, openTenant } from './apply.ts'
 import type { DeadLetter } from './message.ts'
 import type { Writer } from './needs.ts'
 import { storePayload } from './payload.ts'
-import { openTenant } from './tenant.ts'
 import type { Store } from './world.ts'
 
 /** The part of the world that `quarantine` needs. */

@@ -6,6 +6,7 @@ import { LIMITS } from '../core/limits.ts'
 import { isRefusal } from '../core/refusal.ts'
 import type { Effect, Submit } from '../core/row/effect.ts'
 import type { Key } from '../core/row/key.ts'
+import type { AmendTask, CreateTask } from '../core/task/command.ts'
 import { documentsOf, type Payload, type TaskError, type TaskRow } from '../core/task/row.ts'
 import { remainingDelay, wakeup } from '../core/wakeup.ts'
 import type { App } from './app.ts'
@@ -47,7 +48,7 @@ const perform = async (world: Needs<'relay'>, app: RelayApp, effect: Effect): Pr
     case 'control':
       return performGateEffect(world, effect)
     case 'submit':
-      return submit(world, effect)
+      return submit(world, app, effect)
     case 'appendEntries':
       return appendEntries(world, app, effect)
     case 'discard':
@@ -104,12 +105,28 @@ export const wakeRow = async (world: WakeWorld, row: Row): Promise<true> => {
  *
  * @throws a fault of the world; the change must then be relayed again
  */
-const submit = async (world: Needs<'relay'>, { key, command, creates, failure }: Submit): Promise<void> => {
+const submit = async (world: Needs<'relay'>, { retentionMs }: RelayApp, effect: Submit): Promise<void> => {
+  const { key, command, creates, failure, documents } = effect
   const at = world.clock.now()
+  if (documents !== undefined) await copyDocuments(world, documents, effect)
   const input = failure && { input: await failureInput(world, failure, key) }
   // The kind is known only where the effect was written; the command's type was checked there.
-  const stamped = { ...command, ...input, at } as Command
+  const retention = command.name === 'cancel' ? { retentionMs } : {}
+  const stamped = { ...command, ...input, ...retention, at } as unknown as Command
   await apply(world, key as KeyOf<Kind>, () => stamped, creates ? 'none' : undefined)
+}
+
+/** Copies the documents that a command names to the row that it changes. Their names are digests, so they stay the same. */
+const copyDocuments = async ({ store }: Needs<'relay'>, owner: string, { key, command }: Submit): Promise<void> => {
+  const { input, onFailure, amendment } = command as Partial<
+    Pick<CreateTask, 'input' | 'onFailure'> & Pick<AmendTask, 'amendment'>
+  >
+  for (const payload of [input, onFailure?.input, amendment?.input]) {
+    if (!payload || 'inline' in payload) continue
+    const text = await store.getDocument(key.tenant, owner, payload.document)
+    // It is missing only when the change is relayed a second time after its owner has dropped it: the row has its copy then.
+    if (text !== undefined) await store.putDocument(key.tenant, key.id, payload.document, text)
+  }
 }
 
 /** The fields of an error that a failure task's input contains. */

@@ -64,7 +64,7 @@ export type Store = {
     readonly after?: WatchPlace
     readonly limit: number
   }) => Promise<readonly WatchPlace[]>
-  /** All tenants by name. */
+  /** The tenants that the sweep visits (`visitedUntil`), by name. Eventually consistent. */
   readonly tenants: (query: { readonly after?: string; readonly limit: number }) => Promise<readonly TenantRow[]>
 }
 
@@ -151,5 +151,6 @@ export type Metric =
   | 'Fenced'
   | 'SweepRepairs'
   | 'TimersRefused'
+  | 'EventsRefused'
   | 'SweepLag'
   | 'DeadLetters'

@@ -161,10 +161,10 @@ const storeAlarms = ({ store }: AlarmsProps): Record<string, Definition> =>
   Object.fromEntries([
     ['ReadsThrottled', storeThrottled(store, 'Read')],
     ['WritesThrottled', storeThrottled(store, 'Write')],
-    // A full index throttles the writes of the table. Its reads are pages of the sweep and of lists, whose alarms ring.
-    ...(Object.keys(TABLE.indexes) as IndexName[]).map((index) => [
-      `WritesThrottled-${index}`,
-      storeThrottled(store, 'Write', index),
+    // A full index throttles the writes of the table. Its reads are pages of the sweep and of lists, and counts of far tasks.
+    ...(Object.keys(TABLE.indexes) as IndexName[]).flatMap((index) => [
+      [`ReadsThrottled-${index}`, storeThrottled(store, 'Read', index)],
+      [`WritesThrottled-${index}`, storeThrottled(store, 'Write', index)],
     ]),
   ])
 

@@ -80,7 +80,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'node:fs',
   ],
   'docs/': ['docs/', 'canary/assumptions.ts', 'core/', 'engine/report.ts', 'engine/unarmed.ts', 'worlds/aws/dynamo/', 'node:fs'],
-  'canary/': ['canary/', 'core/define.ts', 'worlds/aws/dynamo/table.ts', 'zod', 'node:', 'aws4fetch', '@aws-sdk/'],
+  'canary/': [
+    'canary/',
+    'core/define.ts',
+    'core/reading/json.ts',
+    'core/refusal.ts',
+    'worlds/aws/dynamo/table.ts',
+    'zod',
+    'node:',
+    'aws4fetch',
+    '@aws-sdk/',
+  ],
   'bin/': ['lib/', 'aws-cdk-lib', 'cdk-nag', 'core/', 'node:'],
 }
 

@@ -9,6 +9,7 @@ import { DEFAULT_RETRY } from '../core/retry/policy.ts'
 import type { Json } from '../core/row/json.ts'
 import { decideTask } from '../core/task/decide.ts'
 import type { TaskRow } from '../core/task/row.ts'
+import { openTenant } from '../engine/apply.ts'
 import { acquireGates, releaseGates } from '../engine/gate/acquire.ts'
 import { sideBySide } from '../engine/side-by-side.ts'
 import { sweep } from '../engine/sweep/sweep.ts'
@@ -76,7 +77,9 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
   beforeAll(async () => {
     local = await openDynamoDbLocal()
     ledger = await openLedger(local, types)
-    // The tenant's row is written once, so it is not part of the cost of a task.
+    // The row of a busy tenant is written once in a quarter of an hour, so it is not part of the cost of a task.
+    const { world } = ledger
+    await openTenant(world, caller.tenant, caller.by, world.clock.now() + 7 * 86_400_000)
     await ledger.billOf(() => ask(ledger, '/v1/tasks', ordinary))
   })
   afterAll(() => local.close())
@@ -183,6 +186,16 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
     const table = sweepTable(sweeps)
     console.log(table)
     expect(written('sweep'), 'put the table printed above between the sweep marks of docs/cost.md').toBe(table)
+  })
+
+  it('a tenant that was idle costs two write units more, once for all tasks of a quarter of an hour', async () => {
+    const { world } = ledger
+    await openTenant(world, 'seldom', caller.by)
+    await ledger.billOf(async () => {})
+    const visit = () => openTenant(world, 'seldom', caller.by, world.clock.now())
+    const bill = await record('a tenant that was idle, beside its task', visit)
+    expect(bill).toMatchObject({ writeUnits: 2, messages: 0 })
+    expect((await ledger.billOf(visit)).writeUnits).toBe(0)
   })
 
   it('the table is the one in docs/cost.md', () => {

@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { LIMITS } from '../../core/limits.ts'
-import { GATE_ID, SCOPE, TASK_ID } from '../../core/reading/names.ts'
+import { CALENDAR_NAME, GATE_ID, SCOPE, SERIES_ID, TASK_ID } from '../../core/reading/names.ts'
+import { exclusionField } from '../../core/recurrence/exclusion.ts'
+import { recurrenceField } from '../../core/recurrence/recurrence.ts'
 import { VERSION } from '../../core/version.ts'
 import { type OperationId, routes } from '../routes/index.ts'
 import type { Route } from '../routes/route.ts'
@@ -48,11 +50,14 @@ export const openApiOf = (endpoints: Endpoints): Doc => ({
   },
 })
 
+/** Schemas with an `id` that only occur within others. */
+const NESTED = [recurrenceField, exclusionField]
+
 /** The schemas with an `id` among the bodies and answers of all endpoints. */
 const componentsOf = (endpoints: Endpoints): Doc => {
   const registry = z.registry<{ id: string }>()
   const schemas = Object.values(endpoints).flatMap(({ body, answers }) => [body, ...Object.values(answers)])
-  for (const schema of [...schemas, problemView]) {
+  for (const schema of [...schemas, problemView, ...NESTED]) {
     const id = schema && nameOf(schema)
     if (id) registry.add(schema, { id })
   }
@@ -111,7 +116,7 @@ const refusedStatuses = (method: Route['method'], path: string, { body }: Endpoi
   ...[400, 401, 403],
   ...(path.includes('{') ? [404] : []),
   ...(hasLiteralSibling(path) ? [405] : []),
-  ...(method === 'POST' ? [409] : []),
+  ...(method === 'POST' || (body && path.includes('{')) ? [409] : []),
   ...(body ? [413, 415] : []),
   ...[500, 503],
 ]
@@ -153,10 +158,15 @@ const IDEMPOTENCY_KEY = {
 } as const
 
 /** The pattern of each path parameter. */
-const PARAMETERS: Readonly<Record<string, RegExp>> = { id: TASK_ID, scope: SCOPE, gate: GATE_ID }
+const parametersOf = (path: string): Readonly<Record<string, RegExp>> => ({
+  id: path.startsWith('/v1/series/') ? SERIES_ID : TASK_ID,
+  scope: SCOPE,
+  gate: GATE_ID,
+  name: CALENDAR_NAME,
+})
 
 const pathParameters = (path: string): readonly Doc[] =>
-  Object.entries(PARAMETERS)
+  Object.entries(parametersOf(path))
     .filter(([name]) => path.includes(`{${name}}`))
     .map(([name, { source: pattern }]) => ({ name, in: 'path', required: true, schema: { type: 'string', pattern } }))
 

@@ -1,9 +1,11 @@
 import { auditRoutes } from './audit.ts'
+import { calendarRoutes } from './calendars.ts'
 import { controlRoutes } from './controls.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import { deploymentRoutes } from './deployment.ts'
 import { gateRoutes } from './gates.ts'
 import { operationRoutes } from './operations.ts'
+import { seriesRoutes } from './series.ts'
 import { taskTypeRoutes } from './task-types.ts'
 import { taskRoutes } from './tasks.ts'
 
@@ -14,11 +16,13 @@ import { taskRoutes } from './tasks.ts'
 export const routes = [
   ...taskRoutes,
   ...operationRoutes,
+  ...seriesRoutes,
   ...deadLetterRoutes,
   ...auditRoutes,
   ...taskTypeRoutes,
   ...controlRoutes,
   ...gateRoutes,
+  ...calendarRoutes,
   ...deploymentRoutes,
 ] as const
 

@@ -27,9 +27,11 @@ export const auditQuery = z
 const auditView = z.object({
   at: z.string().meta({ format: 'date-time' }),
   by: z.string(),
-  command: z.string().meta({ description: 'The command: to a task, to a bulk operation, or to a scope.' }),
+  command: z.string().meta({ description: 'The command: to a task, to a bulk operation, to a series, or to a scope.' }),
   task: z.string().optional(),
   operation: z.string().optional(),
+  calendar: z.string().optional(),
+  series: z.string().optional(),
   scope: z
     .string()
     .optional()

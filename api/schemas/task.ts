@@ -44,6 +44,13 @@ export const taskView = z
       .optional()
       .meta({ description: 'A task that has not started by this time expires. Absent after the first start.' }),
     attempt: z.int().meta({ description: 'Starts at 1; 0 before the first attempt.' }),
+    losses: z
+      .int()
+      .optional()
+      .meta({ description: 'Attempts among them whose worker was lost, if any. They have a budget of their own.' }),
+    interruptions: z.int().optional().meta({
+      description: 'Attempts among them that a stop of their process or the store interrupted, if any. They use up no budget.',
+    }),
     createdAt: time,
     startedAt: time.optional(),
     finishedAt: time.optional(),
@@ -92,6 +99,10 @@ export const taskView = z
       .optional()
       .meta({ description: 'The last error of the failure task; only in GET /v1/tasks/{id}.' }),
     failureOf: z.string().optional().meta({ description: 'The id of the failed task that this task handles.' }),
+    series: z
+      .object({ id: z.string(), nominalAt: time, run: z.string().optional() })
+      .optional()
+      .meta({ description: 'The series that created the task, and its occurrence.' }),
     cancelRequested: z.literal(true).optional(),
     progress: progressView.optional().meta({ description: 'The progress of the running attempt; only in GET /v1/tasks/{id}.' }),
     environmentId: z
@@ -113,6 +124,8 @@ export const taskOf = (row: TaskRow, loaded: Loaded = {}): Task => ({
   ...when('dueAt', row.dueAt),
   ...when('expiresAt', row.expiresAt),
   attempt: row.attempt,
+  ...(row.losses > 0 ? { losses: row.losses } : {}),
+  ...(row.interruptions ? { interruptions: row.interruptions } : {}),
   createdAt: iso(row.createdAt),
   ...when('startedAt', row.startedAt),
   ...when('finishedAt', row.finishedAt),
@@ -131,6 +144,7 @@ export const taskOf = (row: TaskRow, loaded: Loaded = {}): Task => ({
   ...(row.onFailure && row.state === 'failed' ? { failureTask: failureTaskId(row) } : {}),
   ...(row.previousRuns?.failureTask ? { earlierFailureTask: row.previousRuns.failureTask } : {}),
   ...(row.failureOf ? { failureOf: row.failureOf } : {}),
+  ...(row.series ? { series: { ...row.series, nominalAt: iso(row.series.nominalAt) } } : {}),
   ...(row.cancelRequested ? { cancelRequested: true } : {}),
   ...(row.environmentId ? { environmentId: row.environmentId } : {}),
   version: row.version,

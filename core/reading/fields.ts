@@ -10,6 +10,7 @@ import { ONE_LINE } from './names.ts'
 /** Reads a time: ISO 8601 with offset in, epoch milliseconds out. */
 export const instantField = z
   .string()
+  .meta({ format: 'date-time', examples: ['2030-01-31T20:00:00Z'] })
   .transform((text, context) => {
     const at = parseInstant(text)
     if (at !== undefined) return at
@@ -17,12 +18,12 @@ export const instantField = z
     context.addIssue({ code: 'custom', message, input: text })
     return z.NEVER
   })
-  .meta({ format: 'date-time', examples: ['2030-01-31T20:00:00Z'] })
 
 /** Reads a duration within bounds: text such as `"90s"` in, milliseconds out. */
 export const durationField = (leastMs: number, mostMs: number) =>
   z
     .string()
+    .meta({ pattern: '^(\\d{1,12}(ms|s|m|h|d))+$', examples: ['90s', '5m', '1h30m'] })
     .transform((text, context) => {
       const ms = parseDuration(text)
       if (ms !== undefined && ms >= leastMs && ms <= mostMs) return ms
@@ -30,7 +31,6 @@ export const durationField = (leastMs: number, mostMs: number) =>
       context.addIssue({ code: 'custom', message: `${show(text)}; it must be ${DURATION_FORM}, ${range}`, input: text })
       return z.NEVER
     })
-    .meta({ pattern: '^(\\d{1,12}(ms|s|m|h|d))+$', examples: ['90s', '5m', '1h30m'] })
 
 /** The written form of a retry policy. */
 export const retryShape = z.strictObject({

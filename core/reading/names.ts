@@ -6,6 +6,9 @@ export const TENANT = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${LIMITS.tenantCo
 /** A task's id. It leaves room for the epoch in the name of a timer (`LIMITS.timerNameCount`). */
 export const TASK_ID = new RegExp(`^[a-z0-9.]{1,${LIMITS.taskIdCount}}$`)
 
+/** A series' id, which its caller chooses. */
+export const SERIES_ID = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${LIMITS.seriesIdCount - 1}}$`)
+
 /** A gate's key. It is part of URL paths without escaping; no slash, because keys of rows contain it. */
 export const GATE_KEY = new RegExp(`^[A-Za-z0-9._:-]{1,${LIMITS.gateKeyCount}}$`)
 

@@ -67,6 +67,7 @@ const search = ({ minutes, hours, months, years, isDay }: Pattern, after: Local)
   const from = new Date(today)
   const timeOn = (day: Local): Local | undefined => {
     for (const hour of hours) {
+      if (day + hour * 3_600_000 + 3_540_000 < start) continue
       for (const minute of minutes) {
         const time = day + hour * 3_600_000 + minute * 60_000
         if (time >= start) return time
@@ -75,10 +76,12 @@ const search = ({ minutes, hours, months, years, isDay }: Pattern, after: Local)
     return undefined
   }
   const fromYear = from.getUTCFullYear()
+  const fromMonth = from.getUTCMonth() + 1
   const range = years ?? Array.from({ length: LIMITS.cronYearsCount }, (_, index) => fromYear + index)
   for (const year of range) {
     if (year < fromYear) continue
     for (const month of months) {
+      if (year === fromYear && month < fromMonth) continue
       const first = localOf(year, month, 1)
       const length = (localOf(year, month + 1, 1) - first) / DAY_MS
       const firstWeekday = new Date(first).getUTCDay()

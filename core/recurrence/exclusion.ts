@@ -101,7 +101,6 @@ export const exclusionField = z
         input: hours,
       })
   })
-  .meta({ id: 'Exclusion' })
 
 /** Why a local time is excluded, and the end of that exclusion. */
 export type Excluded = { readonly code: 'holiday' | 'hours'; readonly message: string; readonly next: Local }

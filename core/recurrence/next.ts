@@ -40,7 +40,7 @@ export type Next = {
   readonly more?: Instant
 }
 
-export type { Calendars }
+export type { Calendars, Reason, Skipped }
 
 /** What the next occurrence depends on beside the schedule. */
 export type Around = {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { LIMITS } from '../limits.ts'
 import { read } from '../reading/read.ts'
 import { isRefusal, type Refusal } from '../refusal.ts'
 import { type At, atField, recurAt } from './at.ts'
@@ -67,7 +68,6 @@ export const recurrenceField = z
         context.addIssue({ code: 'custom', path: [name], message: `given without ${form}, to which it belongs`, input: written })
   })
   .transform((written) => written as Recurrence)
-  .meta({ id: 'Recurrence' })
 
 /**
  * Reads a recurrence from its written form.
@@ -83,7 +83,17 @@ export const readRecurrence = (written: unknown, at = ''): { readonly recurrence
 /** The form of a recurrence. */
 export const formOf = (recurrence: Recurrence): FormName => FORMS.find((name) => name in recurrence) as FormName
 
+/** Recurrences that are ready: to read one takes longer than to search it, and a series asks for one occurrence after another. */
+const ready = new Map<string, Recurring>()
+
 /** Makes a recurrence ready to be asked for its occurrences. */
-export const recurringOf = (recurrence: Recurrence, setting: Setting): Recurring =>
+export const recurringOf = (recurrence: Recurrence, setting: Setting): Recurring => {
+  const key = JSON.stringify([recurrence, setting])
+  const known = ready.get(key)
+  if (known) return known
   // A union of functions takes the intersection of their parameters; `formOf` pairs each form with its own.
-  (forms[formOf(recurrence)] as (recurrence: Recurrence, setting: Setting) => Recurring)(recurrence, setting)
+  const made = (forms[formOf(recurrence)] as (recurrence: Recurrence, setting: Setting) => Recurring)(recurrence, setting)
+  if (ready.size >= LIMITS.recurrencesReadyCount) ready.clear()
+  ready.set(key, made)
+  return made
+}

@@ -162,15 +162,9 @@ export const recurByRrule = (recurrence: Rrule, { timeZone, anchor }: Setting): 
   return { sort: 'wallClock', nextLocal, everyPass: isInterval }
 }
 
-/** The last occurrences of rules with COUNT: to count takes long, and the answer stays. */
-const lasts = new Map<string, Local>()
-
-/** The last possible time of a rule. */
+/** The last possible time of a rule. That of COUNT is counted once, so that a search need not begin at the start. */
 const lastOf = (rule: Rule, start: Local, until: Local): Local => {
   if (rule.count === undefined) return until
-  const key = JSON.stringify([rule, start])
-  const known = lasts.get(key)
-  if (known !== undefined) return known
   const budget = { periods: LIMITS.rruleCountPeriodsCount }
   const horizon = start + LIMITS.rruleYearsCount * 366 * DAY_MS
   let last = start - 1
@@ -179,7 +173,5 @@ const lastOf = (rule: Rule, start: Local, until: Local): Local => {
     if (next === undefined) break
     last = next
   }
-  if (lasts.size >= LIMITS.rruleLastsCount) lasts.clear()
-  lasts.set(key, last)
   return last
 }

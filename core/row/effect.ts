@@ -41,9 +41,11 @@ export type Submit = {
   readonly kind: 'submit'
   readonly key: Key
   /** A command of the kind of `key`, without its time. */
-  readonly command: { readonly name: string; readonly by: string }
+  readonly command: { readonly name: string; readonly by: string; readonly [field: string]: unknown }
   /** The command creates the row: the relay does not read it first, and a row that exists already is no error. */
   readonly creates?: true
+  /** The owner of the documents that the command names. The relay copies them to the new row. */
+  readonly documents?: string
   /** The failed task of a failure task to create. The relay adds the failure to the command as `input`, or as a part of it. */
   readonly failure?: TaskRow
 }

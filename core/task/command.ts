@@ -5,7 +5,15 @@ import { type Instant, iso } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Stamp } from '../row/stamp.ts'
-import { type FailurePolicy, type Payload, QUARANTINE_TYPE, type TaskError, type TaskPolicy, type TaskRow } from './row.ts'
+import {
+  type FailurePolicy,
+  type Payload,
+  QUARANTINE_TYPE,
+  type SeriesRef,
+  type TaskError,
+  type TaskPolicy,
+  type TaskRow,
+} from './row.ts'
 
 /** The claim that a worker's command belongs to. A command of an older claim is refused as `fenced`. */
 export type Claim = { readonly epoch: number; readonly attempt: number }
@@ -21,6 +29,7 @@ export type CreateTask = Stamp & {
   readonly tags?: readonly string[]
   readonly onFailure?: FailurePolicy
   readonly failureOf?: string
+  readonly series?: SeriesRef
   readonly requestDigest?: string
   readonly environmentId?: string
 }

@@ -16,6 +16,7 @@ export const taskConsequences = (before: TaskRow | undefined, after: TaskRow | u
     ...gateEffects(before, after),
     ...(before?.epoch === after.epoch ? [] : taskWakeups(after)),
     ...submitEffects(before, after),
+    ...seriesEffects(before, after),
     ...publishEffects(before, after),
     ...replacementEffects(before, after),
     ...auditTask(before, after),
@@ -55,6 +56,14 @@ const submitFailureTask = (failed: TaskRow, { input: _, failureField: __, ...pol
     ...defined({ tags }),
   }
   return { kind: 'submit', key: { kind: 'task', tenant, id: failureTaskId(failed) }, command, creates: true, failure: failed }
+}
+
+/** The end of the task of an occurrence is told to its series. */
+const seriesEffects = (before: TaskRow | undefined, after: TaskRow): readonly Submit[] => {
+  const { tenant, id, series, state, finishedAt, updatedAt } = after
+  if (!series || !before || !isOpen(before.state) || isOpen(state)) return []
+  const command = { name: 'end', by: 'system:relay', task: id, state, endedAt: finishedAt ?? updatedAt }
+  return [{ kind: 'submit', key: { kind: 'series', tenant, id: series.id }, command }]
 }
 
 const publishEffects = (before: TaskRow | undefined, after: TaskRow): readonly Effect[] => {

@@ -118,7 +118,7 @@ const firstRow = (key: Key, { at, by, environmentId }: CreateTask | QuarantineMe
 })
 
 const createdRow = (key: Key, command: CreateTask): TaskRow => {
-  const { at, policy, input, tags, onFailure, failureOf, requestDigest, expiresAt } = command
+  const { at, policy, input, tags, onFailure, failureOf, series, requestDigest, expiresAt } = command
   // A past time means now, because `notBefore` is only a lower bound. The sweep also depends on this: it has already passed
   // earlier times on the agenda.
   const notBefore = Math.max(command.notBefore, at)
@@ -133,7 +133,7 @@ const createdRow = (key: Key, command: CreateTask): TaskRow => {
     history: [entryOf(command, state)],
     ...defined({ dueAt, expiresAt }),
     ...(tags?.length ? { tags } : {}),
-    ...defined({ onFailure }),
+    ...defined({ onFailure, series }),
     ...(failureOf ? { failureOf } : {}),
     ...(requestDigest ? { requestDigest } : {}),
   }

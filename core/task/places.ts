@@ -67,6 +67,9 @@ export const needsWatch = (row: TaskRow): boolean =>
   row.dueAt === row.notBefore &&
   (row.state === 'running' || (row.state === 'scheduled' && !row.blocked))
 
+/** Would only a visit of the sweep on the agenda find this row? Then its tenant must be visited until its place is passed. */
+export const needsVisit = (row: TaskRow): boolean => needsWatch(row) && watchAt(row) === undefined
+
 /** From when on the sweep repairs the row; undefined when nothing has to happen to it. */
 export const overdueAt = (row: TaskRow): Instant | undefined =>
   row.blocked ? blockedWatchAt(row) : row.state === 'running' ? row.lease?.until : isOpen(row.state) ? row.dueAt : undefined

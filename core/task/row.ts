@@ -6,6 +6,9 @@ import type { RetryPolicy } from '../retry/policy.ts'
 import type { Json } from '../row/json.ts'
 import type { Key } from '../row/key.ts'
 
+/** The series of a task, and its occurrence. `run` is present for a trigger and for a backfill. */
+export type SeriesRef = { readonly id: string; readonly nominalAt: Instant; readonly run?: string }
+
 /**
  * The life of a task.
  *
@@ -201,6 +204,8 @@ export type TaskRow = Key &
     readonly onFailure?: FailurePolicy
     /** The task whose failure this one handles. */
     readonly failureOf?: string
+    /** The series that created the task. The end of the task is told to it. */
+    readonly series?: SeriesRef
     /** Digest of the creating request's body and the id of that request, when it came with an idempotency key. */
     readonly requestDigest?: string
     /** The end of the retention: the store may delete the row from then on. */

@@ -15,6 +15,11 @@ export type TenantRow = Key & {
   readonly createdAt: Instant
   /** The sweep has passed the agenda up to and including this place: every task there is settled, or on the watch. */
   readonly swept: Place
+  /**
+   * The sweep visits the agenda of the tenant until it has passed this time; then the field is removed, and the tenant costs
+   * the sweep nothing. Each task that only these visits would find has a time before it (`needsVisit`).
+   */
+  readonly visitedUntil?: Instant
   /** The earliest time of a task that was overdue when the sweep passed it, since the last walk that found none. */
   readonly behind?: Instant
   /** Pauses and limits by scope. Absent when none was ever set. */
@@ -28,16 +33,27 @@ export const tenantKey = (tenant: string): Key & { readonly kind: 'tenant' } => 
 
 /** Every command of a tenant. */
 export type TenantCommand =
-  | { readonly name: 'open'; readonly at: Instant; readonly by: string }
+  /** Creates the row, or extends the visits of the sweep. */
+  | { readonly name: 'open'; readonly at: Instant; readonly by: string; readonly visitedUntil?: Instant }
   | { readonly name: 'sweep'; readonly at: Instant; readonly by: string; readonly swept: Place; readonly behind?: Instant }
   | ControlCommand
 
-/** The commands of a tenant. It is opened once, and its sweep only moves forward. */
+/** The commands of a tenant. Its visits are only extended, its sweep only moves forward, and the visits end behind it. */
 export const decideTenant = (key: Key, row: TenantRow | undefined, command: TenantCommand): TenantRow | Refusal => {
   if (command.name === 'open') {
-    if (row) return refuse('exists', `tenant ${row.tenant} exists already`)
+    const { at, visitedUntil } = command
     // A day back, because clocks differ; no earlier task exists.
-    return { ...tenantKey(key.tenant), version: 1, createdAt: command.at, swept: { at: command.at - DAY, id: '' } }
+    if (!row)
+      return {
+        ...tenantKey(key.tenant),
+        version: 1,
+        createdAt: at,
+        swept: { at: at - DAY, id: '' },
+        ...defined({ visitedUntil }),
+      }
+    if (visitedUntil === undefined || visitedUntil <= (row.visitedUntil ?? Number.NEGATIVE_INFINITY))
+      return refuse('exists', `tenant ${row.tenant} exists already`)
+    return { ...row, version: row.version + 1, visitedUntil }
   }
   if (!row) return refuse('unknown', `tenant ${key.tenant} does not exist`)
   if (command.name !== 'sweep') {
@@ -48,8 +64,15 @@ export const decideTenant = (key: Key, row: TenantRow | undefined, command: Tena
   const { swept, behind } = command
   if (comparePlaces(swept, row.swept) < 0)
     return refuse('superseded', `the sweep of tenant ${row.tenant} is past this place already`)
-  const { behind: _, ...rest } = row
-  return { ...rest, version: row.version + 1, swept, ...defined({ behind }) }
+  const { behind: _, visitedUntil, ...rest } = row
+  const isIdle = behind === undefined && (visitedUntil === undefined || swept.at >= visitedUntil)
+  return {
+    ...rest,
+    version: row.version + 1,
+    swept,
+    ...defined({ behind }),
+    ...(isIdle ? {} : defined({ visitedUntil })),
+  }
 }
 
 const DAY = 86_400_000

@@ -1,6 +1,6 @@
 import type { CreateTaskRequest } from '../../core/reading/task-request.ts'
 import { isRefusal, type Refusal } from '../../core/refusal.ts'
-import { openTenant } from '../tenant.ts'
+import { openTenant } from '../apply.ts'
 import { type CreateContext, type CreateOutcome, type Identity, insertTask, loadTask, replay, requestDigestOf } from './insert.ts'
 import { resolveRequest } from './resolve.ts'
 import { createUnique, uniquenessOf } from './unique.ts'

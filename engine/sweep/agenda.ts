@@ -134,14 +134,19 @@ const putOnWatch = async ({ world }: SweepRun, row: TaskRow, place: Place): Prom
 
 const IDLE_MARK_MS = 3_600_000
 
-/** Stores how far the sweep has come. The mark of an idle tenant is moved only once an hour: a write costs more than reading an empty range again. */
+/**
+ * Stores how far the sweep has come, also that the visits of an idle tenant are over. Before that, the mark of a tenant without
+ * new tasks is not moved: a write costs more than reading an empty range again.
+ */
 const storeMark = async (
   world: Needs<'sweep'>,
   tenant: TenantRow,
   mark: Pick<TenantRow, 'swept' | 'behind'>,
   examined: number,
 ): Promise<TenantRow> => {
-  const isIdle = examined === 0 && mark.behind === tenant.behind && mark.swept.at - tenant.swept.at < IDLE_MARK_MS
+  const { visitedUntil = Number.POSITIVE_INFINITY } = tenant
+  const isLast = mark.swept.at >= visitedUntil
+  const isIdle = examined === 0 && !isLast && mark.behind === tenant.behind && mark.swept.at - tenant.swept.at < IDLE_MARK_MS
   if (isIdle || comparePlaces(mark.swept, tenant.swept) === 0) return tenant
   const command = { name: 'sweep', at: world.clock.now(), by: 'system:sweep', ...mark } as const
   const applied = await apply(world, tenantKey(tenant.id), () => command, tenant)

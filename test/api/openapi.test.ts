@@ -77,7 +77,7 @@ describe('the OpenAPI document', () => {
           named.map(({ name }) => name),
           path,
         ).toEqual([...path.matchAll(/{(\w+)}/g)].map(([, name]) => name))
-        expect(operation.requestBody !== undefined, `${method} ${path}`).toBe(method === 'post')
+        expect(operation.requestBody !== undefined, `${method} ${path}`).toBe(['post', 'put', 'patch'].includes(method))
       }
     }
     const required = (path: string) => paths[path]?.post?.requestBody?.required

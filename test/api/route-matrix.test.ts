@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { endpoints } from '../../api/endpoints.ts'
 import { handle } from '../../api/http/handle.ts'
 import { type Caller, queryOf, type Response, type Scope } from '../../api/http/request.ts'
-import { type OperationId, routes } from '../../api/routes/index.ts'
+import { routes } from '../../api/routes/index.ts'
 import type { World } from '../../engine/world.ts'
 import { gateHarness } from '../engine/gate/gate-harness.ts'
+import { ENTRIES, type Kind, SERIES, TASK } from './route-entries.ts'
 
 /**
  * Every route, generated from `routes`: × scopes × own, foreign and unknown ids. Two tenants use the same deployment with the same
@@ -21,45 +22,6 @@ const callerOf = (tenant: string, scopes: readonly Scope[] = ['carillon/admin'])
   scopes,
   by: `user:${tenant === FOREIGN ? SECRET : 'alice'}`,
 })
-
-type Kind = 'task' | 'operation' | 'gate' | 'scope' | 'none'
-/** How a route is called: the kind of the id in its path, its body, and the statuses for an own id. */
-type Entry = { readonly of: Kind; readonly body?: object; readonly own: readonly number[] }
-
-const COMMAND: Entry = { of: 'task', body: { reason: 'a test' }, own: [200, 409] }
-const TASK = { type: 'work', input: { name: 'new', seconds: 1 }, delay: '1h' }
-
-/** A route without an entry does not compile. */
-const ENTRIES: Readonly<Record<OperationId, Entry>> = {
-  createTask: { of: 'none', body: TASK, own: [201] },
-  createTasks: { of: 'none', body: { tasks: [TASK, { type: 'gone', input: 1 }] }, own: [200] },
-  listTasks: { of: 'none', own: [200] },
-  getTask: { of: 'task', own: [200] },
-  hasTask: { of: 'task', own: [200] },
-  listAttempts: { of: 'task', own: [200] },
-  explainTask: { of: 'task', own: [200] },
-  readyTask: COMMAND,
-  holdTask: COMMAND,
-  rescheduleTask: { ...COMMAND, body: { notBefore: '2027-01-01T00:00:00Z' } },
-  cancelTask: COMMAND,
-  redriveTask: COMMAND,
-  resumeTask: COMMAND,
-  startOperation: { of: 'none', body: { action: 'cancel', filter: { tag: 'no-such-tag' }, reason: 'a test' }, own: [202] },
-  listOperations: { of: 'none', own: [200] },
-  getOperation: { of: 'operation', own: [200] },
-  listResults: { of: 'operation', own: [200] },
-  abortOperation: { of: 'operation', body: { reason: 'a test' }, own: [200, 409] },
-  listDeadLetters: { of: 'none', own: [200] },
-  listAudit: { of: 'none', own: [200] },
-  listTaskTypes: { of: 'none', own: [200] },
-  listControls: { of: 'none', own: [200] },
-  pauseScope: { of: 'scope', body: { reason: 'a test' }, own: [200] },
-  resumeScope: { of: 'scope', body: { reason: 'a test' }, own: [200] },
-  limitScope: { of: 'scope', body: { concurrency: 5, reason: 'a test' }, own: [200] },
-  getGate: { of: 'gate', own: [200] },
-  getHealth: { of: 'none', own: [200] },
-  getOpenApi: { of: 'none', own: [200] },
-}
 
 type Ids = Readonly<Record<Exclude<Kind, 'none'>, string>>
 type Filled = { readonly ids: Ids; readonly tasks: readonly string[] }
@@ -110,10 +72,18 @@ const fill = async (tenant: string): Promise<Filled> => {
     (await json(send(caller, 'POST', '/v1/operations', { action: 'hold', filter: { tag: mark }, reason: mark }))).id
   await operation()
   const operationId = await operation()
+  const ids = { series: `${mark}-nightly`, doomed: `${mark}-doomed`, newSeries: `${mark}-new` }
+  for (const id of Object.values(ids)) await send(caller, 'PUT', `/v1/series/${id}`, { ...SERIES, description: mark })
   await send(caller, 'POST', '/v1/controls/type.work/limit', { concurrency: 50, reason: mark })
   await send(caller, 'POST', '/v1/controls/lane.low/pause', { reason: mark })
+  const calendars = { calendar: `${mark}-holidays`, oldCalendar: `${mark}-old`, newCalendar: `${mark}-new` }
+  for (const name of Object.values(calendars))
+    await send(caller, 'PUT', `/v1/calendars/${name}`, { dates: [{ date: '2026-12-26', name: mark }] })
   await harness.advance('1m')
-  return { tasks, ids: { task: tasks[0] ?? '', operation: operationId, gate: 'key.room', scope: 'lane.low' } }
+  return {
+    tasks,
+    ids: { ...ids, ...calendars, task: tasks[0] ?? '', operation: operationId, gate: 'key.room', scope: 'lane.low' },
+  }
 }
 
 /** Fails a task as after its last dead letter. */
@@ -168,11 +138,13 @@ const IMPOSSIBLE = [
 ]
 
 describe('the id of another tenant is as unknown as one that never was', () => {
-  const UNKNOWN: Ids = { task: '0'.repeat(26), operation: '0'.repeat(26), gate: 'key.none', scope: 'type.none' }
-  const withId = routes.filter(({ operationId }) => ['task', 'operation'].includes(ENTRIES[operationId].of))
+  const NONE = { series: 'none', doomed: 'none', newSeries: 'none', calendar: 'none', newCalendar: 'none', oldCalendar: 'none' }
+  const UNKNOWN: Ids = { ...NONE, task: '0'.repeat(26), operation: '0'.repeat(26), gate: 'key.none', scope: 'type.none' }
+  const KINDS = ['task', 'operation', 'series', 'doomed', 'calendar', 'oldCalendar'] as const
+  const withId = routes.filter(({ operationId }) => KINDS.some((kind) => kind === ENTRIES[operationId].of))
 
   test.each(withId)('$method $path', async (route) => {
-    const kind = ENTRIES[route.operationId].of as 'task' | 'operation'
+    const kind = ENTRIES[route.operationId].of as (typeof KINDS)[number]
     const unknown = withoutId(await call(callerOf(OWN), route, UNKNOWN[kind]), UNKNOWN[kind])
     expect(unknown.status).toBe(404)
     for (const id of [foreign.ids[kind], ...foreign.tasks, own.ids[kind === 'task' ? 'operation' : 'task'], ...IMPOSSIBLE])
@@ -239,9 +211,12 @@ describe('lists', () => {
   test('there are as many lists as expected: a new list needs more than one page in `fill`', () => {
     expect(lists.map(({ operationId }) => operationId).toSorted()).toEqual([
       'listAudit',
+      'listCalendars',
       'listDeadLetters',
+      'listOccurrences',
       'listOperations',
       'listResults',
+      'listSeries',
       'listTasks',
     ])
   })

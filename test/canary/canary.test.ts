@@ -125,6 +125,10 @@ test('what was not measured is said, and breaks nothing; what is out of bounds i
     farLateness: 60_000,
     writeUnitsPerTask: 9,
     throttledCount: 1,
+    readUnitsPerTask: 13,
+    messagesPerTask: 4,
+    invocationsPerTask: 7,
+    timersFired: 11,
   }
   expect(broken(bad)).toEqual(assumptions)
   expect(verdictTable(bad).match(/DOES NOT HOLD/g)).toHaveLength(assumptions.length)

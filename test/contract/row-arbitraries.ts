@@ -169,7 +169,10 @@ export const row: fc.Arbitrary<Row> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc
-      .record({ tenant, createdAt: time, swept: fc.record({ at: time, id: fc.constantFrom('', 'a') }) })
+      .record(
+        { tenant, createdAt: time, swept: fc.record({ at: time, id: fc.constantFrom('', 'a') }), visitedUntil: time },
+        { requiredKeys: ['tenant', 'createdAt', 'swept'], noNullPrototype: true },
+      )
       .map((it): Row => ({ kind: 'tenant', id: it.tenant, version: 1, ...it })),
   },
 )

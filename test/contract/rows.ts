@@ -33,6 +33,7 @@ export const aTenant = (id: string): TenantRow => ({
   version: 1,
   createdAt: NOON,
   swept: { at: NOON, id: '' },
+  visitedUntil: NOON,
 })
 
 /** A gate: a row that is neither a task nor a tenant. */

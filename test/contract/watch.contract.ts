@@ -91,9 +91,14 @@ export const watchContract = ({ store, eventually, newTenant, seed }: Bench): vo
     })
   })
 
-  test('all tenants are listed by name, by pages', async () => {
+  test('the visited tenants are listed by name, by pages; an idle one is not', async () => {
     const names = ['zz-1', 'zz-10', 'zz-2', 'zz-a', 'zz-b']
     await seed(...names.toReversed().map(aTenant))
+    const { visitedUntil: _, ...idle } = aTenant('zz-0')
+    await seed(idle, aTenant('zz-c'))
+    await store().put({ ...idle, ...aTenant('zz-c'), version: 2, visitedUntil: NOON + 1 }, 1)
+    const { visitedUntil: __, ...ended } = { ...aTenant('zz-c'), version: 3 }
+    await store().put(ended, 2)
     for (const limit of [1, 2, 100]) {
       await eventually(async () => {
         const found = await pages(limit, (last?: { id: string }) => store().tenants({ after: last?.id ?? 'zz', limit }))

@@ -67,18 +67,53 @@ describe('defineTask', () => {
     expect(() => defineTask(name, { input, run })).toThrow(TypeError)
   })
 
-  it.each([
-    [{ timeout: 'soon' }, 'timeout is "soon"; it must be a whole number with a unit'],
-    [{ timeout: '0s' }, 'above zero'],
-    [{ timeout: '' }, 'timeout is ""; it must be'],
-    [{ retry: { policy: 'fixed' as const, attempts: 0 } }, 'retry/attempts: attempts is 0'],
-    [{ retry: { policy: 'fixed' as const, wait: 'x' } }, 'retry/wait: wait is "x"'],
-    [{ version: 0 }, 'version is 0'],
-    [{ version: 2, upcasters: { 2: () => 1 } }, 'upcasters[2] leads to version 3'],
-  ])('refuses %j with the name of the type', (wrong, words) => {
-    expect(() => defineTask('greet', { input, run, ...wrong })).toThrow(TypeError)
-    expect(() => defineTask('greet', { input, run, ...wrong })).toThrow(words)
-    expect(() => defineTask('greet', { input, run, ...wrong })).toThrow('task type greet')
+  it('keeps the limit, the time after which a task expires, the priority and the policy against duplicates', () => {
+    expect(
+      defineTask('greet', {
+        input,
+        run,
+        expiresAfter: '1h',
+        limit: { concurrency: 5, across: 'all' },
+        priority: 'low',
+        unique: { by: ['type'] },
+      }),
+    ).toEqual({
+      name: 'greet',
+      input,
+      run,
+      retry: DEFAULT_RETRY,
+      expiresAfterMs: 3_600_000,
+      limit: { limit: 5, across: 'all' },
+      priority: 'low',
+      unique: { by: ['type'], states: ['pending', 'scheduled', 'running', 'waiting'] },
+    })
+  })
+
+  it('refuses a name with the rule for names', () => {
+    expect(() => defineTask('A', { input, run })).toThrow(
+      new TypeError('task type "A": a name has 1 to 64 of a-z, 0-9, dot and dash, and starts with a letter or digit'),
+    )
+  })
+
+  const DURATION = 'a whole number with a unit (ms, s, m, h, d), such as "90s", "5m", "12h", "7d" or "1h30m"'
+  it.each<[object, string]>([
+    [{ timeout: 'soon' }, `timeout is "soon"; it must be ${DURATION}, above zero`],
+    [{ timeout: '0s' }, `timeout is "0s"; it must be ${DURATION}, above zero`],
+    [{ timeout: '' }, `timeout is ""; it must be ${DURATION}, above zero`],
+    [{ expiresAfter: 'never' }, `expiresAfter is "never"; it must be ${DURATION}, above zero`],
+    [{ retry: { policy: 'fixed', attempts: 0 } }, 'retry/attempts: attempts is 0; it must be a whole number from 1 to 100'],
+    [{ retry: { policy: 'fixed', wait: 'x' } }, `retry/wait: wait is "x"; it must be ${DURATION}`],
+    [{ unique: { by: [] } }, 'unique/by: by has 0 entries; it must have 1 to 10'],
+    [{ limit: { concurrency: 0 } }, '/limit/concurrency: 0; it must be at least 1'],
+    [{ limit: {} }, '/limit: it must have concurrency, rate, or both'],
+    [{ priority: 'urgent' }, 'priority is "urgent"; it must be one of high, normal, low'],
+    [{ version: 0 }, 'version is 0; it must be a whole number from 1'],
+    [
+      { version: 2, upcasters: { 2: () => 1 } },
+      'upcasters[2] leads to version 3, but the type has version 2; set version to 3, or remove it',
+    ],
+  ])('refuses %j with the name of the type, the value and the remedy', (wrong, words) => {
+    expect(() => defineTask('greet', { input, run, ...wrong })).toThrow(new TypeError(`task type greet: ${words}`))
   })
 })
 
@@ -175,6 +210,30 @@ describe('the outcomes of a handler', () => {
     'do not include an output that looks like one: %j',
     (value) => {
       expect(isOutcome(value)).toBe(false)
+    },
+  )
+
+  it.each([
+    [retryLater('busy', '5m'), 'delayMs'],
+    [snooze('5m'), 'delayMs'],
+    [wait('5m'), 'forMs'],
+  ])('%j has a written duration in milliseconds', (answer, field) => {
+    expect(answer).toHaveProperty(field, 300_000)
+  })
+
+  it.each([() => retryLater('busy', 'soon'), () => snooze('soon'), () => wait('soon')])(
+    'have no delay that cannot be read, and that error is not retried: %s',
+    (make) => {
+      const delay = 'a whole number with a unit (ms, s, m, h, d), such as "90s", "5m", "12h", "7d" or "1h30m"'
+      expect(make).toThrow(nonRetriable('BadDelay', `delay is "soon"; it must be milliseconds or ${delay}`))
+    },
+  )
+
+  // A copy of this module in a bundle reads the mark, not the class.
+  it.each([retryLater('busy'), giveUp('no'), snooze(5), conflict('taken'), wait()])(
+    '%j carries the mark of an outcome',
+    (answer) => {
+      expect(Reflect.get(answer, Symbol.for('carillon.outcome'))).toBe(true)
     },
   )
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { failureHandlerFault, failureInputFault, failureTaskInput, sampleFailure } from '../../core/failure.ts'
+import { LIMITS } from '../../core/limits.ts'
+import type { Json } from '../../core/row/json.ts'
 import { builtIn } from '../../handlers/index.ts'
 
 const faultOf = (input: z.ZodType): string | undefined => failureHandlerFault('copy', { name: 'handler', input })
@@ -34,6 +36,10 @@ describe('a type can handle failures', () => {
         throw new Error('not this one')
       }),
     ],
+    [
+      'when it takes only failures with some error code',
+      z.object({ error: z.discriminatedUnion('code', [z.object({ code: z.literal('Timeout') })]) }),
+    ],
     ['when it is asynchronous, which cannot be checked in advance', z.unknown().refine(async () => true)],
   ])('%s', (_, input) => expect(faultOf(input)).toBeUndefined())
 })
@@ -57,12 +63,72 @@ describe('a type cannot handle failures', () => {
       /\/kind: missing; it must be "a"/,
     ],
     ['when no form of its union is a failure', z.union([z.object({ url: z.url() }), z.string()]), /\/url: missing/],
+    [
+      'when every form of its union has a field that no failure has, and a value that some have',
+      z.union([z.object({ url: z.string(), attempts: z.int().min(5) }), z.string()]),
+      /\/url: missing/,
+    ],
     ['when its fields have other names', z.record(z.string().max(3), z.unknown()), /this field name is not allowed/],
   ])('%s', (_, input, words) => {
     const fault = faultOf(input)
     expect(fault).toMatch(words)
     expect(fault).toMatch(/^type handler cannot take a failure as its input: /)
     expect(fault).toContain('{taskId, type, attempts, error: {code, message, retriable}, input}')
+  })
+})
+
+test('the first three reasons are shown', () => {
+  const missing = (name: string) => `/${name}: missing; it must be a string`
+  expect(faultOf(z.object({ a: z.string(), b: z.string(), c: z.string(), d: z.string() }))).toBe(
+    `type handler cannot take a failure as its input: ${['a', 'b', 'c'].map(missing).join('; ')}. The input of a failure task is {taskId, type, attempts, error: {code, message, retriable}, input}; name a type whose schema takes that, or give the failure task an input of its own`,
+  )
+})
+
+describe('the input of a failure task', () => {
+  const failure = sampleFailure('copy')
+
+  test('is a failure of this form', () => {
+    expect(failure).toEqual({
+      taskId: '0'.repeat(26),
+      type: 'copy',
+      attempts: 1,
+      error: { code: 'Error', message: 'it failed', retriable: true },
+      input: {},
+    })
+  })
+
+  test.each<readonly [string, Json | undefined, string | undefined, Json]>([
+    ['the failure without an input', undefined, 'body', failure],
+    ['the input with the failure in its field', { a: 1 }, 'body', { a: 1, body: failure }],
+    ['the input of a type without such a field', { a: 1 }, undefined, { a: 1 }],
+    ['the input that has the field', { body: null }, 'body', { body: null }],
+    ['an input that is a text', 'text', 'body', 'text'],
+    ['an input that is a list', [1], 'body', [1]],
+    ['an input that is null', null, 'body', null],
+  ])('is %s', (_, given, field, input) => expect(failureTaskInput(given, field, failure)).toEqual(input))
+})
+
+describe('the given input of a failure task', () => {
+  const hook = { name: 'hook', input: z.looseObject({ url: z.string() }), failureField: 'failure' }
+
+  test('is refused with the field that gets the failure, unless the input has that field', () => {
+    expect(failureInputFault('copy', hook, {}, '/input')).toEqual({
+      refused: 'invalid',
+      message: '/input/url: missing; it must be a string; type hook gets the failure in /failure',
+      path: '/input/url',
+    })
+    expect(failureInputFault('copy', hook, { failure: 1 }, '/input')?.message).toBe('/input/url: missing; it must be a string')
+  })
+
+  test('is bounded', () => {
+    const sizeOf = (count: number) => ({ url: 'x'.repeat(count - JSON.stringify({ url: '' }).length) })
+    const most = LIMITS.failureInputBytes
+    expect(failureInputFault('copy', hook, sizeOf(most), '/input')).toBeUndefined()
+    expect(failureInputFault('copy', hook, sizeOf(most + 1), '/input')).toEqual({
+      refused: 'tooLarge',
+      message: `/input: it has ${most + 1} bytes as JSON; the maximum is ${most} (failureInputBytes)`,
+      path: '/input',
+    })
   })
 })
 

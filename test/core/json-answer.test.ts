@@ -16,6 +16,7 @@ circle.self = { inner: [circle] }
 const shared = { a: 1 }
 const holes = [1, 2, 3]
 delete holes[1]
+const named = { toJSON: (name: string) => `<${name}>` }
 const thrower = () => {
   throw new Error('no')
 }
@@ -33,6 +34,9 @@ describe('an answer', () => {
     ['boxed values', [new Number(1), new String('a'), new Boolean(false)]],
     ['one object in two places', [shared, shared]],
     ['a property named __proto__', JSON.parse('{"__proto__":{"a":1}}')],
+    ['a function with toJSON', [Object.assign(() => 1, { toJSON: () => 'f' })]],
+    ['the name that toJSON gets', { a: named, b: [named] }],
+    ['the name that toJSON gets at the top', named],
     ['half a surrogate', '\ud800'],
     ['a symbol as a name, which is left out', { [Symbol('a')]: 1, b: 2 }],
     ['a property that is not enumerable, which is left out', Object.defineProperty({ b: 1 }, 'a', { value: 1 })],
@@ -60,6 +64,12 @@ describe('an answer', () => {
     ['a regular expression', /x/, 'a RegExp'],
     ['a promise', [Promise.resolve(1)], 'a Promise at /0'],
     ['bytes', new Uint8Array(3), 'a Uint8Array'],
+    ['an object whose names cannot be read', new Proxy({}, { ownKeys: thrower }), 'a value that cannot be read (no)'],
+    [
+      'an object whose constructor is no class',
+      Object.create(Object.create({ constructor: undefined })),
+      'an object of class unknown without properties of its own',
+    ],
     ['a buffer of bytes', new ArrayBuffer(3), 'a ArrayBuffer'],
     [
       'search parameters',
@@ -84,6 +94,33 @@ describe('an answer', () => {
     ],
     ['a name with a slash', { 'a/b': Number.NaN }, 'NaN at /a~1b'],
   ])('is refused with the place: %s', (_, value, fault) => expect(jsonAnswer(value)).toEqual({ fault }))
+
+  // Each has its content elsewhere than in its properties, even when it has some.
+  test.each<readonly [string, object]>([
+    ['WeakMap', new WeakMap()],
+    ['WeakSet', new WeakSet()],
+    ['WeakRef', new WeakRef({})],
+    ['SharedArrayBuffer', new SharedArrayBuffer(1)],
+    ['Generator', (function* () {})()],
+    ['AsyncGenerator', (async function* () {})()],
+    ['Map Iterator', new Map().keys()],
+    ['Set Iterator', new Set().keys()],
+    ['Array Iterator', [].keys()],
+  ])('is refused although it has a property: %s', (tag, value) =>
+    expect(jsonAnswer(Object.assign(value, { a: 1 }))).toEqual({ fault: `a ${tag}` }),
+  )
+
+  test('keeps a bigint that a program has taught to write itself', () => {
+    const prototype = BigInt.prototype as { toJSON?: unknown }
+    prototype.toJSON = function () {
+      return String(this)
+    }
+    try {
+      expect(jsonAnswer([5n])).toEqual({ json: ['5'] })
+    } finally {
+      delete prototype.toJSON
+    }
+  })
 
   test('is refused when it is nested too deeply for the stack, or cannot be read', () => {
     let deep: unknown = 1

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CONTROL_LANE, DEFAULT_LANE, DEFAULT_LANES, lane, laneFaults } from '../../core/lanes.ts'
+import { CONTROL_LANE, DEFAULT_LANE, DEFAULT_LANES, deadlineMarginMs, lane, laneFaults } from '../../core/lanes.ts'
 import { LIMITS } from '../../core/limits.ts'
 
 describe('lanes', () => {
@@ -42,7 +42,31 @@ describe('lanes', () => {
     for (const it of Object.values(DEFAULT_LANES)) expect(it.visibilityMs - it.leaseMs).toBe(5_000)
   })
 
+  it('run so many tasks at once by default', () => {
+    const counts = [...Object.values(DEFAULT_LANES), CONTROL_LANE].map((it) => [it.name, it.maxConcurrency])
+    expect(Object.fromEntries(counts)).toEqual({ high: 100, normal: 50, low: 10, long: 20, control: 10 })
+  })
+
+  it.each([
+    [60_000, 5_000],
+    [840_000, 5_000],
+    [6_000, 500],
+  ])('of %i ms interrupt an attempt %i ms before the end, and never before its timeout', (functionTimeoutMs, marginMs) => {
+    const it = lane('it', functionTimeoutMs)
+    expect(deadlineMarginMs(it)).toBe(Math.min(marginMs, LIMITS.deadlineMarginMs))
+    expect(functionTimeoutMs - deadlineMarginMs(it)).toBeGreaterThanOrEqual(it.handlerTimeoutMs)
+  })
+
   const sound = lane('it', 60_000)
+  it.each([
+    { functionTimeoutMs: LIMITS.functionTimeoutMs, leaseMs: 910_000, visibilityMs: 915_000 },
+    { leaseMs: sound.visibilityMs },
+    { visibilityMs: LIMITS.queueVisibilityMs },
+    { maxConcurrency: LIMITS.laneConcurrencyLeastCount },
+    { maxConcurrency: LIMITS.laneConcurrencyMostCount },
+    { batchCount: LIMITS.queueBatchCount },
+  ])('are sound at their bounds: %j', (bound) => expect(laneFaults({ ...sound, ...bound })).toEqual([]))
+
   it.each([
     [{ name: 'control' }, 'the name is reserved for gates and bulk operations; choose another'],
     [{ handlerTimeoutMs: 0 }, 'handler timeout 0 ms must be positive'],

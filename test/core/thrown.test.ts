@@ -7,6 +7,9 @@ class Locked extends Error {}
 class Quota {
   readonly message = 'used up'
 }
+class Box {
+  readonly content = 3
+}
 const untouchable = new Proxy(new Error('hidden'), {
   get: () => {
     throw new Error('do not read me')
@@ -51,6 +54,15 @@ describe('a thrown value', () => {
       'the message of the thrown value cannot be read',
     ],
     ['a map', new Map([[1, 2]]), ['Map'], '[object Map]'],
+    ['an object of a class with properties', new Box(), ['Box'], '{"content":3}'],
+    ['an empty object', {}, ['Error'], '{}'],
+    ['an error whose message is null', Object.assign(new Error(), { message: null }), ['Error', 'Error'], '{"message":null}'],
+    [
+      'an object that has neither JSON nor a text',
+      Object.assign(Object.create(null), { count: 1n }),
+      ['Error'],
+      'the thrown value cannot be shown as text',
+    ],
   ])('has names and a message: %s', (_, thrown, names, message) => {
     expect(namesOf(thrown)).toEqual(names)
     expect(messageOf(thrown)).toBe(message)

@@ -39,6 +39,17 @@ describe('a field of a log line', () => {
     ['bytes', Buffer.from('abc'), '[Uint8Array of 3 bytes]'],
     ['an object whose content is hidden', [new URLSearchParams('a=1'), Promise.resolve()], ['[URLSearchParams]', '[Promise]']],
     ['undefined in a list', [undefined], [null]],
+    ['a boolean', [true, false], [true, false]],
+    [
+      'a function without a name',
+      [() => 1, Object.assign(thrower.bind(undefined), {})],
+      ['[function]', '[function bound thrower]'],
+    ],
+    ['a class whose name is no text', Object.defineProperty(class {}, 'name', { value: 5 }), '[function]'],
+    ['an object of a class without properties', new (class Hidden {})(), '[Hidden]'],
+    ['an object whose constructor is no class', Object.create(Object.create({ constructor: undefined })), '[Object]'],
+    ['the name that toJSON gets', { a: { toJSON: (name: string) => `<${name}>` } }, { a: '<a>' }],
+    ['a proxy that hides its names', new Proxy({}, { ownKeys: thrower }), {}],
     ['a circle', circle, { field: { status: 200, self: '[circular]' }, marked: ['/it/self: circular'] }],
     [
       'a toJSON that throws',
@@ -87,7 +98,24 @@ describe('a field of a log line', () => {
     const list = told(Array.from({ length: 1_000 }, () => 1)) as { field: unknown[] }
     expect(list.field).toHaveLength(LIMITS.toldItemsCount)
     expect(list.field.at(-1)).toBe('[cut: 901 more]')
-    expect(JSON.stringify(told(nested(50)))).toContain('[nested too deeply]')
+    const entries = Object.fromEntries(Array.from({ length: LIMITS.toldItemsCount + 50 }, (_, index) => [`n${index}`, index]))
+    const { field, marked } = told(entries) as { field: object; marked: unknown }
+    expect(Object.keys(field)).toHaveLength(LIMITS.toldItemsCount)
+    expect(field).toMatchObject({ n0: 0, '…': '[cut: 51 more]' })
+    expect(marked).toEqual(['/it: cut'])
+  })
+
+  test('is not cut when it just fits', () => {
+    const text = 'x'.repeat(LIMITS.toldTextCount)
+    expect(told(text)).toBe(text)
+    expect(told(Array.from({ length: LIMITS.toldItemsCount }, () => 1))).toHaveLength(LIMITS.toldItemsCount)
+    expect(told(nested(LIMITS.toldDepthCount))).toEqual(nested(LIMITS.toldDepthCount))
+    expect(JSON.stringify(told(nested(LIMITS.toldDepthCount + 1)))).toContain('[nested too deeply]')
+  })
+
+  test('is cut when the line is full, whatever it is', () => {
+    const { field } = told([...Array.from({ length: 99 }, () => 'y'.repeat(8_000)), 1]) as { field: unknown[] }
+    expect(field.at(-1)).toBe('[cut]')
   })
 
   test.each<readonly [string, unknown]>([
@@ -107,7 +135,17 @@ describe('a log line', () => {
   })
 
   test('leaves out empty fields, as Powertools does', () =>
-    expect(toldLine('m', { a: null, b: undefined, c: '', d: 0 }).fields).toEqual({ d: 0 }))
+    expect(toldLine('m', { a: null, b: undefined, c: '', d: 0 }).fields).toStrictEqual({ d: 0 }))
+
+  test.each(['level', 'message', 'sampling_rate', 'service', 'time', 'timestamp'])('keeps the name %s for itself', (name) =>
+    expect(toldLine('m', { [name]: 1 }).fields).toEqual({ [`${name}_`]: 1 }),
+  )
+
+  test('has a message within its bound, and five marks at most', () => {
+    expect(toldLine('m'.repeat(LIMITS.toldTextCount + 1)).message).toBe('m'.repeat(LIMITS.toldTextCount))
+    const circles = Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`c${index}`, circle]))
+    expect(toldLine('m', circles).fields.marked).toEqual([0, 1, 2, 3, 4].map((index) => `/c${index}/self: circular`))
+  })
 
   test.each<readonly [string, unknown, unknown, object]>([
     ['an error as the message', new Error('why'), undefined, { message: 'why', fields: { error: { name: 'Error' } } }],
@@ -115,7 +153,13 @@ describe('a log line', () => {
     ['an error as the fields', 'm', new Error('why'), { message: 'm', fields: { error: { message: 'why' } } }],
     ['a text as the fields', 'm', 'more', { message: 'm', fields: { value: 'more' } }],
     ['a proxy as the fields', 'm', trapped, { message: 'm' }],
-    ['a proxy as the message', trapped, undefined, {}],
+    [
+      'a proxy as the message',
+      trapped,
+      undefined,
+      { message: 'the message of the thrown value cannot be read', fields: { marked: ['/: no'] } },
+    ],
+    ['a proxy that hides its names as the fields', 'm', new Proxy({}, { ownKeys: thrower }), { message: 'm', fields: {} }],
   ])('takes anything from JavaScript: %s', (_, message, fields, expected) =>
     expect(toldLine(message, fields)).toMatchObject(expected),
   )

@@ -50,7 +50,12 @@ describe('an input that cannot be converted', () => {
       },
       /upcasters\[2\] failed: no such month/,
     ],
-    ['whose upcaster returns nothing', 2, { 2: () => undefined }, /upcasters\[2\] returned undefined; it must return the input/],
+    [
+      'whose upcaster returns nothing',
+      2,
+      { 2: () => undefined },
+      /upcasters\[2\] returned undefined; it must return the input of version 3 synchronously$/,
+    ],
     [
       'whose upcaster is asynchronous',
       2,
@@ -74,10 +79,17 @@ describe('the versions of a type', () => {
     [{ version: 0 }, 'version is 0; it must be a whole number from 1'],
     [{ version: 1.5 }, 'version is 1.5'],
     [{ version: Number.NaN }, 'version is NaN'],
-    [{ version: 2, upcasters: { 2: () => 1 } }, 'upcasters[2] leads to version 3, but the type has version 2'],
+    [
+      { version: 2, upcasters: { 2: () => 1 } },
+      'upcasters[2] leads to version 3, but the type has version 2; set version to 3, or remove it',
+    ],
     [{ upcasters: { 1: () => 1 } }, 'upcasters[1] leads to version 2, but the type has version 1'],
     [{ version: 2, upcasters: { 0: () => 1 } }, 'upcasters has "0"'],
     [{ version: 2, upcasters: { first: () => 1 } }, 'upcasters has "first"'],
+    [
+      { version: 2, upcasters: { '01': () => 1 } },
+      'upcasters has "01"; each key must be the version from which it starts, a whole number from 1',
+    ],
     [{ version: 2, upcasters: { 1: 'x' } }, 'upcasters[1] is a string'],
   ])('are refused: %j', (versions, words) => expect(versionFault(versions)).toContain(words))
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { fraction } from '../../core/hash.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { isFar, remainingDelay, wakeup } from '../../core/wakeup.ts'
 
@@ -19,6 +20,13 @@ describe('a wake-up', () => {
     ['in an hour', 3_600_000, { by: 'timer', at: Date.UTC(2026, 10, 21, 20, 53) }],
   ])('%s', (_, inMs, expected) => {
     expect(wakeup(NOW, NOW + inMs, 't1')).toEqual(expected)
+  })
+
+  // Its timer would be due within a minute, and Scheduler refuses a time in the past.
+  it('by timer that is almost due is a minute later', () => {
+    const id = Array.from({ length: 1_000 }, (_, index) => `t${index}`).find((it) => fraction(it) * 14 >= 13) ?? ''
+    const now = Date.UTC(2026, 10, 21, 20, 0, 59, 999)
+    expect(wakeup(now, now + 900_001, id)).toEqual({ by: 'timer', at: Date.UTC(2026, 10, 21, 20, 2) })
   })
 
   it('by queue has a delay that one message allows, and is exact', () => {

@@ -19,9 +19,10 @@ describe('the partition keys', () => {
 
   test('of lists that one tenant fills are as many as their shards', () => {
     const shards = partitions.map((it) => heatOf(it).count).filter((count) => count > 1)
-    const { listShardsCount, unarmedShardsCount, agendaShardsCount, attentionShardsCount, watchShardsCount } = LIMITS
+    const { listShardsCount, unarmedShardsCount, agendaShardsCount, attentionShardsCount, watchShardsCount, tenantShardsCount } =
+      LIMITS
     const ofLists = Object.keys(lists).map((name) => (name === 'unarmed' ? unarmedShardsCount : 1) * listShardsCount)
-    const wanted = [...ofLists, agendaShardsCount, attentionShardsCount, watchShardsCount]
+    const wanted = [...ofLists, agendaShardsCount, attentionShardsCount, watchShardsCount, tenantShardsCount]
     expect(shards).toEqual(wanted)
   })
 })

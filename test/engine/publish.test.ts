@@ -38,6 +38,7 @@ test('throws the fault of the bus, so that the change is published again', async
   const after = await given(world, 't1', withEvents)
   const down = { ...world, bus: { publish: () => Promise.reject(new Error('the bus is down')) } }
   await expect(publish(down, { after })).rejects.toThrow('the bus is down')
+  expect(world.metered).toContainEqual({ metric: 'EventsRefused', value: 1 })
 })
 
 test('the relay wakes a task during an outage of the bus, and publishes nothing itself', async () => {

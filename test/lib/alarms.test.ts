@@ -166,9 +166,10 @@ const cases: readonly Case[] = [
   ],
   throttledStore('ReadsThrottled', tableMetric, 'ReadThrottleEvents'),
   throttledStore('WritesThrottled', tableMetric, 'WriteThrottleEvents'),
-  ...['agenda', 'watch', 'attention'].map((index) =>
+  ...['agenda', 'watch', 'attention'].flatMap((index) => [
+    throttledStore(`ReadsThrottled-${index}`, indexMetric(index), 'ReadThrottleEvents'),
     throttledStore(`WritesThrottled-${index}`, indexMetric(index), 'WriteThrottleEvents'),
-  ),
+  ]),
   errorsOf('Errors-relay', 'Relay'),
   throttlesOf('Throttles-relay', 'Relay'),
   throttlesOf('Throttles-publish', 'Publish'),

@@ -2,9 +2,10 @@ import { runInThisContext } from 'node:vm'
 import { type RunnerTestCase, type RunnerTestFile, TestRunner, vi } from 'vitest'
 import { startTests } from 'vitest/internal/browser'
 
-/** How often a mutant may run in one test file before it counts as an endless loop, and how long a test may take. */
+/** How often a mutant may run in one test file before it counts as an endless loop, and how long a test may take
+ * with a mutant, on a busy machine too. */
 const RUNS_COUNT = 1_000_000
-const TEST_MS = 10_000
+const TEST_MS = 30_000
 
 /** The mutant that is switched on, and how often it may still run. */
 let active: string | undefined
@@ -24,17 +25,24 @@ Object.assign(globalThis, {
   },
 })
 
+/** Vitest keeps its configuration and the loaded modules of a worker here. */
+const worker = (
+  globalThis as never as {
+    readonly __vitest_worker__: {
+      readonly config: TestRunner['config']
+      readonly evaluatedModules: { readonly getModuleById: (id: string) => object | undefined }
+    }
+  }
+).__vitest_worker__
+
 /** Runs a test file beside the tests of Vitest, up to the first failure, and tells the process of Vitest nothing. */
 class InProcess extends TestRunner {
-  static #loadedCount = 0
   readonly #wanted: ReadonlySet<string> | undefined
   readonly reachedBy = new Map<string, ReadonlySet<string>>()
   failure: unknown
 
   constructor(wanted: ReadonlySet<string> | undefined) {
-    super(
-      (globalThis as never as { readonly __vitest_worker__: { readonly config: TestRunner['config'] } }).__vitest_worker__.config,
-    )
+    super(worker.config)
     this.#wanted = wanted
     this.trace = <T>(_: string, attributes: Record<string, unknown> | (() => T), run?: () => T): T =>
       (run ?? (attributes as () => T))()
@@ -48,7 +56,9 @@ class InProcess extends TestRunner {
 
   override importFile(path: string): unknown {
     this.#enter(path)
-    return import(/* @vite-ignore */ `${path}?loaded=${InProcess.#loadedCount++}`)
+    // The file itself is always loaded again, because loading it collects its tests.
+    Object.assign(worker.evaluatedModules.getModuleById(path) ?? {}, { promise: undefined, exports: undefined, evaluated: false })
+    return import(/* @vite-ignore */ path)
   }
 
   override async onBeforeRunTask(test: RunnerTestCase): Promise<void> {
@@ -60,7 +70,7 @@ class InProcess extends TestRunner {
   /** A synchronous loop that never ends can be ended only from outside, and `vm` does that. */
   async runTask(test: RunnerTestCase): Promise<void> {
     Object.assign(globalThis, { testFunction: TestRunner.getTestFn(test) })
-    await runInThisContext('testFunction()', { timeout: TEST_MS })
+    await runInThisContext('testFunction()', active === undefined ? {} : { timeout: TEST_MS })
   }
 
   override onAfterRunTask(test: RunnerTestCase): void {

@@ -36,7 +36,7 @@ const SURVIVORS = '.carillon/survivors.txt'
 const LEAST_PERCENT = 90
 
 // A mutant has to be noticed, not explained: few runs of each property, and no search for the smallest example.
-fc.configureGlobal({ numRuns: 30, endOnFailure: true, seed: 1 })
+fc.configureGlobal({ numRuns: 10, endOnFailure: true, seed: 1 })
 
 const reachesOf = async (paths: readonly string[]): Promise<ReadonlyMap<string, readonly Reach[]>> => {
   const found = new Map<string, Reach[]>()

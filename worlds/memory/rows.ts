@@ -133,7 +133,9 @@ export const indexesOf = (database: DatabaseSync): Pick<Store, 'agenda' | 'watch
   const watch = database.prepare(
     `select watch as at, tenant, id, kind from rows where (watch, tenant, id, kind) > (?, ?, ?, ?) and watch < ? order by watch, tenant, id, kind ${LIMIT}`,
   )
-  const tenants = database.prepare(`select body from rows where kind = 'tenant' and tenant > ? order by tenant ${LIMIT}`)
+  const tenants = database.prepare(
+    `select body from rows where kind = 'tenant' and tenant > ? and body ->> '$.visitedUntil' is not null order by tenant ${LIMIT}`,
+  )
 
   return {
     agenda: async (query) => {

@@ -17,9 +17,11 @@ import { harnessOf } from './harness.ts'
 import { randomOf } from './random.ts'
 import { recorderOf } from './recorder.ts'
 import { traceOf } from './trace.ts'
+import { calendarRequestsOf } from './workload/calendars.ts'
 import { startCallers } from './workload/callers.ts'
 import { requestUntilAnswered, type WorkloadContext } from './workload/client.ts'
-import { type Plan, planOf } from './workload/plan.ts'
+import { type Plan, planOf, TENANTS } from './workload/plan.ts'
+import { seriesRequestsOf, startSeries } from './workload/series.ts'
 
 /** What `simulate` runs. */
 export type Options = {
@@ -87,7 +89,10 @@ export const simulate = async (options: Options): Promise<Report> => {
       ...bound,
     })
     startCallers(plan, clock, harness.client, recorder)
-    let lastInputAt = lastInputOf(plan)
+    const series = seriesRequestsOf(randomOf(`${seed}/series`), TENANTS, START, plan.healAt)
+    const calendars = calendarRequestsOf(randomOf(`${seed}/calendars`), TENANTS, START, plan.healAt)
+    startSeries([...series, ...calendars], clock, harness.client, recorder)
+    let lastInputAt = Math.max(lastInputOf(plan), ...series.map(({ at }) => at))
     workload?.({
       random: randomOf(`${seed}/workload`),
       healAt: plan.healAt,

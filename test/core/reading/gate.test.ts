@@ -1,7 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
-import { gateField, writeGate } from '../../../core/reading/gate.ts'
-import { limitField, readLimit, typeLimitField, writeLimit, writeTypeLimit } from '../../../core/reading/limit.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import { gateField, gateView, writeGate } from '../../../core/reading/gate.ts'
+import {
+  limitField,
+  limitShape,
+  limitView,
+  readFarTasks,
+  readLimit,
+  typeLimitField,
+  typeLimitView,
+  writeLimit,
+  writeTypeLimit,
+} from '../../../core/reading/limit.ts'
 import { read } from '../../../core/reading/read.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 
@@ -65,6 +76,48 @@ describe('a limit', () => {
     expect(readLimit('tenantLimit', { concurrency: 5 })).toEqual({ limit: 5 })
     expect(() => readLimit('tenantLimit', { concurrency: 0 })).toThrow('tenantLimit: /concurrency: 0; it must be at least 1')
   })
+  test('of a task type may have only a rate', () => {
+    expect(accepted(typeLimitField, { rate: { count: 1, per: '1m' }, across: 'tenant' })).toEqual({
+      rate: { count: 1, periodMs: 60_000 },
+      across: 'tenant',
+    })
+    expect(refusalOf(typeLimitField, { concurrency: 1, across: 'al' })).toBe('/across: "al"; it must be one of "tenant", "all"')
+  })
+  test('explains its fields', () => {
+    const { shape } = limitShape
+    expect(shape.concurrency.meta()?.description).toBe('At most so many tasks run at once.')
+    expect(shape.rate.unwrap().meta()?.description).toMatch(/^At most `count` tasks start/)
+  })
   test('of a task type must have concurrency or rate', () =>
     expect(refusalOf(typeLimitField, { across: 'all' })).toBe('the request: it must have concurrency, rate, or both'))
+})
+
+describe('the views of answers', () => {
+  const rate = { count: 9, periodMs: 60_000 }
+
+  test('show what is written, and nothing else', () => {
+    const gate = writeGate({ key: 'a', limit: 1, rate, onBusy: 'skip' })
+    expect(gateView.parse({ ...gate, more: 1 })).toEqual(gate)
+    const limit = writeLimit({ limit: 1, rate })
+    expect(limitView.parse({ ...limit, more: 1 })).toEqual(limit)
+    for (const across of ['tenant', 'all'] as const) {
+      const written = writeTypeLimit({ limit: 1, rate, across })
+      expect(typeLimitView.parse({ ...written, more: 1 })).toEqual(written)
+    }
+  })
+
+  test('have no other value for whom a limit counts', () =>
+    expect(typeLimitView.safeParse({ concurrency: 1, across: '' }).success).toBe(false))
+})
+
+describe('the bound on far tasks', () => {
+  const { farTasksLeastCount: least, farTasksMostCount: most } = LIMITS
+
+  test.each([least, most])('may be %i', (bound) => expect(readFarTasks('tenantFarTasks', bound)).toBe(bound))
+
+  test.each([least - 1, most + 1, least + 0.5, Number.NaN, Number.POSITIVE_INFINITY])('may not be %d', (bound) =>
+    expect(() => readFarTasks('tenantFarTasks', bound)).toThrow(
+      new TypeError(`tenantFarTasks is ${bound}; it must be a whole number from ${least} to ${most}`),
+    ),
+  )
 })

@@ -154,10 +154,26 @@ test('a byte order mark is named', () => {
   )
 })
 
+test.each(['\uFEFF{}', '[1', '[9007199254740993]'])('the refusal of %j is one of an invalid request', (text) => {
+  expect(refusal(text)).toMatchObject({ refused: 'invalid', path: text.startsWith('[9') ? '/0' : '' })
+})
+
+test.each([
+  ['9007199254740993', 'the body: 9007199254740993 would become'],
+  ['[-]', 'the body is not JSON: at offset 2 (line 1, column 3) "]" is unexpected'],
+])('the text itself is named where there is no path: %s', (text, message) => {
+  expect(refusal(text).message.startsWith(message)).toBe(true)
+})
+
 test.each([
   ['{\u00a0"a":1}', 'the invisible character U+00A0 is unexpected'],
   ['[1,\u200b2]', 'the invisible character U+200B is unexpected'],
   ['[1,\ufeff2]', 'the invisible character U+FEFF is unexpected'],
+  ['[1,\u007f2]', 'the invisible character U+007F is unexpected'],
+  ['[1,\u00012]', '"\\u0001" is unexpected'],
+  ['[1, 2', 'at offset 5 (line 1, column 6) the text ends too early'],
+  ['', 'at offset 0 (line 1, column 1) the text ends too early'],
+  ['[1,\n2', 'at offset 5 (line 2, column 2) the text ends too early'],
   ['[“a”]', '"“" is unexpected'],
   ['[😀]', '"😀" is unexpected'],
 ])('an unexpected character is shown, an invisible one by its code point: %j', (text, reason) =>
@@ -167,5 +183,11 @@ test.each([
 test('lists and objects are nested up to the limit', () => {
   const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
   expect(isRefusal(readJson(nested(LIMITS.jsonDepthCount)))).toBe(false)
-  expect(refusal(nested(LIMITS.jsonDepthCount + 1))).toMatchObject({ path: '/0/0/0' })
+  const most = LIMITS.jsonDepthCount
+  expect(refusal(nested(most + 1))).toEqual({
+    refused: 'invalid',
+    message: `/0/0/0: nested deeper than ${most} levels; use at most ${most}`,
+    path: '/0/0/0',
+  })
+  expect(refusal(`${'{"a":'.repeat(most)}{}${'}'.repeat(most)}`).path).toBe('/a/a/a')
 })

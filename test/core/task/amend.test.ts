@@ -5,7 +5,8 @@ import { taskConsequences } from '../../../core/task/consequences.ts'
 import { decideTask } from '../../../core/task/decide.ts'
 import { eventNameOf } from '../../../core/task/event.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
-import { commandOf, create, KEY, NOON, nextRow } from './rows.ts'
+import { changesBy, NEW } from './changes.ts'
+import { commandOf, create, GATE, KEY, LATER, NOON, nextRow } from './rows.ts'
 
 const MINUTE = 60_000
 const far = { notBefore: NOON + 60 * MINUTE }
@@ -104,4 +105,71 @@ test('the document of a replaced input is discarded, and that of an unchanged in
   const row = amended(large, { input: { document: 'x.d1', bytes: 500 } })
   expect(taskConsequences(large, row)).toEqual([{ kind: 'discard', row: large, documents: ['d1'] }])
   expect(taskConsequences(large, amended(large, { tags: ['a'] }))).toEqual([])
+})
+
+describe('an amendment changes these fields of a task, and no other', () => {
+  const plain = nextRow(undefined, create())
+  const expiring = nextRow(undefined, create({ expiresAt: NOON + 60 * MINUTE }))
+  const watched = nextRow(plain, commandOf('watch', plain, NOON))
+  const redelivered = nextRow(watched, commandOf('rearm', watched, NOON))
+  const blocked = nextRow(plain, commandOf('block', plain, NOON))
+  const admitted = nextRow(blocked, { name: 'admit', at: NOON, by: 'system:gate', gate: GATE })
+
+  const cases: readonly (readonly [string, TaskRow, Amendment, object, (readonly string[])?])[] = [
+    ['of nothing', expiring, {}, {}],
+    [
+      'of the tags and the gate',
+      scheduled,
+      { tags: ['a'], gate: { key: 'k', limit: 1 } },
+      { tags: ['a'], gate: { key: 'k', limit: 1 } },
+    ],
+    [
+      'that removes both',
+      { ...scheduled, tags: ['a'], gate: { key: 'k', limit: 1 } },
+      { tags: [], gate: 'none' },
+      {},
+      ['gate', 'tags'],
+    ],
+    [
+      'of the time: it forgets redeliveries and the watch',
+      redelivered,
+      { notBefore: LATER + 1 },
+      { epoch: NEW, notBefore: LATER + 1, dueAt: LATER + 1 },
+      ['redeliveries', 'watched'],
+    ],
+    ['of another field keeps them', redelivered, { priority: 'low' }, { priority: 'low' }],
+    [
+      'of a blocked task that keeps its gate',
+      { ...blocked, gate: { key: 'one', limit: 1 } },
+      { gate: { key: 'one', limit: 2 } },
+      { gate: { key: 'one', limit: 2 } },
+    ],
+    [
+      'of a blocked task that loses its gate',
+      { ...blocked, gate: { key: 'one', limit: 1 } },
+      { gate: 'none' },
+      { epoch: NEW, dueAt: LATER },
+      ['blocked', 'gate', 'gates', 'queuedAt'],
+    ],
+    [
+      'of an admitted task that gets a gate',
+      admitted,
+      { gate: { key: 'two', limit: 1 } },
+      { epoch: NEW, dueAt: LATER, gate: { key: 'two', limit: 1 } },
+      ['gates', 'queuedAt'],
+    ],
+    [
+      'of the deadline of a blocked task: it wakes for it',
+      blocked,
+      { expiresAfterMs: 180 * MINUTE },
+      { epoch: NEW, dueAt: NOON + 180 * MINUTE, expiresAt: NOON + 180 * MINUTE },
+    ],
+  ]
+  test.each(cases.map(([name, row, amendment, set, gone = []]) => ({ name, row, amendment, set, gone })))(
+    '$name',
+    ({ row, amendment, set, gone }) => {
+      const { entry: _, ...changed } = changesBy(row, { name: 'amend', at: LATER, by: 'user:b', amendment })
+      expect(changed).toStrictEqual({ set, gone })
+    },
+  )
 })

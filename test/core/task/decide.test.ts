@@ -181,6 +181,11 @@ describe('cancelling and holding', () => {
     else expect(isOpen(next.state)).toBe(next.state === 'running' && (verb === 'cancel' || verb === 'watch'))
   })
 
+  test.each(['succeed', 'conflict', 'fail', 'cancel', 'watch'] as const)('after a cancel request it takes: %s', (verb) => {
+    const asked = nextRow(rowIn('running'), commandOf('cancel', rowIn('running'), NOON))
+    expect(isRefusal(decideTask(KEY, asked, commandOf(verb, asked)))).toBe(false)
+  })
+
   test('a running task gets a cancel request and stays running', () => {
     const asked = nextRow(rowIn('running'), { name: 'cancel', at: NOON, by: 'user:a', retentionMs: RETENTION_MS })
     expect(asked).toMatchObject({ state: 'running', cancelRequested: true })

@@ -77,5 +77,91 @@ describe('the command for the result of an attempt', () => {
     expect(settled(result, row)).toMatchObject({ ...command, claim: claimOf(row) })
   })
 
+  const by = { at: NOON, by: 'worker:w1', claim: claimOf(running) }
+  const fail = { name: 'fail', ...by, retentionMs: RETENTION_MS }
+  const listed: TaskRow = { ...running, retry: { policy: 'fixed', waitMs: 1, attempts: 3, retriable: [{ name: 'Busy' }] } }
+  test.each<readonly [string, Result, TaskRow, object]>([
+    ['success without an output', { outcome: 'succeeded' }, running, { name: 'succeed', ...by, retentionMs: RETENTION_MS }],
+    [
+      'a conflict',
+      { outcome: 'conflicted', error: broken(false) },
+      running,
+      { name: 'conflict', ...by, error: broken(false), retentionMs: RETENTION_MS },
+    ],
+    ['a wait with its reason', { outcome: 'waiting', reason: 'approval' }, running, { name: 'wait', ...by, reason: 'approval' }],
+    ['a wait without one', { outcome: 'waiting', forMs: 9, reason: '' }, running, { name: 'wait', ...by, dueAt: NOON + 9 }],
+    [
+      'a snooze with its reason',
+      { outcome: 'snoozed', delayMs: 7, reason: 'limit' },
+      running,
+      { name: 'snooze', ...by, dueAt: NOON + 7, reason: 'limit' },
+    ],
+    ['a snooze without one', { outcome: 'snoozed', delayMs: 7 }, running, { name: 'snooze', ...by, dueAt: NOON + 7 }],
+    [
+      'one snooze too many',
+      { outcome: 'snoozed', delayMs: 7 },
+      { ...running, snoozes: LIMITS.snoozesCount },
+      {
+        ...fail,
+        error: {
+          code: 'SnoozedTooOften',
+          message: `the handler snoozed the task ${LIMITS.snoozesCount} times, which is the maximum`,
+          retriable: false,
+        },
+      },
+    ],
+    ['an error that is not retriable', { outcome: 'failed', error: broken(false) }, running, { ...fail, error: broken(false) }],
+    [
+      'an error of the last attempt, without a reason of its own',
+      { outcome: 'failed', error: broken(true) },
+      { ...running, attempt: 3 },
+      { ...fail, error: broken(true) },
+    ],
+    [
+      'an error that is not on the list',
+      { outcome: 'failed', error: broken(true), thrown: { names: ['Error'] } },
+      listed,
+      { ...fail, error: broken(false), final: 'not on the list of retriable errors' },
+    ],
+    [
+      'an error that is on the list',
+      { outcome: 'failed', error: broken(true), thrown: { names: ['Busy'] } },
+      listed,
+      { name: 'retry', ...by, error: broken(true), dueAt: NOON + 1 },
+    ],
+    [
+      'an error that the handler has made retriable, whatever the list',
+      { outcome: 'failed', error: broken(true) },
+      listed,
+      { name: 'retry', ...by, error: broken(true), dueAt: NOON + 1 },
+    ],
+    [
+      'an interruption at the end of the function',
+      { outcome: 'interrupted', reason: 'the function ends' },
+      running,
+      { name: 'rearm', ...by, dueAt: NOON, reason: 'the function ends' },
+    ],
+    [
+      'an excused interruption',
+      { outcome: 'interrupted', reason: 'a stop', isExcused: true },
+      running,
+      { name: 'rearm', ...by, dueAt: NOON, reason: 'a stop', code: 'Interrupted' },
+    ],
+    [
+      'a failure after a cancel request',
+      { outcome: 'failed', error: broken(true) },
+      asked,
+      { name: 'cancel', ...by, reason: 'cancelled while running', retentionMs: RETENTION_MS },
+    ],
+    [
+      'a conflict after a cancel request',
+      { outcome: 'conflicted', error: broken(false) },
+      asked,
+      { name: 'conflict', ...by, error: broken(false), retentionMs: RETENTION_MS },
+    ],
+  ])('is, with all its fields: %s', (_, result, row, command) =>
+    expect(settled(result, row)).toEqual({ ...command, claim: claimOf(row) }),
+  )
+
   test('a wait without a deadline has no due time', () => expect(settled({ outcome: 'waiting' })).not.toHaveProperty('dueAt'))
 })

@@ -42,6 +42,12 @@ describe('a uniqueness policy', () => {
     }),
   )
 
+  test('names a similar word only if there is one', () => {
+    expect(readUnique({ onDuplicate: { replace: ['zzz' as 'tags'] } })).toMatchObject({
+      message: '"zzz"; it must be one of input, notBefore, expiresAfter, tags, priority, retry',
+    })
+  })
+
   test('has an unchanged task as its default', () =>
     expect(readUnique({})).toEqual({ by: ['type', 'input'], states: ['pending', 'scheduled', 'running', 'waiting'] }))
 })
@@ -62,6 +68,7 @@ describe('a path into an input', () => {
     [{ a: null }, ['a'], null],
     [[7], ['00'], undefined],
     [[7], ['length'], undefined],
+    [Array.from({ length: 31 }, (_, index) => index), ['30'], 30],
     [{}, ['constructor'], undefined],
     ['text', ['length'], undefined],
     [7, [], 7],

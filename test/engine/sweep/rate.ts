@@ -5,8 +5,8 @@ import { LIMITS } from '../../../core/limits.ts'
 import { isRefusal } from '../../../core/refusal.ts'
 import { decideTask } from '../../../core/task/decide.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
+import { openTenant } from '../../../engine/apply.ts'
 import { sweep } from '../../../engine/sweep/sweep.ts'
-import { openTenant } from '../../../engine/tenant.ts'
 import type { Store, World } from '../../../engine/world.ts'
 import { sleepOn, virtualClock } from '../../../worlds/memory/clock.ts'
 import { memoryStore } from '../../../worlds/memory/store.ts'
@@ -88,7 +88,7 @@ export const runLoad = async ({ tenantsCount, perSecondCount, forMs, lostEvery }
   }
   const app = { lanes: DEFAULT_LANES, retentionMs: LIMITS.retentionMs }
   const tenants = Array.from({ length: tenantsCount }, (_, index) => `tenant${index}`)
-  for (const tenant of tenants) await openTenant({ ...world, store }, tenant, 'user:test')
+  for (const tenant of tenants) await openTenant({ ...world, store }, tenant, 'user:test', NOON + forMs)
 
   /** Creates the tasks of one minute; those that lose their message stay scheduled. */
   const createMinute = (): void => {

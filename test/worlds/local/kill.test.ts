@@ -1,35 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readMarks } from './marks.ts'
-import { mustStart, type Server, startServer } from './server.ts'
+import { type Server, serverScene, startServer } from './server.ts'
 
-let folder: string
-let marks: string
-let servers: Server[]
-const start = async (): Promise<Server> => {
-  const server = await mustStart(folder)
-  servers.push(server)
-  return server
-}
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'carillon-kill-'))
-  marks = join(folder, 'marks')
-  servers = []
-})
-afterEach(async () => {
-  await Promise.all(servers.map((server) => server.process.exitCode ?? server.process.signalCode ?? server.end('SIGKILL')))
-  rmSync(folder, { recursive: true })
-})
+const { folder, start } = serverScene('carillon-kill-')
+const marks = () => join(folder(), 'marks')
 
 type Task = { readonly id: string; readonly state: string; readonly attempt: number }
 
 /** Creates tasks that run for the given times; returns their ids. */
 const create = async ({ url }: Server, timesMs: readonly number[]): Promise<readonly string[]> => {
-  const tasks = timesMs.map((forMs) => ({ type: 'mark', input: { file: marks, forMs } }))
+  const tasks = timesMs.map((forMs) => ({ type: 'mark', input: { file: marks(), forMs } }))
   const ids: string[] = []
   for (let at = 0; at < tasks.length; at += 100) {
     const response = await fetch(`${url}/v1/tasks/batch`, {
@@ -76,13 +58,13 @@ test('a server that is killed during 200 tasks loses none, and no task runs twic
   )
   await until(first, (tasks) => count(tasks, 'succeeded') >= 50)
   await first.end('SIGKILL')
-  const before = readMarks(marks)
+  const before = readMarks(marks())
 
   const second = await start()
   const tasks = await until(second, (tasks) => count(tasks, 'succeeded') === 200)
   expect(new Set(tasks.map(({ id }) => id))).toEqual(new Set(ids))
 
-  const all = readMarks(marks)
+  const all = readMarks(marks())
   const interrupted = ids.filter(
     (id) => before.some((mark) => mark.id === id) && !before.some((mark) => mark.id === id && mark.what === 'end'),
   )
@@ -106,7 +88,7 @@ test('a delayed task survives the kill', async () => {
   const response = await fetch(`${first.url}/v1/tasks`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ type: 'mark', input: { file: marks, forMs: 0 }, delay: '500ms' }),
+    body: JSON.stringify({ type: 'mark', input: { file: marks(), forMs: 0 }, delay: '500ms' }),
   })
   expect(response.status).toBe(201)
   await first.end('SIGKILL')
@@ -120,13 +102,13 @@ test('a server that receives SIGINT lets running tasks finish, and exits with 0'
   const [id] = await create(first, [300])
   await until(first, (tasks) => count(tasks, 'running') === 1)
   expect(await first.end('SIGINT')).toBe(0)
-  expect(readMarks(marks).map(({ what }) => what)).toEqual(['start', 'end'])
+  expect(readMarks(marks()).map(({ what }) => what)).toEqual(['start', 'end'])
   const second = await start()
   expect(await list(second)).toMatchObject([{ id, state: 'succeeded', attempt: 1 }])
 })
 
 test('a second server on the same folder does not start, and its error has the reason', async () => {
   await start()
-  const second = await startServer(folder)
+  const second = await startServer(folder())
   expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining('in use by another process') })
 })

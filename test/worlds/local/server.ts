@@ -1,6 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { afterEach, beforeEach } from 'vitest'
 
 /** The real server in its own process. */
 export type Server = {
@@ -8,6 +12,29 @@ export type Server = {
   readonly process: ChildProcess
   /** Sends the signal and waits for the exit; returns the exit code, or null when the signal killed the process. */
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>
+}
+
+/** A folder and the servers that a test starts on it. */
+export type ServerScene = { readonly folder: () => string; readonly start: () => Promise<Server> }
+
+/** Gives each test a folder of its own; after it, its servers are killed and the folder is removed. */
+export const serverScene = (prefix: string): ServerScene => {
+  let folder = ''
+  let servers: Server[] = []
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), prefix))
+    servers = []
+  })
+  afterEach(async () => {
+    await Promise.all(servers.map((server) => server.process.exitCode ?? server.process.signalCode ?? server.end('SIGKILL')))
+    rmSync(folder, { recursive: true })
+  })
+  const start = async (): Promise<Server> => {
+    const server = await mustStart(folder)
+    servers.push(server)
+    return server
+  }
+  return { folder: () => folder, start }
 }
 
 /** A failed start. */

@@ -1,30 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask } from '../../../core/define.ts'
 import { type Local, startLocal } from '../../../worlds/local/index.ts'
 import { localLog } from '../../../worlds/local/telemetry.ts'
-import { mustStart, type Server } from './server.ts'
+import { serverScene } from './server.ts'
 
-let folder: string
-let servers: Server[]
-const start = async (): Promise<Server> => {
-  const server = await mustStart(folder)
-  servers.push(server)
-  return server
-}
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'carillon-stop-'))
-  servers = []
-})
-afterEach(async () => {
-  await Promise.all(servers.map((server) => server.process.exitCode ?? server.process.signalCode ?? server.end('SIGKILL')))
-  rmSync(folder, { recursive: true })
-})
+const { folder, start } = serverScene('carillon-stop-')
 
 type Address = { readonly url: string }
 const get = async <Body>({ url }: Address, path: string): Promise<Body> => (await (await fetch(`${url}${path}`)).json()) as Body
@@ -51,7 +35,7 @@ const isRunning = (attempt: number) => (task: Task) => task.state === 'running' 
 
 describe('planned restarts', () => {
   test('ten of them use up nothing: each attempt is interrupted, and the eleventh succeeds', { timeout: 240_000 }, async () => {
-    const input = { file: join(folder, 'marks'), until: join(folder, 'finish') }
+    const input = { file: join(folder(), 'marks'), until: join(folder(), 'finish') }
     let server = await start()
     const { id } = await create(server, { type: 'obey', input })
     for (let stop = 1; stop <= 10; stop++) {
@@ -75,13 +59,13 @@ describe('planned restarts', () => {
 
 describe('after the last loss that is allowed', () => {
   test('a start ends the task at once, gives its place back and frees its unique key', { timeout: 120_000 }, async () => {
-    const input = { file: join(folder, 'marks'), until: join(folder, 'finish') }
+    const input = { file: join(folder(), 'marks'), until: join(folder(), 'finish') }
     // The lease of this lane lasts for 14 minutes: nothing waits for its end.
     const task = { type: 'obey', lane: 'long', timeout: '5m', gate: { key: 'one', limit: 1 }, input }
     const first = await start()
     const { id } = await create(first, { ...task, unique: {} })
     await until(first, id, isRunning(1))
-    const { id: behind } = await create(first, { ...task, input: { ...input, file: join(folder, 'other') } })
+    const { id: behind } = await create(first, { ...task, input: { ...input, file: join(folder(), 'other') } })
     await until(first, behind, (it) => 'blocked' in it)
     await first.end('SIGKILL')
 
@@ -107,7 +91,7 @@ describe('a stop in this process', () => {
       retry: { policy: 'none', losses: 0 },
       run: ({ signal }) => run(signal),
     })
-    return startLocal({ types: [type], port: 0, data: folder, log })
+    return startLocal({ types: [type], port: 0, data: folder(), log })
   }
 
   test.each([0, 500])(

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../../core/limits.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
-import type { Mutant } from './mutant.ts'
+import { executingWith, type Mutant } from './mutant.ts'
 
 /** Rules of the sweep, each broken by one mutant. */
 export const sweepMutants: readonly Mutant[] = [
@@ -33,6 +33,39 @@ export const sweepMutants: readonly Mutant[] = [
       sweep: (world, app) => {
         const put: typeof world.store.put = async (row, expected) =>
           row.kind === 'task' && row.watched ? { written: true } : world.store.put(row, expected)
+        return engine.sweep({ ...world, store: { ...world.store, put } }, app)
+      },
+    },
+  },
+  {
+    name: 'an API that does not keep the tenants of its tasks visited',
+    law: 'liveness',
+    store: (store) => ({
+      ...store,
+      put: async (row, expected) => {
+        if (row.kind !== 'tenant') return store.put(row, expected)
+        const { visitedUntil: _, ...rest } = row
+        return store.put(rest, expected)
+      },
+    }),
+  },
+  {
+    name: 'an executor that does not keep the tenant of a far task visited',
+    law: 'visits',
+    engine: executingWith((store) => ({
+      put: async (row, expected) => (row.kind === 'tenant' ? { written: true } : store.put(row, expected)),
+    })),
+  },
+  {
+    name: 'a sweep that ends the visits of a tenant too early',
+    law: 'visits',
+    engine: {
+      sweep: (world, app) => {
+        const put: typeof world.store.put = async (row, expected) => {
+          if (row.kind !== 'tenant') return world.store.put(row, expected)
+          const { visitedUntil: _, ...rest } = row
+          return world.store.put(rest, expected)
+        }
         return engine.sweep({ ...world, store: { ...world.store, put } }, app)
       },
     },

@@ -16,8 +16,8 @@ export const attentionPartitions = (tenant: string, reason: Attention): readonly
 const attentionShards = (reason: Attention): number => (reason === 'far' ? 1 : LIMITS.attentionShardsCount)
 /** The partitions of the watched wake-ups. */
 export const watchPartitions = (): readonly string[] => shards('wake', LIMITS.watchShardsCount)
-/** The partition of the watch index with the names of the tenants. */
-export const TENANTS_PARTITION = 'tenants'
+/** The partitions of the watch index with the names of the tenants that the sweep visits. */
+export const tenantPartitions = (): readonly string[] => shards('tenants', LIMITS.tenantShardsCount)
 
 /**
  * An instant as sixteen digits, enough for every `Date`. The texts sort in the order of the instants.
@@ -59,7 +59,8 @@ export const watchIn = (text: string): WatchPlace => {
 /** The index keys of a row, from `placesOf` and `watchOf`. A row without a key of an index is not in that index. */
 export const indexKeys = (row: Row): Readonly<Record<string, string>> => {
   const { kind, tenant, id } = row
-  if (kind === 'tenant') return keys('watch', TENANTS_PARTITION, tenant)
+  if (kind === 'tenant')
+    return row.visitedUntil === undefined ? {} : keys('watch', shardOf('tenants', tenant, LIMITS.tenantShardsCount), tenant)
   const watch = watchOf(row)
   return {
     ...(kind === 'task' ? agendaKeys(row) : {}),

@@ -9,7 +9,7 @@ import {
   bound,
   cursorText,
   placeIn,
-  TENANTS_PARTITION,
+  tenantPartitions,
   watchIn,
   watchPartitions,
 } from './index-keys.ts'
@@ -34,7 +34,7 @@ export const indexQueries = (dynamo: TableClient): Pick<Store, 'agenda' | 'watch
   },
   tenants: async ({ after, limit }) => {
     const range = { low: after ?? FIRST, high: LAST, ...(after ? { beyond: after } : {}) }
-    const names = await sortKeys(dynamo, { index: 'watch', partitions: [TENANTS_PARTITION], limit, ...range })
+    const names = await sortKeys(dynamo, { index: 'watch', partitions: tenantPartitions(), limit, ...range })
     return (
       await batchGet(
         dynamo,

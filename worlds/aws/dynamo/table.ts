@@ -16,7 +16,7 @@ export const TABLE = {
   indexes: {
     /** A tenant's tasks by nominal time, in shards. */
     agenda: { partition: 'agenda', sort: 'agendaAt', projection: 'KEYS_ONLY' },
-    /** Wake-ups of all tenants that the sweep would not find on the agenda, in shards; and the tenants by name. Sparse. */
+    /** Wake-ups of all tenants that the sweep would not find on the agenda, in shards; and the tenants that it visits, by name. Sparse. */
     watch: { partition: 'watch', sort: 'watchAt', projection: 'KEYS_ONLY' },
     /** A tenant's tasks that need attention, by reason, in shards; and a sample of its far tasks. Sparse. */
     attention: { partition: 'attention', sort: 'attentionAt', projection: 'KEYS_ONLY' },

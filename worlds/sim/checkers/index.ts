@@ -25,6 +25,7 @@ import { runsAlone } from './runs.ts'
 import { stopsInOrder } from './stops.ts'
 import { keepsTransitions } from './transitions.ts'
 import { keepsUnique } from './unique.ts'
+import { visitsInTime } from './visits.ts'
 import { servesInOrder } from './waitlists.ts'
 
 /** Every law by its name, which is printed with each violation. */
@@ -40,6 +41,7 @@ export const checkers = {
   liveness: reachesEnd,
   punctual: startsOnTime,
   repairs: repairsSoon,
+  visits: visitsInTime,
   failures: handlesFailuresOnce,
   events: publishesInOrder,
   creations: createsOnce,

@@ -75,7 +75,8 @@ export type Plan = {
 const MINUTE = 60_000
 /** The longest time until the last dead letter of a poisoned row; it must be over when the faults end. */
 const POISONED_MS = 5 * MINUTE
-const TENANTS = ['ada', 'bo', 'cy']
+/** The tenants of a run. */
+export const TENANTS = ['ada', 'bo', 'cy']
 
 /** Draws the inputs of one run, from `start` on. */
 export const planOf = (random: Random, start: Instant): Plan => {

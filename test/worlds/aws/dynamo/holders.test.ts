@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { GateRow } from '../../../../core/gate/row.ts'
-import { gateOf } from '../../../../docs/partitions.ts'
+import { gateOf } from '../../../../docs/partition-samples.ts'
 import { packGate, unpackGate } from '../../../../worlds/aws/dynamo/holders.ts'
 import { fromItem, type Item, toItem } from '../../../../worlds/aws/dynamo/item.ts'
 import { itemBytes } from '../../../../worlds/aws/dynamo/item-size.ts'

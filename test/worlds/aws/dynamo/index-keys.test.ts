@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Row } from '../../../../core/kinds.ts'
 import { LIMITS } from '../../../../core/limits.ts'
 import type { TaskRow } from '../../../../core/task/row.ts'
 import {
@@ -9,6 +10,7 @@ import {
   indexKeys,
   placeIn,
   placeText,
+  tenantPartitions,
   watchIn,
   watchPartitions,
   watchText,
@@ -55,8 +57,11 @@ describe('the index keys', () => {
     expect(indexKeys(aGate('contoso', 'erp'))).toEqual({})
   })
 
-  it('of a tenant are its name in the watch index', () => {
-    expect(indexKeys(tenant)).toEqual({ watch: 'tenants', watchAt: 'contoso' })
+  it('of a tenant that the sweep visits are its name in the watch index', () => {
+    expect(indexKeys(tenant)).toEqual({})
+    const { watch, watchAt } = indexKeys({ ...tenant, visitedUntil: NOW } as Row)
+    expect(tenantPartitions()).toContain(watch)
+    expect(watchAt).toBe('contoso')
   })
 
   it('use every shard and no other', () => {

@@ -1,0 +1,103 @@
+import type { Route } from './route.ts'
+
+/** Series: recurring work. */
+export const seriesRoutes = [
+  {
+    operationId: 'createSeries',
+    method: 'POST',
+    path: '/v1/series',
+    scope: 'carillon/write',
+    summary: 'Create a series under a new id.',
+  },
+  {
+    operationId: 'listSeries',
+    method: 'GET',
+    path: '/v1/series',
+    scope: 'carillon/read',
+    summary: 'List the series of the tenant by id.',
+  },
+  {
+    operationId: 'putSeries',
+    method: 'PUT',
+    path: '/v1/series/{id}',
+    scope: 'carillon/write',
+    summary: 'Create a series, or replace its definition. A repeated request changes nothing.',
+  },
+  {
+    operationId: 'getSeries',
+    method: 'GET',
+    path: '/v1/series/{id}',
+    scope: 'carillon/read',
+    summary: 'Get a series: its definition, its next occurrence, its open tasks and its counters.',
+  },
+  {
+    operationId: 'patchSeries',
+    method: 'PATCH',
+    path: '/v1/series/{id}',
+    scope: 'carillon/write',
+    summary: 'Change fields of the definition (JSON merge patch, RFC 7396): null removes a field.',
+  },
+  {
+    operationId: 'deleteSeries',
+    method: 'DELETE',
+    path: '/v1/series/{id}',
+    scope: 'carillon/write',
+    summary: 'Delete a series. Its open tasks are kept or cancelled.',
+  },
+  {
+    operationId: 'pauseSeries',
+    method: 'POST',
+    path: '/v1/series/{id}/pause',
+    scope: 'carillon/write',
+    summary: 'Make no occurrences until the series is resumed. Open tasks continue.',
+  },
+  {
+    operationId: 'resumeSeries',
+    method: 'POST',
+    path: '/v1/series/{id}/resume',
+    scope: 'carillon/write',
+    summary: 'Resume a paused or stopped series. Its catch-up policy decides about the occurrences in between.',
+  },
+  {
+    operationId: 'triggerSeries',
+    method: 'POST',
+    path: '/v1/series/{id}/trigger',
+    scope: 'carillon/write',
+    summary: 'Make one occurrence now, beside the schedule, also while the series is paused.',
+  },
+  {
+    operationId: 'backfillSeries',
+    method: 'POST',
+    path: '/v1/series/{id}/backfill',
+    scope: 'carillon/write',
+    summary: 'Make the occurrences of a past period now, or list them.',
+  },
+  {
+    operationId: 'nextOccurrences',
+    method: 'GET',
+    path: '/v1/series/{id}/next',
+    scope: 'carillon/read',
+    summary: 'List the next occurrences of a series, with a reason beside each odd one.',
+  },
+  {
+    operationId: 'listOccurrences',
+    method: 'GET',
+    path: '/v1/series/{id}/occurrences',
+    scope: 'carillon/read',
+    summary: 'List the occurrences of a series, newest first: started ones with their tasks, skipped ones with their reasons.',
+  },
+  {
+    operationId: 'explainSeries',
+    method: 'GET',
+    path: '/v1/series/{id}/explain',
+    scope: 'carillon/read',
+    summary: 'Explain why a series does not run now, and when it will.',
+  },
+  {
+    operationId: 'previewSeries',
+    method: 'POST',
+    path: '/v1/series/preview',
+    scope: 'carillon/read',
+    summary: 'List the times at which a series with this recurrence would run, with a reason beside each odd one.',
+  },
+] as const satisfies readonly Route[]
