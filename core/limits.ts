@@ -95,6 +95,8 @@ export const LIMITS = {
   rruleCountCount: 10_000,
   /** Periods (years, months, days, minutes) that one search of a recurrence rule looks at. */
   rrulePeriodsCount: 10_000,
+  /** Times of one period from which BYSETPOS selects. */
+  rruleTimesCount: 10_000,
   /** Periods that the search for the last occurrence of a rule with COUNT looks at. */
   rruleCountPeriodsCount: 100_000,
   /** Recurrences that are kept in memory, ready to be searched. */
