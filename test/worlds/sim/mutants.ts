@@ -5,12 +5,14 @@ import type { Needs } from '../../../engine/needs.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
 import { interruptions } from './interruption-mutants.ts'
 import { alwaysDue, executing, executingWith, type Mutant, reading, readingKind, withoutDueAt } from './mutant.ts'
+import { seriesMutants } from './series-mutants.ts'
 import { sweepMutants } from './sweep-mutants.ts'
 
 /** Rules of the engine, each broken by one mutant. */
 export const mutants: readonly Mutant[] = [
   ...sweepMutants,
   ...interruptions,
+  ...seriesMutants,
   {
     name: 'a store that ignores the expected version',
     law: 'transitions',
@@ -87,7 +89,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'attempts at any age',
     law: 'early',
-    seed: 27,
+    seed: 17,
     engine: executing(({ retry: { maxAgeMs: _, ...retry }, ...row }) => ({ ...row, retry })),
   },
   {
@@ -98,7 +100,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lost workers that count as failed attempts',
     law: 'budgets',
-    seed: 49,
+    seed: 16,
     engine: executing((row) => ({ ...row, losses: 0 })),
   },
   {
@@ -249,6 +251,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a relay that drops one result of each page',
     law: 'operations',
+    seed: 19,
     engine: {
       relay: (world, change, app) => {
         const putEntry: typeof world.store.putEntry = async (list, entry, forgetAt) => {
