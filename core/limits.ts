@@ -111,6 +111,8 @@ export const LIMITS = {
   ratePeriodMs: 1_000,
   /** Times that one search for an occurrence looks at; a longer search goes on where this one ended. */
   recurrenceStepsCount: 2_000,
+  /** Time zones that are kept in memory; the tz database has some 600 names. */
+  zonesCount: 1_000,
   /** Days of one time zone whose offsets are kept in memory. */
   zoneDaysCount: 2_000,
   /** The longest jitter, and the longest spread, of a series (a day). */

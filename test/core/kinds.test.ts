@@ -63,6 +63,7 @@ describe('a row of any kind', () => {
     expect(watchOf({ ...gate, kind: 'operation' } as unknown as Row)).toBe(NOON + 5)
     const waiting = rowIn('waiting')
     expect(watchOf(waiting)).toBe(placesOf(waiting).watch)
+    expect(watchOf({ ...waiting, dueAt: NOON + 5 })).toBe(NOON + 5)
   })
 
   // A task says itself when it is overdue; a gate is overdue when it has to dispatch.

@@ -1,8 +1,8 @@
-import { describe } from 'vitest'
+import { describe, expect } from 'vitest'
 import { iso } from '../../../../core/instant.ts'
 import type { TaskRow } from '../../../../core/task/row.ts'
-import { NOON, nextRow, rowIn } from '../rows.ts'
-import { ALICE, error, failedBy, scheduled, type WholeCase, whole } from './cases.ts'
+import { NOON, nextRow, quarantined, rowIn } from '../rows.ts'
+import { ALICE, error, failedBy, running, scheduled, type WholeCase, whole, worker } from './cases.ts'
 
 describe('the reasons of an ended task, with their times and facts', () => {
   const ended = NOON + 7
@@ -96,6 +96,57 @@ describe('the reasons of an ended task, with their times and facts', () => {
       ],
     ],
     ['skipped', at(rowIn('skipped')), NOON, [{ code: 'skipped', message: 'the task was skipped by worker:w1', since: ended }]],
+    [
+      'skipped after a reschedule',
+      at(
+        nextRow(nextRow(scheduled, { name: 'reschedule', at: NOON, by: 'user:bob', notBefore: NOON }), {
+          name: 'skip',
+          at: NOON,
+          by: 'system:gate',
+          reason: 'gate one was busy',
+          retentionMs: 1,
+        }),
+      ),
+      NOON,
+      [{ code: 'skipped', message: 'the task was skipped by system:gate: gate one was busy', since: ended }],
+    ],
+    [
+      'conflicted without an error',
+      (({ error: _, ...row }) => row)(at(rowIn('conflicted'))),
+      NOON,
+      [{ code: 'conflicted', message: 'the handler reported a conflict: ', since: ended }],
+    ],
+    [
+      'unreadable',
+      at(quarantined()),
+      NOON,
+      [expect.objectContaining({ data: expect.objectContaining({ cause: 'unreadable' }) })],
+    ],
+    [
+      'failed by its attempts, although it has a maximum age',
+      at(failedBy(error('Bad', true), {}, { ...running, retry: { policy: 'fixed', waitMs: 1, attempts: 1, maxAgeMs: 1 } })),
+      NOON,
+      [expect.objectContaining({ message: 'Bad: it broke (1 of 1 attempts have been made)' })],
+    ],
+    [
+      'cancelled by a request that was not the last command',
+      at(
+        nextRow(
+          nextRow(nextRow(running, { name: 'cancel', at: NOON, ...ALICE, retentionMs: 1 }), {
+            name: 'watch',
+            at: NOON,
+            by: 'system:sweep',
+          }),
+          {
+            name: 'cancel',
+            ...worker,
+            retentionMs: 1,
+          },
+        ),
+      ),
+      NOON,
+      [expect.objectContaining({ message: 'the task was cancelled by user:alice: cancel requested' })],
+    ],
     [
       'skipped, for an unknown reason',
       { ...at(rowIn('skipped')), history: [] },

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import { iso } from '../../../../core/instant.ts'
 import { LIMITS } from '../../../../core/limits.ts'
 import { create, LEASE_MS, NOON, nextRow } from '../rows.ts'
-import { ALICE, error, MINUTE, running, scheduled, soon, whole, worker } from './cases.ts'
+import { ALICE, error, MINUTE, running, scheduled, soon, type WholeCase, whole, worker } from './cases.ts'
 
 const retried = nextRow(running, { name: 'retry', ...worker, error: error('Busy', true), dueAt: NOON + MINUTE })
 const waiting = nextRow(running, { name: 'wait', ...worker, dueAt: NOON + MINUTE })
@@ -229,6 +229,14 @@ describe('the reasons of an open task, with their times and facts', () => {
         },
       ],
     ],
+    ...[running, waiting].map(
+      (row): WholeCase => [
+        `${row.state}, whatever its maximum age`,
+        { ...row, retry: { policy: 'none', maxAgeMs: 2 * MINUTE } },
+        NOON,
+        [expect.objectContaining({ code: row.state })],
+      ],
+    ),
     [
       'after both',
       { ...soon, expiresAt: NOON + 2 * MINUTE, retry: { policy: 'none', maxAgeMs: 2 * MINUTE } },
