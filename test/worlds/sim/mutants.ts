@@ -89,7 +89,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'attempts at any age',
     law: 'early',
-    seed: 27,
+    seed: 17,
     engine: executing(({ retry: { maxAgeMs: _, ...retry }, ...row }) => ({ ...row, retry })),
   },
   {
@@ -100,7 +100,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lost workers that count as failed attempts',
     law: 'budgets',
-    seed: 49,
+    seed: 16,
     engine: executing((row) => ({ ...row, losses: 0 })),
   },
   {
@@ -251,6 +251,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a relay that drops one result of each page',
     law: 'operations',
+    seed: 19,
     engine: {
       relay: (world, change, app) => {
         const putEntry: typeof world.store.putEntry = async (list, entry, forgetAt) => {
