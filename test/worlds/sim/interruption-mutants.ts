@@ -33,7 +33,7 @@ export const interruptions: readonly Mutant[] = [
   {
     name: 'an executor that does not tell that it could not store a result',
     law: 'results',
-    seed: 18,
+    seed: 71,
     engine: {
       execute: (world, app, message) => {
         const send: typeof world.queue.send = async (nudge, delayMs) => {
@@ -52,7 +52,7 @@ export const interruptions: readonly Mutant[] = [
   {
     name: 'interruptions that count as failed attempts',
     law: 'budgets',
-    seed: 24,
+    seed: 45,
     engine: executing(({ interruptions: _, ...row }) => row),
   },
 ]

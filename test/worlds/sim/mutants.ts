@@ -1,10 +1,13 @@
+import { isOutcome } from '../../../core/handler.ts'
+import { jsonAnswer } from '../../../core/json-answer.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { decodeNudge } from '../../../core/row/nudge.ts'
+import { fitProgress } from '../../../core/task/progress.ts'
 import type { FailurePolicy, TaskRow } from '../../../core/task/row.ts'
 import type { Needs } from '../../../engine/needs.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
 import { interruptions } from './interruption-mutants.ts'
-import { alwaysDue, executing, executingWith, type Mutant, reading, readingKind, withoutDueAt } from './mutant.ts'
+import { alwaysDue, executing, executingWith, handling, type Mutant, reading, readingKind, withoutDueAt } from './mutant.ts'
 import { sweepMutants } from './sweep-mutants.ts'
 
 /** Rules of the engine, each broken by one mutant. */
@@ -64,6 +67,25 @@ export const mutants: readonly Mutant[] = [
     })),
   },
   {
+    name: 'an executor that takes every answer for a success',
+    law: 'payloads',
+    engine: handling(async (run, context) => {
+      const answer = await run(context)
+      return isOutcome(answer) || 'json' in jsonAnswer(answer) ? answer : 'done'
+    }),
+  },
+  {
+    name: 'a heartbeat that refuses odd progress',
+    law: 'progress',
+    engine: handling((run, context) => {
+      const heartbeat: typeof context.heartbeat = async (progress) => {
+        if (progress && fitProgress(progress).changes.length > 0) throw new TypeError('odd progress')
+        await context.heartbeat(progress)
+      }
+      return run({ ...context, heartbeat })
+    }),
+  },
+  {
     name: 'an executor that runs its handler twice for one claim',
     law: 'runs',
     engine: {
@@ -87,7 +109,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'attempts at any age',
     law: 'early',
-    seed: 27,
+    seed: 17,
     engine: executing(({ retry: { maxAgeMs: _, ...retry }, ...row }) => ({ ...row, retry })),
   },
   {
@@ -98,7 +120,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lost workers that count as failed attempts',
     law: 'budgets',
-    seed: 49,
+    seed: 16,
     engine: executing((row) => ({ ...row, losses: 0 })),
   },
   {
