@@ -49,7 +49,7 @@ export default defineConfig({
   test: {
     exclude: ['test/e2e/**', 'node_modules/**'],
     // Generous on purpose: the machines are noisy, and no test asserts on wall-clock time.
-    testTimeout: 120_000,
+    testTimeout: process.env.PROPERTY_RUNS ? 3_600_000 : 120_000,
     hookTimeout: 120_000,
     setupFiles: process.env.PROPERTY_RUNS ? ['test/property-runs.ts'] : [],
     sequence: { sequencer: LongestFirst },

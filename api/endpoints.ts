@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { listAudit } from './audit.ts'
+import { deleteCalendar, getCalendar, listCalendars, putCalendar } from './calendars.ts'
 import { limitScope, listControls, pauseScope, resumeScope } from './controls.ts'
 import { getGate } from './gates.ts'
 import { getHealth } from './health.ts'
@@ -66,6 +67,10 @@ export const endpoints: Readonly<Record<OperationId, Endpoint>> = {
   limitScope,
   getGate,
   previewSeries,
+  listCalendars,
+  getCalendar,
+  putCalendar,
+  deleteCalendar,
   getHealth,
   getOpenApi,
 }

@@ -5,7 +5,7 @@ import type { Effect } from './row/effect.ts'
 import type { Json } from './row/json.ts'
 import { timePlace } from './row/list.ts'
 
-/** A command in the audit list of a tenant: its actor, and its task, bulk operation or scope. */
+/** A command in the audit list of a tenant: its actor, and its task, bulk operation, calendar or scope. */
 export type AuditEntry = {
   readonly at: Instant
   readonly by: string
@@ -13,6 +13,7 @@ export type AuditEntry = {
   readonly command: string
   readonly task?: string
   readonly operation?: string
+  readonly calendar?: string
   readonly series?: string
   readonly scope?: Scope
   readonly reason?: string
@@ -33,8 +34,8 @@ export const isPerson = (by: string): boolean => by.startsWith('user:')
  * the row, so a change that is relayed twice has one entry.
  */
 export const auditEffect = (tenant: string, version: number, entry: AuditEntry): Effect => {
-  const { at, task, operation, series, scope } = entry
-  const subject = task ?? operation ?? series ?? scope ?? ''
+  const { at, task, operation, calendar, series, scope } = entry
+  const subject = task ?? operation ?? calendar ?? series ?? scope ?? ''
   return {
     kind: 'appendEntries',
     list: { list: 'audit', tenant, id: tenant },

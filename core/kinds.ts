@@ -1,3 +1,4 @@
+import { calendarKind } from './calendar/kind.ts'
 import { gateKind } from './gate/kind.ts'
 import { operationKind } from './operation/kind.ts'
 import type { Refusal } from './refusal.ts'
@@ -16,6 +17,7 @@ export const kinds = {
   operation: operationKind,
   unique: uniqueKind,
   sweep: sweepKind,
+  calendar: calendarKind,
   series: seriesKind,
 } as const
 

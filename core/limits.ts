@@ -95,6 +95,8 @@ export const LIMITS = {
   rruleCountCount: 10_000,
   /** Periods (years, months, days, minutes) that one search of a recurrence rule looks at. */
   rrulePeriodsCount: 10_000,
+  /** Times of one period from which BYSETPOS selects. */
+  rruleTimesCount: 10_000,
   /** Periods that the search for the last occurrence of a rule with COUNT looks at. */
   rruleCountPeriodsCount: 100_000,
   /** Recurrences that are kept in memory, ready to be searched. */
@@ -109,6 +111,8 @@ export const LIMITS = {
   ratePeriodMs: 1_000,
   /** Times that one search for an occurrence looks at; a longer search goes on where this one ended. */
   recurrenceStepsCount: 2_000,
+  /** Time zones that are kept in memory; the tz database has some 600 names. */
+  zonesCount: 1_000,
   /** Days of one time zone whose offsets are kept in memory. */
   zoneDaysCount: 2_000,
   /** The longest jitter, and the longest spread, of a series (a day). */

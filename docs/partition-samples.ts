@@ -1,3 +1,4 @@
+import { type CalendarRow, calendarKey, decideCalendar } from '../core/calendar/row.ts'
 import type { Controls } from '../core/gate/requirements.ts'
 import type { GateRow, Holder } from '../core/gate/row.ts'
 import type { Kind, Row } from '../core/kinds.ts'
@@ -39,6 +40,19 @@ export const controls: Controls = Object.fromEntries(
     { limit: 5, paused: { at: NOW, by: CALLER, reason: 'an outage of the service' }, revision: n },
   ]),
 )
+
+/** A calendar with as many dates as it may have. */
+export const calendar: CalendarRow = {
+  ...(decideCalendar(calendarKey(TENANT, 'de-holidays'), undefined, {
+    name: 'define',
+    at: NOW,
+    by: CALLER,
+    dates: Array.from({ length: LIMITS.calendarDatesCount }, () => ({
+      date: '2026-12-25',
+      name: 'x'.repeat(LIMITS.holidayCount),
+    })),
+  }) as CalendarRow),
+}
 
 /** A bulk operation with the largest page of results. */
 export const operation: BulkOperation = {

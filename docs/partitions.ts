@@ -8,7 +8,7 @@ import { attentionPartitions, indexKeys } from '../worlds/aws/dynamo/index-keys.
 import { toItem } from '../worlds/aws/dynamo/item.ts'
 import { itemBytes } from '../worlds/aws/dynamo/item-size.ts'
 import { type IndexName, TABLE } from '../worlds/aws/dynamo/table.ts'
-import { controls, gateOf, ID, idOf, NOW, operation, rowKey, TENANT, task, unitsOf } from './partition-samples.ts'
+import { calendar, controls, gateOf, ID, idOf, NOW, operation, rowKey, TENANT, task, unitsOf } from './partition-samples.ts'
 
 /**
  * The partition keys of the table and its indexes, with the greatest rate of writes to each. The keys come from the code
@@ -76,6 +76,14 @@ const rows: Readonly<Record<Kind | 'document', Partition>> = {
     isOwn: true,
     keyOf: () => rowKey('unique', ID),
   },
+  calendar: {
+    writes: 'each edit of one calendar',
+    unitsPerSecond: unitsOf(calendar),
+    because: `one edit/s of ${count(LIMITS.calendarDatesCount)} dates with the longest names`,
+    beyond: OWN,
+    isOwn: true,
+    keyOf: () => rowKey('calendar', 'de-holidays'),
+  },
   series: {
     writes: 'two writes for each occurrence of one series, and each edit',
     unitsPerSecond: full,
@@ -141,6 +149,13 @@ export const lists: Readonly<Record<string, Partition>> = {
     because: `${count(api)} API requests/s, all of them starts`,
     beyond: 'The relay repeats the writes; the changes behind them wait.',
     keyOf: (n) => entryPartition(listKey('operations', TENANT), timePlace(NOW + (n >> 3), idOf(n))),
+  },
+  calendars: {
+    writes: 'the creation of a calendar',
+    unitsPerSecond: api,
+    because: `${count(api)} API requests/s, all of them creations`,
+    beyond: 'The relay repeats the writes; the changes behind them wait.',
+    keyOf: (n) => entryPartition(listKey('calendars', TENANT), `holidays-${n}`),
   },
   allSeries: {
     writes: 'the creation and the deletion of a series',

@@ -3,6 +3,7 @@ import { isRefusal, type Refusal, refuse } from '../core/refusal.ts'
 import type { Nudge } from '../core/row/nudge.ts'
 import type { SeriesRow } from '../core/series/row.ts'
 import { apply } from './apply.ts'
+import { loadCalendars } from './calendars.ts'
 import type { Needs } from './needs.ts'
 
 /**
@@ -30,13 +31,3 @@ export const calendarsOf = (world: Reader, row: SeriesRow): Promise<Calendars> =
   loadCalendars(world, row.tenant, [row.schedule, ...(row.earlier ?? []).map(({ schedule }) => schedule)])
 
 type Reader = { readonly store: Pick<Needs<'control'>['store'], 'get'> }
-
-/** The calendars that these schedules name. One that does not exist excludes nothing. */
-export const loadCalendars = async (
-  _: Reader,
-  _tenant: string,
-  schedules: readonly SeriesRow['schedule'][],
-): Promise<Calendars> => {
-  const names = new Set(schedules.flatMap(({ exclude }) => exclude?.calendars ?? []))
-  return Object.fromEntries([...names].map((name) => [name, []]))
-}

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { LIMITS } from '../../core/limits.ts'
-import { GATE_ID, SCOPE, SERIES_ID, TASK_ID } from '../../core/reading/names.ts'
+import { CALENDAR_NAME, GATE_ID, SCOPE, SERIES_ID, TASK_ID } from '../../core/reading/names.ts'
 import { exclusionField } from '../../core/recurrence/exclusion.ts'
 import { recurrenceField } from '../../core/recurrence/recurrence.ts'
 import { VERSION } from '../../core/version.ts'
@@ -162,6 +162,7 @@ const parametersOf = (path: string): Readonly<Record<string, RegExp>> => ({
   id: path.startsWith('/v1/series/') ? SERIES_ID : TASK_ID,
   scope: SCOPE,
   gate: GATE_ID,
+  name: CALENDAR_NAME,
 })
 
 const pathParameters = (path: string): readonly Doc[] =>

@@ -1,4 +1,5 @@
 import { auditRoutes } from './audit.ts'
+import { calendarRoutes } from './calendars.ts'
 import { controlRoutes } from './controls.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import { deploymentRoutes } from './deployment.ts'
@@ -21,6 +22,7 @@ export const routes = [
   ...taskTypeRoutes,
   ...controlRoutes,
   ...gateRoutes,
+  ...calendarRoutes,
   ...deploymentRoutes,
 ] as const
 

@@ -30,6 +30,7 @@ const auditView = z.object({
   command: z.string().meta({ description: 'The command: to a task, to a bulk operation, to a series, or to a scope.' }),
   task: z.string().optional(),
   operation: z.string().optional(),
+  calendar: z.string().optional(),
   series: z.string().optional(),
   scope: z
     .string()

@@ -93,10 +93,7 @@ export const triggerSeries = endpoint({
     if (isRefusal(key)) return key
     const row = await loadSeries(call)
     if (isRefusal(row)) return row
-    const run = `t${key.key === undefined ? call.world.ids.next() : idFor([row.tenant, row.id, row.createdAt, key.key])}`.slice(
-      0,
-      LIMITS.runIdCount,
-    )
+    const run = runId('t', key.key === undefined ? call.world.ids.next() : idFor([row.tenant, row.id, row.createdAt, key.key]))
     const { overlap, reason } = call.body
     const done = await commandSeries(call, row, () => ({
       name: 'trigger',
@@ -133,12 +130,15 @@ export const backfillSeries = endpoint({
     const first = times.slice(0, LIMITS.listPageCount).map((at) => showInZone(row.schedule.timeZone, at))
     const counted = { count: times.length, first }
     if (dryRun || times.length === 0) return { status: 200, body: counted }
-    const run = `b${call.world.ids.next()}`.slice(0, LIMITS.runIdCount)
+    const run = runId('b', call.world.ids.next())
     const stamp = stampOf(call, reason)
     const done = await commandSeries(call, row, () => ({ name: 'backfill', ...stamp, run, from, to, overlap, calendars }))
     return isRefusal(done) ? done : { status: 202, body: { run, ...counted } }
   },
 })
+
+/** The id of a run is the end of a unique id: ids that were made at one time begin alike. */
+const runId = (kind: 't' | 'b', unique: string): string => `${kind}${unique.slice(1 - LIMITS.runIdCount)}`
 
 /** The nominal times of a period; one more than `LIMITS.backfillCount` at most. */
 const timesBetween = (

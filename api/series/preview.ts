@@ -1,7 +1,7 @@
 import { LIMITS } from '../../core/limits.ts'
 import { type Calendars, type Cursor, nextOccurrence } from '../../core/recurrence/next.ts'
 import { type Schedule, scheduleOf } from '../../core/recurrence/schedule.ts'
-import { loadCalendars } from '../../engine/series.ts'
+import { loadCalendars } from '../../engine/calendars.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { previewItemOf, previewRequest, previewView } from '../schemas/series-preview.ts'
 

@@ -6,7 +6,7 @@ import type { Fault } from './cron-fields.ts'
 import type { Recurring, Setting } from './form.ts'
 import { DAY_MS, type Local, localOf, showLocal } from './local.ts'
 import { RULE_TIME_FORM, type Rule, type RuleTime, readRule, readRuleTime } from './rule.ts'
-import { nextOfRule, withDefaults } from './rule-times.ts'
+import { mostTimesOf, nextOfRule, withDefaults } from './rule-times.ts'
 import { type TimeZone, toLocal } from './zone.ts'
 
 /**
@@ -89,8 +89,16 @@ const readLines = (text: string): Lines | Fault => {
   }
   if (!rule) return { fault: `${show(text)} has no rule; it must have a line such as "RRULE:FREQ=DAILY"` }
   return (
-    dateFault(rule, start, dates) ?? { rule, ...(start ? { start } : {}), exdates: dates.EXDATE, rdates: dates.RDATE, timeZones }
+    dateFault(rule, start, dates) ??
+    crowdFault(rule) ?? { rule, ...(start ? { start } : {}), exdates: dates.EXDATE, rdates: dates.RDATE, timeZones }
   )
+}
+
+/** BYSETPOS needs all times of a period at once. */
+const crowdFault = (rule: Rule): Fault | undefined => {
+  const most = mostTimesOf(rule)
+  if (!rule.positions || most <= LIMITS.rruleTimesCount) return undefined
+  return { fault: `BYSETPOS selects from up to ${most} times of a period; there may be at most ${LIMITS.rruleTimesCount}` }
 }
 
 /** A rule that matches no time. Without a start this is known only where the start cannot matter. */

@@ -77,7 +77,7 @@ export const nextOfRule = (
     const begin = startOfPeriod(rule, period)
     if (!(new Date(begin).getUTCFullYear() <= lastYear)) return undefined
     const until = emptyUntil(rule, begin)
-    const time = until === undefined ? timesIn(rule, begin).find((it) => it >= from) : undefined
+    const time = until === undefined ? firstIn(rule, begin, from) : undefined
     if (time !== undefined) return time
     period = aligned(Math.max(period + 1, until === undefined ? 0 : periodOf(rule, until)))
   }
@@ -99,36 +99,64 @@ const emptyUntil = (rule: Rule, begin: Local): Local | undefined => {
 
 const startOfNextMonth = (date: Date): Local => Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)
 
-/** The times of the period that begins then, in order. */
-const timesIn = (rule: Rule, begin: Local): readonly Local[] => {
-  const { positions } = rule
-  const all = allTimesIn(rule, begin)
-  if (!positions) return all
+/** The first time of the period that begins then, at or after `from`. */
+const firstIn = (rule: Rule, begin: Local, from: Local): Local | undefined => {
+  if (rule.positions) return selectedIn(rule, begin, rule.positions).find((time) => time >= from)
+  // A year can have millions of times: only those of the first day with a later one are looked at.
+  for (const day of stretchesIn(rule, begin, from)) {
+    const time = timesOn(rule, day, from).next()
+    if (!time.done) return time.value
+  }
+  return undefined
+}
+
+/** The times of a period that BYSETPOS selects, in order. */
+const selectedIn = (rule: Rule, begin: Local, positions: readonly number[]): readonly Local[] => {
+  const all = [...stretchesIn(rule, begin, begin)].flatMap((day) => [...timesOn(rule, day, begin)])
   const selected = positions.map((position) => all.at(position > 0 ? position - 1 : position))
   return [...new Set(selected.filter((time) => time !== undefined))].sort((a, b) => a - b)
 }
 
-const allTimesIn = (rule: Rule, begin: Local): readonly Local[] => {
-  const { freq, hours = [], minutes = [], seconds = [] } = rule
-  if (freq === 'SECONDLY') return !rule.seconds || seconds.includes(new Date(begin).getUTCSeconds()) ? [begin] : []
-  if (freq === 'MINUTELY') return seconds.map((second) => begin + second * 1_000)
-  const inHour = (hour: Local) => minutes.flatMap((minute) => seconds.map((second) => hour + minute * 60_000 + second * 1_000))
-  if (freq === 'HOURLY') return inHour(begin)
-  return daysIn(rule, begin).flatMap((day) => hours.flatMap((hour) => inHour(day + hour * 3_600_000)))
-}
-
-const daysIn = (rule: Rule, begin: Local): readonly Local[] => {
+/** The days of a period that pass all filters, from the day of a time on; a period of less than a day itself. */
+const stretchesIn = function* (rule: Rule, begin: Local, from: Local): Generator<Local> {
   const { freq, months } = rule
+  if (isFinerThan(freq, 'DAILY')) {
+    yield begin
+    return
+  }
   const end = freq === 'DAILY' ? begin + DAY_MS : startOfPeriod(rule, periodOf(rule, begin) + 1)
-  const days: Local[] = []
-  for (let day = begin; day < end; ) {
+  for (let day = Math.max(begin, startOfDay(from)); day < end; ) {
     const date = new Date(day)
     const isEmpty = months && !months.includes(date.getUTCMonth() + 1)
-    if (!isEmpty && isDay(rule, day)) days.push(day)
+    if (!isEmpty && isDay(rule, day)) yield day
     day = isEmpty ? startOfNextMonth(date) : day + DAY_MS
   }
-  return days
 }
+
+/** The times of a day, or of a period of less than a day, from a time on. */
+const timesOn = function* (rule: Rule, start: Local, from: Local): Generator<Local> {
+  const { freq, hours = [], minutes = [], seconds = [] } = rule
+  if (freq === 'SECONDLY') {
+    if (start >= from && (!rule.seconds || seconds.includes(new Date(start).getUTCSeconds()))) yield start
+    return
+  }
+  // What the period itself says is not said again.
+  for (const hour of isFinerThan(freq, 'DAILY') ? [0] : hours) {
+    const inHour = start + hour * MS.HOURLY
+    if (inHour + MS.HOURLY <= from) continue
+    for (const minute of freq === 'MINUTELY' ? [0] : minutes) {
+      const inMinute = inHour + minute * MS.MINUTELY
+      for (const second of seconds) if (inMinute + second * 1_000 >= from) yield inMinute + second * 1_000
+    }
+  }
+}
+
+/** The days of the longest period of each frequency. */
+const DAYS: Readonly<Partial<Record<Frequency, number>>> = { YEARLY: 366, MONTHLY: 31, WEEKLY: 7 }
+
+/** The most times that a period of a rule can have. */
+export const mostTimesOf = ({ freq, hours, minutes, seconds }: Rule): number =>
+  [hours, minutes, seconds].reduce((product, list) => product * (list?.length ?? 1), DAYS[freq] ?? 1)
 
 /** Does a day pass all filters of a rule? */
 const isDay = (rule: Rule, local: Local): boolean => {

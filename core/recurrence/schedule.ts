@@ -60,7 +60,7 @@ export const scheduleFields = {
       }),
       overlap: z.enum(['first', 'second', 'both']).optional().meta({
         description:
-          'A time that the clocks repeat. Default: first; both, if a cron of five fields has a wildcard in minute or hour.',
+          'A time that the clocks repeat. Default: first; both, for a cron of five fields with a wildcard in minute or hour, and for a rule below a day without BYHOUR.',
       }),
     })
     .transform((policy): Defined<DaylightSaving> => defined(policy))

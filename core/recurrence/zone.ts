@@ -16,6 +16,11 @@ const formatOf = (timeZone: TimeZone): Intl.DateTimeFormat => {
   const known = formats.get(timeZone)
   if (known) return known
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' })
+  // The runtime takes a name in any case, so there are more names than zones.
+  if (formats.size >= LIMITS.zonesCount) {
+    formats.clear()
+    offsetsOfDays.clear()
+  }
   formats.set(timeZone, format)
   return format
 }

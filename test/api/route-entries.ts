@@ -1,7 +1,9 @@
 import type { OperationId } from '../../api/routes/index.ts'
 
-/** `doomed`: a series that only the route that deletes it uses. */
-export type Kind = 'task' | 'operation' | 'series' | 'doomed' | 'newSeries' | 'gate' | 'scope' | 'none'
+/** `doomed` and `oldCalendar`: what only the route that deletes it uses. */
+export type Kind =
+  | ('task' | 'operation' | 'series' | 'doomed' | 'newSeries' | 'gate' | 'scope' | 'none')
+  | ('calendar' | 'newCalendar' | 'oldCalendar')
 /** How a route is called: the kind of the id in its path, its body, and the statuses for an own id. */
 type Entry = { readonly of: Kind; readonly body?: object; readonly own: readonly number[] }
 
@@ -51,6 +53,10 @@ export const ENTRIES: Readonly<Record<OperationId, Entry>> = {
   resumeScope: { of: 'scope', body: { reason: 'a test' }, own: [200] },
   limitScope: { of: 'scope', body: { concurrency: 5, reason: 'a test' }, own: [200] },
   getGate: { of: 'gate', own: [200] },
+  listCalendars: { of: 'none', own: [200] },
+  getCalendar: { of: 'calendar', own: [200] },
+  putCalendar: { of: 'newCalendar', body: { dates: ['2026-12-25'] }, own: [200, 201] },
+  deleteCalendar: { of: 'oldCalendar', own: [204, 404] },
   getHealth: { of: 'none', own: [200] },
   getOpenApi: { of: 'none', own: [200] },
 }

@@ -76,8 +76,14 @@ const fill = async (tenant: string): Promise<Filled> => {
   for (const id of Object.values(ids)) await send(caller, 'PUT', `/v1/series/${id}`, { ...SERIES, description: mark })
   await send(caller, 'POST', '/v1/controls/type.work/limit', { concurrency: 50, reason: mark })
   await send(caller, 'POST', '/v1/controls/lane.low/pause', { reason: mark })
+  const calendars = { calendar: `${mark}-holidays`, oldCalendar: `${mark}-old`, newCalendar: `${mark}-new` }
+  for (const name of Object.values(calendars))
+    await send(caller, 'PUT', `/v1/calendars/${name}`, { dates: [{ date: '2026-12-26', name: mark }] })
   await harness.advance('1m')
-  return { tasks, ids: { ...ids, task: tasks[0] ?? '', operation: operationId, gate: 'key.room', scope: 'lane.low' } }
+  return {
+    tasks,
+    ids: { ...ids, ...calendars, task: tasks[0] ?? '', operation: operationId, gate: 'key.room', scope: 'lane.low' },
+  }
 }
 
 /** Fails a task as after its last dead letter. */
@@ -132,12 +138,13 @@ const IMPOSSIBLE = [
 ]
 
 describe('the id of another tenant is as unknown as one that never was', () => {
-  const NONE = { series: 'none', doomed: 'none', newSeries: 'none' }
+  const NONE = { series: 'none', doomed: 'none', newSeries: 'none', calendar: 'none', newCalendar: 'none', oldCalendar: 'none' }
   const UNKNOWN: Ids = { ...NONE, task: '0'.repeat(26), operation: '0'.repeat(26), gate: 'key.none', scope: 'type.none' }
-  const withId = routes.filter(({ operationId }) => ['task', 'operation', 'series', 'doomed'].includes(ENTRIES[operationId].of))
+  const KINDS = ['task', 'operation', 'series', 'doomed', 'calendar', 'oldCalendar'] as const
+  const withId = routes.filter(({ operationId }) => KINDS.some((kind) => kind === ENTRIES[operationId].of))
 
   test.each(withId)('$method $path', async (route) => {
-    const kind = ENTRIES[route.operationId].of as 'task' | 'operation' | 'series' | 'doomed'
+    const kind = ENTRIES[route.operationId].of as (typeof KINDS)[number]
     const unknown = withoutId(await call(callerOf(OWN), route, UNKNOWN[kind]), UNKNOWN[kind])
     expect(unknown.status).toBe(404)
     for (const id of [foreign.ids[kind], ...foreign.tasks, own.ids[kind === 'task' ? 'operation' : 'task'], ...IMPOSSIBLE])
@@ -204,6 +211,7 @@ describe('lists', () => {
   test('there are as many lists as expected: a new list needs more than one page in `fill`', () => {
     expect(lists.map(({ operationId }) => operationId).toSorted()).toEqual([
       'listAudit',
+      'listCalendars',
       'listDeadLetters',
       'listOccurrences',
       'listOperations',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { failureHandlerFault, failureInputFault, failureTaskInput, sampleFailure } from '../../core/failure.ts'
 import { LIMITS } from '../../core/limits.ts'
+import type { Json } from '../../core/row/json.ts'
 import { builtIn } from '../../handlers/index.ts'
 
 const faultOf = (input: z.ZodType): string | undefined => failureHandlerFault('copy', { name: 'handler', input })
@@ -81,6 +82,30 @@ test('the first three reasons are shown', () => {
   expect(faultOf(z.object({ a: z.string(), b: z.string(), c: z.string(), d: z.string() }))).toBe(
     `type handler cannot take a failure as its input: ${['a', 'b', 'c'].map(missing).join('; ')}. The input of a failure task is {taskId, type, attempts, error: {code, message, retriable}, input}; name a type whose schema takes that, or give the failure task an input of its own`,
   )
+})
+
+describe('the input of a failure task', () => {
+  const failure = sampleFailure('copy')
+
+  test('is a failure of this form', () => {
+    expect(failure).toEqual({
+      taskId: '0'.repeat(26),
+      type: 'copy',
+      attempts: 1,
+      error: { code: 'Error', message: 'it failed', retriable: true },
+      input: {},
+    })
+  })
+
+  test.each<readonly [string, Json | undefined, string | undefined, Json]>([
+    ['the failure without an input', undefined, 'body', failure],
+    ['the input with the failure in its field', { a: 1 }, 'body', { a: 1, body: failure }],
+    ['the input of a type without such a field', { a: 1 }, undefined, { a: 1 }],
+    ['the input that has the field', { body: null }, 'body', { body: null }],
+    ['an input that is a text', 'text', 'body', 'text'],
+    ['an input that is a list', [1], 'body', [1]],
+    ['an input that is null', null, 'body', null],
+  ])('is %s', (_, given, field, input) => expect(failureTaskInput(given, field, failure)).toEqual(input))
 })
 
 describe('the given input of a failure task', () => {

@@ -17,7 +17,7 @@ describe('the registry of kinds', () => {
   const names = Object.keys(kinds)
 
   test('derives the kinds whose changes are relayed and the kinds that are woken', () => {
-    expect(RELAYED_KINDS).toEqual(['task', 'tenant', 'gate', 'operation', 'series'])
+    expect(RELAYED_KINDS).toEqual(['task', 'tenant', 'gate', 'operation', 'calendar', 'series'])
     expect(WOKEN_KINDS).toEqual(['task', 'gate', 'operation', 'series'])
   })
 
@@ -26,8 +26,10 @@ describe('the registry of kinds', () => {
     const lists = names.map((name) => [name, definitionOf(name)?.lists ?? []] as const).filter(([, { length }]) => length > 0)
     expect(Object.fromEntries(lists)).toEqual({
       tenant: ['audit', 'operations', 'unarmed'],
+      calendar: ['calendars'],
       gate: ['waitlist'],
       operation: ['results'],
+      series: ['allSeries', 'occurrences'],
     })
   })
 
@@ -58,8 +60,10 @@ describe('a row of any kind', () => {
 
   test('is on the watch as its kind says', () => {
     expect(watchOf(gate)).toBe(NOON + 5)
+    expect(watchOf({ ...gate, kind: 'operation' } as unknown as Row)).toBe(NOON + 5)
     const waiting = rowIn('waiting')
     expect(watchOf(waiting)).toBe(placesOf(waiting).watch)
+    expect(watchOf({ ...waiting, dueAt: NOON + 5 })).toBe(NOON + 5)
   })
 
   // A task says itself when it is overdue; a gate is overdue when it has to dispatch.

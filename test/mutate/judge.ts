@@ -29,6 +29,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     readonly mutants: readonly Mutant[]
     readonly tests: readonly string[]
+    /** The survivors of the last run, if only they are judged. */
+    readonly again: string | undefined
   }
 }
 
@@ -64,15 +66,24 @@ const isKilled = async (mutant: string, reaches: readonly Reach[]): Promise<bool
 
 const groupOf = ({ fileName }: Mutant): string => relative('.', fileName).split('/').slice(0, 2).join('/')
 
-/** The line of a survivor in the file of survivors: place, original and replacement. */
-const lineOf = ({ fileName, start, end, replacement }: Mutant): string => {
+/** The original text and the replacement. */
+const changeOf = ({ fileName, start, end, replacement }: Mutant): string => {
   const lines = readFileSync(fileName, 'utf8')
     .split('\n')
     .slice(start.line, end.line + 1)
   const original = [...lines.slice(0, -1), lines.at(-1)?.slice(0, end.column) ?? ''].join('\n').slice(start.column)
   const short = (text: string): string => text.replaceAll(/\s+/g, ' ').slice(0, 160)
-  return `${relative('.', fileName)}:${start.line + 1}:${start.column + 1}\t${short(original)}\t→\t${short(replacement)}\n`
+  return `\t${short(original)}\t→\t${short(replacement)}\n`
 }
+
+/** The line of a survivor in the file of survivors: place, original and replacement. */
+const lineOf = (mutant: Mutant): string => {
+  const { fileName, start } = mutant
+  return `${relative('.', fileName)}:${start.line + 1}:${start.column + 1}${changeOf(mutant)}`
+}
+
+/** The file of a survivor, and its change. The line may be another one since the last run. */
+const keyOf = (line: string): string => line.replace('not reached ', '').replace(/:\d+:\d+(?=\t)/, '')
 
 const mutants = inject('mutants')
 const survivors: Mutant[] = []
@@ -80,8 +91,10 @@ const survivors: Mutant[] = []
 beforeAll(async () => {
   const reaches = await reachesOf(inject('tests'))
   mkdirSync('.carillon', { recursive: true })
+  const again = inject('again')?.split('\n').map(keyOf)
+  const judged = mutants.filter((mutant) => again?.includes(keyOf(lineOf(mutant).trimEnd())) ?? true)
   writeFileSync(SURVIVORS, '')
-  for (const mutant of mutants) {
+  for (const mutant of judged) {
     if (await isKilled(mutant.id, reaches.get(mutant.id) ?? [])) continue
     survivors.push(mutant)
     writeFileSync(SURVIVORS, `${reaches.has(mutant.id) ? '' : 'not reached '}${lineOf(mutant)}`, { flag: 'a' })

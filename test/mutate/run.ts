@@ -4,12 +4,13 @@ import { Instrumenter } from '@stryker-mutator/instrumenter'
 import { startVitest } from 'vitest/node'
 
 /**
- * Mutation testing of core: `npm run mutate -- core/task core/hash.ts`, or without paths all of core.
+ * Mutation testing of core: `npm run mutate -- core/task core/hash.ts`, or without paths all of core. With
+ * `--again` only the survivors of the last run are judged; every other mutant counts as noticed.
  *
  * The instrumenter of StrykerJS puts every mutant into the source, behind a switch. `judge.ts` loads that source and turns one switch
  * after another in one process, which costs some 30 ms for a mutant. StrykerJS starts Vitest for each, which costs 1.4 seconds.
  */
-const paths = process.argv.slice(2)
+const [again, paths] = process.argv[2] === '--again' ? [true, process.argv.slice(3)] : [false, process.argv.slice(2)]
 const sources = globSync('core/**/*.ts').filter((path) => paths.length === 0 || paths.some((it) => path.startsWith(it)))
 if (sources.length === 0) throw new Error(`No file of core begins with ${paths.join(' or ')}.`)
 
@@ -33,6 +34,7 @@ const vitest = await startVitest(
     fsModuleCache: false,
     provide: {
       mutants: mutants.map(({ id, fileName, location, replacement }) => ({ id, fileName, ...location, replacement })),
+      again: again ? readFileSync('.carillon/survivors.txt', 'utf8') : undefined,
       tests: globSync('test/core/**/*.test.ts').map((path) => resolve(path)),
     },
   },

@@ -17,6 +17,7 @@ import { harnessOf } from './harness.ts'
 import { randomOf } from './random.ts'
 import { recorderOf } from './recorder.ts'
 import { traceOf } from './trace.ts'
+import { calendarRequestsOf } from './workload/calendars.ts'
 import { startCallers } from './workload/callers.ts'
 import { requestUntilAnswered, type WorkloadContext } from './workload/client.ts'
 import { type Plan, planOf, TENANTS } from './workload/plan.ts'
@@ -89,7 +90,8 @@ export const simulate = async (options: Options): Promise<Report> => {
     })
     startCallers(plan, clock, harness.client, recorder)
     const series = seriesRequestsOf(randomOf(`${seed}/series`), TENANTS, START, plan.healAt)
-    startSeries(series, clock, harness.client, recorder)
+    const calendars = calendarRequestsOf(randomOf(`${seed}/calendars`), TENANTS, START, plan.healAt)
+    startSeries([...series, ...calendars], clock, harness.client, recorder)
     let lastInputAt = Math.max(lastInputOf(plan), ...series.map(({ at }) => at))
     workload?.({
       random: randomOf(`${seed}/workload`),

@@ -135,3 +135,62 @@ describe('an acquire', () => {
     })
   })
 })
+
+describe('a dispatch', () => {
+  const dispatch = (row: GateRow, more: object = {}): Command => ({
+    name: 'dispatch',
+    ...stamp,
+    version: row.version,
+    expired: [],
+    renewed: [],
+    candidates: [],
+    hasMore: false,
+    until: 200_000,
+    ...more,
+  })
+
+  test('of another version is refused', () => {
+    const row = gate()
+    expect(decideGate(KEY, row, dispatch(row, { version: 77 }))).toEqual({
+      refused: 'superseded',
+      message: `gate acme/key.one is at version ${row.version}, not at 77`,
+    })
+  })
+
+  test('renews each silent holder with its own time', () => {
+    const row = gate({ holders: [holder('acme/a'), holder('acme/b'), holder('acme/c')] })
+    const renewed = [
+      { task: 'acme/b', epoch: 5, until: 500_000 },
+      { task: 'acme/c', epoch: 6, until: 600_000 },
+    ]
+    expect(becomes(row, dispatch(row, { expired: ['acme/a'], renewed })).holders).toEqual(renewed)
+  })
+
+  test('of a gate that has lost its limits ends its waitlist when no task is on it', () => {
+    const row = gate({ limits: {}, waitlist: true })
+    expect(becomes(row, dispatch(row))).not.toHaveProperty('waitlist')
+    expect(becomes(row, dispatch(row, { hasMore: true }))).toHaveProperty('waitlist', true)
+    expect(becomes(row, dispatch(row, { candidates: [{ task: 'acme/a', epoch: 1 }] }))).toHaveProperty('waitlist', true)
+  })
+})
+
+test('a task that waits again loses its own reservation, and no other task loses one', () => {
+  const reserved = { reservedAt: 4_000 }
+  const row = gate({ holders: [holder('acme/a', reserved), holder('acme/b', reserved), holder('acme/c')] })
+  const after = becomes(row, { name: 'enqueue', ...stamp, task: 'acme/a', epoch: 4 })
+  expect(after.holders.map(({ task }) => task)).toEqual(['acme/b', 'acme/c'])
+  const running = becomes(row, { name: 'enqueue', ...stamp, task: 'acme/c', epoch: 4 })
+  expect(running.holders.map(({ task }) => task)).toEqual(['acme/a', 'acme/b', 'acme/c'])
+})
+
+test('a task that holds a place acquires it again at a full and at a paused gate', () => {
+  const row = gate({
+    limits: { limit: 1 },
+    holders: [holder('acme/a')],
+    control: { paused: { at: 1, by: 'user:a' } },
+    revision: 1,
+  })
+  expect(becomes(row, acquire('acme/a', row, { control: row.control })).holders).toEqual([
+    { task: 'acme/a', epoch: 4, until: 200_000 },
+  ])
+})

@@ -61,6 +61,16 @@ describe('the effects of a change of a bulk operation', () => {
     expect(entriesOf(consequences(next, aborted), 'changed')).toEqual([])
   })
 
+  test('of its deletion are none, and neither are those of a page without selected tasks', () => {
+    expect(consequences(next, undefined)).toEqual([])
+    const passed = { ...page, tasks: [] }
+    const after = becomes(next, { name: 'takePage', at: AT, by: 'x', version: 3, found: passed, until: AT, retentionMs: 9 })
+    expect(entriesOf(consequences(next, after), 'results')).toEqual([])
+    const aborting = becomes(leased, { name: 'abort', at: AT, by: 'user:bob', retentionMs: 9 })
+    expect(consequences(aborting, { ...aborting, version: 9 })).toEqual([])
+    expect(entriesOf(consequences(next, { ...next, version: 9 }), 'results')).toEqual([])
+  })
+
   test('list start and abort with their callers in the audit, but no dry run', () => {
     const entry = { at: AT, by: 'user:alice', command: 'cancel', operation: 'op1', reason: 'wrong month' }
     expect(entriesOf(consequences(undefined, started), 'audit')[0]?.entries[0]?.value).toEqual(entry)

@@ -157,6 +157,84 @@ describe('an abort', () => {
   })
 })
 
+describe('a refusal of a bulk operation', () => {
+  const ended = becomes(started, abort(AT))
+  test.each<readonly [string, BulkOperation | undefined, OperationCommand, object]>([
+    ['that exists', started, start(), { refused: 'exists', message: 'operation op1 exists already', state: 'running' }],
+    ['that does not exist', undefined, abort(AT), { refused: 'unknown', message: 'operation op1 does not exist' }],
+    [
+      'that has ended',
+      ended,
+      take(ended, AT),
+      { refused: 'finished', message: 'operation op1 has ended already; its state is aborted', state: 'aborted' },
+    ],
+    [
+      'whose page is leased',
+      leased,
+      take(leased, AT + 1),
+      {
+        refused: 'leased',
+        message: 'a worker leases the current page of operation op1 until 1970-01-01T00:17:50.000Z',
+        state: 'running',
+        retryAt: AT + 70_000,
+      },
+    ],
+    [
+      'of which an older version was read',
+      started,
+      { ...take(started, AT, found(['a'])), version: 7 } as OperationCommand,
+      { refused: 'superseded', message: 'operation op1 is at version 1, not at 7', state: 'running' },
+    ],
+    [
+      'without a page of a lost worker',
+      started,
+      take(started, AT),
+      { refused: 'superseded', message: 'operation op1 has no page of a lost worker', state: 'running' },
+    ],
+    [
+      'whose page is recorded',
+      started,
+      record(started, AT, []),
+      { refused: 'fenced', message: 'another worker has recorded page 0 of operation op1', state: 'running' },
+    ],
+    [
+      'that is being aborted',
+      becomes(leased, abort(AT)),
+      abort(AT),
+      {
+        refused: 'unchanged',
+        message: 'user:bob has aborted operation op1 already; its current page is being completed',
+      },
+    ],
+  ])('says how it is, of one %s', (_, row, command, refusal) => expect(refusalOf(row, command)).toEqual(refusal))
+})
+
+test('the first row of a bulk operation has what its start says, and nothing else', () => {
+  const row = {
+    kind: 'operation',
+    tenant: 'acme',
+    id: 'op1',
+    action: 'cancel',
+    filter: { type: 'greet' },
+    rate: { count: 60, periodMs: 60_000 },
+    state: 'running',
+    version: 1,
+    epoch: 1,
+    startedAt: AT,
+    by: 'user:alice',
+    updatedAt: AT,
+    dueAt: AT,
+    examinedCount: 0,
+    matchedCount: 0,
+    changedCount: 0,
+    refusedCount: 0,
+    pagesCount: 0,
+  }
+  expect(started).toEqual(row)
+  const more = { environmentId: 'blue', requestDigest: 'd' }
+  expect(becomes(undefined, { ...start(), ...more } as OperationCommand)).toEqual({ ...row, ...more })
+})
+
 test('a slow rate sets a wake-up far ahead', () => {
   const slow = becomes(undefined, start({ rate: { count: 1, periodMs: 3_600_000 } }))
   const page = becomes(slow, take(slow, AT, found(['a'])))

@@ -63,6 +63,21 @@ describe('a bulk operation selects a task', () => {
     expect(selects(operation(order), row)).toBe(false)
   })
 
+  test('and says why not', () => {
+    const refusalFor = (order: Partial<BulkRequest>, row: TaskRow) => commandFor(operation(order), row, NOON, RETENTION_MS)
+    expect(refusalFor({ filter: { type: 'copy' } }, rowIn('scheduled'))).toEqual({
+      refused: 'notAllowed',
+      message: 'task task1 is scheduled and no longer matches the filter',
+      state: 'scheduled',
+    })
+    const asked = nextRow(rowIn('running'), { name: 'cancel', at: NOON, by: 'u', retentionMs: 1 })
+    expect(refusalFor({}, asked)).toEqual({
+      refused: 'unchanged',
+      message: 'the worker of task task1 has been asked to cancel it already',
+      state: 'running',
+    })
+  })
+
   test('by the code of its error', () => {
     const order = { action: 'redrive', filter: { errorCode: 'Broken' } } as const
     expect(selects(operation(order), rowIn('failed'))).toBe(true)

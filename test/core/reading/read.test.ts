@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { show } from '../../../core/reading/messages.ts'
 import { pointer, read } from '../../../core/reading/read.ts'
 
 const inner = z.strictObject({ n: z.int().min(1).max(3).optional(), s: z.string().min(2).max(3).optional() })
@@ -89,6 +90,45 @@ describe('an invalid value is refused with its path, the value and what would be
 
 test('a valid value is returned as the output of its schema', () => {
   expect(read(z.strictObject({ n: z.string().transform(Number) }), { n: '7' })).toEqual({ value: { n: 7 } })
+})
+
+test.each<readonly [unknown, string]>([
+  [undefined, 'missing'],
+  [5n, '5'],
+  [Number.NaN, 'NaN'],
+  ['a', '"a"'],
+  [[1, null], '[1,null]'],
+  [Symbol('a'), 'Symbol(a)'],
+  ['x'.repeat(78), `"${'x'.repeat(78)}"`],
+  ['x'.repeat(79), `"${'x'.repeat(78)}…`],
+])('%o is shown as %s', (value, text) => expect(show(value)).toBe(text))
+
+test('five issues are shown whole, and of more the number', () => {
+  const message = (count: number) =>
+    read(
+      z.array(z.number()),
+      Array.from({ length: count }, () => 'a'),
+    )
+  const shown = [0, 1, 2, 3, 4].map((place) => `/${place}: "a"; it must be a number`).join('; ')
+  expect(message(5)).toEqual({ refused: 'invalid', message: shown, path: '/0' })
+  expect(message(6)).toEqual({ refused: 'invalid', message: `${shown}; and 1 more`, path: '/0' })
+})
+
+test.each<readonly [z.ZodType, unknown, string]>([
+  [z.strictObject({}), { a: 1 }, '/a: unknown field; no fields are allowed'],
+  [z.strictObject({ k: z.string() }), { k: 'x', a: 1, b: 2, c: 3 }, '/a: unknown field (also "b", "c"); the fields are k'],
+  [z.array(z.string()).max(1), ['a', 'b'], 'the request: ["a","b"] has 2 entries; it must have at most 1'],
+  [z.set(z.string()).min(1), new Set(), 'the request: {} has 0 entries; it must have at least 1'],
+  [z.number().lt(5), 5, 'the request: 5; it must be below 5'],
+  [z.union([z.string(), z.number()]), true, 'the request: true; it matches none of the allowed forms'],
+  [z.enum(['red']), 'blue', 'the request: "blue"; it must be "red"'],
+  [
+    z.discriminatedUnion('kind', [z.object({ kind: z.literal('circle') }), z.object({ kind: z.literal('square') })]),
+    { kind: 'sqare' },
+    '/kind: "sqare"; it must be one of "circle", "square". Did you mean "square"?',
+  ],
+])('an issue of the whole value is refused: %#', (form, value, message) => {
+  expect(read(form, value)).toMatchObject({ message })
 })
 
 test('a pointer escapes slash and tilde', () => {

@@ -83,6 +83,9 @@ describe('rules of RFC 5545', () => {
       'FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8',
       ['1996-11-05', '2000-11-07', '2004-11-02'],
     ],
+    // The number of a weekday counts within the month when BYMONTH is given.
+    ['19980405T090000', 'FREQ=YEARLY;BYMONTH=4;BYDAY=1SU', ['1998-04-05', '1999-04-04', '2000-04-02']],
+    ['19980301T090000', 'FREQ=YEARLY;BYMONTH=3,10;BYDAY=-1SU', ['1998-03-29', '1998-10-25', '1999-03-28']],
     // A number on one weekday and none on another: one of them is enough.
     ['20260101T090000', 'FREQ=MONTHLY;BYDAY=1MO,SU', ['2026-01-04', '2026-01-05', '2026-01-11']],
   ])('%s %s', (start, rule, expected) => {
@@ -131,6 +134,13 @@ describe('rules of RFC 5545', () => {
     expect(budget.periods).toBeGreaterThan(990)
   })
 
+  test('are not listed in full: a year of seconds has its next time at once', () => {
+    const list = (count: number) => Array.from({ length: count }, (_, index) => index).join()
+    const rule = `FREQ=YEARLY;BYDAY=MO,TU;BYHOUR=${list(24)};BYMINUTE=${list(60)};BYSECOND=${list(60)};COUNT=5000`
+    const series = { recurrence: { rrule: `DTSTART:20260105T000000\nRRULE:${rule}` } }
+    expect(times(series, '2026-01-05T01:23:19Z', 2)).toEqual(['2026-01-05T01:23:19Z', 'none'])
+  })
+
   test('end without an answer where none is within reach', () => {
     const rule = readRule('FREQ=SECONDLY;INTERVAL=60;BYSECOND=30')
     if ('fault' in rule) throw new TypeError(rule.fault)
@@ -152,6 +162,10 @@ describe('a rule that is wrong', () => {
     ['FREQ=WEEKLY;BYMONTHDAY=1', 'BYMONTHDAY is given with WEEKLY; it is not allowed there'],
     ['FREQ=MONTHLY;BYWEEKNO=1', 'BYWEEKNO is given with MONTHLY; only YEARLY allows it'],
     ['FREQ=DAILY;BYYEARDAY=1', 'BYYEARDAY is given with DAILY; it is not allowed there'],
+    [
+      'FREQ=YEARLY;BYHOUR=0,1,2;BYMINUTE=0,1,2,3,4;BYSECOND=0,1;BYSETPOS=1',
+      'BYSETPOS selects from up to 10980 times of a period; there may be at most 10000',
+    ],
     ['FREQ=DAILY;BYSETPOS=1', 'BYSETPOS is given without another BY part'],
     ['FREQ=DAILY;COUNT=2;UNTIL=20270101T000000', 'COUNT and UNTIL are given together; give one of them'],
     ['FREQ=DAILY;UNTIL=20270101', 'UNTIL is a date without time; it must be a time such as 20261231T090000'],

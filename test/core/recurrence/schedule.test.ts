@@ -95,22 +95,28 @@ describe('the next occurrence', () => {
     ])
   })
 
+  test('is found where the offset is a third one, neither that before the change nor that after it', () => {
+    // Chita changed from +10 to +8 in 2014 and to +9 in 2016; the first pass of 00:30 is over, and the second one does not count.
+    const rrule = 'DTSTART:20141026T003000\nRRULE:FREQ=YEARLY;INTERVAL=2'
+    const schedule = scheduleOf({ timeZone: 'Asia/Chita', recurrence: { rrule } })
+    const { occurrence } = nextOccurrence(schedule, { after: instant('2014-10-25T14:30:00Z') }, { seed: 's' })
+    expect(occurrence?.nominalAt).toBe(instant('2016-10-26T00:30:00+09:00'))
+  })
+
   test('is absent, with the place to go on, where the bound of a search is reached', () => {
-    // A gap of a day with a time each second: more times than one search looks at.
-    const schedule = scheduleOf({
-      timeZone: 'Pacific/Apia',
-      recurrence: {
-        rrule:
-          'DTSTART:20111229T000000\nRRULE:FREQ=SECONDLY;BYDAY=FR;BYHOUR=0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23',
-      },
-    })
-    let next = nextOccurrence(schedule, { after: instant('2011-12-30T09:59:59Z') }, { seed: 's' })
+    // A gap of an hour with a time each second: more times than one search looks at.
+    const rrule = 'DTSTART:20260301T000000\nRRULE:FREQ=SECONDLY;BYHOUR=2'
+    const schedule = scheduleOf({ timeZone: 'Europe/Berlin', recurrence: { rrule } })
+    let next = nextOccurrence(schedule, { after: instant('2026-03-29T00:59:59Z') }, { seed: 's' })
     expect(next.occurrence).toBeUndefined()
     expect(next.skipped.length).toBe(LIMITS.recurrenceStepsCount)
-    let searches = 1
-    for (; next.more !== undefined; searches++) next = nextOccurrence(schedule, { after: next.more }, { seed: 's' })
-    expect(searches).toBe(Math.ceil(86_400 / LIMITS.recurrenceStepsCount))
-    expect(next.occurrence?.nominalAt).toBe(instant('2012-01-05T10:00:00Z'))
+    let [searches, skipped] = [1, next.skipped.length]
+    for (; next.more !== undefined; searches++) {
+      next = nextOccurrence(schedule, { after: next.more }, { seed: 's' })
+      skipped += next.skipped.length
+    }
+    expect([searches, skipped]).toEqual([Math.ceil(3_600 / LIMITS.recurrenceStepsCount), 3_600])
+    expect(next.occurrence?.nominalAt).toBe(instant('2026-03-30T00:00:00Z'))
   })
 })
 

@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import { describe, expect, test } from 'vitest'
+import { LIMITS } from '../../../core/limits.ts'
 import { DAY_MS, showLocal } from '../../../core/recurrence/local.ts'
 import { offsetAt, readTimeZone, showInZone, toInstants } from '../../../core/recurrence/zone.ts'
 import { chain, scheduleOf } from './occurrences.ts'
@@ -130,6 +131,19 @@ test('an instant is shown with the offset of its zone', () => {
   expect(showInZone('America/St_Johns', at)).toBe('2026-03-28T23:00:00-02:30')
   expect(showInZone('UTC', at + 5)).toBe('2026-03-29T01:30:00.005Z')
   expect(showInZone('Europe/London', Date.UTC(2026, 0, 1))).toBe('2026-01-01T00:00:00+00:00')
+})
+
+test('the runtime takes a name in any case, and more names than are kept in memory give right answers', () => {
+  const letters = [...'europe/berlin'].map((letter, index) => ({ letter, index })).filter(({ letter }) => letter !== '/')
+  const nameOf = (number: number) =>
+    letters.reduce(
+      (name, { letter, index }, bit) =>
+        (number >> bit) & 1 ? `${name.slice(0, index)}${letter.toUpperCase()}${name.slice(index + 1)}` : name,
+      'europe/berlin',
+    )
+  const names = Array.from({ length: LIMITS.zonesCount + 2 }, (_, number) => nameOf(number))
+  expect(new Set(names).size).toBe(names.length)
+  expect(names.filter((name) => offsetAt(name, Date.UTC(2026, 6, 1)) !== 7_200_000)).toEqual([])
 })
 
 test('the name of a zone is an IANA name, not an offset', () => {

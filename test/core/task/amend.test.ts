@@ -169,7 +169,7 @@ describe('an amendment changes these fields of a task, and no other', () => {
     '$name',
     ({ row, amendment, set, gone }) => {
       const { entry: _, ...changed } = changesBy(row, { name: 'amend', at: LATER, by: 'user:b', amendment })
-      expect(changed).toEqual({ set, gone })
+      expect(changed).toStrictEqual({ set, gone })
     },
   )
 })

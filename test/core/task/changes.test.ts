@@ -152,6 +152,27 @@ describe('a command changes these fields of a task, and no other', () => {
       { state: 'waiting', ...moved, snoozes: 1 },
       ['lease'],
     ],
+    [
+      'snooze of a task in gates: its places are released',
+      { ...running, gates: [GATE] },
+      { name: 'snooze', ...worker, claim, dueAt: LATER },
+      { state: 'scheduled', ...moved, snoozes: 1 },
+      ['gates', 'lease'],
+    ],
+    [
+      'cancel request in gates: it keeps its places',
+      { ...running, gates: [GATE] },
+      { name: 'cancel', ...by, retentionMs: 1 },
+      { cancelRequested: true },
+    ],
+    ['watch of a blocked task: it keeps its place', blocked, { name: 'watch', ...by }, { watched: true }],
+    [
+      'admit to a gate in which it may have a place: the gate is named once',
+      { ...blocked, gates: [GATE] },
+      { name: 'admit', ...by, gate: GATE },
+      { epoch: NEW, dueAt: LATER },
+      ['blocked'],
+    ],
     ['resume', waiting, { name: 'resume', ...by }, { state: 'scheduled', epoch: NEW, dueAt: LATER }],
     [
       'rearm of a scheduled task: a delivery has failed',
@@ -268,7 +289,7 @@ describe('a command changes these fields of a task, and no other', () => {
   test.each(cases.map(([name, row, command, set, gone = []]) => ({ name, row, command, set, gone })))(
     '$name',
     ({ row, command, set, gone }) => {
-      expect(changesBy(row, command)).toEqual({
+      expect(changesBy(row, command)).toStrictEqual({
         set,
         gone,
         entry: expect.objectContaining({ command: command.name, by: command.by }),

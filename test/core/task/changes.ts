@@ -13,7 +13,9 @@ export const changesBy = (row: TaskRow, command: TaskCommand) => {
   expect(next.history.slice(0, -1)).toEqual(row.history)
   const { version: _, updatedAt: __, history, ...fields } = next
   const old = row as Readonly<Record<string, unknown>>
-  const set = Object.entries(fields).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(old[name]))
+  const set = Object.entries(fields).filter(
+    ([name, value]) => !(name in row) || JSON.stringify(value) !== JSON.stringify(old[name]),
+  )
   return {
     set: Object.fromEntries(set.map(([name, value]) => [name, name === 'epoch' && value === next.version ? NEW : value])),
     gone: Object.keys(row)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { attemptsOf } from '../../../core/task/attempts.ts'
 import type { TaskCommand } from '../../../core/task/command.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
 import { commandOf, create, KEY, LATER, NOON, nextRow, POLICY, rowIn } from './rows.ts'
@@ -8,7 +9,9 @@ const worker = { at: NOON + 5, by: 'worker:w1' }
 const error = { code: 'Broken', message: 'it broke', retriable: true }
 const HOUR = 3_600_000
 const scheduled = nextRow(undefined, create())
-const running = nextRow(scheduled, commandOf('claim', scheduled, NOON))
+const running = nextRow(scheduled, { ...commandOf('claim', scheduled, NOON), by: 'worker:w2' } as TaskCommand)
+/** The author of a claim by `commandOf`. */
+const BY_CLAIM = 'worker:w2'
 const claim = { epoch: running.epoch, attempt: running.attempt }
 
 describe('the entry of a command in the history', () => {
@@ -104,5 +107,70 @@ test('the row of an unreadable message has failed', () => {
     input: { inline: 'x' },
     error,
     history: [{ at: NOON, by: 'system:execute', state: 'failed', command: 'quarantine', code: 'Broken', reason: 'it broke' }],
+  })
+})
+
+describe('the attempts of a task', () => {
+  const again = (row: TaskRow): TaskRow => nextRow(row, { ...commandOf('claim', row, LATER), by: BY_CLAIM } as TaskCommand)
+  const ends: readonly (readonly [string, TaskCommand, string, object?])[] = [
+    ['a result', { name: 'succeed', ...worker, claim, retentionMs: 1 }, 'succeeded'],
+    ['an error', { name: 'retry', ...worker, claim, error, dueAt: LATER }, 'retried', { code: 'Broken', message: 'it broke' }],
+    [
+      'the last error',
+      { name: 'fail', ...worker, claim, error, retentionMs: 1 },
+      'failed',
+      { code: 'Broken', message: 'it broke' },
+    ],
+    ['a snooze', { name: 'snooze', ...worker, claim, dueAt: LATER }, 'snoozed'],
+    ['a wait', { name: 'wait', ...worker, claim }, 'waiting'],
+    [
+      'a conflict',
+      { name: 'conflict', ...worker, claim, error, retentionMs: 1 },
+      'conflicted',
+      { code: 'Broken', message: 'it broke' },
+    ],
+    ['a confirmed cancel', { name: 'cancel', ...worker, claim, retentionMs: 1 }, 'cancelled'],
+    ['an interruption', { name: 'rearm', ...worker, claim, dueAt: LATER, code: 'Interrupted', reason: 'a stop' }, 'interrupted'],
+    ['a lost worker', { name: 'rearm', ...by, dueAt: LATER, code: 'DeadLettered', reason: 'x' }, 'lost'],
+    [
+      'the loss of the last worker',
+      { name: 'fail', ...by, error, retentionMs: 1 },
+      'lost',
+      { code: 'Broken', message: 'it broke' },
+    ],
+  ]
+  test.each(ends.map(([name, command, outcome, shown]) => ({ name, command, outcome, shown })))(
+    'have the outcome of their end: $name',
+    ({ command, outcome, shown }) => {
+      const { attempts, older } = attemptsOf(
+        nextRow(running, { ...command, by: command.by === worker.by ? BY_CLAIM : command.by }),
+      )
+      expect(attempts).toEqual([
+        { attempt: 1, startedAt: NOON, endedAt: command.at, outcome, owner: 'w2', ...(shown ? { error: shown } : {}) },
+      ])
+      expect(older).toEqual({ count: 0, losses: 0, snoozes: 0, interruptions: 0 })
+    },
+  )
+
+  test('have their own errors, the newest one in full', () => {
+    const long = (text: string) => ({ ...error, message: text.repeat(5_000) })
+    const first = nextRow(running, { name: 'retry', ...worker, by: BY_CLAIM, claim, error: long('a'), dueAt: NOON })
+    const second = again(first)
+    const done = nextRow(second, {
+      name: 'retry',
+      at: LATER,
+      by: BY_CLAIM,
+      claim: { epoch: second.epoch, attempt: 2 },
+      error: long('b'),
+      dueAt: LATER,
+    })
+    const [newest, oldest] = attemptsOf(done).attempts
+    expect(newest?.error?.message).toBe('b'.repeat(5_000))
+    expect(oldest?.error?.message).toMatch(/^a+$/)
+    expect(oldest?.error?.message.length).toBeLessThan(5_000)
+  })
+
+  test('that run have no end', () => {
+    expect(attemptsOf(running).attempts).toEqual([{ attempt: 1, startedAt: NOON, outcome: 'running', owner: 'w2' }])
   })
 })

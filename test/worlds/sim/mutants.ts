@@ -8,12 +8,14 @@ import type { Needs } from '../../../engine/needs.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
 import { interruptions } from './interruption-mutants.ts'
 import { alwaysDue, executing, executingWith, handling, type Mutant, reading, readingKind, withoutDueAt } from './mutant.ts'
+import { seriesMutants } from './series-mutants.ts'
 import { sweepMutants } from './sweep-mutants.ts'
 
 /** Rules of the engine, each broken by one mutant. */
 export const mutants: readonly Mutant[] = [
   ...sweepMutants,
   ...interruptions,
+  ...seriesMutants,
   {
     name: 'a store that ignores the expected version',
     law: 'transitions',

@@ -23,6 +23,7 @@ import { quarantinesUnreadable } from './quarantine.ts'
 import { repairsSoon } from './repairs.ts'
 import { keepsResults } from './results.ts'
 import { runsAlone } from './runs.ts'
+import { countsOccurrences, keepsOverlap, startsOccurrencesOnce } from './series.ts'
 import { stopsInOrder } from './stops.ts'
 import { keepsTransitions } from './transitions.ts'
 import { keepsUnique } from './unique.ts'
@@ -59,6 +60,9 @@ export const checkers = {
   environments: runsInItsEnvironment,
   payloads: keepsPayloads,
   answers: answersAsExpected,
+  occurrences: startsOccurrencesOnce,
+  overlap: keepsOverlap,
+  counts: countsOccurrences,
 } as const satisfies Record<string, Checker>
 
 /** The name of a law. */

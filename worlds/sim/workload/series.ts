@@ -98,7 +98,7 @@ const inputOf = (random: Random): object => ({
 })
 
 /** Changed, not possible now, not there, or a time that cannot be. */
-const EXPECTED_STATUSES = [200, 201, 202, 400, 404, 409]
+const EXPECTED_STATUSES = [200, 201, 202, 204, 400, 404, 409]
 
 /** Sends the requests, each at its time, until it is answered. */
 export const startSeries = (

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { TaskCommand } from '../../../../core/task/command.ts'
 import { explain } from '../../../../core/task/explain/explain.ts'
-import type { ExplainContext, ReasonCode } from '../../../../core/task/explain/reason.ts'
+import type { ExplainContext, Reason, ReasonCode } from '../../../../core/task/explain/reason.ts'
 import type { TaskError, TaskRow } from '../../../../core/task/row.ts'
 import { create, LEASE_MS, NOON, nextRow, RETENTION_MS } from '../rows.ts'
 
@@ -39,3 +39,21 @@ export const explained = (cases: readonly Case[]): void =>
     expect(summary).toBe(`Task task1 is ${row.state}: ${reasons[0]?.message}`)
     if (next !== undefined) expect(nextChangeAt).toBe(next === 'never' ? undefined : next)
   })
+
+/** A row at a time, and its reasons with all their facts. */
+export type WholeCase = readonly [
+  name: string,
+  row: TaskRow,
+  now: number,
+  reasons: readonly Reason[],
+  context?: Partial<ExplainContext>,
+]
+
+/** Makes one test of each case. */
+export const whole = (cases: readonly WholeCase[]): void =>
+  test.each(cases.map(([name, row, now, reasons, context = {}]) => ({ name, row, now, reasons, context })))(
+    '$name',
+    ({ row, now, reasons, context }) => {
+      expect(explain(row, now, { ...CONTEXT, ...context }).reasons).toEqual(reasons)
+    },
+  )
