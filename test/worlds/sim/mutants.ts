@@ -1,19 +1,18 @@
-import { isOutcome } from '../../../core/handler.ts'
-import { jsonAnswer } from '../../../core/json-answer.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import { decodeNudge } from '../../../core/row/nudge.ts'
-import { fitProgress } from '../../../core/task/progress.ts'
 import type { FailurePolicy, TaskRow } from '../../../core/task/row.ts'
 import type { Needs } from '../../../engine/needs.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
+import { answerMutants } from './answer-mutants.ts'
 import { interruptions } from './interruption-mutants.ts'
-import { alwaysDue, executing, executingWith, handling, type Mutant, reading, readingKind, withoutDueAt } from './mutant.ts'
+import { alwaysDue, executing, executingWith, type Mutant, reading, readingKind, withoutDueAt } from './mutant.ts'
 import { seriesMutants } from './series-mutants.ts'
 import { sweepMutants } from './sweep-mutants.ts'
 
 /** Rules of the engine, each broken by one mutant. */
 export const mutants: readonly Mutant[] = [
   ...sweepMutants,
+  ...answerMutants,
   ...interruptions,
   ...seriesMutants,
   {
@@ -67,25 +66,6 @@ export const mutants: readonly Mutant[] = [
         return store.put({ ...row, version, epoch }, put.winner.version)
       },
     })),
-  },
-  {
-    name: 'an executor that takes every answer for a success',
-    law: 'payloads',
-    engine: handling(async (run, context) => {
-      const answer = await run(context)
-      return isOutcome(answer) || 'json' in jsonAnswer(answer) ? answer : 'done'
-    }),
-  },
-  {
-    name: 'a heartbeat that refuses odd progress',
-    law: 'progress',
-    engine: handling((run, context) => {
-      const heartbeat: typeof context.heartbeat = async (progress) => {
-        if (progress && fitProgress(progress).changes.length > 0) throw new TypeError('odd progress')
-        await context.heartbeat(progress)
-      }
-      return run({ ...context, heartbeat })
-    }),
   },
   {
     name: 'an executor that runs its handler twice for one claim',
