@@ -20,14 +20,18 @@ const ISOLATED = [
 /** Files that use DynamoDB Local. It is started once for all of them, because a Java process takes seconds until it is fast. */
 const DYNAMODB = ['test/contract/differential.test.ts', 'test/contract/dynamo.test.ts', 'test/ledger.test.ts']
 
-/** Files that take longest, the longest first. They start first, so that the other cores have work until the end. */
+/**
+ * Files that take longest, the longest first. They start first, so that the other cores have work until the end. All are of one
+ * project, because a process that is shared ends when the next file is of another.
+ */
 const LONGEST = [
   'test/worlds/sim/sim.test.ts',
   'test/worlds/sim/flood.test.ts',
   'test/worlds/sim/checkers.test.ts',
+  'test/engine/sweep/rate.test.ts',
   'test/worlds/local/kill.test.ts',
+  'test/worlds/local/stop.test.ts',
   'test/readme.test.ts',
-  'test/contract/differential.test.ts',
 ]
 
 class LongestFirst extends BaseSequencer {
@@ -49,8 +53,8 @@ export default defineConfig({
   test: {
     exclude: ['test/e2e/**', 'node_modules/**'],
     // Generous on purpose: the machines are noisy, and no test asserts on wall-clock time.
-    testTimeout: process.env.PROPERTY_RUNS ? 3_600_000 : 120_000,
-    hookTimeout: 120_000,
+    testTimeout: process.env.PROPERTY_RUNS ? 3_600_000 : 300_000,
+    hookTimeout: 300_000,
     setupFiles: process.env.PROPERTY_RUNS ? ['test/property-runs.ts'] : [],
     sequence: { sequencer: LongestFirst },
     // Vitest leaves one core free by default. Nothing else needs it here.

@@ -15,10 +15,14 @@ export type Commits = {
 
 /** @param deferCommit runs the commit a little later; all writes until then are in it */
 export const commitsOf = (database: DatabaseSync, deferCommit: (run: () => void) => void): Commits => {
+  // Prepared, because `exec` parses its text each time.
+  const beginning = database.prepare('begin')
+  const commit = database.prepare('commit')
+  const rollback = database.prepare('rollback')
   let open: PromiseWithResolvers<void> | undefined
 
   const begin = (): PromiseWithResolvers<void> => {
-    database.exec('begin')
+    beginning.run()
     const group = Promise.withResolvers<void>()
     // Each write rethrows the failure; without a waiting read, the group's own rejection is not an error.
     group.promise.catch(() => {})
@@ -32,7 +36,7 @@ export const commitsOf = (database: DatabaseSync, deferCommit: (run: () => void)
   const rollBack = (error: unknown): void => {
     const group = open
     open = undefined
-    if (database.isTransaction) database.exec('rollback')
+    if (database.isTransaction) rollback.run()
     group?.reject(error)
   }
 
@@ -40,7 +44,7 @@ export const commitsOf = (database: DatabaseSync, deferCommit: (run: () => void)
     if (!open) return
     const group = open
     try {
-      database.exec('commit')
+      commit.run()
     } catch (error) {
       rollBack(error)
       return

@@ -33,6 +33,12 @@ const SCHEMA = `
   create table feed (seq integer primary key, before text, after text);
 `
 
+/**
+ * The limit of a query as a parameter. For a plain `limit ?` SQLite plans the query again at each execution, because the plan
+ * may depend on the value; that takes ten times as long as the query.
+ */
+export const LIMIT = 'limit ? + 0'
+
 /** The version of the layout above. A file of another version is refused, because it would be misread. */
 const LAYOUT = 3
 

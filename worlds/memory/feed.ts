@@ -4,6 +4,7 @@ import { keyText } from '../../core/row/key.ts'
 import type { Change } from '../../engine/message.ts'
 import type { Ticker } from './clock.ts'
 import type { Commits } from './commits.ts'
+import { LIMIT } from './database.ts'
 import { readRow } from './rows.ts'
 
 /** The consumer of the changes, and what happens when a delivery fails. */
@@ -48,7 +49,7 @@ type Entry = { readonly seq: number; readonly change: Change; tries: number }
 /** Makes the feed of a database. */
 export const feedOf = (database: DatabaseSync, commits: Commits): Feed => {
   const insert = database.prepare('insert into feed (seq, before, after) values (?, ?, ?)')
-  const next = database.prepare('select seq, before, after from feed where seq > ? order by seq limit ?')
+  const next = database.prepare(`select seq, before, after from feed where seq > ? order by seq ${LIMIT}`)
   const drop = database.prepare('delete from feed where seq = ?')
   const total = database.prepare('select count(*) as count from feed')
   // Counted here: SQLite restarts at 1 when the feed has run empty, and followers would then miss changes.

@@ -3,6 +3,7 @@ import { LIMITS } from '../../core/limits.ts'
 import type { Json } from '../../core/row/json.ts'
 import type { Store } from '../../engine/world.ts'
 import type { Commits } from './commits.ts'
+import { LIMIT } from './database.ts'
 
 /** Documents: texts that are too large for a task's row. */
 export const documentsOf = (
@@ -39,7 +40,7 @@ export const entriesOf = (database: DatabaseSync, commits: Commits): Pick<Store,
   )
   const drop = database.prepare('delete from entries where list = ? and tenant = ? and id = ? and place = ?')
   const page = (beyond: string) =>
-    database.prepare(`select place, value from entries where list = ? and tenant = ? and id = ? and place ${beyond} limit ?`)
+    database.prepare(`select place, value from entries where list = ? and tenant = ? and id = ? and place ${beyond} ${LIMIT}`)
   const earliest = page('> ? order by place')
   const latest = page('< ? order by place desc')
 

@@ -8,6 +8,7 @@ import { isOpen, type TaskRow } from '../../core/task/row.ts'
 import type { TenantRow } from '../../core/tenant/row.ts'
 import type { AgendaQuery, Place, Store, WatchPlace } from '../../engine/world.ts'
 import type { Commits } from './commits.ts'
+import { LIMIT } from './database.ts'
 
 /** The columns that the indexes are on. */
 type IndexColumns = {
@@ -121,19 +122,19 @@ const refuseTooLarge = ({ kind, tenant, id }: Row, text: string): void => {
 export const indexesOf = (database: DatabaseSync): Pick<Store, 'agenda' | 'watched' | 'tenants'> => {
   const queries = (filter: string) => ({
     earliest: database.prepare(
-      `select agenda as at, id from rows where tenant = ? ${filter} and (agenda, id) > (?, ?) and agenda < ? order by agenda, id limit ?`,
+      `select agenda as at, id from rows where tenant = ? ${filter} and (agenda, id) > (?, ?) and agenda < ? order by agenda, id ${LIMIT}`,
     ),
     latest: database.prepare(
-      `select agenda as at, id from rows where tenant = ? ${filter} and (agenda, id) < (?, ?) and agenda >= ? order by agenda desc, id desc limit ?`,
+      `select agenda as at, id from rows where tenant = ? ${filter} and (agenda, id) < (?, ?) and agenda >= ? order by agenda desc, id desc ${LIMIT}`,
     ),
   })
   const all = queries('')
   const byAttention = queries('and attention = ?')
   const watch = database.prepare(
-    `select watch as at, tenant, id, kind from rows where (watch, tenant, id, kind) > (?, ?, ?, ?) and watch < ? order by watch, tenant, id, kind limit ?`,
+    `select watch as at, tenant, id, kind from rows where (watch, tenant, id, kind) > (?, ?, ?, ?) and watch < ? order by watch, tenant, id, kind ${LIMIT}`,
   )
   const tenants = database.prepare(
-    `select body from rows where kind = 'tenant' and tenant > ? and body ->> '$.visitedUntil' is not null order by tenant limit ?`,
+    `select body from rows where kind = 'tenant' and tenant > ? and body ->> '$.visitedUntil' is not null order by tenant ${LIMIT}`,
   )
 
   return {

@@ -5,7 +5,7 @@ import type { Key } from '../../core/row/key.ts'
 import type { TaskRow } from '../../core/task/row.ts'
 import type { Store } from '../../engine/world.ts'
 import { type Commits, commitsOf } from './commits.ts'
-import { openDatabase } from './database.ts'
+import { LIMIT, openDatabase } from './database.ts'
 import { type Feed, feedOf } from './feed.ts'
 import { documentsOf, entriesOf } from './lists.ts'
 import { indexesOf, OPEN, readRow, rowsOf } from './rows.ts'
@@ -57,7 +57,7 @@ export const memoryStore = (file: string, deferCommit: (run: () => void) => void
 const PAGE_COUNT = 500
 
 const openOf = (database: DatabaseSync, feed: Feed): Pick<MemoryStore, 'openRows' | 'openTasks' | 'backlog'> => {
-  const page = database.prepare('select rowid, body from rows where open = ? and rowid > ? order by rowid limit ?')
+  const page = database.prepare(`select rowid, body from rows where open = ? and rowid > ? order by rowid ${LIMIT}`)
   const count = database.prepare('select count(*) as count from rows where open = ?')
   function* rows(open: number): Generator<Row> {
     let after = 0
@@ -92,7 +92,7 @@ const forgetOf = (
   append: (before: string, after: null) => void,
   notify: () => void,
 ) => {
-  const rows = database.prepare('select kind, tenant, id, body from rows where forgetAt <= ? order by forgetAt limit ?')
+  const rows = database.prepare(`select kind, tenant, id, body from rows where forgetAt <= ? order by forgetAt ${LIMIT}`)
   const dropRow = database.prepare('delete from rows where kind = ? and tenant = ? and id = ?')
   const dropDocuments = database.prepare('delete from documents where forgetAt <= ?')
   const dropEntries = database.prepare('delete from entries where forgetAt <= ?')

@@ -3,7 +3,7 @@ import { defined } from '../../core/defined.ts'
 import { type Instant, iso } from '../../core/instant.ts'
 import type { Kind, Row } from '../../core/kinds.ts'
 import { LIMITS } from '../../core/limits.ts'
-import type { TaskState } from '../../core/task/row.ts'
+import { isOpen, type TaskRow, type TaskState } from '../../core/task/row.ts'
 import type { Store } from '../../engine/world.ts'
 import { virtualClock } from '../memory/clock.ts'
 import { memoryStore } from '../memory/store.ts'
@@ -123,7 +123,7 @@ export const simulate = async (options: Options): Promise<Report> => {
       else isOver = true
     }
     const unsettledWork = (): string | undefined => {
-      const open = [...store.openTasks()].find((row) => row.dueAt !== undefined || row.lease !== undefined || row.blocked)
+      const open = openTask(recorder.rows())
       if (open) return `task ${open.tenant}/${open.id} is ${open.state}; ${overdue(open, clock.now()) ?? 'it is not due yet'}`
       return openRow(recorder.rows()) ?? harness.unsettledWork()
     }
@@ -155,6 +155,14 @@ export const simulate = async (options: Options): Promise<Report> => {
 /** When the last input of a plan comes. */
 const lastInputOf = ({ healAt, tasks, commands, strayMessages, operations, pauses }: Plan): Instant =>
   Math.max(healAt, ...[...tasks, ...commands, ...strayMessages, ...operations].map(({ at }) => at), ...pauses.map(({ to }) => to))
+
+/** A task that still has to do something. */
+const openTask = (rows: Iterable<Row>): TaskRow | undefined => {
+  for (const row of rows)
+    if (row.kind === 'task' && isOpen(row.state) && (row.dueAt !== undefined || row.lease !== undefined || row.blocked))
+      return row
+  return undefined
+}
 
 /** Kinds that `openRow` does not look at: tasks have a rule of their own, and a gate may only wait for a look at its holders. */
 const OWN_RULE: readonly Kind[] = ['task', 'gate']

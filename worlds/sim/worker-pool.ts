@@ -23,7 +23,10 @@ export const runSeeds = async (seeds: readonly number[], onResult: (result: Seed
 const work = (left: number[], onResult: (result: SeedResult) => void): Promise<void> =>
   new Promise((resolve, reject) => {
     // Without the flags of the parent: those of a test runner do not work in this worker.
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { execArgv: [] })
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: 64 },
+    })
     const next = () => {
       const seeds = left.splice(0, CHUNK_COUNT)
       if (seeds.length > 0) worker.postMessage(seeds)

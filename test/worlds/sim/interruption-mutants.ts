@@ -52,7 +52,7 @@ export const interruptions: readonly Mutant[] = [
   {
     name: 'interruptions that count as failed attempts',
     law: 'budgets',
-    seed: 45,
+    seed: 52,
     engine: executing(({ interruptions: _, ...row }) => row),
   },
 ]

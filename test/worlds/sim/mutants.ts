@@ -253,6 +253,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a relay that drops one result of each page',
     law: 'operations',
+    seed: 19,
     engine: {
       relay: (world, change, app) => {
         const putEntry: typeof world.store.putEntry = async (list, entry, forgetAt) => {

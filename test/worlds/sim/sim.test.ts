@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
+import { transitions } from '../../../core/task/row.ts'
+import { FAULTS } from '../../../worlds/sim/faults.ts'
 import { add, EMPTY_SUMMARY } from '../../../worlds/sim/summary.ts'
 import { runSeeds, type SeedResult } from '../../../worlds/sim/worker-pool.ts'
 
@@ -25,3 +27,32 @@ test('300 random seeds keep every law', () => {
   expect(seedCount).toBe(300)
   expect(failures, `seeds ${randomFrom} to ${randomFrom + 299}:\n${failures.join('\n\n')}`).toEqual([])
 })
+
+// A simulation proves nothing about a fault, an edge or a refusal that never occurs in it.
+
+const edges = Object.entries(transitions).flatMap(([state, verbs]) =>
+  Object.entries<readonly string[]>(verbs).flatMap(([verb, targets]) => targets.map((target) => `${state}: ${verb} → ${target}`)),
+)
+
+test.each(Object.keys(FAULTS))('this fault occurs in 200 seeds: %s', (fault) => {
+  expect(summaryOf(1, 200).faults[fault]).toBeGreaterThan(0)
+})
+
+// The simulator runs no task in two environments; test/engine/execute/environment.test.ts does.
+const ELSEWHERE = 'running: hold → pending'
+
+test.each(edges.filter((edge) => edge !== ELSEWHERE))('this edge is used in 200 seeds: %s', (edge) => {
+  expect(summaryOf(1, 200).edges[edge]).toBeGreaterThan(0)
+})
+
+test('every used edge is in transitions', () => {
+  expect(Object.keys(summaryOf(1, 200).edges).filter((edge) => !edges.includes(edge))).toEqual([])
+})
+
+// The other codes are answers to requests, and never to a nudge.
+test.each(['unknown', 'superseded', 'finished', 'cancelled', 'notAllowed', 'fenced', 'early', 'leased'])(
+  'a nudge is refused in 200 seeds: %s',
+  (code) => {
+    expect(summaryOf(1, 200).refusals[code]).toBeGreaterThan(0)
+  },
+)
