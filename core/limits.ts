@@ -315,6 +315,7 @@ export const LIMITS = {
 
   /** Tries of one load, decide and commit before the write conflict is a fault for the caller. */
   applyCount: 16,
+  /** Characters of the id of a series, which its caller chooses. */
   seriesIdCount: 64,
   /** Characters of the id of a trigger or a backfill. It is part of the id of a task. */
   runIdCount: 14,
@@ -334,6 +335,7 @@ export const LIMITS = {
   seriesFailuresCount: 1_000,
   /** Occurrences of one backfill. */
   backfillCount: 10_000,
+  /** Characters of the description of a series. */
   descriptionCount: 500,
   /** The default window of the catch-up policy `all`. */
   seriesCatchUpMs: 86_400_000,

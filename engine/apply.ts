@@ -56,8 +56,8 @@ export const apply = async <Of extends Kind>(
     const checking = check?.(row, next)
     const refusal = checking && (await checking)
     if (refusal) return refusal
-    if (next.kind === 'task' && needsVisit(next) && !isVisited(world.store, next.tenant, next.notBefore))
-      await openTenant(world, next.tenant, command.by, next.notBefore)
+    if (next.kind === 'task' && (row === undefined || needsVisit(next)))
+      await openTenant(world, next.tenant, command.by, needsVisit(next) ? next.notBefore : undefined)
     const put = await world.store.put(next, row?.version ?? 0)
     if (put.written || isOurs(put.winner, next)) {
       const applied = { ...(row ? { before: row } : {}), after: next }

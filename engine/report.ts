@@ -1,5 +1,8 @@
 import { defined } from '../core/defined.ts'
+import { iso } from '../core/instant.ts'
 import type { Command, Row } from '../core/kinds.ts'
+import { startedRuns } from '../core/series/consequences.ts'
+import type { SeriesRow } from '../core/series/row.ts'
 import { shownError } from '../core/task/error.ts'
 import { dimensionsOf, elapsedMs, eventNameOf, type TaskEventName } from '../core/task/event.ts'
 import type { TaskRow } from '../core/task/row.ts'
@@ -22,9 +25,36 @@ export const counted: Readonly<Partial<Record<TaskEventName, readonly Metric[]>>
   removed: ['Removed'],
 }
 
-/** Writes one structured log line for each transition of a task, and counts its metrics. */
+/** Writes the log lines of a change, and counts its metrics. */
 export const report = (world: Pick<Writer, 'log' | 'meter'>, change: { before?: Row; after: Row }, command: Command): void => {
-  if (change.after.kind !== 'task') return
+  if (change.after.kind === 'series') reportSeries(world, change.before as SeriesRow | undefined, change.after, command)
+  if (change.after.kind === 'task') reportTask(world, { ...change, after: change.after }, command)
+}
+
+/** One line for each command of a caller, each started and each skipped occurrence. They name the series; the metric names only its type. */
+const reportSeries = (
+  { log, meter }: Pick<Writer, 'log' | 'meter'>,
+  before: SeriesRow | undefined,
+  after: SeriesRow,
+  { name, by }: Command,
+): void => {
+  const { tenant, id, state, version, updatedAt, task, stopped } = after
+  const fields = { tenant, seriesId: id, state, version, type: task.policy.type, by }
+  if (after.audited) log.info(`series.${name}`, { ...fields, ...defined({ reason: after.audited.reason }) })
+  for (const { nominalAt, task: taskId, run } of startedRuns(before, after)) {
+    const latenessMs = run === undefined ? elapsedMs(nominalAt, updatedAt) : undefined
+    log.info('series.started', { ...fields, taskId, nominalAt: iso(nominalAt), ...defined({ run, latenessMs }) })
+  }
+  for (const { reason, count, from, to } of after.skipped ?? []) {
+    meter.add('OccurrencesSkipped', count, { lane: task.policy.lane, type: task.policy.type })
+    log.warn('series.skipped', { ...fields, reason, count, from: iso(from), to: iso(to) })
+  }
+  if (state === 'failed' && before?.state !== 'failed')
+    log.error('series.failed', { ...fields, ...defined({ reason: stopped?.reason }) })
+}
+
+/** Writes one structured log line for each transition of a task, and counts its metrics. */
+const reportTask = (world: Pick<Writer, 'log' | 'meter'>, change: { before?: Row; after: TaskRow }, command: Command): void => {
   const before = change.before as TaskRow | undefined
   const { after } = change
   const name = eventNameOf(before, after)

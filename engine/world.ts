@@ -147,6 +147,7 @@ export type Metric =
   | 'Removed'
   | 'FailureTaskCreated'
   | 'FailureTaskFailed'
+  | 'OccurrencesSkipped'
   | 'Superseded'
   | 'Fenced'
   | 'SweepRepairs'

@@ -36,6 +36,7 @@ const dashboard = (scope: Construct, id: string, props: MonitoringProps, alarms:
       ],
       [
         graph('Finished tasks', count('Succeeded', 'Failed', 'Conflicted', 'Cancelled', 'Expired', 'Removed')),
+        graph('Occurrences of series that were skipped', count('OccurrencesSkipped')),
         graph('Failure tasks', count('FailureTaskCreated', 'FailureTaskFailed')),
         graph('Fenced, superseded and repaired', count('Fenced', 'Superseded', 'SweepRepairs')),
       ],

@@ -117,6 +117,23 @@ describe.skipIf(!dynamoDbLocalRuns)('the ledger', () => {
     expect(bill).toMatchObject({ transactions: 0, timers: 0, messages: 2 })
   })
 
+  it('an occurrence of a series costs five write units more than its task, and one timer when it is far', async () => {
+    const occurrence = async (scenario: string, rate: string, withinMs: number) => {
+      let id = ''
+      const create = async () => {
+        id = (await ask(ledger, '/v1/series', { ...ordinary, recurrence: { rate } })).id
+      }
+      await ledger.billOf(create, 5_000)
+      const bill = await record(scenario, async () => {}, withinMs + 2_000)
+      await ledger.billOf(() => ask(ledger, `/v1/series/${id}/pause`), 0)
+      return bill
+    }
+    const near = await occurrence('an occurrence of a series, each minute', '1m', 60_000)
+    expect(near).toMatchObject({ writeUnits: 4 + 5, transactions: 0, timers: 0 })
+    const far = await occurrence('an occurrence of a series, each hour', '1h', 3_600_000)
+    expect(far).toMatchObject({ writeUnits: 4 + 5, transactions: 0, timers: 1 })
+  })
+
   it('a create with an idempotency key costs no additional write, and its repeat none', async () => {
     const create = () => ask(ledger, '/v1/tasks', ordinary, { 'idempotency-key': 'once' })
     const first = await record('near, with an idempotency key', async () => expect((await create()).status).toBe(201))

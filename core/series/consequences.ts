@@ -19,7 +19,7 @@ export const seriesConsequences = (before: SeriesRow | undefined, after: SeriesR
 }
 
 /** The runs that this change has started. */
-const startedRuns = (before: SeriesRow | undefined, after: SeriesRow): readonly Open[] => {
+export const startedRuns = (before: SeriesRow | undefined, after: SeriesRow): readonly Open[] => {
   const known = new Set(before?.open.map(({ task }) => task))
   return after.open.filter(({ task }) => !known.has(task))
 }

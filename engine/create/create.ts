@@ -1,6 +1,5 @@
 import type { CreateTaskRequest } from '../../core/reading/task-request.ts'
 import { isRefusal, type Refusal } from '../../core/refusal.ts'
-import { openTenant } from '../apply.ts'
 import { type CreateContext, type CreateOutcome, type Identity, insertTask, loadTask, replay, requestDigestOf } from './insert.ts'
 import { resolveRequest } from './resolve.ts'
 import { createUnique, uniquenessOf } from './unique.ts'
@@ -9,8 +8,8 @@ import { createUnique, uniquenessOf } from './unique.ts'
 export const newIdentity = ({ world }: Pick<CreateContext, 'world'>): Identity => ({ id: world.ids.next() })
 
 /**
- * Creates a task, once for each identity: request → `resolveRequest` → (unique?) → `insertTask`. The tenant's row and the
- * input's document are written before the task: the sweep finds tasks by tenant, and a worker can need the input at once.
+ * Creates a task, once for each identity: request → `resolveRequest` → (unique?) → `insertTask`. The
+ * input's document is written before the task, because a worker can need the input at once.
  *
  * @returns the new task or an earlier one (see `CreateOutcome`), or a refusal with a path relative to the request
  */
@@ -26,7 +25,6 @@ export const create = async (
   const at = world.clock.now()
   const resolved = resolveRequest(app, request, at)
   if (isRefusal(resolved)) return resolved
-  await openTenant(world, caller.tenant, caller.by)
   const creation = { request, resolved, at, identity }
   const uniqueness = uniquenessOf(app, request)
   if (uniqueness) return createUnique(context, creation, uniqueness)

@@ -52,6 +52,34 @@ export const deploy = async (
   return { outputs: Object.assign({}, ...stacks) as Outputs, log }
 }
 
+/**
+ * Synthesises the app with one resource more, whose creation fails when all others are created, and deploys it. The template
+ * is edited after the synthesis, so it gets another key in the bucket of the CDK.
+ *
+ * @throws the failure of the deployment
+ */
+export const deployBroken = async (emulator: Emulator, deployment: Deployment): Promise<void> => {
+  await cdk(emulator, deployment, 'synth', ['--quiet'])
+  const { stackName } = deployment.settings as { readonly stackName: string }
+  const fileOf = (name: string) => join(outputOf(deployment), name)
+  const template = JSON.parse(readFileSync(fileOf(`${stackName}.template.json`), 'utf8')) as {
+    Resources: Record<string, Resource>
+  }
+  const others = Object.keys(template.Resources).filter((id) => template.Resources[id]?.Type !== 'AWS::CDK::Metadata')
+  const Properties = { TargetFunctionArn: 'missing', AuthType: 'AWS_IAM' }
+  template.Resources.Broken = { Type: 'AWS::Lambda::Url', DependsOn: others, Properties }
+  writeFileSync(fileOf(`${stackName}.template.json`), JSON.stringify(template))
+  const assets = readFileSync(fileOf(`${stackName}.assets.json`), 'utf8')
+  const files = (JSON.parse(assets) as { files: Record<string, { source: { path: string } }> }).files
+  const [hash = ''] = Object.entries(files).find(([, { source }]) => source.path === `${stackName}.template.json`) ?? []
+  const another = hash.split('').reverse().join('')
+  for (const name of [`${stackName}.assets.json`, 'manifest.json'])
+    writeFileSync(fileOf(name), readFileSync(fileOf(name), 'utf8').replaceAll(hash, another))
+  await deploy(emulator, deployment, { again: true })
+}
+
+type Resource = { readonly Type: string; readonly DependsOn?: readonly string[]; readonly Properties?: object }
+
 /** Deletes the stack, as the last command has synthesised it. */
 export const destroy = async (emulator: Emulator, deployment: Deployment): Promise<void> => {
   await cdk(emulator, deployment, 'destroy', ['--all', '--force', '--app', outputOf(deployment)])

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
-import { CloudFormationClient, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation'
+import {
+  CloudFormationClient,
+  ListStackResourcesCommand,
+  paginateDescribeStackEvents,
+  type StackEvent,
+} from '@aws-sdk/client-cloudformation'
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { DescribeTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import { EventBridgeClient, ListEventBusesCommand } from '@aws-sdk/client-eventbridge'
@@ -7,7 +12,7 @@ import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda'
 import { ListScheduleGroupsCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { apiOf } from '../api.ts'
-import { type Deployment, deploy, destroy } from '../deploy.ts'
+import { type Deployment, deploy, deployBroken, destroy } from '../deploy.ts'
 import { clientConfig, type Emulator } from '../emulator.ts'
 import type { Issuer } from '../issuer.ts'
 import type { Case } from '../report.ts'
@@ -17,6 +22,30 @@ type Deployer = { readonly emulator: Emulator; readonly deployment: Deployment; 
 
 /** The life of a stack of its own, beside the stack of the other cases. Each case continues with what the one before has left. */
 export const deploymentCases: readonly Case<Deployer>[] = [
+  {
+    name: 'a first cdk deploy that fails leaves nothing but the protected table, and can be repeated',
+    run: async ({ emulator, deployment, issuer }) => {
+      const { stackName } = deployment.settings as { readonly stackName: string }
+      await assert.rejects(deployBroken(emulator, deployment), /ROLLBACK_COMPLETE|CREATE_FAILED/)
+      const cloudFormation = new CloudFormationClient(clientConfig(emulator))
+      const events: StackEvent[] = []
+      for await (const { StackEvents = [] } of paginateDescribeStackEvents({ client: cloudFormation }, { StackName: stackName }))
+        events.push(...StackEvents)
+      assert.equal(events[0]?.ResourceStatus, 'ROLLBACK_COMPLETE')
+      const created = events.filter(
+        ({ ResourceType = '', ResourceStatus }) => ResourceType in LISTS && ResourceStatus === 'CREATE_COMPLETE',
+      )
+      assert.ok(created.length > 20, `the failed deployment must have created resources of these types, it has ${created.length}`)
+      const idOf = ({ PhysicalResourceId = '' }: { readonly PhysicalResourceId?: string | undefined }) => PhysicalResourceId
+      const tables = created.filter(({ ResourceType }) => ResourceType === 'AWS::DynamoDB::Table').map(idOf)
+      assert.deepEqual(await existing(emulator, created.map(idOf)), tables)
+
+      const { outputs } = await deploy(emulator, deployment)
+      const scene = sceneOf(emulator, issuer, outputs)
+      const { id } = await scene.create({ type: 'e2e.echo', input: { word: 'repeated' } })
+      assert.equal(((await scene.reaches(id, 'succeeded')).output as { word: string }).word, 'repeated')
+    },
+  },
   {
     name: 'a second cdk deploy of the unchanged app has no changes',
     run: async ({ emulator, deployment }) => {

@@ -1,3 +1,4 @@
+import type { Context, TaskType } from '../../../core/define.ts'
 import type { KeyOf, Kind, Row, RowOf } from '../../../core/kinds.ts'
 import { decodeNudge } from '../../../core/row/nudge.ts'
 import type { TaskRow } from '../../../core/task/row.ts'
@@ -45,6 +46,16 @@ export const executingWith = (verbs: Parameters<typeof withStore>[1]): Partial<t
 /** An executor that reads every task with a change. */
 export const executing = (change: (row: TaskRow) => TaskRow): Partial<typeof engine> => ({
   execute: (world, app, message) => engine.execute(reading(world, change), app, message),
+})
+
+/** An executor that calls each handler in another way. */
+export const handling = (call: (run: TaskType['run'], context: Context<unknown>) => unknown): Partial<typeof engine> => ({
+  execute: (world, app, message) => {
+    const types = [...app.types].map(
+      ([name, type]) => [name, { ...type, run: (context: Context<unknown>) => call(type.run, context) }] as const,
+    )
+    return engine.execute(world, { ...app, types: new Map(types) }, message)
+  },
 })
 
 /** The executor's world in which every task is due. */

@@ -3,6 +3,7 @@ import { decodeNudge } from '../../../core/row/nudge.ts'
 import type { FailurePolicy, TaskRow } from '../../../core/task/row.ts'
 import type { Needs } from '../../../engine/needs.ts'
 import { engine } from '../../../worlds/sim/engine.ts'
+import { answerMutants } from './answer-mutants.ts'
 import { interruptions } from './interruption-mutants.ts'
 import { alwaysDue, executing, executingWith, type Mutant, reading, readingKind, withoutDueAt } from './mutant.ts'
 import { seriesMutants } from './series-mutants.ts'
@@ -11,6 +12,7 @@ import { sweepMutants } from './sweep-mutants.ts'
 /** Rules of the engine, each broken by one mutant. */
 export const mutants: readonly Mutant[] = [
   ...sweepMutants,
+  ...answerMutants,
   ...interruptions,
   ...seriesMutants,
   {

@@ -17,6 +17,7 @@ import { reachesEnd } from './liveness.ts'
 import { commandsOnce } from './operations.ts'
 import { respectsPauses } from './pauses.ts'
 import { keepsPayloads } from './payloads.ts'
+import { toldWithoutHarm } from './progress.ts'
 import { startsOnTime } from './punctual.ts'
 import { quarantinesUnreadable } from './quarantine.ts'
 import { repairsSoon } from './repairs.ts'
@@ -37,6 +38,7 @@ export const checkers = {
   early: neverEarly,
   fencing: fencesLostWorkers,
   results: keepsResults,
+  progress: toldWithoutHarm,
   stops: stopsInOrder,
   budgets: keepsBudgets,
   liveness: reachesEnd,

@@ -1,4 +1,6 @@
 import { type Context, conflict, giveUp, nonRetriable, retriable, retryLater, snooze, wait } from '../../../core/define.ts'
+import { fraction } from '../../../core/hash.ts'
+import type { Progress } from '../../../core/task/progress.ts'
 import type { Process } from '../process.ts'
 import { UNCLASSIFIED_ERROR } from './retries.ts'
 
@@ -38,6 +40,37 @@ const HEARTBEAT_MS = 8_000
 const ENDLESS_MS = 3_600_000
 /** More than fits on a row, so the output becomes a document. */
 const LONG_TEXT_COUNT = 600
+
+/** The outcome of a run in which a heartbeat threw, which progress must never do. */
+export const PROGRESS_FAILED = 'progress failed'
+
+/** Answers that JSON would change or lose. */
+const ODD_ANSWERS: readonly (() => unknown)[] = [
+  () => () => 1,
+  () => 1n,
+  () => Number.NaN,
+  () => Symbol('odd'),
+  () => new Map([['a', 1]]),
+  () => {
+    const circular: { self?: object } = {}
+    circular.self = circular
+    return circular
+  },
+  () => ({ when: new Date(Number.NaN) }),
+]
+
+/** Progress as careless handlers report it. */
+const ODD_PROGRESS: readonly unknown[] = [
+  'half',
+  null,
+  { percent: Number.NaN },
+  { percent: 140, text: 'x'.repeat(10_000) },
+  { text: Symbol('odd'), counters: { big: 1n, none: undefined } },
+]
+
+/** One of the things, always the same for an attempt. */
+const oneOf = <Thing>(things: readonly Thing[], { task, attempt }: Context<unknown>): Thing =>
+  things[Math.floor(fraction(`${task.id}/${attempt}`) * things.length)] as Thing
 
 /** Runs one attempt. Throws where the behaviour says so. */
 export const perform = async (process: Process, behaviour: Behaviour, context: Context<unknown>): Promise<Answer> => {
@@ -85,18 +118,20 @@ export const perform = async (process: Process, behaviour: Behaviour, context: C
     case 'wait without a timeout':
       return { outcome: 'wait', value: wait() }
     case 'return nonsense':
-      return { outcome: 'nonsense', value: () => attempt }
+      return { outcome: 'nonsense', value: oneOf(ODD_ANSWERS, context)() }
   }
 }
 
-const sendHeartbeats = async (
-  process: Process,
-  ms: number,
-  { attempt, signal, heartbeat }: Context<unknown>,
-): Promise<Answer> => {
+const sendHeartbeats = async (process: Process, ms: number, context: Context<unknown>): Promise<Answer> => {
+  const { attempt, signal, heartbeat } = context
   for (let passed = 0; passed < ms; passed += HEARTBEAT_MS) {
     await process.sleep(Math.min(HEARTBEAT_MS, ms - passed), signal)
     await heartbeat({ percent: Math.round((100 * passed) / ms), counters: { attempt } })
+    try {
+      await heartbeat(oneOf(ODD_PROGRESS, context) as Progress)
+    } catch {
+      return { outcome: PROGRESS_FAILED, value: { attempt } }
+    }
     if (signal.aborted) throw retriable('Stopped', 'the signal was aborted')
   }
   return { outcome: 'value', value: { attempt } }
