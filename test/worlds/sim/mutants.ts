@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a completion that ignores the owner of the claim',
     law: 'fencing',
-    seed: 23,
+    seed: 31,
     engine: executingWith((store) => ({
       put: async (row, expected) => {
         const put = await store.put(row, expected)
@@ -91,7 +91,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'attempts at any age',
     law: 'early',
-    seed: 17,
+    seed: 98,
     engine: executing(({ retry: { maxAgeMs: _, ...retry }, ...row }) => ({ ...row, retry })),
   },
   {
@@ -102,7 +102,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lost workers that count as failed attempts',
     law: 'budgets',
-    seed: 16,
+    seed: 21,
     engine: executing((row) => ({ ...row, losses: 0 })),
   },
   {
@@ -239,7 +239,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an operation that commands its tasks again after a lost worker',
     law: 'operations',
-    seed: 131,
+    seed: 19,
     engine: {
       control: (world, app, message) => {
         const withoutHistory = reading(world as Needs<'execute'> & typeof world, ({ operation: _, ...row }) => ({

@@ -4,6 +4,7 @@ import { documentOwner } from '../../../core/series/consequences.ts'
 import type { Open, SeriesRow } from '../../../core/series/row.ts'
 import { isOpen } from '../../../core/task/row.ts'
 import { type Change, changesOf, documentKey, type History, payloadOf, taskKey, tasksOf } from '../history.ts'
+import { SKEW_MS } from '../process.ts'
 import type { Checker, Violation } from './checker.ts'
 
 type SeriesChange = Change<'series'>
@@ -39,7 +40,8 @@ export const startsOccurrencesOnce: Checker = (history) => {
         if (seen.has(run.task)) report(`the occurrence was started twice by series ${nameOf(change.after)}`)
         seen.add(run.task)
         started.add(task)
-        if (run.nominalAt > change.after.updatedAt) report('the occurrence was started early')
+        // The clock that found it due may be ahead.
+        if (run.nominalAt > change.at + SKEW_MS) report('the occurrence was started early')
         const [creation] = tasks.get(task) ?? []
         if (!creation) report('the occurrence has no task')
         else if (!isDeepStrictEqual(payloadOf(history, creation.after, creation.after.input), inputOf(history, change.after)))
