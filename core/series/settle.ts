@@ -136,11 +136,14 @@ const continueBackfill = (row: SeriesRow, at: Instant, calendars?: Calendars): A
   return { ...start(moved, { nominalAt: occurrence.nominalAt, run: backfill.run }), paceUntil: at + LIMITS.seriesPaceMs }
 }
 
+/** The schedule of the next occurrence: one from before an edit, while it has occurrences to make. */
+const scheduleNow = ({ earlier, schedule }: SeriesRow): SeriesRow['schedule'] => earlier?.[0]?.schedule ?? schedule
+
 /** Finds the next occurrence; undefined while it follows from the end of an open task. */
 const plan = (row: SeriesRow, at: Instant, calendars?: Calendars): Answer => {
   const { cursor, earlier: [earlier, ...later] = [] } = row
   if (cursor === undefined) return undefined
-  const schedule = earlier?.schedule ?? row.schedule
+  const schedule = scheduleNow(row)
   if (lacksCalendars(schedule, calendars)) return at
   const found = nextOccurrence(schedule, cursor, around(row, calendars))
   const reached = found.occurrence?.nominalAt ?? found.more
@@ -174,7 +177,7 @@ const advance = (row: SeriesRow, at: Instant): SeriesRow => {
   const { next, leftOut = [], ...rest } = row
   const counted = leftOut.reduce<SeriesRow>(countSkipped, rest)
   const nominalAt = next?.nominalAt ?? at
-  return { ...counted, cursor: countsFromEnd(row.schedule) ? { endedAt: at, dueAt: nominalAt } : { after: nominalAt } }
+  return { ...counted, cursor: countsFromEnd(scheduleNow(row)) ? { endedAt: at, dueAt: nominalAt } : { after: nominalAt } }
 }
 
 /** Waiting occurrences come first, because they were due first. */
@@ -215,7 +218,7 @@ const start = (row: SeriesRow, waiting: Waiting): SeriesRow => {
   const startedCount = row.startedCount + 1
   const counted = { ...started, startedCount }
   if (row.maxOccurrences !== undefined && startedCount >= row.maxOccurrences) return complete(counted)
-  return countsFromEnd(row.schedule) ? without(counted, 'cursor') : counted
+  return countsFromEnd(scheduleNow(row)) ? without(counted, 'cursor') : counted
 }
 
 const complete = (row: SeriesRow): SeriesRow => ({ ...without(row, 'next'), state: 'completed' })

@@ -160,6 +160,18 @@ describe('an edit', () => {
     expect(row.dueAt).toBe(T0 + 4 * HOUR)
     expect(row.earlier).toBeUndefined()
   })
+  test('to a recurrence that counts from the end still makes the late occurrences of the old one', () => {
+    const late = wake(end(created({ catchUp: { policy: 'all' } }), T0 + MINUTE), T0 + 3.5 * HOUR)
+    const schedule = { ...hourly, mode: 'fixedDelay' } as const
+    let row = apply(late, T0 + 3.6 * HOUR, { name: 'define', definition: definition({ schedule, catchUp: { policy: 'all' } }) })
+    const hours = []
+    for (let at = T0 + 3.7 * HOUR; row.open.length > 0; at += MINUTE) {
+      hours.push(...openHours(row))
+      row = end(row, at)
+    }
+    expect(hours).toEqual([1, 2, 3])
+    expect(row.dueAt).toBeGreaterThan(T0 + 3.6 * HOUR)
+  })
   test('removes a field that the new definition does not have', () => {
     const edited = apply(created({ stopOnError: true }), T0 + 1, { name: 'define', definition: definition() })
     expect(edited.stopOnError).toBeUndefined()
