@@ -51,6 +51,8 @@ const decideNext = (row: SeriesRow, at: Instant, calendars?: Calendars): Answer 
   const coolUntil = row.coolUntil ?? 0
   const decidedAt = next.at < coolUntil ? coolUntil : next.at
   if (decidedAt > at) return decidedAt
+  // What follows is a part of the decision, so the series is woken with its calendars first.
+  if (lacksCalendars(scheduleNow(row), calendars)) return at
   const following = advance(row, at)
   const skipped = (reason: SkipReason) => skip(following, next.nominalAt, reason)
   if (isCoolingDown(row)) return skipped('coolDown')

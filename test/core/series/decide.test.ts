@@ -100,6 +100,33 @@ describe('catch-up after twelve hours without a wake-up', () => {
   })
 })
 
+describe('a series with a calendar', () => {
+  const exclude = { calendars: ['de-holidays'] }
+  const define = { name: 'define', definition: definition({ schedule: { ...hourly, exclude } }) } as const
+  const calendars = { 'de-holidays': [{ date: '2026-12-01' }] }
+  test('makes no decision without its calendars: it is woken at once', () => {
+    const row = apply(undefined, T0, define)
+    expect(row).toMatchObject({ open: [], dueAt: T0 })
+    expect(openHours(apply(row, T0, { name: 'occur', epoch: row.epoch, calendars }))).toEqual([0])
+  })
+  test('decides nothing at the end of a task that it could decide otherwise with them', () => {
+    const open = apply(undefined, T0, { ...define, calendars })
+    const ended = end(open, T0 + 5.5 * HOUR)
+    expect(ended).toMatchObject({ open: [], dueAt: T0 + 5.5 * HOUR })
+    const woken = apply(ended, T0 + 5.5 * HOUR, { name: 'occur', epoch: ended.epoch, calendars })
+    expect(openHours(woken)).toEqual([5])
+  })
+  test('counts the times that they exclude', () => {
+    const open = end(apply(undefined, T0, { ...define, calendars }), T0 + MINUTE)
+    let row = open
+    // From 09:00 to midnight, then the day after the holiday.
+    for (let hour = 1; hour <= 15; hour++)
+      row = end(apply(row, row.dueAt ?? 0, { name: 'occur', epoch: row.epoch, calendars }), (row.dueAt ?? 0) + MINUTE)
+    expect(row).toMatchObject({ startedCount: 16, skippedCounts: { holiday: 24 } })
+    expect(row.last?.nominalAt).toBe(Date.UTC(2026, 11, 2))
+  })
+})
+
 describe('a pause', () => {
   const pausedFor = (hours: number, more: Partial<SeriesDefinition> = {}) => {
     const paused = apply(end(created(more), T0 + MINUTE), T0 + 2 * MINUTE, { name: 'pause', reason: 'holiday' })
