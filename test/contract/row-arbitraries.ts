@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { GateRow } from '../../core/gate/row.ts'
 import type { Row } from '../../core/kinds.ts'
 import type { Json } from '../../core/row/json.ts'
+import type { SeriesRow } from '../../core/series/row.ts'
 import { TASK_STATES, type TaskRow } from '../../core/task/row.ts'
 import type { UniqueRow } from '../../core/unique/row.ts'
 
@@ -161,11 +162,58 @@ const unique: fc.Arbitrary<UniqueRow> = fc.record(
   { requiredKeys: ['kind', 'tenant', 'id', 'version', 'taskId', 'at', 'forgetAt'], noNullPrototype: true },
 )
 
+const series: fc.Arbitrary<SeriesRow> = fc
+  .record(
+    {
+      task: fc.record(
+        {
+          policy: fc.record(policy),
+          input: payload,
+          tags: fc.array(text, { maxLength: 3 }),
+          onFailure: fc.record(
+            { ...policy, input: payload, failureField: text },
+            { requiredKeys: ['type', 'schema', 'lane', 'timeoutMs', 'retry'] },
+          ),
+          expiresAfterMs: count,
+        },
+        { requiredKeys: ['policy', 'input'] },
+      ),
+      tenant,
+      id,
+      dueAt: time,
+      forgetAt: time,
+      skippedCounts: fc.record({ overlap: count, gap: count }, { requiredKeys: [] }),
+      open: fc.array(fc.record({ task: text, nominalAt: time, run: text }, { requiredKeys: ['task', 'nominalAt'] }), {
+        maxLength: 3,
+      }),
+    },
+    { requiredKeys: ['task', 'tenant', 'id', 'open'], noNullPrototype: true },
+  )
+  .map((it) => ({
+    kind: 'series' as const,
+    state: 'active' as const,
+    version: 1,
+    epoch: 1,
+    createdAt: 0,
+    createdBy: 'user:alice',
+    updatedAt: 0,
+    revision: 1,
+    schedule: { recurrence: { cron: '0 9 * * *' }, timeZone: 'UTC', anchor: 0 },
+    overlap: 'skip' as const,
+    catchUp: { policy: 'last' as const },
+    cursor: { after: 0 },
+    startedCount: 1,
+    succeededCount: 0,
+    failedCount: 0,
+    ...it,
+  }))
+
 /** Any row. */
 export const row: fc.Arbitrary<Row> = fc.oneof(
   { weight: 4, arbitrary: task },
   { weight: 1, arbitrary: gate },
   { weight: 1, arbitrary: unique },
+  { weight: 1, arbitrary: series },
   {
     weight: 1,
     arbitrary: fc

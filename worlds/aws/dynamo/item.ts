@@ -5,6 +5,7 @@ import type { Instant } from '../../../core/instant.ts'
 import type { Row } from '../../../core/kinds.ts'
 import type { Json } from '../../../core/row/json.ts'
 import { keyText } from '../../../core/row/key.ts'
+import type { SeriesRow } from '../../../core/series/row.ts'
 import type { FailurePolicy, HistoryEntry, Payload, TaskRow } from '../../../core/task/row.ts'
 import type { TenantRow } from '../../../core/tenant/row.ts'
 import { type PackedGate, packGate, unpackGate } from './holders.ts'
@@ -51,10 +52,15 @@ export const fromItem = (item: Item): Row => {
   const rest = Object.fromEntries(Object.entries(all).filter(([name]) => !INDEX_KEYS.has(name)))
   const row = { kind, tenant, id, ...rest } as unknown
   if (kind === 'task') return unpacked(row as PackedTask)
+  if (kind === 'series') return unpackedSeries(row as PackedSeries)
   return kind === 'gate' ? unpackGate(row as PackedGate) : (row as TenantRow)
 }
 
-const packedRow = (row: Row) => (row.kind === 'task' ? packed(row) : row.kind === 'gate' ? packGate(row) : row)
+const packedRow = (row: Row) => {
+  if (row.kind === 'task') return packed(row)
+  if (row.kind === 'series') return packedSeries(row)
+  return row.kind === 'gate' ? packGate(row) : row
+}
 
 const INDEX_KEYS: ReadonlySet<string> = new Set(Object.values(TABLE.indexes).flatMap(({ partition, sort }) => [partition, sort]))
 
@@ -75,6 +81,20 @@ type PackedTask = Omit<TaskRow, 'input' | 'output' | 'onFailure' | 'history'> & 
   readonly onFailure?: Omit<FailurePolicy, 'input'> & { readonly input?: PackedPayload }
   readonly history: readonly PackedEntry[]
 }
+
+type PackedSeries = Omit<SeriesRow, 'task'> & { readonly task: PackedPayloads<SeriesRow['task']> }
+/** A part of a row with its payloads packed. */
+type PackedPayloads<Of> = Omit<Of, 'input' | 'onFailure'> & Pick<PackedTask, 'input' | 'onFailure'>
+
+const packedSeries = ({ task: { input, onFailure, ...task }, ...rest }: SeriesRow): PackedSeries => ({
+  ...rest,
+  task: { ...task, input: packPayload(input), ...(onFailure ? { onFailure: packFailure(onFailure) } : {}) },
+})
+
+const unpackedSeries = ({ task: { input, onFailure, ...task }, ...rest }: PackedSeries): SeriesRow => ({
+  ...rest,
+  task: { ...task, input: unpackPayload(input), ...(onFailure ? { onFailure: unpackFailure(onFailure) } : {}) },
+})
 
 const packed = ({ input, output, onFailure, history, ...rest }: TaskRow): PackedTask => ({
   ...rest,
