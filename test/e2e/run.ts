@@ -15,6 +15,7 @@ import { gateCases } from './cases/gate.ts'
 import { lostCases } from './cases/lost.ts'
 import { onceCases } from './cases/once.ts'
 import { runningCases } from './cases/running.ts'
+import { seriesCases } from './cases/series.ts'
 import { bootstrap, deploy, deploymentOf } from './deploy.ts'
 import { installEmulator, startEmulator } from './emulator.ts'
 import { startIssuer } from './issuer.ts'
@@ -47,7 +48,18 @@ const main = async (): Promise<Score> => {
     const waiting = runCases(scene, [deadLetterCases, crashCases, lostCases].flat())
     const busy = await runCases(
       scene,
-      [dueCases, farCases, onceCases, failureCases, eventCases, cancelCases, gateCases, runningCases, accessCases].flat(),
+      [
+        dueCases,
+        farCases,
+        onceCases,
+        failureCases,
+        eventCases,
+        cancelCases,
+        gateCases,
+        runningCases,
+        seriesCases,
+        accessCases,
+      ].flat(),
     )
     const canary = await runCases(scene, canaryCases)
     const other = deploymentOf(scratch, issuer.url, 'e2e-other')
