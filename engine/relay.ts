@@ -6,7 +6,7 @@ import { LIMITS } from '../core/limits.ts'
 import { isRefusal } from '../core/refusal.ts'
 import type { Effect, Submit } from '../core/row/effect.ts'
 import type { Key } from '../core/row/key.ts'
-import type { AmendTask, CreateTask } from '../core/task/command.ts'
+import type { CreateTask } from '../core/task/command.ts'
 import { documentsOf, type Payload, type TaskError, type TaskRow } from '../core/task/row.ts'
 import { remainingDelay, wakeup } from '../core/wakeup.ts'
 import type { App } from './app.ts'
@@ -118,10 +118,8 @@ const submit = async (world: Needs<'relay'>, { retentionMs }: RelayApp, effect: 
 
 /** Copies the documents that a command names to the row that it changes. Their names are digests, so they stay the same. */
 const copyDocuments = async ({ store }: Needs<'relay'>, owner: string, { key, command }: Submit): Promise<void> => {
-  const { input, onFailure, amendment } = command as Partial<
-    Pick<CreateTask, 'input' | 'onFailure'> & Pick<AmendTask, 'amendment'>
-  >
-  for (const payload of [input, onFailure?.input, amendment?.input]) {
+  const { input, onFailure } = command as Partial<Pick<CreateTask, 'input' | 'onFailure'>>
+  for (const payload of [input, onFailure?.input]) {
     if (!payload || 'inline' in payload) continue
     const text = await store.getDocument(key.tenant, owner, payload.document)
     // It is missing only when the change is relayed a second time after its owner has dropped it: the row has its copy then.

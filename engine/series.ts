@@ -28,6 +28,12 @@ export const wakeSeries = async (world: Needs<'control'>, _: unknown, nudge: Nud
 
 /** The calendars that the schedules of a series name. */
 export const calendarsOf = (world: Reader, row: SeriesRow): Promise<Calendars> =>
-  loadCalendars(world, row.tenant, [row.schedule, ...(row.earlier ?? []).map(({ schedule }) => schedule)])
+  loadCalendars(world, row.tenant, schedulesOf(row))
+
+/** The schedules by which a series makes its next occurrences. */
+export const schedulesOf = ({ schedule, earlier = [] }: SeriesRow): readonly SeriesRow['schedule'][] => [
+  schedule,
+  ...earlier.map((it) => it.schedule),
+]
 
 type Reader = { readonly store: Pick<Needs<'control'>['store'], 'get'> }

@@ -18,6 +18,8 @@ const time = z.string().meta({ format: 'date-time', description: "With the offse
 /** The states that the job queue of Business Central shows for such a series. */
 export const JOB_QUEUE_STATUSES = ['Ready', 'In Process', 'Waiting', 'Error', 'On Hold', 'Finished'] as const
 
+const skipReason = z.enum(Object.keys(SKIP_REASONS) as [keyof typeof SKIP_REASONS])
+
 const runView = z.object({
   task: z.string(),
   nominalAt: time,
@@ -50,7 +52,7 @@ export const seriesView = z
     started: z.int().meta({ description: 'Scheduled occurrences whose tasks were started.' }),
     succeeded: z.int(),
     failed: z.int(),
-    skipped: z.partialRecord(z.enum(Object.keys(SKIP_REASONS) as [keyof typeof SKIP_REASONS]), z.int()),
+    skipped: z.partialRecord(skipReason, z.int()),
     failuresInRow: z.int(),
     coolDownUntil: time.optional(),
     last: z.object({ task: z.string(), nominalAt: time, state: z.enum(TASK_STATES), endedAt: time }).optional(),
@@ -164,7 +166,7 @@ const startedView = z.object({
 
 const skippedView = z.object({
   outcome: z.literal('notStarted'),
-  reason: z.enum(Object.keys(SKIP_REASONS) as [keyof typeof SKIP_REASONS]),
+  reason: skipReason,
   message: z.string(),
   nominalAt: time.meta({ description: 'The first nominal time.' }),
   until: time.meta({ description: 'The last nominal time.' }),

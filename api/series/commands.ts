@@ -3,9 +3,10 @@ import { defined } from '../../core/defined.ts'
 import { iso } from '../../core/instant.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { backfillRequest, triggerRequest } from '../../core/reading/series-request.ts'
-import { nextOccurrence } from '../../core/recurrence/next.ts'
+import { type Calendars, type Cursor, nextOccurrence } from '../../core/recurrence/next.ts'
 import { showInZone } from '../../core/recurrence/zone.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
+import { refOf } from '../../core/row/key.ts'
 import type { SeriesCommand } from '../../core/series/command.ts'
 import type { SeriesRow } from '../../core/series/row.ts'
 import { apply } from '../../engine/apply.ts'
@@ -141,16 +142,11 @@ export const backfillSeries = endpoint({
 const runId = (kind: 't' | 'b', unique: string): string => `${kind}${unique.slice(1 - LIMITS.runIdCount)}`
 
 /** The nominal times of a period; one more than `LIMITS.backfillCount` at most. */
-const timesBetween = (
-  row: SeriesRow,
-  from: number,
-  to: number,
-  calendars: Awaited<ReturnType<typeof calendarsOf>>,
-): readonly number[] => {
+const timesBetween = (row: SeriesRow, from: number, to: number, calendars: Calendars): readonly number[] => {
   const times: number[] = []
-  let cursor: Parameters<typeof nextOccurrence>[1] = { from }
+  let cursor: Cursor = { from }
   while (times.length <= LIMITS.backfillCount) {
-    const { occurrence, more } = nextOccurrence(row.schedule, cursor, { seed: `${row.tenant}/${row.id}`, calendars })
+    const { occurrence, more } = nextOccurrence(row.schedule, cursor, { seed: refOf(row), calendars })
     const reached = occurrence?.nominalAt ?? more
     if (reached === undefined || reached > to) return times
     if (occurrence) times.push(occurrence.nominalAt)

@@ -14,6 +14,7 @@ import { newIdentity } from '../../engine/create/create.ts'
 import { identityOf, isMadeBy, requestDigestOf } from '../../engine/create/insert.ts'
 import { resolveRequest } from '../../engine/create/resolve.ts'
 import { storePayload } from '../../engine/payload.ts'
+import { schedulesOf } from '../../engine/series.ts'
 import { type Answer, type Call, endpoint } from '../http/endpoint.ts'
 import { readKey } from '../http/request.ts'
 import { patchBody, seriesView, writeSeries } from '../schemas/series.ts'
@@ -87,10 +88,7 @@ const define = async (call: Call, id: string, body: SeriesRequest, requestDigest
   const definition = await definitionOf(call, id, body, at)
   if (isRefusal(definition)) return definition
   const before = await world.store.get(key)
-  const schedules = [
-    definition.schedule,
-    ...(before ? [before.schedule, ...(before.earlier ?? []).map(({ schedule }) => schedule)] : []),
-  ]
+  const schedules = [definition.schedule, ...(before ? schedulesOf(before) : [])]
   const calendars = await loadCalendars(world, caller.tenant, schedules)
   const command = { name: 'define', at, by: caller.by, definition, calendars, ...defined({ requestDigest }) } as const
   const done = await apply(world, key, () => command, before ?? 'none')

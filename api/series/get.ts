@@ -4,6 +4,7 @@ import { SERIES_ID } from '../../core/reading/names.ts'
 import { showInZone } from '../../core/recurrence/zone.ts'
 import { isRefusal, type Refusal, refuse } from '../../core/refusal.ts'
 import type { Json } from '../../core/row/json.ts'
+import { refOf } from '../../core/row/key.ts'
 import { documentOwner } from '../../core/series/consequences.ts'
 import { explainSeries as explain } from '../../core/series/explain.ts'
 import type { SeriesRow, Skipped } from '../../core/series/row.ts'
@@ -107,11 +108,11 @@ export const nextOccurrences = endpoint({
 })
 
 const itemsAfter = async ({ world }: Call, row: SeriesRow, count: number): Promise<ReturnType<typeof previewOf>> => {
-  const { tenant, id, schedule, maxOccurrences, startedCount, state } = row
+  const { schedule, maxOccurrences, startedCount, state } = row
   if (state === 'completed') return []
   const calendars = await calendarsOf(world, row)
   const left = Math.min(count, (maxOccurrences ?? Number.POSITIVE_INFINITY) - startedCount)
-  return previewOf(schedule, row.cursor ?? { after: world.clock.now() }, left, { seed: `${tenant}/${id}`, calendars })
+  return previewOf(schedule, row.cursor ?? { after: world.clock.now() }, left, { seed: refOf(row), calendars })
 }
 
 /** `GET /v1/series/{id}/explain` */

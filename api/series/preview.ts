@@ -1,6 +1,7 @@
 import { LIMITS } from '../../core/limits.ts'
 import { type Calendars, type Cursor, nextOccurrence } from '../../core/recurrence/next.ts'
 import { type Schedule, scheduleOf } from '../../core/recurrence/schedule.ts'
+import { refOf } from '../../core/row/key.ts'
 import { loadCalendars } from '../../engine/calendars.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { previewItemOf, previewRequest, previewView } from '../schemas/series-preview.ts'
@@ -15,7 +16,7 @@ export const previewSeries = endpoint({
     const schedule = scheduleOf(written, asked)
     const cursor = endedAt === undefined ? { from: asked } : { endedAt }
     const calendars = await loadCalendars(world, caller.tenant, [schedule])
-    const items = previewOf(schedule, cursor, count, { seed: `${caller.tenant}/${id}`, calendars })
+    const items = previewOf(schedule, cursor, count, { seed: refOf({ tenant: caller.tenant, id }), calendars })
     return { status: 200, body: { items } }
   },
 })

@@ -2,6 +2,7 @@ import { defined } from '../defined.ts'
 import type { Instant } from '../instant.ts'
 import { LIMITS } from '../limits.ts'
 import { type Calendars, countsFromEnd, nextOccurrence } from '../recurrence/next.ts'
+import { refOf } from '../row/key.ts'
 import { type Open, occurrenceTaskId, type SeriesRow, type Skipped, type SkipReason, type Waiting } from './row.ts'
 
 /**
@@ -162,7 +163,7 @@ const plan = (row: SeriesRow, at: Instant, calendars?: Calendars): Answer => {
   return { ...left, cursor: { after: found.more } }
 }
 
-const around = ({ tenant, id }: SeriesRow, calendars: Calendars = {}) => ({ seed: `${tenant}/${id}`, calendars })
+const around = (row: SeriesRow, calendars: Calendars = {}) => ({ seed: refOf(row), calendars })
 
 /** Does the schedule name a calendar that the engine has not read? */
 const lacksCalendars = ({ exclude }: SeriesRow['schedule'], calendars: Calendars = {}): boolean =>

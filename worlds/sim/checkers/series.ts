@@ -20,8 +20,6 @@ const startedBy = ({ before, after }: SeriesChange): readonly Open[] => {
   return after.open.filter(({ task }) => !known.has(task))
 }
 
-const nameOf = ({ tenant, id }: SeriesRow): string => `${tenant}/${id}`
-
 /**
  * Each occurrence that a series has started has one task, with the input of the definition of that time. None is started twice or
  * early, no task belongs to no occurrence, and the end of each task is told to its series.
@@ -37,7 +35,7 @@ export const startsOccurrencesOnce: Checker = (history) => {
       for (const run of startedBy(change)) {
         const task = taskKey({ tenant: change.after.tenant, id: run.task })
         const report = (message: string) => found.push({ task, at: change.at, message })
-        if (seen.has(run.task)) report(`the occurrence was started twice by series ${nameOf(change.after)}`)
+        if (seen.has(run.task)) report(`the occurrence was started twice by series ${taskKey(change.after)}`)
         seen.add(run.task)
         started.add(task)
         // The clock that found it due may be ahead.
@@ -98,7 +96,7 @@ export const countsOccurrences: Checker = (history) =>
     const skipped = life.flatMap(({ after }) => after.skipped ?? [])
     const skippedCount = skipped.reduce((sum, { count }) => sum + count, 0)
     const { after } = last
-    const report = (message: string) => [{ task: nameOf(after), at: last.at, message: `the series ${message}` }]
+    const report = (message: string) => [{ task: taskKey(after), at: last.at, message: `the series ${message}` }]
     const counted = Object.values(after.skippedCounts ?? {}).reduce((sum, count) => sum + count, 0)
     if (counted !== skippedCount) return report(`has skipped ${skippedCount} occurrences, and counts ${counted}`)
     if (after.startedCount !== scheduled) return report(`has started ${scheduled} occurrences, and counts ${after.startedCount}`)
@@ -122,7 +120,7 @@ const timesUntil = (row: SeriesRow, cursor: Cursor | undefined): number => {
   let count = 0
   let place: Cursor = { from: row.createdAt }
   for (;;) {
-    const { occurrence, skipped } = nextOccurrence(row.schedule, place, { seed: nameOf(row) })
+    const { occurrence, skipped } = nextOccurrence(row.schedule, place, { seed: taskKey(row) })
     count += skipped.filter(({ nominalAt }) => nominalAt <= cursor.after).length
     if (!occurrence || occurrence.nominalAt > cursor.after) return count
     count++
